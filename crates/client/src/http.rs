@@ -1,0 +1,146 @@
+//! JSON in and out, problems as [`ClientError::Problem`].
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use reqwest::{Method, RequestBuilder, Response, header};
+use serde::{Serialize, de::DeserializeOwned};
+use wd_kernel::DeviceId;
+use zeroize::Zeroizing;
+
+use crate::{ClientError, Problem, Server};
+
+const TIMEOUT: Duration = Duration::from_secs(20);
+const COOKIE: &str = "__Host-wardesk";
+
+/// How the server knows this client.
+#[derive(Clone, Default)]
+pub(crate) enum Credentials {
+    #[default]
+    None,
+    /// The staff session's cookie value.
+    Cookie(Zeroizing<String>),
+    /// The widget's token.
+    Bearer(Zeroizing<String>),
+}
+
+/// A session at a server; clones are the same session.
+#[derive(Clone)]
+pub(crate) struct Http {
+    client: reqwest::Client,
+    server: Server,
+    session: Arc<Mutex<Session>>,
+}
+
+struct Session {
+    credentials: Credentials,
+    device: Option<DeviceId>,
+}
+
+impl Http {
+    pub(crate) fn new(server: Server, credentials: Credentials) -> Result<Self, ClientError> {
+        let mut builder = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none());
+        if let Some(tls) = server.tls() {
+            builder = builder.use_preconfigured_tls(tls.as_ref().clone());
+        }
+        let client = builder.build().map_err(ClientError::Transport)?;
+        Ok(Self { client, server, session: Arc::new(Mutex::new(Session { credentials, device: None })) })
+    }
+
+    pub(crate) const fn server(&self) -> &Server {
+        &self.server
+    }
+
+    pub(crate) fn credentials(&self) -> Credentials {
+        self.session().credentials.clone()
+    }
+
+    pub(crate) fn set_bearer(&self, token: String) {
+        self.session().credentials = Credentials::Bearer(Zeroizing::new(token));
+    }
+
+    pub(crate) fn set_device(&self, device: DeviceId) {
+        self.session().device = Some(device);
+    }
+
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
+        let request = self.request(Method::GET, path);
+        read(path, self.ask(request).await?).await
+    }
+
+    pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, ClientError> {
+        let request = self.request(Method::POST, path).json(body);
+        read(path, self.ask(request).await?).await
+    }
+
+    /// For answers without a body.
+    pub(crate) async fn tell(&self, path: &str, body: &impl Serialize) -> Result<(), ClientError> {
+        let request = self.request(Method::POST, path).json(body);
+        self.ask(request).await.map(drop)
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Result<(), ClientError> {
+        // Changing requests always say JSON: the server refuses what a foreign form could send.
+        let request = self.request(Method::DELETE, path).header(header::CONTENT_TYPE, "application/json");
+        self.ask(request).await.map(drop)
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.client.request(method, format!("{}{path}", self.server.base()));
+        let session = self.session();
+        let request = match &session.credentials {
+            Credentials::None => request,
+            Credentials::Cookie(value) => request.header(header::COOKIE, format!("{COOKIE}={}", value.as_str())),
+            Credentials::Bearer(token) => request.bearer_auth(token.as_str()),
+        };
+        match session.device {
+            Some(device) => request.header("wardesk-device", device.to_string()),
+            None => request,
+        }
+    }
+
+    async fn ask(&self, request: RequestBuilder) -> Result<Response, ClientError> {
+        let response = request.send().await.map_err(ClientError::Transport)?;
+        self.keep_cookie(&response);
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let text = response.text().await.map_err(ClientError::Transport)?;
+        Err(ClientError::Problem(serde_json::from_str(&text).unwrap_or_else(|_| unreadable(status.as_u16()))))
+    }
+
+    fn session(&self) -> MutexGuard<'_, Session> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A jar by hand: the cookie is `Secure` by its name, and demos and tests speak plain HTTP on loopback.
+    fn keep_cookie(&self, response: &Response) {
+        for value in response.headers().get_all(header::SET_COOKIE) {
+            let pair = value.to_str().ok().and_then(|text| text.split(';').next());
+            let Some(value) = pair.and_then(|pair| pair.strip_prefix(COOKIE)?.strip_prefix('=')) else { continue };
+            self.session().credentials = match value {
+                "" => Credentials::None,
+                value => Credentials::Cookie(Zeroizing::new(value.to_owned())),
+            };
+        }
+    }
+}
+
+/// The cookie header of a staff session, for the socket.
+pub(crate) fn cookie_header(value: &str) -> String {
+    format!("{COOKIE}={value}")
+}
+
+async fn read<T: DeserializeOwned>(path: &str, response: Response) -> Result<T, ClientError> {
+    let bytes = response.bytes().await.map_err(ClientError::Transport)?;
+    serde_json::from_slice(&bytes).map_err(|source| ClientError::Answer { path: path.to_owned(), source })
+}
+
+/// Something between us and the server answered.
+fn unreadable(status: u16) -> Problem {
+    let code = if status >= 500 { "overloaded" } else { "internal" };
+    Problem { code: code.into(), status, title: String::new(), detail: None, retry_after: None, request_id: None }
+}

@@ -1,0 +1,51 @@
+//! Customers: their records, sealed; search, reveal, import; and how a widget proves which customer it speaks for.
+//!
+//! Invariants:
+//! - Every personal field is sealed with the customer's own key. Names of columns say nothing, values never appear in clear.
+//! - Mail, phone and external id can be found by equality through blind indexes, and only so.
+//! - A field class that the actor has no right to never leaves this crate; opening one is an audit entry.
+//! - Without a valid widget session nobody speaks for a customer.
+
+pub mod events;
+mod http;
+mod model;
+pub mod permissions;
+mod service;
+mod store;
+
+pub use http::{router, widget_router};
+pub use model::{CustomerFields, CustomerKind, FieldClass, Search, SearchKind};
+pub use service::{
+    Customer, CustomerChange, CustomerError, CustomerSummary, Identified, IdentityKey, IdentityKeys, Import,
+    ImportError, ImportProblem, Masked, NewCustomer, Revealed, Visitor, WidgetError,
+};
+
+use std::sync::Arc;
+
+use wd_db::Db;
+use wd_vault::Vault;
+
+/// The schema of this domain.
+pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("customers": "0001_customer");
+
+/// The use cases of this domain.
+#[derive(Clone)]
+pub struct Customers {
+    db: Db,
+    vault: Vault,
+    identity_keys: Arc<dyn IdentityKeys>,
+}
+
+impl Customers {
+    /// On a database and vault. `identity_keys` knows with which keys the company's site signs.
+    pub fn new(db: Db, vault: Vault, identity_keys: Arc<dyn IdentityKeys>) -> Self {
+        Self {
+            db,
+            vault,
+            identity_keys,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,77 @@
+//! What happens here, for those who react to it.
+
+use serde::{Deserialize, Serialize};
+use wd_kernel::{Event, FactorId, SessionId, StaffId};
+
+use crate::model::{FactorKind, SessionKind};
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $name:ident = $kind:literal { $($(#[$fdoc:meta])* $field:ident: $ty:ty),* $(,)? })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        pub struct $name { $($(#[$fdoc])* pub $field: $ty),* }
+
+        impl Event for $name {
+            const KIND: &'static str = $kind;
+        }
+    )*};
+}
+
+events! {
+    /// Somebody was invited, or got a new link.
+    StaffInvited = "identity.staff-invited" {
+        /// Who.
+        staff: StaffId,
+    }
+    /// Somebody finished setting up the account.
+    StaffActivated = "identity.staff-activated" {
+        /// Who.
+        staff: StaffId,
+    }
+    /// Somebody left: sessions have ended, devices are revoked.
+    StaffDisabled = "identity.staff-disabled" {
+        /// Who.
+        staff: StaffId,
+    }
+    /// A session began. Only the kind `full` gives rights.
+    SessionStarted = "identity.session-started" {
+        /// The session.
+        session: SessionId,
+        /// Whose.
+        staff: StaffId,
+        /// What it is good for.
+        kind: SessionKind,
+    }
+    /// A session ended; its sockets must close.
+    SessionEnded = "identity.session-ended" {
+        /// The session.
+        session: SessionId,
+        /// Whose.
+        staff: StaffId,
+    }
+    /// Somebody has one more second factor.
+    FactorAdded = "identity.factor-added" {
+        /// The factor.
+        factor: FactorId,
+        /// Whose.
+        staff: StaffId,
+        /// Of which kind.
+        kind: FactorKind,
+    }
+    /// Somebody has one second factor less.
+    FactorRemoved = "identity.factor-removed" {
+        /// The factor.
+        factor: FactorId,
+        /// Whose.
+        staff: StaffId,
+        /// Of which kind.
+        kind: FactorKind,
+    }
+    /// A recovery code was spent. Its owner is to be told of each.
+    RecoveryCodeUsed = "identity.recovery-code-used" {
+        /// Whose.
+        staff: StaffId,
+        /// How many are left.
+        remaining: i64,
+    }
+}

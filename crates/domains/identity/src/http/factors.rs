@@ -1,0 +1,198 @@
+//! One's own factors.
+
+use axum::{extract::State, response::Response};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use wd_kernel::{CeremonyId, FactorId, SecretString, Timestamp};
+use wd_web::{ApiResult, Json, NoContent, Path, ProblemBody, ReqCtx, SessionCookie, set_session_cookie, with_cookie};
+
+use super::{Ceremony, Nothing};
+use crate::{FactorAdded, FactorKind, FactorView, Identity, SessionState};
+
+/// A factor of one's own.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Factor {
+    /// Which one.
+    id: FactorId,
+    /// Of which kind.
+    kind: FactorKind,
+    /// What its owner calls it.
+    name: String,
+    /// When it was added.
+    created_at: Timestamp,
+    /// The latest use.
+    last_used_at: Option<Timestamp>,
+    /// How many recovery codes are left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remaining: Option<i64>,
+}
+
+/// One's own factors.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Factors {
+    items: Vec<Factor>,
+}
+
+/// A secret for an authenticator app, shown once.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TotpEnrolment {
+    /// The factor, not confirmed yet.
+    id: FactorId,
+    /// The secret as base32.
+    secret: String,
+    /// The `otpauth://` address.
+    uri: String,
+    /// The address as a QR code.
+    qr_svg: String,
+}
+
+/// The first code of an app.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConfirmTotp {
+    /// The factor to confirm.
+    id: FactorId,
+    /// What the app shows.
+    code: SecretString,
+}
+
+/// A new passkey.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewPasskey {
+    /// The ceremony of the question.
+    ceremony: CeremonyId,
+    /// What its owner calls it.
+    name: String,
+    /// `credential.toJSON()` of the browser.
+    #[schema(value_type = Object)]
+    credential: Value,
+}
+
+/// A factor was added.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AddedFactor {
+    /// How far one is signed in now.
+    session: SessionState,
+    /// Recovery codes, when there were none; shown once.
+    recovery_codes: Option<Vec<String>>,
+}
+
+/// Recovery codes, shown once.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RecoveryCodes {
+    codes: Vec<String>,
+}
+
+impl From<FactorView> for Factor {
+    fn from(view: FactorView) -> Self {
+        let FactorView { id, kind, name, created_at, last_used_at, remaining } = view;
+        Self { id, kind, name, created_at, last_used_at, remaining }
+    }
+}
+
+/// What one can confirm with.
+#[utoipa::path(get, path = "/api/v1/factors", tag = "identity", operation_id = "factors",
+    responses((status = 200, body = Factors)))]
+pub(crate) async fn list(
+    State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+    SessionCookie(token): SessionCookie,
+) -> ApiResult<Json<Factors>> {
+    let items = identity.factors(&ctx, token.as_ref()).await?.into_iter().map(Factor::from).collect();
+    Ok(Json(Factors { items }))
+}
+
+/// Makes a secret for an authenticator app.
+#[utoipa::path(post, path = "/api/v1/factors/totp", tag = "identity", operation_id = "begin_totp",
+    request_body = Nothing, responses((status = 200, body = TotpEnrolment)))]
+pub(crate) async fn begin_totp(
+    State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+    SessionCookie(token): SessionCookie,
+    Json(Nothing {}): Json<Nothing>,
+) -> ApiResult<Json<TotpEnrolment>> {
+    let made = identity.begin_totp(&ctx, token.as_ref()).await?;
+    Ok(Json(TotpEnrolment {
+        id: made.id,
+        secret: made.secret.expose().to_owned(),
+        uri: made.uri.expose().to_owned(),
+        qr_svg: made.qr_svg.expose().to_owned(),
+    }))
+}
+
+/// Confirms it with a code.
+#[utoipa::path(post, path = "/api/v1/factors/totp/confirm", tag = "identity", operation_id = "confirm_totp",
+    request_body = ConfirmTotp,
+    responses((status = 200, body = AddedFactor), (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
+pub(crate) async fn confirm_totp(
+    State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+    SessionCookie(token): SessionCookie,
+    Json(body): Json<ConfirmTotp>,
+) -> ApiResult<Response> {
+    Ok(added(identity.confirm_totp(&ctx, token.as_ref(), body.id, &body.code).await?))
+}
+
+/// The question for a new passkey.
+#[utoipa::path(post, path = "/api/v1/factors/passkey/options", tag = "identity", operation_id = "begin_passkey",
+    request_body = Nothing, responses((status = 200, body = Ceremony)))]
+pub(crate) async fn passkey_options(
+    State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+    SessionCookie(token): SessionCookie,
+    Json(Nothing {}): Json<Nothing>,
+) -> ApiResult<Json<Ceremony>> {
+    Ok(Json(identity.begin_passkey(&ctx, token.as_ref()).await?.into()))
+}
+
+/// Adds the passkey that answered.
+#[utoipa::path(post, path = "/api/v1/factors/passkey", tag = "identity", operation_id = "finish_passkey",
+    request_body = NewPasskey,
+    responses((status = 200, body = AddedFactor), (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
+pub(crate) async fn passkey(
+    State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+    SessionCookie(token): SessionCookie,
+    Json(body): Json<NewPasskey>,
+) -> ApiResult<Response> {
+    let NewPasskey { ceremony, name, credential } = body;
+    Ok(added(identity.finish_passkey(&ctx, token.as_ref(), ceremony, &name, &credential).await?))
+}
+
+/// New recovery codes; the old ones stop working.
+#[utoipa::path(post, path = "/api/v1/factors/recovery-codes", tag = "identity", operation_id = "new_recovery_codes",
+    request_body = Nothing, responses((status = 200, body = RecoveryCodes)))]
+pub(crate) async fn recovery_codes(
+    State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+    SessionCookie(token): SessionCookie,
+    Json(Nothing {}): Json<Nothing>,
+) -> ApiResult<Json<RecoveryCodes>> {
+    Ok(Json(RecoveryCodes { codes: identity.new_recovery_codes(&ctx, token.as_ref()).await? }))
+}
+
+/// Removes a factor; the last one stays.
+#[utoipa::path(delete, path = "/api/v1/factors/{factor}", tag = "identity", operation_id = "remove_factor",
+    params(("factor" = FactorId, Path)),
+    responses((status = 204),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
+pub(crate) async fn remove(
+    State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+    SessionCookie(token): SessionCookie,
+    Path(factor): Path<FactorId>,
+) -> ApiResult<NoContent> {
+    identity.remove_factor(&ctx, token.as_ref(), factor).await?;
+    Ok(NoContent)
+}
+
+fn added(added: FactorAdded) -> Response {
+    let body = Json(AddedFactor { session: added.state, recovery_codes: added.recovery_codes });
+    match added.token {
+        Some(token) => with_cookie(set_session_cookie(token.expose()), body),
+        None => axum::response::IntoResponse::into_response(body),
+    }
+}

@@ -1,0 +1,101 @@
+//! The endpoints under `/api/v1` for signing in, invitations, and one's own sessions and factors.
+
+mod factors;
+mod invitations;
+mod password;
+mod problems;
+mod session;
+mod sessions;
+mod step_up;
+
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use wd_kernel::{CeremonyId, SecretString};
+use wd_web::{ClientInfo, Json, set_session_cookie, with_cookie};
+
+use crate::{Client, EnrolmentOptions, Identity, PasskeyOptions, SignedIn};
+
+/// The routes of this domain.
+pub fn router(state: Identity) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(session::show, session::sign_out))
+        .routes(routes!(session::password))
+        .routes(routes!(session::totp))
+        .routes(routes!(session::recovery_code))
+        .routes(routes!(session::passkey_options))
+        .routes(routes!(session::passkey))
+        .routes(routes!(sessions::list))
+        .routes(routes!(sessions::end))
+        .routes(routes!(step_up::totp))
+        .routes(routes!(step_up::passkey_options))
+        .routes(routes!(step_up::passkey))
+        .routes(routes!(invitations::open))
+        .routes(routes!(invitations::accept))
+        .routes(routes!(password::check))
+        .routes(routes!(factors::list))
+        .routes(routes!(factors::begin_totp))
+        .routes(routes!(factors::confirm_totp))
+        .routes(routes!(factors::passkey_options))
+        .routes(routes!(factors::passkey))
+        .routes(routes!(factors::recovery_codes))
+        .routes(routes!(factors::remove))
+        .with_state(state)
+}
+
+/// A body without fields.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Nothing {}
+
+/// A code somebody typed.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Code {
+    /// The code.
+    pub code: SecretString,
+}
+
+/// A question for a passkey.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Ceremony {
+    /// Goes back with the answer, within two minutes, once.
+    pub ceremony: CeremonyId,
+    /// For `parseRequestOptionsFromJSON` or `parseCreationOptionsFromJSON` (WebAuthn Level 3).
+    #[schema(value_type = Object)]
+    pub options: Value,
+}
+
+/// A passkey's answer.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PasskeyAnswer {
+    /// The ceremony of the question.
+    pub ceremony: CeremonyId,
+    /// `credential.toJSON()` of the browser.
+    #[schema(value_type = Object)]
+    pub credential: Value,
+}
+
+impl From<PasskeyOptions> for Ceremony {
+    fn from(options: PasskeyOptions) -> Self {
+        Self { ceremony: options.ceremony, options: options.options }
+    }
+}
+
+impl From<EnrolmentOptions> for Ceremony {
+    fn from(options: EnrolmentOptions) -> Self {
+        Self { ceremony: options.ceremony, options: options.options }
+    }
+}
+
+fn client(info: ClientInfo) -> Client {
+    Client { address: info.address, user_agent: info.user_agent }
+}
+
+/// The state, with the new token in the cookie.
+fn signed_in(entered: SignedIn) -> Response {
+    with_cookie(set_session_cookie(entered.token.expose()), Json(entered.state))
+}

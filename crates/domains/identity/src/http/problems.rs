@@ -1,0 +1,120 @@
+//! Which problem each error is.
+
+use wd_kernel::{Problem, ProblemCode};
+use wd_web::Fails;
+
+use crate::{DisableError, FactorError, InvitationError, InviteError, SessionError, SignInError, StaffError};
+
+wd_web::fails!(SignInError, FactorError, InvitationError, SessionError, InviteError, StaffError, DisableError);
+
+const WRONG_CODE: &str = "This code is not right, or was used already.";
+const WRONG_PASSKEY: &str = "The passkey was not accepted. Try again.";
+
+fn wait(seconds: u64) -> Problem {
+    Problem::new(ProblemCode::RateLimited)
+        .detail("Too many attempts did not succeed. Wait a little before the next one.")
+        .retry_after(seconds)
+}
+
+fn busy() -> Problem {
+    Problem::new(ProblemCode::Overloaded).retry_after(1)
+}
+
+impl Fails for SignInError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Refused => {
+                Problem::new(ProblemCode::Unauthenticated).detail("The name or the password is not right.")
+            }
+            Self::NoSession => Problem::new(ProblemCode::Unauthenticated).detail("Begin with your password again."),
+            Self::WrongCode => Problem::invalid("code", WRONG_CODE),
+            Self::WrongPasskey => Problem::invalid("credential", WRONG_PASSKEY),
+            Self::RateLimited(seconds) => wait(*seconds),
+            Self::Overloaded(_) => busy(),
+            Self::Ceremony(_) | Self::State(_) | Self::Vault(_) | Self::Db(_) => ProblemCode::Internal.into(),
+        }
+    }
+}
+
+impl Fails for FactorError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Denied(denied) => (*denied).into(),
+            Self::Pending => ProblemCode::SecondFactorRequired.into(),
+            Self::NotFound => ProblemCode::NotFound.into(),
+            Self::Last => Problem::new(ProblemCode::Conflict)
+                .detail("This is your last second factor. Add another one before you remove it."),
+            Self::WrongCode => Problem::invalid("code", WRONG_CODE),
+            Self::WrongPasskey => Problem::invalid("credential", WRONG_PASSKEY),
+            Self::KnownPasskey => {
+                Problem::new(ProblemCode::Conflict).detail("This passkey belongs to an account already.")
+            }
+            Self::Name => Problem::invalid("name", "A name has 1 to 128 characters and no line breaks."),
+            Self::RateLimited(seconds) => wait(*seconds),
+            Self::Overloaded(_) => busy(),
+            Self::Ceremony(_) | Self::State(_) | Self::Generator | Self::Vault(_) | Self::Db(_) => {
+                ProblemCode::Internal.into()
+            }
+        }
+    }
+}
+
+impl Fails for InvitationError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::NotFound => {
+                Problem::new(ProblemCode::NotFound).detail("This link does not work, or no longer. Ask for a new one.")
+            }
+            Self::Password(reasons) => {
+                let none = Problem::new(ProblemCode::InvalidFields);
+                reasons.iter().fold(none, |problem, reason| problem.field("password", reason))
+            }
+            Self::Overloaded(_) => busy(),
+            Self::Vault(_) | Self::Db(_) => ProblemCode::Internal.into(),
+        }
+    }
+}
+
+impl Fails for SessionError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Denied(denied) => (*denied).into(),
+            Self::NotFound => ProblemCode::NotFound.into(),
+            Self::Db(_) => ProblemCode::Internal.into(),
+        }
+    }
+}
+
+impl Fails for InviteError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Denied(denied) => (*denied).into(),
+            Self::Login(_) => Problem::invalid("login", "A login has 1 to 128 characters, without spaces and colons."),
+            Self::Name(_) => Problem::invalid("name", "A name has 1 to 128 characters and no line breaks."),
+            Self::Taken => Problem::invalid("login", "Somebody has this login already."),
+            Self::NotFound => ProblemCode::NotFound.into(),
+            Self::Db(_) => ProblemCode::Internal.into(),
+        }
+    }
+}
+
+impl Fails for StaffError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Denied(denied) => (*denied).into(),
+            Self::NotFound => ProblemCode::NotFound.into(),
+            Self::Cursor => Problem::invalid("after", "This is not a cursor of this list."),
+            Self::Db(_) => ProblemCode::Internal.into(),
+        }
+    }
+}
+
+impl Fails for DisableError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Denied(denied) => (*denied).into(),
+            Self::NotFound => ProblemCode::NotFound.into(),
+            Self::Db(_) => ProblemCode::Internal.into(),
+        }
+    }
+}

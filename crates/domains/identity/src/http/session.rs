@@ -1,0 +1,109 @@
+//! Signing in and out.
+
+use axum::{extract::State, response::Response};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use wd_kernel::SecretString;
+use wd_web::{ApiResult, ClientInfo, Json, NoContent, ReqCtx, SessionCookie, clear_session_cookie, with_cookie};
+
+use super::{Ceremony, Code, Nothing, PasskeyAnswer, client, signed_in};
+use crate::{Identity, SessionState};
+
+/// Name and password.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PasswordSignIn {
+    /// The name to sign in with.
+    login: String,
+    /// The password.
+    password: SecretString,
+}
+
+/// How far this browser is signed in.
+#[utoipa::path(get, path = "/api/v1/session", tag = "identity", operation_id = "session",
+    responses((status = 200, body = SessionState)))]
+pub(crate) async fn show(
+    State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+    SessionCookie(token): SessionCookie,
+) -> ApiResult<Json<SessionState>> {
+    Ok(Json(identity.session_state(&ctx, token.as_ref()).await?))
+}
+
+/// The first step: name and password.
+#[utoipa::path(post, path = "/api/v1/session/password", tag = "identity", operation_id = "sign_in_password",
+    request_body = PasswordSignIn, responses((status = 200, body = SessionState)))]
+pub(crate) async fn password(
+    State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+    SessionCookie(old): SessionCookie,
+    info: ClientInfo,
+    Json(body): Json<PasswordSignIn>,
+) -> ApiResult<Response> {
+    let entered =
+        identity.sign_in_by_password(&ctx, old.as_ref(), &body.login, &body.password, &client(info)).await?;
+    Ok(signed_in(entered))
+}
+
+/// The second step: a code of an authenticator app.
+#[utoipa::path(post, path = "/api/v1/session/totp", tag = "identity", operation_id = "sign_in_totp",
+    request_body = Code, responses((status = 200, body = SessionState)))]
+pub(crate) async fn totp(
+    State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+    SessionCookie(token): SessionCookie,
+    Json(body): Json<Code>,
+) -> ApiResult<Response> {
+    Ok(signed_in(identity.sign_in_by_totp(&ctx, token.as_ref(), &body.code).await?))
+}
+
+/// The second step: a recovery code.
+#[utoipa::path(post, path = "/api/v1/session/recovery-code", tag = "identity", operation_id = "sign_in_recovery_code",
+    request_body = Code, responses((status = 200, body = SessionState)))]
+pub(crate) async fn recovery_code(
+    State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+    SessionCookie(token): SessionCookie,
+    Json(body): Json<Code>,
+) -> ApiResult<Response> {
+    Ok(signed_in(identity.sign_in_by_recovery_code(&ctx, token.as_ref(), &body.code).await?))
+}
+
+/// The question for a passkey, before the password or after it.
+#[utoipa::path(post, path = "/api/v1/session/passkey/options", tag = "identity", operation_id = "sign_in_passkey_options",
+    request_body = Nothing, responses((status = 200, body = Ceremony)))]
+pub(crate) async fn passkey_options(
+    State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+    SessionCookie(token): SessionCookie,
+    Json(Nothing {}): Json<Nothing>,
+) -> ApiResult<Json<Ceremony>> {
+    Ok(Json(identity.passkey_options(&ctx, token.as_ref()).await?.into()))
+}
+
+/// The answer of a passkey.
+#[utoipa::path(post, path = "/api/v1/session/passkey", tag = "identity", operation_id = "sign_in_passkey",
+    request_body = PasskeyAnswer, responses((status = 200, body = SessionState)))]
+pub(crate) async fn passkey(
+    State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+    SessionCookie(token): SessionCookie,
+    info: ClientInfo,
+    Json(body): Json<PasskeyAnswer>,
+) -> ApiResult<Response> {
+    let entered =
+        identity.sign_in_by_passkey(&ctx, token.as_ref(), body.ceremony, &body.credential, &client(info)).await?;
+    Ok(signed_in(entered))
+}
+
+/// Signs out.
+#[utoipa::path(delete, path = "/api/v1/session", tag = "identity", operation_id = "sign_out",
+    responses((status = 204)))]
+pub(crate) async fn sign_out(
+    State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+    SessionCookie(token): SessionCookie,
+) -> ApiResult<Response> {
+    identity.sign_out(&ctx, token.as_ref()).await?;
+    Ok(with_cookie(clear_session_cookie(), NoContent))
+}

@@ -1,0 +1,148 @@
+//! Staff: who they are, how they sign in, their factors and sessions.
+//!
+//! - Names are shown in clear: staff sign statements with them, and customers see who answers. Password hashes and
+//!   factors are sealed by the vault; tokens, links and recovery codes are kept as hashes only.
+//! - A password alone gives a session without rights. Rights begin with the second factor ([`SessionKind::Full`]).
+//! - An unknown name and a known one take the same way and get the same answer.
+//! - A TOTP step, a recovery code, a link, a WebAuthn ceremony work once, also when tried in parallel.
+//! - The last factor of a person stays. Disabling ends all sessions in the same transaction.
+//! - Wrong passwords and codes make the next try wait, longer each time; nobody is locked out for good.
+//!
+//! What this domain needs of others, it asks through [`RightsOf`] and [`Leavers`].
+
+pub mod events;
+mod hashing;
+pub mod http;
+pub mod model;
+pub mod permissions;
+mod phc;
+mod qr;
+pub mod service;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use std::{net::IpAddr, sync::Arc};
+
+use async_trait::async_trait;
+use url::Url;
+use wd_db::{Db, DbError, Tx};
+use wd_kernel::{Ctx, StaffId, TeamId};
+use wd_vault::Vault;
+use webauthn_rs::{Webauthn, WebauthnBuilder};
+
+pub use hashing::Overloaded;
+pub use http::router;
+pub use model::{FactorKind, SessionKind, StaffState};
+pub use service::*;
+
+/// The schema of this domain.
+pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init");
+
+/// What a staff member may do, for the screens.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StaffRights {
+    /// Names of roles.
+    pub roles: Vec<String>,
+    /// Teams with their names.
+    pub teams: Vec<(TeamId, String)>,
+    /// Names of permissions held in any reach.
+    pub permissions: Vec<String>,
+}
+
+/// Asks what a staff member may do.
+#[async_trait]
+pub trait RightsOf: Send + Sync {
+    /// Their roles, teams and permissions.
+    async fn rights_of(&self, tx: &mut Tx, staff: StaffId) -> Result<StaffRights, DbError>;
+}
+
+/// Told when somebody leaves, in the transaction that disables them: their devices are revoked here.
+#[async_trait]
+pub trait Leavers: Send + Sync {
+    /// Takes away what they hold elsewhere.
+    async fn left(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<(), DbError>;
+}
+
+/// What the organisation decides about sign-in.
+#[derive(Debug, Clone)]
+pub struct IdentitySettings {
+    /// Shown in authenticator apps, at passkeys and on the welcome page.
+    pub organisation_name: String,
+    /// The WebAuthn relying party id: a domain without scheme and port.
+    pub rp_id: String,
+    /// Where the console is opened, with scheme and port; `http` only for `localhost`.
+    pub origin: Url,
+}
+
+/// The origin and the relying party id do not fit each other, or the origin is neither `https` nor `http://localhost`.
+#[derive(Debug, thiserror::Error)]
+#[error("passkeys cannot work with this address: the host must be a name under the relying party id, with https (or http on localhost)")]
+pub struct BadOrigin;
+
+/// Where a request comes from.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// The peer's address; failures are counted against it.
+    pub address: IpAddr,
+    /// What the browser calls itself; shown in the list of sessions.
+    pub user_agent: String,
+}
+
+/// The domain. Clones share everything.
+#[derive(Clone)]
+pub struct Identity {
+    pub(crate) db: Db,
+    pub(crate) vault: Vault,
+    pub(crate) settings: Arc<IdentitySettings>,
+    pub(crate) webauthn: Arc<Webauthn>,
+    pub(crate) hasher: hashing::Hasher,
+    pub(crate) rights: Arc<dyn RightsOf>,
+    pub(crate) leavers: Arc<dyn Leavers>,
+}
+
+impl Identity {
+    /// Puts the domain together.
+    pub fn new(
+        db: Db,
+        vault: Vault,
+        settings: IdentitySettings,
+        rights: Arc<dyn RightsOf>,
+        leavers: Arc<dyn Leavers>,
+    ) -> Result<Self, BadOrigin> {
+        let local = settings.origin.host_str() == Some("localhost");
+        if settings.origin.scheme() != "https" && !(local && settings.origin.scheme() == "http") {
+            return Err(BadOrigin);
+        }
+        let webauthn = WebauthnBuilder::new(&settings.rp_id, &settings.origin)
+            .and_then(|builder| {
+                builder
+                    .rp_name(&settings.organisation_name)
+                    .allow_subdomains(false)
+                    .allow_any_port(false)
+                    .timeout(CEREMONY_FOR)
+                    .build()
+            })
+            .map_err(|_| BadOrigin)?;
+        Ok(Self {
+            db,
+            vault,
+            settings: Arc::new(settings),
+            webauthn: Arc::new(webauthn),
+            hasher: hashing::Hasher::new(),
+            rights,
+            leavers,
+        })
+    }
+
+    /// The settings it was made with.
+    pub fn settings(&self) -> &IdentitySettings {
+        &self.settings
+    }
+
+    /// The address of a link: the token stays in the fragment, which browsers never send.
+    pub fn invitation_url(&self, token: &wd_kernel::SecretString) -> String {
+        let origin = self.settings.origin.origin().ascii_serialization();
+        format!("{origin}/console/#/welcome/{}", token.expose())
+    }
+}

@@ -1,0 +1,81 @@
+//! Rules of sign-in as functions of values: no database, no clock.
+
+mod attempt;
+mod factor;
+mod login;
+mod password;
+mod session;
+
+pub use attempt::{Bucket, Tally};
+pub use factor::{FactorKind, recovery};
+pub use login::{BadLogin, BadName, Login, shown_name};
+pub use password::{Context, Opinion, judge, normalised};
+pub use session::{ENROL_FOR, FULL_FOR, IDLE, PENDING_FOR, STEP_UP_FOR, SessionKind, is_alive, lives_until};
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant),* }
+
+        impl $name {
+            /// The word in the database and on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),* }
+            }
+        }
+
+        impl wd_db::Column for $name {
+            fn bind(&self) -> wd_db::Bound {
+                wd_db::Bound::Text(Some(self.as_str().to_owned()))
+            }
+            fn null() -> wd_db::Bound {
+                wd_db::Bound::Text(None)
+            }
+            fn read(row: &wd_db::Row, at: wd_db::Place<'_>) -> Result<Option<Self>, wd_db::DbError> {
+                match String::read(row, at)?.as_deref() {
+                    None => Ok(None),
+                    $(Some($word) => Ok(Some(Self::$variant)),)*
+                    Some(_) => Err(wd_db::DbError::Column { column: stringify!($name).to_owned() }),
+                }
+            }
+        }
+    };
+}
+use words;
+
+words! {
+    /// Where a staff member stands.
+    StaffState {
+        /// Has a link, has not finished setting up.
+        Invited = "invited",
+        /// Can sign in.
+        Active = "active",
+        /// Left.
+        Disabled = "disabled",
+    }
+}
+
+words! {
+    /// What an invitation link is for.
+    Purpose {
+        /// The first set-up of an account.
+        Join = "join",
+        /// A new start for somebody who lost the way in: password and factors are set anew.
+        Recover = "recover",
+    }
+}
+
+words! {
+    /// What a WebAuthn ceremony is for.
+    CeremonyPurpose {
+        /// Signing in with a passkey alone.
+        SignIn = "sign-in",
+        /// The second factor after the password.
+        SecondFactor = "second-factor",
+        /// A fresh factor in a session.
+        StepUp = "step-up",
+        /// A new passkey.
+        Enrol = "enrol",
+    }
+}

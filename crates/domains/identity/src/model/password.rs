@@ -1,0 +1,172 @@
+use unicode_normalization::UnicodeNormalization;
+use zxcvbn::{
+    Match, Score,
+    feedback::Suggestion,
+    matching::patterns::{DictionaryPattern, MatchPattern},
+};
+
+/// Fewest code points; the password is one factor of two (NIST SP 800-63B-4).
+const SHORTEST: usize = 8;
+/// Most bytes of a request. Longer passwords would only cost time.
+pub(crate) const LONGEST_BYTES: usize = 512;
+
+/// Words a password must not be made of.
+#[derive(Debug, Clone, Default)]
+pub struct Context {
+    /// The login.
+    pub login: String,
+    /// The shown name.
+    pub name: String,
+    /// The organisation's name.
+    pub organisation: String,
+}
+
+/// What is to be said of a password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opinion {
+    /// The estimate of zxcvbn: 0 to 4.
+    pub score: u8,
+    /// Why it is refused, as sentences; empty when it is acceptable.
+    pub reasons: Vec<String>,
+    /// What would make it better, as sentences.
+    pub suggestions: Vec<String>,
+}
+
+impl Opinion {
+    /// Whether the password may be used.
+    pub const fn acceptable(&self) -> bool {
+        self.reasons.is_empty()
+    }
+}
+
+/// The password as it is hashed: NFC, nothing cut off.
+pub fn normalised(typed: &str) -> String {
+    typed.nfc().collect()
+}
+
+/// Judges a password: its length, how hard it is to guess, whether it is a common one or made of the context's words.
+pub fn judge(typed: &str, context: &Context) -> Opinion {
+    if typed.len() > LONGEST_BYTES {
+        return refused(format!("The password is longer than {LONGEST_BYTES} bytes."));
+    }
+    let password = normalised(typed);
+    let mut reasons = Vec::new();
+    let length = password.chars().count();
+    if length < SHORTEST {
+        reasons.push(format!("The password has {length} characters; {SHORTEST} are needed."));
+    }
+    let words = context.words();
+    let inputs: Vec<&str> = words.iter().map(String::as_str).collect();
+    let estimate = zxcvbn::zxcvbn(&password, &inputs);
+    if is_common(estimate.sequence()) {
+        reasons.push("Many people use this password; it is among the first an attacker tries.".into());
+    }
+    if is_made_of(&password, &words) {
+        reasons.push("The password is made of your login, your name or the organisation's name.".into());
+    }
+    let score = u8::from(estimate.score());
+    if estimate.score() < Score::Three {
+        let why = estimate.feedback().and_then(zxcvbn::feedback::Feedback::warning).map(|warning| format!(" {warning}"));
+        reasons.push(format!("The password is too easy to guess.{}", why.unwrap_or_default()));
+    }
+    let mut suggestions: Vec<String> = estimate.feedback().map(|f| f.suggestions().iter().map(Suggestion::to_string).collect()).unwrap_or_default();
+    if !reasons.is_empty() && suggestions.is_empty() {
+        suggestions.push("Use several words that do not belong together.".into());
+    }
+    Opinion { score, reasons, suggestions }
+}
+
+impl Context {
+    fn words(&self) -> Vec<String> {
+        [&self.login, &self.name, &self.organisation]
+            .into_iter()
+            .flat_map(|text| std::iter::once(folded(text)).chain(folded(text).split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect::<Vec<_>>()))
+            .filter(|word| word.chars().count() >= 3)
+            .collect()
+    }
+}
+
+fn refused(reason: String) -> Opinion {
+    Opinion { score: 0, reasons: vec![reason], suggestions: vec!["Use a shorter one.".into()] }
+}
+
+fn folded(text: &str) -> String {
+    text.nfkc().flat_map(char::to_lowercase).collect()
+}
+
+/// The whole password, in plain or disguised spelling, is one entry of the list of common passwords.
+fn is_common(sequence: &[Match]) -> bool {
+    let [only] = sequence else { return false };
+    // The list of passwords is the default of a type that the crate does not let others name.
+    let passwords = DictionaryPattern::default().dictionary_name;
+    matches!(&only.pattern, MatchPattern::Dictionary(found) if found.dictionary_name == passwords)
+}
+
+/// Without the context's words fewer than four letters or digits are left.
+fn is_made_of(password: &str, words: &[String]) -> bool {
+    let mut rest = folded(password);
+    let whole = rest.clone();
+    let mut by_length: Vec<&String> = words.iter().collect();
+    by_length.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    for word in by_length {
+        rest = rest.replace(word.as_str(), "");
+    }
+    rest != whole && rest.chars().filter(|c| c.is_alphanumeric()).count() < 4
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn context() -> Context {
+        Context { login: "ada".into(), name: "Ada Lovelace".into(), organisation: "Analytical Engines".into() }
+    }
+
+    #[test]
+    fn a_reason_is_given_for_each_refusal() {
+        let table = [
+            ("short", "has 5 characters; 8 are needed"),
+            ("password", "Many people use this password"),
+            ("p@ssword", "Many people use this password"),
+            ("baseball", "Many people use this password"),
+            ("Lovelace1", "made of your login, your name"),
+            ("analytical-engines", "made of your login, your name"),
+            ("abcdefgh", "too easy to guess"),
+            ("aaaaaaaaaaaaaaaa", "too easy to guess"),
+            ("19901990", "too easy to guess"),
+        ];
+        for (password, expected) in table {
+            let opinion = judge(password, &context());
+            assert!(!opinion.acceptable(), "{password}");
+            assert!(opinion.reasons.iter().any(|reason| reason.contains(expected)), "{password}: {:?}", opinion.reasons);
+        }
+    }
+
+    #[test]
+    fn a_good_password_is_accepted_without_rules_of_composition() {
+        for password in ["marble otter twelve pines", "ÜberraschungsKeks im Winter", "qK7#vLp2!xZ", "длинная тихая река весной"] {
+            let opinion = judge(password, &context());
+            assert!(opinion.acceptable(), "{password}: {opinion:?}");
+            assert!(opinion.score >= 3);
+        }
+    }
+
+    #[test]
+    fn length_is_counted_in_code_points_after_normalising() {
+        // Seven letters, each written as two code points, are seven.
+        let seven = "e\u{301}".repeat(7);
+        assert!(judge(&seven, &context()).reasons.iter().any(|r| r.contains("7 characters")));
+    }
+
+    #[test]
+    fn a_password_of_512_bytes_is_read_and_513_are_not() {
+        let long = "marble otter twelve pines ".repeat(30);
+        assert!(judge(&long[..512], &context()).acceptable());
+        assert!(judge(&long[..513], &context()).reasons[0].contains("longer than 512 bytes"));
+    }
+
+    #[test]
+    fn both_spellings_of_an_accent_are_one_password() {
+        assert_eq!(normalised("cafe\u{301}"), normalised("caf\u{e9}"));
+    }
+}

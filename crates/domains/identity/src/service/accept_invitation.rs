@@ -1,0 +1,104 @@
+//! Opening a link, and setting the password with it.
+
+use wd_audit_log::{AuditTx as _, Entry};
+use wd_crypto::token_hash;
+use wd_db::DbError;
+use wd_kernel::{Ctx, SecretString};
+use wd_vault::VaultError;
+
+use super::{authenticate::acting, sessions::Beginning, sign_in::SignedIn};
+use crate::{
+    Client, Identity, Overloaded, SessionKind, StaffState,
+    model::Purpose,
+    store::{factor, invitation, staff},
+};
+
+/// What the welcome page shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvitationView {
+    /// The name to sign in with.
+    pub login: String,
+    /// The shown name.
+    pub name: String,
+    /// The organisation.
+    pub organisation: String,
+}
+
+/// Why a link did not work.
+#[derive(Debug, thiserror::Error)]
+pub enum InvitationError {
+    /// Unknown, used, expired, or of somebody who has left.
+    #[error("the link does not work, or no longer")]
+    NotFound,
+    /// The password is not good enough; why, as sentences.
+    #[error("the password was refused")]
+    Password(Vec<String>),
+    /// The server is busy.
+    #[error(transparent)]
+    Overloaded(#[from] Overloaded),
+    /// The vault failed.
+    #[error("the vault failed")]
+    Vault(#[from] VaultError),
+    /// The database failed.
+    #[error("the database failed")]
+    Db(#[from] DbError),
+}
+
+impl Identity {
+    /// Whose link this is.
+    pub async fn open_invitation(&self, ctx: &Ctx, token: &SecretString) -> Result<InvitationView, InvitationError> {
+        let mut tx = self.db.snapshot().await?;
+        let link = invitation::open(&mut tx, token_hash(token.expose()), ctx.now()).await?;
+        let link = link.ok_or(InvitationError::NotFound)?;
+        let row = staff::by_id(&mut tx, link.staff).await?.filter(|row| row.state != StaffState::Disabled);
+        let row = row.ok_or(InvitationError::NotFound)?;
+        Ok(InvitationView {
+            login: row.login,
+            name: row.name,
+            organisation: self.settings.organisation_name.clone(),
+        })
+    }
+
+    /// Uses the link: sets the password and begins the set-up, which needs a factor to end.
+    pub async fn accept_invitation(
+        &self,
+        ctx: &Ctx,
+        token: &SecretString,
+        password: &SecretString,
+        client: &Client,
+    ) -> Result<SignedIn, InvitationError> {
+        let view = self.open_invitation(ctx, token).await?;
+        let copy = SecretString::new(password.expose());
+        let opinion = self.check_password(copy, &view.login, &view.name).await?;
+        if !opinion.acceptable {
+            return Err(InvitationError::Password(opinion.reasons));
+        }
+        let hash = self.hash_password(ctx, password).await?;
+
+        let mut tx = self.db.begin().await?;
+        let link = invitation::open(&mut tx, token_hash(token.expose()), ctx.now()).await?;
+        let link = link.ok_or(InvitationError::NotFound)?;
+        let row = staff::hold(&mut tx, link.staff).await?.filter(|row| row.state != StaffState::Disabled);
+        let row = row.ok_or(InvitationError::NotFound)?;
+        if !invitation::take(&mut tx, link.id, ctx.now()).await? {
+            return Err(InvitationError::NotFound);
+        }
+        invitation::void_all(&mut tx, row.id, ctx.now()).await?;
+        self.end_all_sessions(&mut tx, ctx, row.id).await?;
+        if link.purpose == Purpose::Recover {
+            factor::delete_all(&mut tx, row.id).await?;
+            staff::set_state(&mut tx, row.id, StaffState::Invited).await?;
+        }
+        let sealed = self.seal_hash(ctx, row.id, &hash)?;
+        staff::set_password(&mut tx, row.id, &sealed).await?;
+        let beginning =
+            Beginning { staff: row.id, kind: SessionKind::Enrol, by: "invitation", user_agent: &client.user_agent };
+        let (token, session) = self.start_session(&mut tx, ctx, beginning).await?;
+        let ctx = &acting(ctx, &session);
+        let entry = Entry::done("invitation.accepted").target(row.id).detail("purpose", link.purpose.as_str());
+        tx.audit(ctx, entry).await?;
+        let state = self.state_of(&mut tx, ctx, &session).await?;
+        tx.commit().await?;
+        Ok(SignedIn { token, state })
+    }
+}

@@ -1,0 +1,101 @@
+//! Who a request comes from.
+
+use std::sync::Arc;
+
+use wd_crypto::token_hash;
+use wd_db::{DbError, Tx};
+use wd_kernel::{Actor, Ctx, Duration, SecretString, SessionId, StaffActor, StaffId, Timestamp};
+
+use crate::{
+    Identity, SessionKind,
+    store::session::{self, SessionRow},
+};
+
+/// Being seen is written down at most this often.
+const SEEN_EVERY: Duration = Duration::from_mins(1);
+
+/// The session a token stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuthenticatedSession {
+    /// Who.
+    pub staff: StaffId,
+    /// The session.
+    pub session: SessionId,
+    /// What it is good for. Only `full` gives rights.
+    pub kind: SessionKind,
+    /// Until when the second factor counts as fresh.
+    pub stepped_up_until: Option<Timestamp>,
+}
+
+impl Identity {
+    /// The session of a token, if it holds.
+    pub async fn authenticate(
+        &self,
+        ctx: &Ctx,
+        token: &SecretString,
+    ) -> Result<Option<AuthenticatedSession>, DbError> {
+        let mut tx = self.db.snapshot().await?;
+        let found = self.session_of(&mut tx, ctx, Some(token)).await?;
+        drop(tx);
+        let Some(row) = found else { return Ok(None) };
+        self.seen(ctx, &row).await?;
+        Ok(Some(AuthenticatedSession {
+            staff: row.staff,
+            session: row.id,
+            kind: row.kind,
+            stepped_up_until: row.stepped_up_until,
+        }))
+    }
+
+    /// The actor of a token with roles and teams: nobody, unless the session is full.
+    pub async fn actor(&self, ctx: &Ctx, token: &SecretString) -> Result<Actor, DbError> {
+        let mut tx = self.db.snapshot().await?;
+        let found = self.session_of(&mut tx, ctx, Some(token)).await?;
+        let Some(row) = found.filter(|row| row.kind == SessionKind::Full) else { return Ok(Actor::Nobody) };
+        let rights = self.rights.rights_of(&mut tx, row.staff).await?;
+        drop(tx);
+        self.seen(ctx, &row).await?;
+        Ok(Actor::Staff(Arc::new(StaffActor {
+            id: row.staff,
+            session: row.id,
+            roles: rights.roles,
+            teams: rights.teams.into_iter().map(|(id, _)| id).collect(),
+            stepped_up_until: row.stepped_up_until,
+        })))
+    }
+
+    async fn seen(&self, ctx: &Ctx, row: &SessionRow) -> Result<(), DbError> {
+        if ctx.now().since(row.last_seen_at) < SEEN_EVERY {
+            return Ok(());
+        }
+        let mut tx = self.db.begin().await?;
+        session::touch(&mut tx, row.id, ctx.now()).await?;
+        tx.commit().await
+    }
+
+    pub(crate) async fn session_of(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        token: Option<&SecretString>,
+    ) -> Result<Option<SessionRow>, DbError> {
+        match token {
+            Some(token) => session::by_token(tx, token_hash(token.expose()), ctx.now()).await,
+            None => Ok(None),
+        }
+    }
+}
+
+/// The context in which the owner of a session acts, before and after it gives rights.
+pub(crate) fn acting(ctx: &Ctx, session: &SessionRow) -> Ctx {
+    if ctx.actor.staff().is_some_and(|actor| actor.session == session.id) {
+        return ctx.clone();
+    }
+    ctx.acting_as(Actor::Staff(Arc::new(StaffActor {
+        id: session.staff,
+        session: session.id,
+        roles: Vec::new(),
+        teams: Vec::new(),
+        stepped_up_until: session.stepped_up_until,
+    })))
+}

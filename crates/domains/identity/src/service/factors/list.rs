@@ -1,0 +1,75 @@
+//! Showing and removing factors.
+
+use wd_audit_log::{AuditTx as _, Entry};
+use wd_kernel::{Ctx, FactorId, SecretString, Timestamp};
+
+use super::FactorError;
+use crate::{
+    FactorKind, Identity,
+    events::FactorRemoved,
+    store::{factor, staff},
+};
+
+/// A factor in the list of one's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FactorView {
+    /// Which one.
+    pub id: FactorId,
+    /// Of which kind.
+    pub kind: FactorKind,
+    /// What its owner calls it.
+    pub name: String,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// The latest use.
+    pub last_used_at: Option<Timestamp>,
+    /// How many recovery codes are left.
+    pub remaining: Option<i64>,
+}
+
+impl Identity {
+    /// One's own factors, the oldest first.
+    pub async fn factors(&self, ctx: &Ctx, token: Option<&SecretString>) -> Result<Vec<FactorView>, FactorError> {
+        let mut tx = self.db.snapshot().await?;
+        let (_, session) = self.factor_session(&mut tx, ctx, token).await?;
+        let mut views = Vec::new();
+        for row in factor::of_staff(&mut tx, session.staff).await? {
+            let remaining = match row.kind {
+                FactorKind::Recovery => Some(factor::codes_left(&mut tx, row.id).await?),
+                FactorKind::Totp | FactorKind::Passkey => None,
+            };
+            views.push(FactorView {
+                id: row.id,
+                kind: row.kind,
+                name: row.name,
+                created_at: row.created_at,
+                last_used_at: row.last_used_at,
+                remaining,
+            });
+        }
+        Ok(views)
+    }
+
+    /// Removes one of one's own factors. The last app or passkey stays: recovery codes alone are no way to live.
+    pub async fn remove_factor(
+        &self,
+        ctx: &Ctx,
+        token: Option<&SecretString>,
+        id: FactorId,
+    ) -> Result<(), FactorError> {
+        let mut tx = self.db.begin().await?;
+        let (ctx, session) = self.changing_session(&mut tx, ctx, token).await?;
+        // Two removals at once must not each see the other's factor as the one that stays.
+        staff::hold(&mut tx, session.staff).await?;
+        let rows = factor::of_staff(&mut tx, session.staff).await?;
+        let row = rows.iter().find(|row| row.id == id).ok_or(FactorError::NotFound)?;
+        let others = rows.iter().any(|other| other.id != id && other.kind != FactorKind::Recovery);
+        if row.kind != FactorKind::Recovery && !others {
+            return Err(FactorError::Last);
+        }
+        factor::delete(&mut tx, id).await?;
+        tx.emit(&ctx, &FactorRemoved { factor: id, staff: session.staff, kind: row.kind }).await?;
+        tx.audit(&ctx, Entry::done("factor.removed").target(id).detail("kind", row.kind.as_str())).await?;
+        Ok(tx.commit().await?)
+    }
+}

@@ -1,0 +1,173 @@
+//! A person's second factors: a set, chosen by the person.
+
+mod list;
+mod passkey;
+mod recovery;
+mod totp;
+
+use wd_audit_log::{AuditTx as _, Entry};
+use wd_db::{DbError, Tx};
+use wd_kernel::{Ctx, Denied, FactorId, SecretString, StaffId};
+use wd_vault::VaultError;
+use webauthn_rs::prelude::WebauthnError;
+
+use super::{
+    authenticate::acting,
+    sign_in::{SignInError, SignedIn},
+    state::SessionState,
+};
+use crate::{
+    FactorKind, Identity, Overloaded, SessionKind, StaffState,
+    events::{FactorAdded as FactorAddedEvent, StaffActivated},
+    store::{session::SessionRow, staff},
+};
+
+pub use list::FactorView;
+pub use passkey::EnrolmentOptions;
+pub use totp::TotpSecret;
+
+/// What a session needs to change factors, as problems name it.
+const CHANGE: &str = "factor.change";
+
+/// A factor was added.
+#[derive(Debug)]
+pub struct FactorAdded {
+    /// A new token, when setting up the account ended with this.
+    pub token: Option<SecretString>,
+    /// How far one is signed in now.
+    pub state: SessionState,
+    /// Recovery codes, when there were none; they are shown once.
+    pub recovery_codes: Option<Vec<String>>,
+}
+
+/// Why a factor was not added, shown or removed.
+#[derive(Debug, thiserror::Error)]
+pub enum FactorError {
+    /// Not signed in, or the factor shown is not fresh.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The password was right, the second factor is missing.
+    #[error("the second factor is missing")]
+    Pending,
+    /// There is no such factor of this person.
+    #[error("no such factor")]
+    NotFound,
+    /// The last factor stays.
+    #[error("the last factor stays")]
+    Last,
+    /// The code is not right.
+    #[error("the code is not right")]
+    WrongCode,
+    /// The passkey's answer does not fit the question.
+    #[error("the passkey was not accepted")]
+    WrongPasskey,
+    /// This passkey belongs to an account already.
+    #[error("this passkey is known already")]
+    KnownPasskey,
+    /// The name is empty, too long, or has line breaks.
+    #[error("not a name for a factor")]
+    Name,
+    /// Too many failures; seconds until the next try.
+    #[error("too many failures, {0} seconds to wait")]
+    RateLimited(u64),
+    /// The server is busy.
+    #[error(transparent)]
+    Overloaded(#[from] Overloaded),
+    /// The options of a ceremony could not be made.
+    #[error("the passkey ceremony could not begin")]
+    Ceremony(#[source] WebauthnError),
+    /// The state of a ceremony could not be kept.
+    #[error("the state of a ceremony cannot be written")]
+    State(#[source] serde_json::Error),
+    /// The secret does not make a generator.
+    #[error("the secret does not make a generator of codes")]
+    Generator,
+    /// The vault failed.
+    #[error("the vault failed")]
+    Vault(#[from] VaultError),
+    /// The database failed.
+    #[error("the database failed")]
+    Db(#[from] DbError),
+}
+
+impl From<SignInError> for FactorError {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::Refused | SignInError::NoSession => Self::Denied(Denied::Unauthenticated),
+            SignInError::WrongCode => Self::WrongCode,
+            SignInError::WrongPasskey => Self::WrongPasskey,
+            SignInError::RateLimited(seconds) => Self::RateLimited(seconds),
+            SignInError::Overloaded(busy) => Self::Overloaded(busy),
+            SignInError::Ceremony(cause) => Self::Ceremony(cause),
+            SignInError::State(cause) => Self::State(cause),
+            SignInError::Vault(cause) => Self::Vault(cause),
+            SignInError::Db(cause) => Self::Db(cause),
+        }
+    }
+}
+
+impl Identity {
+    /// The session that may see its owner's factors, with the context to act in.
+    async fn factor_session(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        token: Option<&SecretString>,
+    ) -> Result<(Ctx, SessionRow), FactorError> {
+        let session = self.session_of(tx, ctx, token).await?.ok_or(Denied::Unauthenticated)?;
+        if session.kind == SessionKind::Pending {
+            return Err(FactorError::Pending);
+        }
+        Ok((acting(ctx, &session), session))
+    }
+
+    /// The session that may change them: one that sets up the account, or a full one with a fresh factor.
+    async fn changing_session(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        token: Option<&SecretString>,
+    ) -> Result<(Ctx, SessionRow), FactorError> {
+        let (acting, session) = self.factor_session(tx, ctx, token).await?;
+        let fresh = session.stepped_up_until.is_some_and(|until| until > ctx.now());
+        if session.kind == SessionKind::Full && !fresh {
+            return Err(Denied::StepUp(CHANGE).into());
+        }
+        Ok((acting, session))
+    }
+
+    /// What follows from a new factor: recovery codes, and the end of setting up.
+    async fn added(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        session: &SessionRow,
+        factor: FactorId,
+        kind: FactorKind,
+    ) -> Result<FactorAdded, FactorError> {
+        let staff = session.staff;
+        tx.emit(ctx, &FactorAddedEvent { factor, staff, kind }).await?;
+        tx.audit(ctx, Entry::done("factor.added").target(factor).detail("kind", kind.as_str())).await?;
+        let recovery_codes = self.codes_unless_there(tx, ctx, staff).await?;
+        if session.kind != SessionKind::Enrol {
+            let state = self.state_of(tx, ctx, session).await?;
+            return Ok(FactorAdded { token: None, state, recovery_codes });
+        }
+        self.activate(tx, ctx, staff).await?;
+        let SignedIn { token, state } =
+            self.enter(tx, ctx, Some(session), staff, kind.as_str(), &session.user_agent).await?;
+        Ok(FactorAdded { token: Some(token), state, recovery_codes })
+    }
+
+    async fn activate(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<(), FactorError> {
+        let row = staff::hold(tx, staff).await?;
+        // Somebody may have disabled the person since the session was read.
+        if row.is_none_or(|row| row.state != StaffState::Invited) {
+            return Err(Denied::Unauthenticated.into());
+        }
+        staff::set_state(tx, staff, StaffState::Active).await?;
+        tx.emit(ctx, &StaffActivated { staff }).await?;
+        tx.audit(ctx, Entry::done("staff.activated").target(staff)).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,106 @@
+//! Adding a passkey.
+
+use serde_json::{Value, json};
+use wd_crypto::sha256;
+use wd_db::DbError;
+use wd_kernel::{CeremonyId, Ctx, FactorId, Id as _, SecretString};
+use webauthn_rs::prelude::{Passkey, PasskeyRegistration, RegisterPublicKeyCredential};
+
+use super::{FactorAdded, FactorError};
+use crate::{
+    FactorKind, Identity,
+    model::{CeremonyPurpose, shown_name},
+    store::{
+        ceremony,
+        factor::{self, NewFactor},
+        staff,
+    },
+};
+
+/// The question for a new passkey.
+#[derive(Debug, Clone)]
+pub struct EnrolmentOptions {
+    /// The ceremony; it goes back with the answer.
+    pub ceremony: CeremonyId,
+    /// `PublicKeyCredentialCreationOptionsJSON` (WebAuthn Level 3).
+    pub options: Value,
+}
+
+impl Identity {
+    /// The question for a new passkey: discoverable, with user verification, and none that is known already.
+    pub async fn begin_passkey(
+        &self,
+        ctx: &Ctx,
+        token: Option<&SecretString>,
+    ) -> Result<EnrolmentOptions, FactorError> {
+        let mut tx = self.db.begin().await?;
+        let (ctx, session) = self.changing_session(&mut tx, ctx, token).await?;
+        let person = staff::by_id(&mut tx, session.staff).await?.ok_or(FactorError::NotFound)?;
+        let known = self.passkeys(&mut tx, session.staff).await?;
+        let known = known.iter().map(|passkey: &Passkey| passkey.cred_id().clone()).collect();
+        let (question, state) = self
+            .webauthn
+            .start_passkey_registration(person.id.uuid(), &person.login, &person.name, Some(known))
+            .map_err(FactorError::Ceremony)?;
+        let ceremony =
+            self.begin_ceremony(&mut tx, &ctx, CeremonyPurpose::Enrol, Some(session.id), &state).await?;
+        tx.commit().await?;
+        let mut options = serde_json::to_value(&question.public_key).map_err(FactorError::State)?;
+        // Without these the browser may keep the passkey where signing in without a name does not find it.
+        if let Some(selection) = options.get_mut("authenticatorSelection").and_then(Value::as_object_mut) {
+            selection.insert("residentKey".into(), json!("required"));
+            selection.insert("requireResidentKey".into(), json!(true));
+        }
+        Ok(EnrolmentOptions { ceremony, options })
+    }
+
+    /// Adds the passkey that answered.
+    pub async fn finish_passkey(
+        &self,
+        ctx: &Ctx,
+        token: Option<&SecretString>,
+        ceremony: CeremonyId,
+        name: &str,
+        answer: &Value,
+    ) -> Result<FactorAdded, FactorError> {
+        let name = shown_name(name).map_err(|_| FactorError::Name)?;
+        let mut tx = self.db.begin().await?;
+        let (ctx, session) = self.changing_session(&mut tx, ctx, token).await?;
+        let row = ceremony::take(&mut tx, ceremony, ctx.now()).await?;
+        let row = row.filter(|row| row.purpose == CeremonyPurpose::Enrol && row.session == Some(session.id));
+        let state = match &row {
+            Some(row) => self.ceremony_state::<PasskeyRegistration>(ceremony, row)?,
+            None => None,
+        };
+        let answer: Option<RegisterPublicKeyCredential> = serde_json::from_value(answer.clone()).ok();
+        let passkey = match (state, answer) {
+            (Some(state), Some(answer)) => self.webauthn.finish_passkey_registration(&answer, &state).ok(),
+            _ => None,
+        };
+        let Some(passkey) = passkey else {
+            // The ceremony is over in either case.
+            tx.commit().await?;
+            return Err(FactorError::WrongPasskey);
+        };
+        let id: FactorId = ctx.id();
+        let clear = serde_json::to_vec(&passkey).map_err(FactorError::State)?;
+        let new = NewFactor {
+            id,
+            staff: session.staff,
+            kind: FactorKind::Passkey,
+            name: &name,
+            data: Some(self.vault.seal(ctx.entropy(), "factor", "data", id.uuid().as_bytes(), &clear)?),
+            credential_hash: Some(sha256(passkey.cred_id())),
+            counter: 0,
+            created_at: ctx.now(),
+            confirmed_at: Some(ctx.now()),
+        };
+        match factor::insert(&mut tx, new).await {
+            Err(DbError::Unique) => return Err(FactorError::KnownPasskey),
+            other => other?,
+        }
+        let added = self.added(&mut tx, &ctx, &session, id, FactorKind::Passkey).await?;
+        tx.commit().await?;
+        Ok(added)
+    }
+}

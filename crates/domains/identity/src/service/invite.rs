@@ -1,0 +1,121 @@
+//! New staff, and links to set up an account.
+
+use wd_audit_log::{AuditTx as _, Entry};
+use wd_crypto::token_hash;
+use wd_db::{DbError, Tx};
+use wd_kernel::{Ctx, Denied, Duration, Scope, SecretString, StaffId};
+
+use crate::{
+    Identity, StaffState,
+    events::StaffInvited,
+    model::{BadLogin, BadName, Login, Purpose, shown_name},
+    permissions::StaffInvite,
+    store::{
+        invitation::{self, NewInvitation},
+        staff,
+    },
+};
+
+/// How long a link works.
+pub const LINK_FOR: Duration = Duration::from_hours(72);
+
+/// Somebody with a link to set up an account.
+#[derive(Debug)]
+pub struct Invited {
+    /// Who.
+    pub staff: StaffId,
+    /// What the link carries; it is shown once and not kept.
+    pub token: SecretString,
+}
+
+/// Why nobody was invited.
+#[derive(Debug, thiserror::Error)]
+pub enum InviteError {
+    /// No right.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Not a login.
+    #[error(transparent)]
+    Login(#[from] BadLogin),
+    /// Not a name.
+    #[error(transparent)]
+    Name(#[from] BadName),
+    /// Somebody has this login.
+    #[error("this login exists already")]
+    Taken,
+    /// There is no such person, or they have left.
+    #[error("no such staff member")]
+    NotFound,
+    /// The database failed.
+    #[error("the database failed")]
+    Db(#[from] DbError),
+}
+
+impl Identity {
+    /// Creates a staff member who is invited, and a link, in the caller's transaction.
+    pub async fn invite_in(&self, tx: &mut Tx, ctx: &Ctx, login: &str, name: &str) -> Result<Invited, InviteError> {
+        ctx.require::<StaffInvite>(Scope::ORGANISATION)?;
+        let login = Login::parse(login)?;
+        let name = shown_name(name)?;
+        if staff::by_login(tx, login.as_str()).await?.is_some() {
+            return Err(InviteError::Taken);
+        }
+        let id: StaffId = ctx.id();
+        match staff::insert(tx, id, login.as_str(), &name, ctx.now()).await {
+            Err(DbError::Unique) => return Err(InviteError::Taken),
+            other => other?,
+        }
+        let token = self.new_link(tx, ctx, id, Purpose::Join).await?;
+        let entry = Entry::done("staff.invited").target(id).personal("login", login.as_str()).personal("name", name);
+        tx.audit(ctx, entry).await?;
+        Ok(Invited { staff: id, token })
+    }
+
+    /// Creates a staff member who is invited, and a link.
+    pub async fn invite(&self, ctx: &Ctx, login: &str, name: &str) -> Result<Invited, InviteError> {
+        let mut tx = self.db.begin().await?;
+        let invited = self.invite_in(&mut tx, ctx, login, name).await?;
+        tx.commit().await?;
+        Ok(invited)
+    }
+
+    /// A new link for the person with this login; older ones stop working. For somebody who was set up already the
+    /// link starts over: whoever accepts it sets a new password, and loses all factors and sessions.
+    pub async fn reissue_link(&self, ctx: &Ctx, login: &str) -> Result<Invited, InviteError> {
+        ctx.require::<StaffInvite>(Scope::ORGANISATION)?;
+        let login = Login::parse(login)?;
+        let mut tx = self.db.begin().await?;
+        let row = staff::by_login(&mut tx, login.as_str()).await?.ok_or(InviteError::NotFound)?;
+        let purpose = match row.state {
+            StaffState::Invited => Purpose::Join,
+            StaffState::Active => Purpose::Recover,
+            StaffState::Disabled => return Err(InviteError::NotFound),
+        };
+        invitation::void_all(&mut tx, row.id, ctx.now()).await?;
+        let token = self.new_link(&mut tx, ctx, row.id, purpose).await?;
+        tx.audit(ctx, Entry::done("staff.link-reissued").target(row.id).detail("purpose", purpose.as_str())).await?;
+        tx.commit().await?;
+        Ok(Invited { staff: row.id, token })
+    }
+
+    async fn new_link(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        staff: StaffId,
+        purpose: Purpose,
+    ) -> Result<SecretString, DbError> {
+        let token = SecretString::new(ctx.token());
+        let new = NewInvitation {
+            id: ctx.id(),
+            staff,
+            token_hash: token_hash(token.expose()),
+            purpose,
+            created_at: ctx.now(),
+            expires_at: ctx.now() + LINK_FOR,
+        };
+        invitation::insert(tx, &new).await?;
+        tx.emit(ctx, &StaffInvited { staff }).await?;
+        Ok(token)
+    }
+}

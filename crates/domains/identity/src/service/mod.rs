@@ -1,0 +1,24 @@
+//! What one can do, one use case per file.
+
+mod accept_invitation;
+mod attempts;
+mod authenticate;
+mod factors;
+mod invite;
+mod passwords;
+mod sessions;
+mod sign_in;
+mod staff;
+mod state;
+mod step_up;
+mod sweep;
+
+pub use accept_invitation::{InvitationError, InvitationView};
+pub use authenticate::AuthenticatedSession;
+pub use factors::{EnrolmentOptions, FactorAdded, FactorError, FactorView, TotpSecret};
+pub use invite::{InviteError, Invited};
+pub use passwords::PasswordOpinion;
+pub use sessions::{SessionError, SessionView};
+pub use sign_in::{CEREMONY_FOR, PasskeyOptions, SignInError, SignedIn};
+pub use staff::{DisableError, StaffError, StaffView};
+pub use state::{Me, SessionState, SignInState, TeamName};

@@ -1,0 +1,143 @@
+//! One's own sessions: begin, list, end.
+
+use wd_audit_log::{AuditTx as _, Entry};
+use wd_crypto::token_hash;
+use wd_db::{DbError, Tx};
+use wd_kernel::{Ctx, Denied, SecretString, SessionId, StaffId, Timestamp};
+
+use super::authenticate::acting;
+use crate::{
+    Identity, SessionKind,
+    events::{SessionEnded, SessionStarted},
+    model::{STEP_UP_FOR, lives_until},
+    store::{
+        session::{self, SessionRow},
+        staff,
+    },
+};
+
+/// A session in the list of one's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionView {
+    /// Which one.
+    pub id: SessionId,
+    /// Its beginning.
+    pub created_at: Timestamp,
+    /// The latest request, to the minute.
+    pub last_seen_at: Timestamp,
+    /// What the browser calls itself.
+    pub user_agent: String,
+    /// The one this request came with.
+    pub current: bool,
+}
+
+/// Why a session could not be listed or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// Not signed in.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// There is no such session of this person.
+    #[error("no such session")]
+    NotFound,
+    /// The database failed.
+    #[error("the database failed")]
+    Db(#[from] DbError),
+}
+
+/// How a session began, for the audit log.
+pub(crate) struct Beginning<'a> {
+    pub staff: StaffId,
+    pub kind: SessionKind,
+    pub by: &'static str,
+    pub user_agent: &'a str,
+}
+
+impl Identity {
+    /// Begins a session. A full one begins with a factor, which counts as fresh.
+    pub(crate) async fn start_session(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        beginning: Beginning<'_>,
+    ) -> Result<(SecretString, SessionRow), DbError> {
+        let now = ctx.now();
+        let Beginning { staff, kind, by, user_agent } = beginning;
+        let token = SecretString::new(ctx.token());
+        let row = SessionRow {
+            id: ctx.id(),
+            staff,
+            kind,
+            created_at: now,
+            last_seen_at: now,
+            expires_at: lives_until(kind, now),
+            user_agent: user_agent.to_owned(),
+            stepped_up_until: (kind == SessionKind::Full).then(|| now + STEP_UP_FOR),
+        };
+        session::insert(tx, &row, token_hash(token.expose())).await?;
+        if kind == SessionKind::Full {
+            staff::signed_in(tx, staff, now).await?;
+        }
+        let ctx = acting(ctx, &row);
+        tx.emit(&ctx, &SessionStarted { session: row.id, staff, kind }).await?;
+        let entry = Entry::done("session.started").target(row.id).detail("kind", kind.as_str()).detail("by", by);
+        tx.audit(&ctx, entry).await?;
+        Ok((token, row))
+    }
+
+    /// Ends a session that another one takes the place of, or that its owner leaves.
+    pub(crate) async fn end_session(&self, tx: &mut Tx, ctx: &Ctx, row: &SessionRow) -> Result<bool, DbError> {
+        let ended = session::end(tx, row.staff, row.id).await?;
+        if ended {
+            tx.emit(ctx, &SessionEnded { session: row.id, staff: row.staff }).await?;
+        }
+        Ok(ended)
+    }
+
+    /// Ends everything a person is signed in with.
+    pub(crate) async fn end_all_sessions(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<usize, DbError> {
+        let ended = session::end_all(tx, staff).await?;
+        for session in &ended {
+            tx.emit(ctx, &SessionEnded { session: *session, staff }).await?;
+        }
+        Ok(ended.len())
+    }
+
+    /// Ends the session of this token. Without one there is nothing to end.
+    pub async fn sign_out(&self, ctx: &Ctx, token: Option<&SecretString>) -> Result<(), DbError> {
+        let mut tx = self.db.begin().await?;
+        if let Some(row) = self.session_of(&mut tx, ctx, token).await? {
+            let ctx = acting(ctx, &row);
+            self.end_session(&mut tx, &ctx, &row).await?;
+            tx.audit(&ctx, Entry::done("session.ended").target(row.id).detail("by", "sign-out")).await?;
+        }
+        tx.commit().await
+    }
+
+    /// One's own sessions, the newest first.
+    pub async fn sessions(&self, ctx: &Ctx) -> Result<Vec<SessionView>, SessionError> {
+        let me = ctx.staff()?;
+        let mut tx = self.db.snapshot().await?;
+        let rows = session::of_staff(&mut tx, me.id, ctx.now()).await?;
+        let view = |row: SessionRow| SessionView {
+            current: row.id == me.session,
+            id: row.id,
+            created_at: row.created_at,
+            last_seen_at: row.last_seen_at,
+            user_agent: row.user_agent,
+        };
+        Ok(rows.into_iter().map(view).collect())
+    }
+
+    /// Ends one of one's own sessions.
+    pub async fn end_own_session(&self, ctx: &Ctx, id: SessionId) -> Result<(), SessionError> {
+        let me = ctx.staff()?;
+        let mut tx = self.db.begin().await?;
+        if !session::end(&mut tx, me.id, id).await? {
+            return Err(SessionError::NotFound);
+        }
+        tx.emit(ctx, &SessionEnded { session: id, staff: me.id }).await?;
+        tx.audit(ctx, Entry::done("session.ended").target(id).detail("by", "owner")).await?;
+        Ok(tx.commit().await?)
+    }
+}

@@ -1,0 +1,150 @@
+//! The second step by a code: TOTP or a recovery code.
+
+use totp_rs::{Builder, Totp};
+use wd_audit_log::{AuditTx as _, Entry};
+use wd_crypto::token_hash;
+use wd_db::Tx;
+use wd_kernel::{Ctx, Id as _, SecretString, StaffId};
+
+use super::{SignInError, SignedIn};
+use crate::{
+    FactorKind, Identity, SessionKind,
+    events::RecoveryCodeUsed,
+    model::recovery,
+    service::authenticate::acting,
+    store::factor::{self, FactorRow},
+};
+
+impl Identity {
+    /// The second step by an authenticator app's code.
+    pub async fn sign_in_by_totp(
+        &self,
+        ctx: &Ctx,
+        token: Option<&SecretString>,
+        code: &SecretString,
+    ) -> Result<SignedIn, SignInError> {
+        self.sign_in_by_code(ctx, token, code, FactorKind::Totp).await
+    }
+
+    /// The second step by a recovery code.
+    pub async fn sign_in_by_recovery_code(
+        &self,
+        ctx: &Ctx,
+        token: Option<&SecretString>,
+        code: &SecretString,
+    ) -> Result<SignedIn, SignInError> {
+        self.sign_in_by_code(ctx, token, code, FactorKind::Recovery).await
+    }
+
+    async fn sign_in_by_code(
+        &self,
+        ctx: &Ctx,
+        token: Option<&SecretString>,
+        code: &SecretString,
+        kind: FactorKind,
+    ) -> Result<SignedIn, SignInError> {
+        let mut tx = self.db.begin().await?;
+        let pending = self.session_of(&mut tx, ctx, token).await?.filter(|row| row.kind == SessionKind::Pending);
+        let pending = pending.ok_or(SignInError::NoSession)?;
+        let ctx = &acting(ctx, &pending);
+        let outcome = match self.prove_by_code(&mut tx, ctx, pending.staff, code, kind).await {
+            Ok(()) => {
+                let by = kind.as_str();
+                Ok(self.enter(&mut tx, ctx, Some(&pending), pending.staff, by, &pending.user_agent).await?)
+            }
+            Err(SignInError::WrongCode) => {
+                tx.audit(ctx, Entry::refused("session.factor").target(pending.staff).detail("kind", kind.as_str())).await?;
+                Err(SignInError::WrongCode)
+            }
+            Err(other) => return Err(other),
+        };
+        tx.commit().await?;
+        outcome
+    }
+
+    /// Checks a code once. After `WrongCode` the transaction must commit, so that the failure counts.
+    pub(crate) async fn prove_by_code(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        staff: StaffId,
+        code: &SecretString,
+        kind: FactorKind,
+    ) -> Result<(), SignInError> {
+        let attempt = self.code_attempt(staff);
+        if let Err(seconds) = attempt.begin(tx, ctx.now()).await? {
+            return Err(SignInError::RateLimited(seconds));
+        }
+        let proven = match kind {
+            FactorKind::Totp => self.accept_totp(tx, ctx, staff, code.expose()).await?,
+            FactorKind::Recovery => self.accept_recovery_code(tx, ctx, staff, code.expose()).await?,
+            FactorKind::Passkey => false,
+        };
+        if proven {
+            attempt.succeeded(tx, ctx.now()).await?;
+            Ok(())
+        } else {
+            attempt.failed(tx, ctx.now()).await?;
+            Err(SignInError::WrongCode)
+        }
+    }
+
+    async fn accept_totp(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId, code: &str) -> Result<bool, SignInError> {
+        let rows = factor::of_staff(tx, staff).await?;
+        for row in rows.iter().filter(|row| row.kind == FactorKind::Totp) {
+            if let Some(step) = self.matching_step(ctx, row, code)?
+                && factor::accept_step(tx, row.id, step, ctx.now()).await?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The time step a code belongs to, among the present one and its neighbours.
+    pub(crate) fn matching_step(
+        &self,
+        ctx: &Ctx,
+        row: &FactorRow,
+        code: &str,
+    ) -> Result<Option<i64>, wd_vault::VaultError> {
+        let Some(sealed) = &row.data else { return Ok(None) };
+        let secret = self.vault.unseal("factor", "data", row.id.uuid().as_bytes(), sealed)?;
+        let digits: String = code.chars().filter(|c| !c.is_whitespace()).take(8).collect();
+        let seconds = u64::try_from(ctx.now().seconds()).unwrap_or(0);
+        let totp = totp(secret.expose(), "", "");
+        Ok(totp.and_then(|totp| totp.check(&digits, seconds)).and_then(|step| i64::try_from(step).ok()))
+    }
+
+    async fn accept_recovery_code(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        staff: StaffId,
+        typed: &str,
+    ) -> Result<bool, SignInError> {
+        let Some(code) = recovery::normalised(typed) else { return Ok(false) };
+        let rows = factor::of_staff(tx, staff).await?;
+        let Some(row) = rows.iter().find(|row| row.kind == FactorKind::Recovery) else { return Ok(false) };
+        if !factor::spend_code(tx, row.id, token_hash(&code), ctx.now()).await? {
+            return Ok(false);
+        }
+        factor::touch(tx, row.id, ctx.now()).await?;
+        let remaining = factor::codes_left(tx, row.id).await?;
+        tx.emit(ctx, &RecoveryCodeUsed { staff, remaining }).await?;
+        tx.audit(ctx, Entry::done("recovery-code.used").target(staff).detail("remaining", remaining)).await?;
+        Ok(true)
+    }
+}
+
+/// The generator most apps understand: SHA-1, six digits, 30 seconds, one step of tolerance (RFC 6238).
+pub(crate) fn totp(secret: &[u8], issuer: &str, login: &str) -> Option<Totp> {
+    // A colon would end the issuer in the label.
+    let issuer = issuer.replace(':', " ");
+    Builder::new()
+        .with_secret(secret.to_vec())
+        .with_issuer((!issuer.is_empty()).then_some(issuer))
+        .with_account_name(login)
+        .build()
+        .ok()
+}

@@ -1,0 +1,85 @@
+//! The first step: name and password.
+
+use wd_audit_log::{AuditTx as _, Entry};
+use wd_kernel::{Ctx, SecretString};
+
+use super::{SignInError, SignedIn};
+use crate::{
+    Client, Identity, SessionKind, StaffState,
+    model::Login,
+    service::sessions::Beginning,
+    store::staff::{self, StaffRow},
+};
+
+impl Identity {
+    /// Checks name and password. What it gives has no rights yet: a second factor follows, or the set-up of one.
+    ///
+    /// Known and unknown names take the same way: both are counted, both are hashed, both get the same answer.
+    pub async fn sign_in_by_password(
+        &self,
+        ctx: &Ctx,
+        old: Option<&SecretString>,
+        typed: &str,
+        password: &SecretString,
+        client: &Client,
+    ) -> Result<SignedIn, SignInError> {
+        // What cannot be a login belongs to nobody.
+        let login = Login::parse(typed).map_or_else(|_| String::new(), |login| login.as_str().to_owned());
+        let attempt = self.password_attempt(&login, client.address);
+
+        let mut tx = self.db.begin().await?;
+        if let Err(seconds) = attempt.begin(&mut tx, ctx.now()).await? {
+            return Err(SignInError::RateLimited(seconds));
+        }
+        let found = staff::by_login(&mut tx, &login).await?;
+        tx.commit().await?;
+
+        let stored = found.as_ref().map(|row| self.unseal_hash(row)).transpose()?.flatten();
+        let matched = match self.password_matches(password, stored).await {
+            Ok(matched) => matched,
+            Err(overloaded) => {
+                let mut tx = self.db.begin().await?;
+                attempt.dropped(&mut tx, ctx.now()).await?;
+                tx.commit().await?;
+                return Err(overloaded.into());
+            }
+        };
+
+        let mut tx = self.db.begin().await?;
+        let row = match &found {
+            // The person may have left, or changed the password, while it was hashed.
+            Some(row) => staff::hold(&mut tx, row.id).await?.filter(|now| now.password_hash == row.password_hash),
+            None => None,
+        };
+        let kind = row.as_ref().and_then(|row| next_step(row, matched));
+        let (Some(row), Some(kind)) = (row, kind) else {
+            attempt.failed(&mut tx, ctx.now()).await?;
+            let mut entry = Entry::refused("session.password").personal("login", login);
+            if let Some(row) = &found {
+                entry = entry.target(row.id);
+            }
+            tx.audit(ctx, entry).await?;
+            tx.commit().await?;
+            return Err(SignInError::Refused);
+        };
+        attempt.succeeded(&mut tx, ctx.now()).await?;
+        if let Some(old) = self.session_of(&mut tx, ctx, old).await? {
+            self.end_session(&mut tx, ctx, &old).await?;
+        }
+        let beginning = Beginning { staff: row.id, kind, by: "password", user_agent: &client.user_agent };
+        let (token, session) = self.start_session(&mut tx, ctx, beginning).await?;
+        let state = self.state_of(&mut tx, ctx, &session).await?;
+        tx.commit().await?;
+        Ok(SignedIn { token, state })
+    }
+}
+
+/// Where the password leads: to the second factor, or to setting one up for somebody who has none yet.
+fn next_step(row: &StaffRow, matched: bool) -> Option<SessionKind> {
+    match row.state {
+        _ if !matched => None,
+        StaffState::Active => Some(SessionKind::Pending),
+        StaffState::Invited => Some(SessionKind::Enrol),
+        StaffState::Disabled => None,
+    }
+}

@@ -1,0 +1,159 @@
+//! Who works here; and taking somebody's access away.
+
+use std::collections::HashMap;
+
+use wd_audit_log::{AuditTx as _, Entry};
+use wd_db::{DbError, Tx};
+use wd_kernel::{Ctx, Denied, Id as _, Page, PageQuery, Scope, StaffId, Timestamp};
+
+use crate::{
+    FactorKind, Identity, StaffState,
+    events::StaffDisabled,
+    model::Login,
+    permissions::{StaffDisable, StaffRead},
+    store::{
+        factor, invitation,
+        staff::{self, StaffRow},
+    },
+};
+
+/// A staff member, as administrators see them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaffView {
+    /// Who.
+    pub id: StaffId,
+    /// The name to sign in with.
+    pub login: String,
+    /// The shown name.
+    pub name: String,
+    /// Where they stand.
+    pub state: StaffState,
+    /// The kinds of factors they have.
+    pub factors: Vec<FactorKind>,
+    /// The latest full sign-in.
+    pub last_sign_in_at: Option<Timestamp>,
+}
+
+/// Why staff could not be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum StaffError {
+    /// No right.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// There is no such person.
+    #[error("no such staff member")]
+    NotFound,
+    /// Not a cursor of this list.
+    #[error("not a cursor of this list")]
+    Cursor,
+    /// The database failed.
+    #[error("the database failed")]
+    Db(#[from] DbError),
+}
+
+/// Why somebody was not disabled.
+#[derive(Debug, thiserror::Error)]
+pub enum DisableError {
+    /// No right.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// There is no such person.
+    #[error("no such staff member")]
+    NotFound,
+    /// The database failed.
+    #[error("the database failed")]
+    Db(#[from] DbError),
+}
+
+impl Identity {
+    /// A page of staff, the longest here first.
+    pub async fn staff_in(&self, tx: &mut Tx, ctx: &Ctx, query: &PageQuery) -> Result<Page<StaffView>, StaffError> {
+        ctx.require::<StaffRead>(Scope::ORGANISATION)?;
+        let limit = query.limit();
+        let first = StaffId::from_uuid(uuid::Uuid::nil());
+        let after = query.after.as_deref().map_or(Ok(first), str::parse).map_err(|_| StaffError::Cursor)?;
+        let rows = staff::after(tx, after, limit + 1).await?;
+        let mut kinds = kinds(tx).await?;
+        Ok(Page::cut(rows, limit, |row| row.id.to_string()).map(|row| view(row, &mut kinds)))
+    }
+
+    /// One staff member.
+    pub async fn staff_member_in(&self, tx: &mut Tx, ctx: &Ctx, id: StaffId) -> Result<StaffView, StaffError> {
+        ctx.require::<StaffRead>(Scope::ORGANISATION)?;
+        let row = staff::by_id(tx, id).await?.ok_or(StaffError::NotFound)?;
+        Ok(view(row, &mut kinds(tx).await?))
+    }
+
+    /// Everybody who can sign in: id and shown name, in order of the login. Callers decide who may see it.
+    pub async fn active_names_in(&self, tx: &mut Tx) -> Result<Vec<(StaffId, String)>, DbError> {
+        Ok(staff::active(tx).await?.into_iter().map(|row| (row.id, row.name)).collect())
+    }
+
+    /// Where somebody stands and what they are called; nothing for an unknown id. Callers decide who may see it.
+    pub async fn standing_in(&self, tx: &mut Tx, id: StaffId) -> Result<Option<(StaffState, String)>, DbError> {
+        Ok(staff::by_id(tx, id).await?.map(|row| (row.state, row.name)))
+    }
+
+    /// The staff member with this login. Callers decide who may see it.
+    pub async fn find_login_in(&self, tx: &mut Tx, login: &str) -> Result<Option<(StaffId, StaffState)>, DbError> {
+        let Ok(login) = Login::parse(login) else { return Ok(None) };
+        Ok(staff::by_login(tx, login.as_str()).await?.map(|row| (row.id, row.state)))
+    }
+
+    /// Takes all access away: sessions end, links stop working, devices are revoked, all at once.
+    pub async fn disable_in(&self, tx: &mut Tx, ctx: &Ctx, id: StaffId) -> Result<(), DisableError> {
+        ctx.require::<StaffDisable>(Scope::ORGANISATION)?;
+        staff::hold(tx, id).await?.ok_or(DisableError::NotFound)?;
+        if !staff::set_state(tx, id, StaffState::Disabled).await? {
+            return Ok(());
+        }
+        let ended = self.end_all_sessions(tx, ctx, id).await?;
+        invitation::void_all(tx, id, ctx.now()).await?;
+        self.leavers.left(tx, ctx, id).await?;
+        tx.emit(ctx, &StaffDisabled { staff: id }).await?;
+        let ended = i64::try_from(ended).unwrap_or(i64::MAX);
+        tx.audit(ctx, Entry::done("staff.disabled").target(id).detail("sessions", ended)).await?;
+        Ok(())
+    }
+
+    /// The same in a transaction of its own.
+    pub async fn disable(&self, ctx: &Ctx, id: StaffId) -> Result<(), DisableError> {
+        let mut tx = self.db.begin().await?;
+        self.disable_in(&mut tx, ctx, id).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Ends all sessions of somebody; how many.
+    pub async fn end_sessions_of(&self, ctx: &Ctx, id: StaffId) -> Result<usize, DisableError> {
+        ctx.require::<StaffDisable>(Scope::ORGANISATION)?;
+        let mut tx = self.db.begin().await?;
+        staff::hold(&mut tx, id).await?.ok_or(DisableError::NotFound)?;
+        let ended = self.end_all_sessions(&mut tx, ctx, id).await?;
+        let count = i64::try_from(ended).unwrap_or(i64::MAX);
+        tx.audit(ctx, Entry::done("staff.sessions-ended").target(id).detail("sessions", count)).await?;
+        tx.commit().await?;
+        Ok(ended)
+    }
+}
+
+async fn kinds(tx: &mut Tx) -> Result<HashMap<StaffId, Vec<FactorKind>>, DbError> {
+    let mut kinds: HashMap<StaffId, Vec<FactorKind>> = HashMap::new();
+    for (staff, kind) in factor::kinds(tx).await? {
+        kinds.entry(staff).or_default().push(kind);
+    }
+    for of_one in kinds.values_mut() {
+        of_one.sort_by_key(|kind| kind.as_str());
+    }
+    Ok(kinds)
+}
+
+fn view(row: StaffRow, kinds: &mut HashMap<StaffId, Vec<FactorKind>>) -> StaffView {
+    StaffView {
+        factors: kinds.remove(&row.id).unwrap_or_default(),
+        id: row.id,
+        login: row.login,
+        name: row.name,
+        state: row.state,
+        last_sign_in_at: row.last_sign_in_at,
+    }
+}

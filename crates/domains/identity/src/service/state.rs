@@ -1,0 +1,118 @@
+//! How far somebody is signed in, as the console sees it.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use wd_db::{DbError, Tx};
+use wd_kernel::{Ctx, SecretString, StaffId, TeamId, Timestamp};
+
+use crate::{
+    FactorKind, Identity, SessionKind,
+    store::{factor, session::SessionRow, staff},
+};
+
+/// How far somebody is signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignInState {
+    /// Not at all.
+    SignedOut,
+    /// The password was right; one of `factors` is missing.
+    SecondFactor,
+    /// An account is being set up: a factor must be added.
+    Enrol,
+    /// Signed in.
+    SignedIn,
+}
+
+/// The session of a browser.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SessionState {
+    /// How far.
+    pub state: SignInState,
+    /// The kinds of factors this person can show.
+    pub factors: Vec<FactorKind>,
+    /// Who, once signed in.
+    pub me: Option<Me>,
+    /// Until when the second factor counts as fresh.
+    pub stepped_up_until: Option<Timestamp>,
+}
+
+/// The signed-in person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Me {
+    /// Who.
+    pub id: StaffId,
+    /// The name to sign in with.
+    pub login: String,
+    /// The shown name.
+    pub name: String,
+    /// Names of roles.
+    pub roles: Vec<String>,
+    /// The teams they are in.
+    pub teams: Vec<TeamName>,
+    /// Names of permissions they hold in any reach.
+    pub permissions: Vec<String>,
+}
+
+/// A team by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Team)]
+pub struct TeamName {
+    /// Which one.
+    pub id: TeamId,
+    /// Its name.
+    pub name: String,
+}
+
+impl SessionState {
+    /// Nobody.
+    pub const SIGNED_OUT: Self =
+        Self { state: SignInState::SignedOut, factors: Vec::new(), me: None, stepped_up_until: None };
+}
+
+impl Identity {
+    /// The state of the browser with this token.
+    pub async fn session_state(&self, ctx: &Ctx, token: Option<&SecretString>) -> Result<SessionState, DbError> {
+        let mut tx = self.db.snapshot().await?;
+        match self.session_of(&mut tx, ctx, token).await? {
+            Some(session) => self.state_of(&mut tx, ctx, &session).await,
+            None => Ok(SessionState::SIGNED_OUT),
+        }
+    }
+
+    pub(crate) async fn state_of(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        session: &SessionRow,
+    ) -> Result<SessionState, DbError> {
+        let mut factors: Vec<FactorKind> = Vec::new();
+        for row in factor::of_staff(tx, session.staff).await? {
+            if !factors.contains(&row.kind) {
+                factors.push(row.kind);
+            }
+        }
+        let state = match session.kind {
+            SessionKind::Pending => SignInState::SecondFactor,
+            SessionKind::Enrol => SignInState::Enrol,
+            SessionKind::Full => SignInState::SignedIn,
+        };
+        let me = if session.kind == SessionKind::Full { self.me(tx, session.staff).await? } else { None };
+        let stepped_up_until = session.stepped_up_until.filter(|until| *until > ctx.now());
+        Ok(SessionState { state, factors, me, stepped_up_until })
+    }
+
+    async fn me(&self, tx: &mut Tx, id: StaffId) -> Result<Option<Me>, DbError> {
+        let Some(row) = staff::by_id(tx, id).await? else { return Ok(None) };
+        let rights = self.rights.rights_of(tx, id).await?;
+        let teams = rights.teams.into_iter().map(|(id, name)| TeamName { id, name }).collect();
+        Ok(Some(Me {
+            id,
+            login: row.login,
+            name: row.name,
+            roles: rights.roles,
+            teams,
+            permissions: rights.permissions,
+        }))
+    }
+}

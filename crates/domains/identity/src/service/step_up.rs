@@ -1,0 +1,116 @@
+//! Showing a factor again, before what is dangerous. The session gets a new token with it.
+
+use serde_json::Value;
+use wd_audit_log::{AuditTx as _, Entry};
+use wd_crypto::token_hash;
+use wd_db::{DbError, Tx};
+use wd_kernel::{CeremonyId, Ctx, SecretString};
+
+use super::{
+    authenticate::acting,
+    sign_in::{PasskeyOptions, SignInError, SignedIn},
+};
+use crate::{
+    FactorKind, Identity, SessionKind,
+    model::{CeremonyPurpose, STEP_UP_FOR},
+    store::{
+        ceremony,
+        session::{self, SessionRow},
+    },
+};
+
+impl Identity {
+    /// A fresh factor by an authenticator app's code.
+    pub async fn step_up_by_totp(
+        &self,
+        ctx: &Ctx,
+        token: Option<&SecretString>,
+        code: &SecretString,
+    ) -> Result<SignedIn, SignInError> {
+        let mut tx = self.db.begin().await?;
+        let session = self.full_session(&mut tx, ctx, token).await?;
+        let ctx = &acting(ctx, &session);
+        let outcome = match self.prove_by_code(&mut tx, ctx, session.staff, code, FactorKind::Totp).await {
+            Ok(()) => Ok(self.stepped_up(&mut tx, ctx, session, FactorKind::Totp).await?),
+            Err(SignInError::WrongCode) => {
+                refuse(&mut tx, ctx, &session, FactorKind::Totp).await?;
+                Err(SignInError::WrongCode)
+            }
+            Err(other) => return Err(other),
+        };
+        tx.commit().await?;
+        outcome
+    }
+
+    /// The question for a fresh factor by passkey.
+    pub async fn step_up_options(
+        &self,
+        ctx: &Ctx,
+        token: Option<&SecretString>,
+    ) -> Result<PasskeyOptions, SignInError> {
+        let mut tx = self.db.begin().await?;
+        let session = self.full_session(&mut tx, ctx, token).await?;
+        let options = self.ask_known(&mut tx, ctx, &session, CeremonyPurpose::StepUp).await?;
+        tx.commit().await?;
+        Ok(options)
+    }
+
+    /// A fresh factor by passkey.
+    pub async fn step_up_by_passkey(
+        &self,
+        ctx: &Ctx,
+        token: Option<&SecretString>,
+        id: CeremonyId,
+        answer: &Value,
+    ) -> Result<SignedIn, SignInError> {
+        let mut tx = self.db.begin().await?;
+        let session = self.full_session(&mut tx, ctx, token).await?;
+        let ctx = &acting(ctx, &session);
+        let row = ceremony::take(&mut tx, id, ctx.now()).await?;
+        let proof = match row.filter(|row| row.purpose == CeremonyPurpose::StepUp) {
+            Some(row) => self.answer_known(&mut tx, ctx, id, &row, Some(&session), answer).await?,
+            None => None,
+        };
+        let outcome = if proof.is_some() {
+            Ok(self.stepped_up(&mut tx, ctx, session, FactorKind::Passkey).await?)
+        } else {
+            refuse(&mut tx, ctx, &session, FactorKind::Passkey).await?;
+            Err(SignInError::WrongPasskey)
+        };
+        tx.commit().await?;
+        outcome
+    }
+
+    async fn full_session(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        token: Option<&SecretString>,
+    ) -> Result<SessionRow, SignInError> {
+        let found = self.session_of(tx, ctx, token).await?;
+        found.filter(|row| row.kind == SessionKind::Full).ok_or(SignInError::NoSession)
+    }
+
+    async fn stepped_up(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        mut session: SessionRow,
+        kind: FactorKind,
+    ) -> Result<SignedIn, SignInError> {
+        let token = SecretString::new(ctx.token());
+        let until = ctx.now() + STEP_UP_FOR;
+        if !session::step_up(tx, session.id, token_hash(token.expose()), until).await? {
+            return Err(SignInError::NoSession);
+        }
+        session.stepped_up_until = Some(until);
+        tx.audit(ctx, Entry::done("session.stepped-up").target(session.id).detail("by", kind.as_str())).await?;
+        let state = self.state_of(tx, ctx, &session).await?;
+        Ok(SignedIn { token, state })
+    }
+}
+
+async fn refuse(tx: &mut Tx, ctx: &Ctx, session: &SessionRow, kind: FactorKind) -> Result<(), DbError> {
+    let entry = Entry::refused("session.stepped-up").target(session.id).detail("by", kind.as_str());
+    tx.audit(ctx, entry).await.map(drop)
+}

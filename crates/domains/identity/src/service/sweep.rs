@@ -1,0 +1,28 @@
+//! Forgetting what has expired.
+
+use wd_db::DbError;
+use wd_kernel::{Ctx, Duration};
+
+use crate::{
+    Identity,
+    model::IDLE,
+    store::{attempt, ceremony, invitation, session},
+};
+
+/// Used and expired links are kept so long, to answer questions about them.
+const LINKS_KEPT: Duration = Duration::from_hours(30 * 24);
+const ATTEMPTS_KEPT: Duration = Duration::from_hours(24);
+
+impl Identity {
+    /// Deletes expired sessions, ceremonies, links and counts of failures; how many rows. Run it every hour or so.
+    pub async fn sweep(&self, ctx: &Ctx) -> Result<u64, DbError> {
+        let now = ctx.now();
+        let mut tx = self.db.begin().await?;
+        let mut gone = session::forget_expired(&mut tx, now, now - IDLE).await?;
+        gone += ceremony::forget_expired(&mut tx, now).await?;
+        gone += invitation::forget_expired(&mut tx, now - LINKS_KEPT).await?;
+        gone += attempt::forget(&mut tx, now - ATTEMPTS_KEPT).await?;
+        tx.commit().await?;
+        Ok(gone)
+    }
+}

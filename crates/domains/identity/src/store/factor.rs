@@ -1,0 +1,185 @@
+use wd_db::{DbError, Tx, record, sql};
+use wd_kernel::{FactorId, StaffId, Timestamp};
+
+use crate::model::FactorKind;
+
+record! {
+    /// A factor. `data` is sealed: the secret of TOTP, the public key of a passkey; recovery codes have rows of their own.
+    #[derive(Debug, Clone)]
+    pub struct FactorRow {
+        pub id: FactorId,
+        pub staff: StaffId,
+        pub kind: FactorKind,
+        pub name: String,
+        pub data: Option<Vec<u8>>,
+        pub created_at: Timestamp,
+        pub confirmed_at: Option<Timestamp>,
+        pub last_used_at: Option<Timestamp>,
+    }
+}
+
+pub struct NewFactor<'a> {
+    pub id: FactorId,
+    pub staff: StaffId,
+    pub kind: FactorKind,
+    pub name: &'a str,
+    pub data: Option<Vec<u8>>,
+    pub credential_hash: Option<[u8; 32]>,
+    pub counter: i64,
+    pub created_at: Timestamp,
+    pub confirmed_at: Option<Timestamp>,
+}
+
+pub async fn insert(tx: &mut Tx, new: NewFactor<'_>) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "INSERT INTO factor (id, staff, kind, name, data, credential_hash, last_step, counter, created_at, confirmed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9)",
+        new.id,
+        new.staff,
+        new.kind,
+        new.name,
+        new.data,
+        new.credential_hash,
+        new.counter,
+        new.created_at,
+        new.confirmed_at
+    )
+    .await
+    .map(drop)
+}
+
+/// The confirmed factors of a person, the oldest first, recovery codes last.
+pub async fn of_staff(tx: &mut Tx, staff: StaffId) -> Result<Vec<FactorRow>, DbError> {
+    sql!(
+        tx,
+        fetch_all as FactorRow,
+        "SELECT id, staff, kind, name, data, created_at, confirmed_at, last_used_at
+         FROM factor WHERE staff = $1 AND confirmed_at IS NOT NULL
+         ORDER BY CASE WHEN kind = 'recovery' THEN 1 ELSE 0 END, created_at, id",
+        staff
+    )
+    .await
+}
+
+/// A factor of a person, confirmed or not.
+pub async fn find(tx: &mut Tx, staff: StaffId, id: FactorId) -> Result<Option<FactorRow>, DbError> {
+    sql!(
+        tx,
+        fetch_optional as FactorRow,
+        "SELECT id, staff, kind, name, data, created_at, confirmed_at, last_used_at FROM factor WHERE id = $1 AND staff = $2",
+        id,
+        staff
+    )
+    .await
+}
+
+/// The passkey with this credential id.
+pub async fn by_credential(tx: &mut Tx, hash: [u8; 32]) -> Result<Option<FactorRow>, DbError> {
+    sql!(
+        tx,
+        fetch_optional as FactorRow,
+        "SELECT id, staff, kind, name, data, created_at, confirmed_at, last_used_at FROM factor WHERE credential_hash = $1",
+        hash
+    )
+    .await
+}
+
+/// The kinds of confirmed factors of everybody.
+pub async fn kinds(tx: &mut Tx) -> Result<Vec<(StaffId, FactorKind)>, DbError> {
+    sql!(
+        tx,
+        fetch_all as (StaffId, FactorKind),
+        "SELECT DISTINCT staff, kind FROM factor WHERE confirmed_at IS NOT NULL"
+    )
+    .await
+}
+
+/// Accepts a TOTP step once: only one greater than every step before it.
+pub async fn accept_step(tx: &mut Tx, id: FactorId, step: i64, now: Timestamp) -> Result<bool, DbError> {
+    let accepted = sql!(
+        tx,
+        execute,
+        "UPDATE factor SET last_step = $1, last_used_at = $2 WHERE id = $3 AND last_step < $1",
+        step,
+        now,
+        id
+    )
+    .await?;
+    Ok(accepted == 1)
+}
+
+/// Accepts a passkey's counter: a greater one, or zero from those that do not count.
+pub async fn accept_counter(
+    tx: &mut Tx,
+    id: FactorId,
+    counter: i64,
+    data: &[u8],
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let accepted = sql!(
+        tx,
+        execute,
+        "UPDATE factor SET counter = $1, data = $2, last_used_at = $3 WHERE id = $4 AND (counter < $1 OR (counter = 0 AND $1 = 0))",
+        counter,
+        data,
+        now,
+        id
+    )
+    .await?;
+    Ok(accepted == 1)
+}
+
+/// Confirms a factor once.
+pub async fn confirm(tx: &mut Tx, id: FactorId, now: Timestamp) -> Result<bool, DbError> {
+    let confirmed =
+        sql!(tx, execute, "UPDATE factor SET confirmed_at = $1 WHERE id = $2 AND confirmed_at IS NULL", now, id)
+            .await?;
+    Ok(confirmed == 1)
+}
+
+pub async fn touch(tx: &mut Tx, id: FactorId, now: Timestamp) -> Result<(), DbError> {
+    sql!(tx, execute, "UPDATE factor SET last_used_at = $1 WHERE id = $2", now, id).await.map(drop)
+}
+
+pub async fn delete(tx: &mut Tx, id: FactorId) -> Result<bool, DbError> {
+    Ok(sql!(tx, execute, "DELETE FROM factor WHERE id = $1", id).await? == 1)
+}
+
+pub async fn delete_unconfirmed(tx: &mut Tx, staff: StaffId) -> Result<(), DbError> {
+    sql!(tx, execute, "DELETE FROM factor WHERE staff = $1 AND confirmed_at IS NULL", staff).await.map(drop)
+}
+
+pub async fn delete_all(tx: &mut Tx, staff: StaffId) -> Result<(), DbError> {
+    sql!(tx, execute, "DELETE FROM factor WHERE staff = $1", staff).await.map(drop)
+}
+
+pub async fn insert_code(tx: &mut Tx, factor: FactorId, hash: [u8; 32]) -> Result<(), DbError> {
+    sql!(tx, execute, "INSERT INTO recovery_code (factor, code_hash) VALUES ($1, $2)", factor, hash).await.map(drop)
+}
+
+/// Spends a recovery code once.
+pub async fn spend_code(tx: &mut Tx, factor: FactorId, hash: [u8; 32], now: Timestamp) -> Result<bool, DbError> {
+    let spent = sql!(
+        tx,
+        execute,
+        "UPDATE recovery_code SET used_at = $1 WHERE factor = $2 AND code_hash = $3 AND used_at IS NULL",
+        now,
+        factor,
+        hash
+    )
+    .await?;
+    Ok(spent == 1)
+}
+
+pub async fn codes_left(tx: &mut Tx, factor: FactorId) -> Result<i64, DbError> {
+    let (left,) = sql!(
+        tx,
+        fetch_one as (i64,),
+        "SELECT COUNT(*) FROM recovery_code WHERE factor = $1 AND used_at IS NULL",
+        factor
+    )
+    .await?;
+    Ok(left)
+}

@@ -1,0 +1,74 @@
+use wd_db::{DbError, Tx, record, sql};
+use wd_kernel::{InvitationId, StaffId, Timestamp};
+
+use crate::model::Purpose;
+
+record! {
+    /// A link that still works.
+    pub struct InvitationRow {
+        pub id: InvitationId,
+        pub staff: StaffId,
+        pub purpose: Purpose,
+    }
+}
+
+pub struct NewInvitation {
+    pub id: InvitationId,
+    pub staff: StaffId,
+    pub token_hash: [u8; 32],
+    pub purpose: Purpose,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+pub async fn insert(tx: &mut Tx, new: &NewInvitation) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "INSERT INTO invitation (id, staff, token_hash, purpose, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        new.id,
+        new.staff,
+        new.token_hash,
+        new.purpose,
+        new.created_at,
+        new.expires_at
+    )
+    .await
+    .map(drop)
+}
+
+/// The link, if it was neither used nor has expired.
+pub async fn open(tx: &mut Tx, token_hash: [u8; 32], now: Timestamp) -> Result<Option<InvitationRow>, DbError> {
+    sql!(
+        tx,
+        fetch_optional as InvitationRow,
+        "SELECT id, staff, purpose FROM invitation WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2",
+        token_hash,
+        now
+    )
+    .await
+}
+
+/// Uses the link; false when somebody was faster or it has expired.
+pub async fn take(tx: &mut Tx, id: InvitationId, now: Timestamp) -> Result<bool, DbError> {
+    let taken = sql!(
+        tx,
+        execute,
+        "UPDATE invitation SET used_at = $1 WHERE id = $2 AND used_at IS NULL AND expires_at > $1",
+        now,
+        id
+    )
+    .await?;
+    Ok(taken == 1)
+}
+
+/// Makes all links of a person useless.
+pub async fn void_all(tx: &mut Tx, staff: StaffId, now: Timestamp) -> Result<(), DbError> {
+    sql!(tx, execute, "UPDATE invitation SET used_at = $1 WHERE staff = $2 AND used_at IS NULL", now, staff)
+        .await
+        .map(drop)
+}
+
+pub async fn forget_expired(tx: &mut Tx, before: Timestamp) -> Result<u64, DbError> {
+    sql!(tx, execute, "DELETE FROM invitation WHERE expires_at < $1", before).await
+}

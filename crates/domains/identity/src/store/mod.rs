@@ -1,0 +1,8 @@
+//! The tables of this domain.
+
+pub(crate) mod attempt;
+pub(crate) mod ceremony;
+pub(crate) mod factor;
+pub(crate) mod invitation;
+pub(crate) mod session;
+pub(crate) mod staff;

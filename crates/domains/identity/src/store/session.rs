@@ -1,0 +1,111 @@
+use wd_db::{DbError, Tx, record, sql};
+use wd_kernel::{SessionId, StaffId, Timestamp};
+
+use crate::model::{SessionKind, is_alive};
+
+record! {
+    /// A session of somebody who may sign in.
+    #[derive(Debug, Clone)]
+    pub struct SessionRow {
+        pub id: SessionId,
+        pub staff: StaffId,
+        pub kind: SessionKind,
+        pub created_at: Timestamp,
+        pub last_seen_at: Timestamp,
+        pub expires_at: Timestamp,
+        pub user_agent: String,
+        pub stepped_up_until: Option<Timestamp>,
+    }
+}
+
+pub async fn insert(tx: &mut Tx, row: &SessionRow, token_hash: [u8; 32]) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "INSERT INTO session (id, staff, token_hash, kind, created_at, last_seen_at, expires_at, user_agent, stepped_up_until)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        row.id,
+        row.staff,
+        token_hash,
+        row.kind,
+        row.created_at,
+        row.last_seen_at,
+        row.expires_at,
+        row.user_agent,
+        row.stepped_up_until
+    )
+    .await
+    .map(drop)
+}
+
+/// The session of a token, if it holds and its owner has not left.
+pub async fn by_token(tx: &mut Tx, token_hash: [u8; 32], now: Timestamp) -> Result<Option<SessionRow>, DbError> {
+    let row = sql!(
+        tx,
+        fetch_optional as SessionRow,
+        "SELECT session.id, session.staff, session.kind, session.created_at, session.last_seen_at, session.expires_at,
+                session.user_agent, session.stepped_up_until
+         FROM session JOIN staff ON staff.id = session.staff
+         WHERE session.token_hash = $1 AND session.expires_at > $2
+           AND ((session.kind = 'enrol' AND staff.state = 'invited') OR (session.kind <> 'enrol' AND staff.state = 'active'))",
+        token_hash,
+        now
+    )
+    .await?;
+    Ok(row.filter(|row: &SessionRow| is_alive(row.last_seen_at, row.expires_at, now)))
+}
+
+/// The full sessions of a person that still hold, the newest first.
+pub async fn of_staff(tx: &mut Tx, staff: StaffId, now: Timestamp) -> Result<Vec<SessionRow>, DbError> {
+    let rows = sql!(
+        tx,
+        fetch_all as SessionRow,
+        "SELECT id, staff, kind, created_at, last_seen_at, expires_at, user_agent, stepped_up_until
+         FROM session WHERE staff = $1 AND kind = 'full' AND expires_at > $2 ORDER BY created_at DESC, id DESC",
+        staff,
+        now
+    )
+    .await?;
+    Ok(rows.into_iter().filter(|row: &SessionRow| is_alive(row.last_seen_at, row.expires_at, now)).collect())
+}
+
+pub async fn touch(tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<(), DbError> {
+    sql!(tx, execute, "UPDATE session SET last_seen_at = $1 WHERE id = $2 AND last_seen_at < $1", now, id)
+        .await
+        .map(drop)
+}
+
+/// Gives the session another token and a fresh factor; false when it has ended meanwhile.
+pub async fn step_up(
+    tx: &mut Tx,
+    id: SessionId,
+    token_hash: [u8; 32],
+    until: Timestamp,
+) -> Result<bool, DbError> {
+    let changed = sql!(
+        tx,
+        execute,
+        "UPDATE session SET token_hash = $1, stepped_up_until = $2 WHERE id = $3 AND kind = 'full'",
+        token_hash,
+        until,
+        id
+    )
+    .await?;
+    Ok(changed == 1)
+}
+
+/// Ends one session of a person; false when there is none.
+pub async fn end(tx: &mut Tx, staff: StaffId, id: SessionId) -> Result<bool, DbError> {
+    Ok(sql!(tx, execute, "DELETE FROM session WHERE id = $1 AND staff = $2", id, staff).await? == 1)
+}
+
+/// Ends all sessions of a person; which ones.
+pub async fn end_all(tx: &mut Tx, staff: StaffId) -> Result<Vec<SessionId>, DbError> {
+    let ended =
+        sql!(tx, fetch_all as (SessionId,), "DELETE FROM session WHERE staff = $1 RETURNING id", staff).await?;
+    Ok(ended.into_iter().map(|(id,)| id).collect())
+}
+
+pub async fn forget_expired(tx: &mut Tx, now: Timestamp, idle_since: Timestamp) -> Result<u64, DbError> {
+    sql!(tx, execute, "DELETE FROM session WHERE expires_at <= $1 OR last_seen_at <= $2", now, idle_since).await
+}

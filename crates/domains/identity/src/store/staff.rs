@@ -1,0 +1,92 @@
+use wd_db::{DbError, Tx, record, sql};
+use wd_kernel::{StaffId, Timestamp};
+
+use crate::model::StaffState;
+
+record! {
+    /// A staff member.
+    #[derive(Debug, Clone)]
+    pub struct StaffRow {
+        pub id: StaffId,
+        pub login: String,
+        pub name: String,
+        pub state: StaffState,
+        pub password_hash: Option<Vec<u8>>,
+        pub last_sign_in_at: Option<Timestamp>,
+    }
+}
+
+pub async fn insert(tx: &mut Tx, id: StaffId, login: &str, name: &str, now: Timestamp) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "INSERT INTO staff (id, login, name, state, created_at) VALUES ($1, $2, $3, 'invited', $4)",
+        id,
+        login,
+        name,
+        now
+    )
+    .await
+    .map(drop)
+}
+
+pub async fn by_id(tx: &mut Tx, id: StaffId) -> Result<Option<StaffRow>, DbError> {
+    sql!(
+        tx,
+        fetch_optional as StaffRow,
+        "SELECT id, login, name, state, password_hash, last_sign_in_at FROM staff WHERE id = $1",
+        id
+    )
+    .await
+}
+
+pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<StaffRow>, DbError> {
+    sql!(
+        tx,
+        fetch_optional as StaffRow,
+        "SELECT id, login, name, state, password_hash, last_sign_in_at FROM staff WHERE login = $1",
+        login
+    )
+    .await
+}
+
+/// Everybody who came after the given one, the oldest first.
+pub async fn after(tx: &mut Tx, id: StaffId, limit: i64) -> Result<Vec<StaffRow>, DbError> {
+    sql!(
+        tx,
+        fetch_all as StaffRow,
+        "SELECT id, login, name, state, password_hash, last_sign_in_at FROM staff WHERE id > $1 ORDER BY id LIMIT $2",
+        id,
+        limit
+    )
+    .await
+}
+
+/// Everybody who can sign in, in order of the login.
+pub async fn active(tx: &mut Tx) -> Result<Vec<StaffRow>, DbError> {
+    sql!(
+        tx,
+        fetch_all as StaffRow,
+        "SELECT id, login, name, state, password_hash, last_sign_in_at FROM staff WHERE state = 'active' ORDER BY login"
+    )
+    .await
+}
+
+/// Waits for others that change this person in their transactions, then keeps them out until the end of this one.
+pub async fn hold(tx: &mut Tx, id: StaffId) -> Result<Option<StaffRow>, DbError> {
+    sql!(tx, execute, "UPDATE staff SET state = state WHERE id = $1", id).await?;
+    by_id(tx, id).await
+}
+
+pub async fn set_password(tx: &mut Tx, id: StaffId, sealed: &[u8]) -> Result<(), DbError> {
+    sql!(tx, execute, "UPDATE staff SET password_hash = $1 WHERE id = $2", sealed, id).await.map(drop)
+}
+
+/// Changes the state; false when it already was that.
+pub async fn set_state(tx: &mut Tx, id: StaffId, state: StaffState) -> Result<bool, DbError> {
+    Ok(sql!(tx, execute, "UPDATE staff SET state = $1 WHERE id = $2 AND state <> $1", state, id).await? == 1)
+}
+
+pub async fn signed_in(tx: &mut Tx, id: StaffId, now: Timestamp) -> Result<(), DbError> {
+    sql!(tx, execute, "UPDATE staff SET last_sign_in_at = $1 WHERE id = $2", now, id).await.map(drop)
+}

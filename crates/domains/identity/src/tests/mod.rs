@@ -1,0 +1,196 @@
+//! The domain on both databases, with a clock moved by hand.
+
+mod api;
+mod attacks;
+mod authenticator;
+mod factors;
+mod invitations;
+mod leaving;
+mod passkeys;
+mod sessions;
+mod sign_in;
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
+
+use async_trait::async_trait;
+use wd_db::{Db, DbError, Migrations, Tx, sql};
+use wd_kernel::{
+    Actor, Clock as _, Ctx, Decide, Duration, HandClock, Scope, SecretString, SeededEntropy, StaffId, Timestamp, World,
+};
+
+use crate::{Client, Identity, IdentitySettings, Leavers, RightsOf, SignInError, SignedIn, StaffRights, TotpSecret};
+
+pub(crate) const SCHEMA: &[Migrations] = &[crate::MIGRATIONS, wd_audit_log::MIGRATIONS, wd_vault::MIGRATIONS];
+pub(crate) const PASSWORD: &str = "marble otter twelve pines";
+
+struct AllButNobody;
+
+impl Decide for AllButNobody {
+    fn allows(&self, _: &Actor, _: &'static str, _: Scope) -> bool {
+        true
+    }
+}
+
+struct Agents;
+
+#[async_trait]
+impl RightsOf for Agents {
+    async fn rights_of(&self, _: &mut Tx, _: StaffId) -> Result<StaffRights, DbError> {
+        Ok(StaffRights { roles: vec!["agent".into()], teams: vec![], permissions: vec!["conversation.take".into()] })
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Gone {
+    pub who: Mutex<Vec<StaffId>>,
+    pub refuse: AtomicBool,
+}
+
+#[async_trait]
+impl Leavers for Gone {
+    async fn left(&self, _: &mut Tx, _: &Ctx, staff: StaffId) -> Result<(), DbError> {
+        if self.refuse.load(Ordering::SeqCst) {
+            return Err(DbError::Check);
+        }
+        self.who.lock().unwrap().push(staff);
+        Ok(())
+    }
+}
+
+/// The domain with everything around it.
+pub(crate) struct Desk {
+    pub db: Db,
+    pub identity: Identity,
+    pub clock: Arc<HandClock>,
+    pub world: World,
+    pub gone: Arc<Gone>,
+}
+
+/// Somebody who is set up.
+pub(crate) struct Person {
+    pub id: StaffId,
+    pub secret: Vec<u8>,
+    pub codes: Vec<String>,
+    pub token: SecretString,
+}
+
+pub(crate) async fn desk(db: &Db) -> Desk {
+    let clock = Arc::new(HandClock::at(Timestamp::from_seconds(1_800_000_000)));
+    let world =
+        World { clock: clock.clone(), entropy: Arc::new(SeededEntropy::new(7)), decide: Arc::new(AllButNobody) };
+    let gone = Arc::new(Gone::default());
+    let settings = IdentitySettings {
+        organisation_name: "Analytical Engines".into(),
+        rp_id: "localhost".into(),
+        origin: "http://localhost:8080".parse().unwrap(),
+    };
+    let vault = wd_vault::testing::vault(db).await;
+    let identity = Identity::new(db.clone(), vault, settings, Arc::new(Agents), gone.clone()).unwrap();
+    Desk { db: db.clone(), identity, clock, world, gone }
+}
+
+pub(crate) fn client() -> Client {
+    Client { address: [192, 0, 2, 1].into(), user_agent: "Firefox".into() }
+}
+
+pub(crate) fn secret(text: &str) -> SecretString {
+    SecretString::new(text)
+}
+
+impl Desk {
+    pub fn nobody(&self) -> Ctx {
+        self.world.ctx(Actor::Nobody)
+    }
+
+    pub fn admin(&self) -> Ctx {
+        self.world.ctx(Actor::System("command line"))
+    }
+
+    pub fn wait(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    pub fn code(&self, of: &[u8]) -> SecretString {
+        let totp = totp_rs::Builder::new().with_secret(of.to_vec()).build().unwrap();
+        SecretString::new(totp.generate(u64::try_from(self.clock.now().seconds()).unwrap()).to_string())
+    }
+
+    /// Invites somebody and sets the password: the token of the session that sets up the account.
+    pub async fn joining(&self, login: &str) -> (StaffId, SecretString) {
+        let invited = self.identity.invite(&self.admin(), login, "Grace Hopper").await.unwrap();
+        let entered = self
+            .identity
+            .accept_invitation(&self.nobody(), &invited.token, &secret(PASSWORD), &client())
+            .await
+            .unwrap();
+        (invited.staff, entered.token)
+    }
+
+    /// Somebody with password and app, half a minute after the first code.
+    pub async fn person(&self, login: &str) -> Person {
+        let (id, enrol) = self.joining(login).await;
+        let made = self.identity.begin_totp(&self.nobody(), Some(&enrol)).await.unwrap();
+        let secret = bytes(&made);
+        let added = self
+            .identity
+            .confirm_totp(&self.nobody(), Some(&enrol), made.id, &self.code(&secret))
+            .await
+            .unwrap();
+        self.wait(30);
+        Person { id, secret, codes: added.recovery_codes.unwrap(), token: added.token.unwrap() }
+    }
+
+    pub async fn password(&self, login: &str, password: &str) -> Result<SignedIn, SignInError> {
+        self.identity.sign_in_by_password(&self.nobody(), None, login, &secret(password), &client()).await
+    }
+
+    pub async fn pending(&self, login: &str) -> SecretString {
+        self.password(login, PASSWORD).await.unwrap().token
+    }
+
+    /// Signs in with password and app.
+    pub async fn full(&self, login: &str, person: &Person) -> SecretString {
+        let pending = self.pending(login).await;
+        let code = self.code(&person.secret);
+        let entered = self.identity.sign_in_by_totp(&self.nobody(), Some(&pending), &code).await.unwrap();
+        self.wait(30);
+        entered.token
+    }
+
+    pub async fn acting(&self, token: &SecretString) -> Ctx {
+        let actor = self.identity.actor(&self.nobody(), token).await.unwrap();
+        self.world.ctx(actor)
+    }
+
+    pub async fn alive(&self, token: &SecretString) -> bool {
+        self.identity.authenticate(&self.nobody(), token).await.unwrap().is_some()
+    }
+
+    pub async fn events(&self, kind: &str) -> i64 {
+        let mut tx = self.db.snapshot().await.unwrap();
+        let (count,) =
+            sql!(tx, fetch_one as (i64,), "SELECT COUNT(*) FROM outbox WHERE kind = $1", kind).await.unwrap();
+        count
+    }
+
+    pub async fn entries(&self, action: &str, outcome: &str) -> i64 {
+        let mut tx = self.db.snapshot().await.unwrap();
+        let (count,) = sql!(
+            tx,
+            fetch_one as (i64,),
+            "SELECT COUNT(*) FROM audit_entry WHERE action = $1 AND outcome = $2",
+            action,
+            outcome
+        )
+        .await
+        .unwrap();
+        count
+    }
+}
+
+pub(crate) fn bytes(made: &TotpSecret) -> Vec<u8> {
+    totp_rs::Secret::try_from_base32(made.secret.expose()).unwrap().as_bytes().to_vec()
+}

@@ -1,0 +1,216 @@
+use serde_json::json;
+use wd_db::both_databases;
+use wd_kernel::{CeremonyId, Id as _, SecretString};
+
+use super::{Desk, SCHEMA, authenticator::Authenticator, client, desk};
+use crate::{FactorError, FactorKind, SignInError, SignInState, SignedIn};
+
+/// Adds a passkey in this session.
+async fn enrol(desk: &Desk, token: &SecretString, passkey: &mut Authenticator) -> Result<crate::FactorAdded, FactorError> {
+    let asked = desk.identity.begin_passkey(&desk.nobody(), Some(token)).await?;
+    let answer = passkey.create(&asked.options);
+    desk.identity.finish_passkey(&desk.nobody(), Some(token), asked.ceremony, "Laptop", &answer).await
+}
+
+async fn sign_in(desk: &Desk, token: Option<&SecretString>, passkey: &Authenticator) -> Result<SignedIn, SignInError> {
+    let asked = desk.identity.passkey_options(&desk.nobody(), token).await?;
+    let answer = passkey.get(&asked.options);
+    desk.identity.sign_in_by_passkey(&desk.nobody(), token, asked.ceremony, &answer, &client()).await
+}
+
+both_databases! { SCHEMA;
+    async fn a_passkey_sets_up_an_account_and_signs_in_alone(test) {
+        let desk = desk(&test.db).await;
+        let (_, token) = desk.joining("grace").await;
+        let mut passkey = Authenticator::new(1);
+        let added = enrol(&desk, &token, &mut passkey).await.unwrap();
+        assert_eq!(added.state.state, SignInState::SignedIn);
+        assert_eq!(added.recovery_codes.unwrap().len(), 10);
+        let entered = sign_in(&desk, None, &passkey).await.unwrap();
+        assert_eq!(entered.state.state, SignInState::SignedIn);
+        assert_eq!(entered.state.me.unwrap().login, "grace");
+        assert!(entered.state.stepped_up_until.is_some());
+    }
+
+    async fn the_question_wants_a_discoverable_passkey_and_user_verification(test) {
+        let desk = desk(&test.db).await;
+        let (_, token) = desk.joining("grace").await;
+        let asked = desk.identity.begin_passkey(&desk.nobody(), Some(&token)).await.unwrap();
+        assert_eq!(asked.options["authenticatorSelection"]["residentKey"], "required");
+        assert_eq!(asked.options["authenticatorSelection"]["userVerification"], "required");
+        assert_eq!(asked.options["rp"], json!({"id": "localhost", "name": "Analytical Engines"}));
+        let asked = desk.identity.passkey_options(&desk.nobody(), None).await.unwrap();
+        assert_eq!(asked.options["userVerification"], "required");
+        assert_eq!(asked.options["allowCredentials"], json!([]));
+    }
+
+    async fn a_passkey_is_a_second_factor_after_the_password(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let mut passkey = Authenticator::new(1);
+        enrol(&desk, &person.token, &mut passkey).await.unwrap();
+        let pending = desk.pending("grace").await;
+        let entered = sign_in(&desk, Some(&pending), &passkey).await.unwrap();
+        assert_eq!(entered.state.state, SignInState::SignedIn);
+        assert!(!desk.alive(&pending).await);
+    }
+
+    async fn a_passkey_steps_up(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let mut passkey = Authenticator::new(1);
+        enrol(&desk, &person.token, &mut passkey).await.unwrap();
+        desk.wait(600);
+        let token = Some(&person.token);
+        let asked = desk.identity.step_up_options(&desk.nobody(), token).await.unwrap();
+        let answer = passkey.get(&asked.options);
+        let fresh = desk.identity.step_up_by_passkey(&desk.nobody(), token, asked.ceremony, &answer).await.unwrap();
+        assert!(desk.acting(&fresh.token).await.fresh_factor("x").is_ok());
+        assert!(!desk.alive(&person.token).await);
+    }
+
+    async fn an_answer_works_once(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let mut passkey = Authenticator::new(1);
+        enrol(&desk, &person.token, &mut passkey).await.unwrap();
+        let asked = desk.identity.passkey_options(&desk.nobody(), None).await.unwrap();
+        let answer = passkey.get(&asked.options);
+        let give = async || desk.identity.sign_in_by_passkey(&desk.nobody(), None, asked.ceremony, &answer, &client()).await;
+        assert!(give().await.is_ok());
+        assert!(matches!(give().await, Err(SignInError::WrongPasskey)));
+    }
+
+    async fn an_answer_comes_within_two_minutes(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let mut passkey = Authenticator::new(1);
+        enrol(&desk, &person.token, &mut passkey).await.unwrap();
+        let asked = desk.identity.passkey_options(&desk.nobody(), None).await.unwrap();
+        desk.wait(120);
+        let late = desk.identity.sign_in_by_passkey(&desk.nobody(), None, asked.ceremony, &passkey.get(&asked.options), &client()).await;
+        assert!(matches!(late, Err(SignInError::WrongPasskey)));
+    }
+
+    async fn a_page_of_another_origin_gets_nothing(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let mut passkey = Authenticator::new(1);
+        enrol(&desk, &person.token, &mut passkey).await.unwrap();
+        for origin in ["http://localhost:8081", "https://localhost:8080", "http://evil.localhost:8080", "https://evil.example"] {
+            passkey.origin = origin;
+            assert!(matches!(sign_in(&desk, None, &passkey).await, Err(SignInError::WrongPasskey)), "{origin}");
+        }
+    }
+
+    async fn a_passkey_that_did_not_verify_its_user_does_not_count(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let mut passkey = Authenticator::new(1);
+        passkey.verifies = false;
+        assert!(matches!(enrol(&desk, &person.token, &mut passkey).await, Err(FactorError::WrongPasskey)));
+        passkey.verifies = true;
+        enrol(&desk, &person.token, &mut passkey).await.unwrap();
+        passkey.verifies = false;
+        assert!(matches!(sign_in(&desk, None, &passkey).await, Err(SignInError::WrongPasskey)));
+    }
+
+    async fn a_copied_passkey_is_noticed_by_its_counter(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let mut passkey = Authenticator::new(1);
+        passkey.counter = 5;
+        enrol(&desk, &person.token, &mut passkey).await.unwrap();
+        passkey.counter = 6;
+        sign_in(&desk, None, &passkey).await.unwrap();
+        assert!(matches!(sign_in(&desk, None, &passkey).await, Err(SignInError::WrongPasskey)));
+        passkey.counter = 7;
+        sign_in(&desk, None, &passkey).await.unwrap();
+    }
+
+    async fn a_known_passkey_is_not_added_to_another_account(test) {
+        let desk = desk(&test.db).await;
+        let grace = desk.person("grace").await;
+        let mallory = desk.person("mallory").await;
+        let mut passkey = Authenticator::new(1);
+        enrol(&desk, &grace.token, &mut passkey).await.unwrap();
+        assert!(matches!(enrol(&desk, &mallory.token, &mut passkey).await, Err(FactorError::KnownPasskey)));
+    }
+
+    async fn a_question_of_one_session_is_not_answered_in_another(test) {
+        let desk = desk(&test.db).await;
+        let grace = desk.person("grace").await;
+        let mut passkey = Authenticator::new(1);
+        enrol(&desk, &grace.token, &mut passkey).await.unwrap();
+        let first = desk.pending("grace").await;
+        let second = desk.pending("grace").await;
+        let asked = desk.identity.passkey_options(&desk.nobody(), Some(&first)).await.unwrap();
+        let answer = passkey.get(&asked.options);
+        let crossed = desk.identity.sign_in_by_passkey(&desk.nobody(), Some(&second), asked.ceremony, &answer, &client()).await;
+        assert!(matches!(crossed, Err(SignInError::WrongPasskey)));
+    }
+
+    async fn a_question_to_add_a_passkey_does_not_sign_in(test) {
+        let desk = desk(&test.db).await;
+        let grace = desk.person("grace").await;
+        let mut passkey = Authenticator::new(1);
+        enrol(&desk, &grace.token, &mut passkey).await.unwrap();
+        let asked = desk.identity.begin_passkey(&desk.nobody(), Some(&grace.token)).await.unwrap();
+        let answer = passkey.get(&asked.options);
+        let crossed = desk.identity.sign_in_by_passkey(&desk.nobody(), None, asked.ceremony, &answer, &client()).await;
+        assert!(matches!(crossed, Err(SignInError::WrongPasskey)));
+        let unknown = CeremonyId::from_uuid(uuid::Uuid::nil());
+        let made_up = desk.identity.sign_in_by_passkey(&desk.nobody(), None, unknown, &json!({}), &client()).await;
+        assert!(matches!(made_up, Err(SignInError::WrongPasskey)));
+    }
+
+    async fn who_left_does_not_get_in_with_a_passkey(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let mut passkey = Authenticator::new(1);
+        enrol(&desk, &person.token, &mut passkey).await.unwrap();
+        desk.identity.disable(&desk.admin(), person.id).await.unwrap();
+        assert!(matches!(sign_in(&desk, None, &passkey).await, Err(SignInError::WrongPasskey)));
+    }
+
+    async fn a_removed_passkey_does_not_sign_in(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let mut passkey = Authenticator::new(1);
+        enrol(&desk, &person.token, &mut passkey).await.unwrap();
+        let listed = desk.identity.factors(&desk.nobody(), Some(&person.token)).await.unwrap();
+        let row = listed.iter().find(|factor| factor.kind == FactorKind::Passkey).unwrap();
+        assert_eq!(row.name, "Laptop");
+        desk.identity.remove_factor(&desk.nobody(), Some(&person.token), row.id).await.unwrap();
+        assert!(matches!(sign_in(&desk, None, &passkey).await, Err(SignInError::WrongPasskey)));
+    }
+}
+
+#[tokio::test]
+async fn an_origin_without_protection_is_refused_except_localhost() {
+    let test = wd_db::testing::TestDb::sqlite(SCHEMA).await;
+    let desk = desk(&test.db).await;
+    let table = [
+        ("https://desk.example", "desk.example", true),
+        ("https://desk.example:8443", "desk.example", true),
+        ("http://localhost:4711", "localhost", true),
+        ("http://desk.example", "desk.example", false),
+        ("https://desk.example", "other.example", false),
+        ("https://192.0.2.1", "192.0.2.1", false),
+    ];
+    for (origin, rp_id, works) in table {
+        let settings = crate::IdentitySettings {
+            organisation_name: "x".into(),
+            rp_id: rp_id.into(),
+            origin: origin.parse().unwrap(),
+        };
+        let made = crate::Identity::new(
+            desk.db.clone(),
+            desk.identity.vault.clone(),
+            settings,
+            desk.identity.rights.clone(),
+            desk.identity.leavers.clone(),
+        );
+        assert_eq!(made.is_ok(), works, "{origin} {rp_id}");
+    }
+}

@@ -1,0 +1,106 @@
+use wd_db::both_databases;
+use wd_kernel::{Denied, Id as _};
+
+use super::{SCHEMA, desk, secret};
+use crate::{SessionError, SignInError};
+
+both_databases! { SCHEMA;
+    async fn a_session_ends_after_twelve_idle_hours(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        desk.wait(11 * 3600);
+        assert!(desk.alive(&person.token).await);
+        desk.wait(12 * 3600 - 1);
+        assert!(desk.alive(&person.token).await, "it was seen in between");
+    }
+
+    async fn an_unused_session_is_over_and_swept_away(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        desk.wait(12 * 3600);
+        assert!(!desk.alive(&person.token).await);
+        assert!(desk.identity.sweep(&desk.admin()).await.unwrap() >= 1);
+    }
+
+    async fn a_session_ends_after_a_day_however_busy(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        for _ in 0..23 {
+            desk.wait(3600);
+            assert!(desk.alive(&person.token).await);
+        }
+        desk.wait(3600);
+        assert!(!desk.alive(&person.token).await);
+    }
+
+    async fn being_seen_is_written_at_most_once_a_minute(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let seen = async || desk.identity.sessions(&desk.acting(&person.token).await).await.unwrap()[0].last_seen_at;
+        let first = seen().await;
+        desk.wait(29);
+        assert_eq!(seen().await, first);
+        desk.wait(1);
+        assert!(seen().await > first);
+    }
+
+    async fn signing_out_ends_the_session(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        desk.identity.sign_out(&desk.nobody(), Some(&person.token)).await.unwrap();
+        assert!(!desk.alive(&person.token).await);
+        desk.identity.sign_out(&desk.nobody(), Some(&person.token)).await.unwrap();
+        desk.identity.sign_out(&desk.nobody(), None).await.unwrap();
+    }
+
+    async fn one_ends_own_sessions_and_no_others(test) {
+        let desk = desk(&test.db).await;
+        let grace = desk.person("grace").await;
+        let phone = desk.full("grace", &grace).await;
+        let mallory = desk.person("mallory").await;
+        let ctx = desk.acting(&grace.token).await;
+        let sessions = desk.identity.sessions(&ctx).await.unwrap();
+        assert_eq!(sessions.iter().map(|s| s.current).collect::<Vec<_>>(), [false, true]);
+        let theirs = desk.acting(&mallory.token).await;
+        assert!(matches!(desk.identity.end_own_session(&theirs, sessions[0].id).await, Err(SessionError::NotFound)));
+        desk.identity.end_own_session(&ctx, sessions[0].id).await.unwrap();
+        assert!(!desk.alive(&phone).await);
+        assert!(desk.alive(&grace.token).await);
+        let unknown = wd_kernel::SessionId::from_uuid(uuid::Uuid::nil());
+        assert!(matches!(desk.identity.end_own_session(&ctx, unknown).await, Err(SessionError::NotFound)));
+        assert!(matches!(desk.identity.sessions(&desk.nobody()).await, Err(SessionError::Denied(Denied::Unauthenticated))));
+    }
+
+    async fn a_fresh_factor_is_stale_after_ten_minutes_and_comes_with_a_new_token(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        assert_eq!(desk.acting(&person.token).await.fresh_factor("x"), Ok(()));
+        desk.wait(600);
+        assert_eq!(desk.acting(&person.token).await.fresh_factor("x"), Err(Denied::StepUp("x")));
+        let code = desk.code(&person.secret);
+        let fresh = desk.identity.step_up_by_totp(&desk.nobody(), Some(&person.token), &code).await.unwrap();
+        assert!(!desk.alive(&person.token).await, "the old token is worth nothing");
+        assert_eq!(desk.acting(&fresh.token).await.fresh_factor("x"), Ok(()));
+        desk.wait(599);
+        assert_eq!(desk.acting(&fresh.token).await.fresh_factor("x"), Ok(()));
+        desk.wait(1);
+        assert_eq!(desk.acting(&fresh.token).await.fresh_factor("x"), Err(Denied::StepUp("x")));
+    }
+
+    async fn a_code_that_signed_in_does_not_also_step_up(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let pending = desk.pending("grace").await;
+        let code = desk.code(&person.secret);
+        let entered = desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending), &code).await.unwrap();
+        let again = desk.identity.step_up_by_totp(&desk.nobody(), Some(&entered.token), &code).await;
+        assert!(matches!(again, Err(SignInError::WrongCode)));
+        assert_eq!(desk.entries("session.stepped-up", "refused").await, 1);
+    }
+
+    async fn a_made_up_token_is_nobody(test) {
+        let desk = desk(&test.db).await;
+        desk.person("grace").await;
+        assert!(!desk.alive(&secret("made up")).await);
+    }
+}

@@ -1,0 +1,44 @@
+//! Inviting somebody with roles and teams.
+
+use wd_kernel::{Ctx, TeamId};
+
+use super::{StaffFlowError, StaffFlows, StaffMember};
+
+/// Somebody to invite.
+#[derive(Debug, Clone)]
+pub struct NewStaff {
+    /// The name to sign in with.
+    pub login: String,
+    /// The shown name.
+    pub name: String,
+    /// Names of roles.
+    pub roles: Vec<String>,
+    /// Teams.
+    pub teams: Vec<TeamId>,
+}
+
+/// Somebody who was invited.
+#[derive(Debug)]
+pub struct InvitedStaff {
+    /// The person.
+    pub staff: StaffMember,
+    /// The link to set up the account; it is shown once.
+    pub invitation_url: String,
+}
+
+impl StaffFlows {
+    /// Creates a person with roles and teams, and a link: all of it, or nothing.
+    pub async fn invite(&self, ctx: &Ctx, new: &NewStaff) -> Result<InvitedStaff, StaffFlowError> {
+        let mut tx = self.db.begin().await?;
+        let invited = self.identity.invite_in(&mut tx, ctx, &new.login, &new.name).await?;
+        if !new.roles.is_empty() {
+            self.access.set_roles_in(&mut tx, ctx, invited.staff, &new.roles).await?;
+        }
+        if !new.teams.is_empty() {
+            self.access.set_teams_in(&mut tx, ctx, invited.staff, &new.teams).await?;
+        }
+        let staff = self.member_in(&mut tx, ctx, invited.staff).await?;
+        tx.commit().await?;
+        Ok(InvitedStaff { staff, invitation_url: self.identity.invitation_url(&invited.token) })
+    }
+}

@@ -1,0 +1,16 @@
+use async_trait::async_trait;
+use wd_access::Access;
+use wd_db::{DbError, Tx};
+use wd_identity::{RightsOf, StaffRights};
+use wd_kernel::StaffId;
+
+/// Answers identity's question what somebody may do, from access.
+pub struct RightsFromAccess(pub Access);
+
+#[async_trait]
+impl RightsOf for RightsFromAccess {
+    async fn rights_of(&self, tx: &mut Tx, staff: StaffId) -> Result<StaffRights, DbError> {
+        let rights = self.0.rights_of(tx, staff).await?;
+        Ok(StaffRights { roles: rights.roles, teams: rights.teams, permissions: rights.permissions })
+    }
+}

@@ -1,0 +1,39 @@
+/// A documented sample file with the built-in values, as `wardesk config-sample` prints it.
+pub const fn sample() -> &'static str {
+    r#"# Settings of `wardesk serve`. Every key can be left out; what stands here uncommented is built in.
+# Environment variables win: WARDESK_LISTEN, WARDESK_DATABASE_FILE, …
+
+# The folder for the SQLite database, the key file and what is made at first start.
+data_dir = "wardesk-data"
+
+# Where to listen. Plain HTTP is possible on loopback only; elsewhere TLS 1.3 is spoken.
+listen = "127.0.0.1:8443"
+
+# The address people use.
+# public_url = "https://desk.example.org"
+
+# The organisation's name as customers read it.
+organisation = "Our company"
+
+# "sqlite", or a PostgreSQL address, or a file that holds one.
+database = "sqlite"
+# database = { file = "/etc/wardesk/database" }
+# database_schema = "wardesk"
+
+# Fan-out between several nodes on one PostgreSQL.
+# nats = "nats://127.0.0.1:4222"
+
+# What opens the key file (data_dir/keys.json). Without it a random key is kept in data_dir/unlock.key:
+# then whoever has the whole folder has the data.
+# passphrase = { file = "/run/secrets/wardesk-passphrase" }
+# key_file = "/etc/wardesk/keys.json"
+
+# The log filter.
+log = "info"
+
+# Without this, a listener that is not on loopback uses a certificate of a local authority made at first start.
+# [tls]
+# certificate = "/etc/wardesk/fullchain.pem"
+# key = "/etc/wardesk/key.pem"
+"#
+}

@@ -1,0 +1,77 @@
+//! Fresh databases for tests: SQLite in a folder of its own, PostgreSQL in a schema of its own.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tempfile::TempDir;
+
+use crate::{Db, Migrations};
+
+/// A database that goes away with the test.
+pub struct TestDb {
+    /// The database.
+    pub db: Db,
+    folder: TempDir,
+}
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+#[expect(clippy::expect_used, reason = "a test cannot go on without its database")]
+impl TestDb {
+    /// An empty SQLite database with this schema.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn sqlite(migrations: &[Migrations]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let db = Db::sqlite(folder.path()).await.expect("SQLite opens");
+        db.migrate(migrations).await.expect("the schema applies");
+        Self { db, folder }
+    }
+
+    /// An empty schema on the PostgreSQL that `cargo xtask test` brings.
+    ///
+    /// # Panics
+    /// When `WARDESK_TEST_POSTGRES` does not name a server that answers.
+    pub async fn postgres(migrations: &[Migrations]) -> Self {
+        let address = std::env::var("WARDESK_TEST_POSTGRES").expect("WARDESK_TEST_POSTGRES is set by cargo xtask test");
+        let schema = format!("t{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let admin = Db::postgres(&address, None).await.expect("PostgreSQL answers");
+        let script: &'static str = format!("CREATE SCHEMA {schema}").leak();
+        let mut tx = admin.begin().await.expect("a transaction");
+        tx.execute(script, vec![]).await.expect("a schema");
+        tx.commit().await.expect("a schema");
+        admin.close().await;
+        let db = Db::postgres(&address, Some(&schema)).await.expect("PostgreSQL answers");
+        db.migrate(migrations).await.expect("the schema applies");
+        Self {
+            db,
+            folder: tempfile::tempdir().expect("a temporary folder"),
+        }
+    }
+
+    /// A folder that lives as long as the database.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+}
+
+/// Runs a test on both databases: `both_databases!(MIGRATIONS, async fn sentence(test: TestDb) { … })`.
+#[macro_export]
+macro_rules! both_databases {
+    ($migrations:expr; $($(#[$meta:meta])* async fn $name:ident($db:ident) $body:block)+) => {$(
+        $(#[$meta])*
+        async fn $name($db: $crate::testing::TestDb) $body
+
+        mod $name {
+            use super::*;
+            #[tokio::test]
+            async fn on_sqlite() {
+                $name($crate::testing::TestDb::sqlite($migrations).await).await;
+            }
+            #[tokio::test]
+            async fn on_postgres() {
+                $name($crate::testing::TestDb::postgres($migrations).await).await;
+            }
+        }
+    )+};
+}

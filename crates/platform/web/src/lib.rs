@@ -1,0 +1,18 @@
+//! axum glue that every domain's endpoints share.
+//!
+//! - [`Failure`]: any error as RFC 9457 `application/problem+json`; faults are logged here, once.
+//! - [`ReqCtx`], [`Json`], [`Path`], [`Query`], [`ClientInfo`], [`SessionCookie`]: what handlers take.
+//! - [`same_site`]: the middleware that refuses changes coming from other sites.
+//! - [`render_problems`]: the middleware that gives each problem its request id.
+
+mod cookie;
+mod cross_site;
+mod extract;
+mod failure;
+mod respond;
+
+pub use cookie::{SESSION_COOKIE, SessionCookie, clear_session_cookie, set_session_cookie};
+pub use cross_site::same_site;
+pub use extract::{ClientInfo, Json, Path, Query, ReqCtx};
+pub use failure::{ApiResult, Fails, Failure, ProblemBody, render_problems};
+pub use respond::{NoContent, with_cookie};

@@ -1,0 +1,125 @@
+//! The console and the widget, embedded. Names with a hash are kept by browsers for good, everything else is asked again.
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use rust_embed::RustEmbed;
+use wd_kernel::{World, b64u};
+
+#[derive(RustEmbed)]
+#[folder = "../../web/console/dist"]
+#[allow_missing = true]
+struct Console;
+
+#[derive(RustEmbed)]
+#[folder = "../../web/widget/dist"]
+#[allow_missing = true]
+struct Widget;
+
+pub(crate) fn router(world: World) -> Router {
+    Router::new()
+        .route("/", get(|| async { Redirect::temporary("/console/") }))
+        .route("/console", get(|| async { Redirect::temporary("/console/") }))
+        .route("/console/", get(console_page))
+        .route(
+            "/console/{*path}",
+            get(|Path(path): Path<String>| async move { file::<Console>(&path) }),
+        )
+        .route("/widget.js", get(|| async { loader() }))
+        .route("/widget/", get(|| async { widget_page() }))
+        .route(
+            "/widget/{*path}",
+            get(|Path(path): Path<String>| async move { file::<Widget>(&path) }),
+        )
+        .route(
+            "/.well-known/change-password",
+            get(|| async { Redirect::temporary("/console/#/my-security") }),
+        )
+        .with_state(world)
+}
+
+/// The console's page with a nonce of its own for styles.
+async fn console_page(State(world): State<World>) -> Response {
+    let Some(page) = Console::get("index.html") else {
+        return not_built();
+    };
+    let mut nonce = [0; 16];
+    world.entropy.fill(&mut nonce);
+    let nonce = b64u::encode(nonce);
+    let html = String::from_utf8_lossy(&page.data).replace("__CSP_NONCE__", &nonce);
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; style-src-attr 'none'; img-src 'self' data:; connect-src 'self'; \
+         manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    );
+    html_page(html, &policy)
+}
+
+/// The page inside the widget's frame. It may stand on the company's pages: that is what it is for.
+fn widget_page() -> Response {
+    let Some(page) = Widget::get("index.html") else {
+        return not_built();
+    };
+    let policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'";
+    let mut response = html_page(String::from_utf8_lossy(&page.data).into_owned(), policy);
+    response.headers_mut().insert(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("cross-origin"),
+    );
+    response
+}
+
+/// The script other sites include.
+fn loader() -> Response {
+    let mut response = file::<Widget>("widget.js");
+    response.headers_mut().insert(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("cross-origin"),
+    );
+    response
+}
+
+fn file<A: RustEmbed>(path: &str) -> Response {
+    let Some(found) = A::get(path).filter(|_| path != "index.html") else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let kind = mime_guess::from_path(path).first_or_octet_stream();
+    // Vite names what it hashed `assets/…-HASH.ext`.
+    let cache = if path.starts_with("assets/") {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    (
+        [(header::CONTENT_TYPE, kind.as_ref()), (header::CACHE_CONTROL, cache)],
+        found.data.into_owned(),
+    )
+        .into_response()
+}
+
+fn html_page(html: String, policy: &str) -> Response {
+    let mut response = (
+        [
+            (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+            (header::CACHE_CONTROL, "no-store"),
+        ],
+        html,
+    )
+        .into_response();
+    if let Ok(policy) = HeaderValue::from_str(policy) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+/// A program that was built before the web parts were.
+fn not_built() -> Response {
+    (
+        StatusCode::NOT_FOUND,
+        "The web console is not part of this build. Run `npm run build` in web/ and build again.\n",
+    )
+        .into_response()
+}

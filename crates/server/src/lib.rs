@@ -1,0 +1,20 @@
+//! One node of Wardesk: router, state, workers, embedded web assets, OpenAPI document.
+
+mod app;
+mod assets;
+mod audit;
+mod auth;
+mod headers;
+mod health;
+mod openapi;
+mod roles;
+mod serve;
+mod system;
+mod tls;
+mod workers;
+
+pub use app::{App, MIGRATIONS, StartError};
+pub use roles::{permissions, roles};
+pub use serve::{ServeError, serve};
+pub use system::{SystemClock, SystemEntropy};
+pub use tls::{TlsError, local_authority};

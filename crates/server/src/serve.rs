@@ -1,0 +1,70 @@
+//! Listens, serves, and stops gracefully.
+
+use std::net::SocketAddr;
+
+use axum_server::{Handle, tls_rustls::RustlsConfig};
+use tracing::info;
+use wd_config::Settings;
+use wd_kernel::Duration;
+use wd_telemetry::Metrics;
+
+use crate::{App, tls, workers};
+
+/// How long requests that are running may take to end after a signal.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Why serving ended before it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// TLS.
+    #[error("TLS cannot be spoken")]
+    Tls(#[from] tls::TlsError),
+    /// The listener.
+    #[error("{address} cannot be listened on")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// Serves until `stop` completes, then lets running requests end.
+pub async fn serve(
+    app: App,
+    settings: &Settings,
+    metrics: Option<Metrics>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    let address = settings.listen;
+    let failed = |source| ServeError::Listen { address, source };
+    let router = app.router(metrics).into_make_service_with_connect_info::<SocketAddr>();
+    let handle = Handle::new();
+    let stopping = handle.clone();
+    tokio::spawn(async move {
+        stop.await;
+        info!("stopping");
+        stopping.graceful_shutdown(Some(GRACE));
+    });
+    let workers = workers::start(&app);
+    info!(url = %app.public_url, database = app.db.engine(), "listening on {address}");
+    if settings.plain_http() {
+        axum_server::bind(address)
+            .handle(handle)
+            .serve(router)
+            .await
+            .map_err(failed)?;
+    } else {
+        let host = app.public_url.host_str().unwrap_or("localhost");
+        let config = RustlsConfig::from_config(tls::config(settings, host, app.world.clock.as_ref())?);
+        axum_server::bind_rustls(address, config)
+            .handle(handle)
+            .serve(router)
+            .await
+            .map_err(failed)?;
+    }
+    drop(workers);
+    app.db.close().await;
+    info!("stopped");
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! What runs beside the requests.
+
+use tokio::task::JoinSet;
+use tracing::{error, warn};
+use wd_kernel::{Actor, Ctx, Duration};
+
+use crate::App;
+
+const LEASE: Duration = Duration::from_secs(60);
+const LOOK_FOR_JOBS: Duration = Duration::from_millis(500);
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+
+/// Starts them. They end when the set is dropped: everything they do can be done again.
+pub(crate) fn start(app: &App) -> JoinSet<()> {
+    let mut set = JoinSet::new();
+    set.spawn(wd_flows::relay::run(app.db.clone(), app.bus.clone()));
+    let worker = app.clone();
+    set.spawn(async move { worker.do_jobs().await });
+    let sweeper = app.clone();
+    set.spawn(async move { sweeper.sweep().await });
+    set
+}
+
+impl App {
+    async fn do_jobs(&self) {
+        loop {
+            let ctx = self.world.ctx(Actor::System("jobs"));
+            match wd_jobs::claim(&self.db, &ctx, LEASE).await {
+                Ok(Some(job)) => self.do_job(&ctx, &job).await,
+                Ok(None) => tokio::time::sleep(LOOK_FOR_JOBS).await,
+                Err(fault) => {
+                    error!(error = %fault, "the queue cannot be read");
+                    tokio::time::sleep(LOOK_FOR_JOBS).await;
+                }
+            }
+        }
+    }
+
+    async fn do_job(&self, ctx: &Ctx, job: &wd_jobs::Job) {
+        if !self.customers.takes(job) {
+            warn!(kind = job.kind, "nobody takes jobs of this kind");
+            return;
+        }
+        if let Err(fault) = self.customers.work(ctx, job).await {
+            error!(error = %fault, job = %job.id, "a job failed and will be tried again");
+            self.give_back(ctx, job).await;
+        }
+    }
+
+    async fn give_back(&self, ctx: &Ctx, job: &wd_jobs::Job) {
+        let given = async {
+            let mut tx = self.db.begin().await?;
+            wd_jobs::retry(&mut tx, ctx, job).await?;
+            tx.commit().await
+        };
+        // Otherwise the lease runs out, with the same effect.
+        if let Err(fault) = given.await {
+            error!(error = %fault, "a job was not given back");
+        }
+    }
+
+    async fn sweep(&self) {
+        loop {
+            let ctx = self.world.ctx(Actor::System("sweep"));
+            if let Err(fault) = self.identity.sweep(&ctx).await {
+                error!(error = %fault, "what has expired was not forgotten");
+            }
+            tokio::time::sleep(SWEEP_EVERY).await;
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! `wardesk admin`: for who can log in to the machine. Each act is in the audit log as done by the command line.
+
+use clap::{Args, Subcommand};
+use wd_kernel::Actor;
+
+use crate::{serve, settings};
+
+#[derive(Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    settings: settings::Options,
+    #[command(subcommand)]
+    act: Act,
+}
+
+#[derive(Subcommand)]
+enum Act {
+    /// Print a one-time link that makes an administrator.
+    SetupLink {
+        /// Their login.
+        #[arg(long, default_value = "admin")]
+        login: String,
+        /// The name colleagues see.
+        #[arg(long, default_value = "Administrator")]
+        name: String,
+    },
+    /// Print a new one-time link for somebody: it replaces their password and factors.
+    NewLink {
+        /// Their login.
+        login: String,
+    },
+    /// Disable somebody: their sessions end and their devices are out.
+    Disable {
+        /// Their login.
+        login: String,
+    },
+    /// End all sessions of somebody.
+    EndSessions {
+        /// Their login.
+        login: String,
+    },
+}
+
+pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
+    let app = serve::open(&options.settings.load()?).await?;
+    let ctx = app.world.ctx(Actor::System("command-line"));
+    match &options.act {
+        Act::SetupLink { login, name } => println!("{}", app.staff.administrator_link(&ctx, login, name).await?),
+        Act::NewLink { login } => println!("{}", app.staff.new_link(&ctx, login).await?),
+        Act::Disable { login } => {
+            app.staff.disable_login(&ctx, login).await?;
+            println!("{login} is disabled.");
+        }
+        Act::EndSessions { login } => {
+            let ended = app.staff.end_sessions(&ctx, login).await?;
+            println!("{ended} sessions of {login} ended.");
+        }
+    }
+    app.db.close().await;
+    Ok(())
+}

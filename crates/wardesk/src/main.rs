@@ -1,0 +1,42 @@
+//! `wardesk`: a self-hosted desk for customer service.
+
+mod admin;
+mod serve;
+mod settings;
+
+use clap::{Parser, Subcommand};
+
+/// A self-hosted desk for customer service: conversations nobody else can read, customers nobody else can see.
+#[derive(Parser)]
+#[command(name = "wardesk", version, about, propagate_version = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the console, the widget and the API.
+    Serve(settings::Options),
+    /// What must work when the web does not.
+    Admin(admin::Options),
+    /// Print the OpenAPI document.
+    #[command(name = "openapi")]
+    OpenApi,
+    /// Print a documented sample of the settings.
+    ConfigSample,
+}
+
+fn main() -> anyhow::Result<()> {
+    let command = CommandLine::parse().command;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    match command {
+        Command::Serve(options) => runtime.block_on(serve::run(&options)),
+        Command::Admin(options) => runtime.block_on(admin::run(&options)),
+        Command::OpenApi => runtime.block_on(serve::print_openapi()),
+        Command::ConfigSample => {
+            print!("{}", wd_config::sample());
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! What a fresh machine lacks, put there.
+
+pub mod debian;
+pub mod node;
