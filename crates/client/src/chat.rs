@@ -85,7 +85,14 @@ struct SavedTalk {
 impl Chat {
     pub(crate) fn new(http: Http, around: Surroundings, device: Device, trust: Trust, side: Side) -> Self {
         http.set_device(device.id());
-        Self { http, around, device, trust, side, talks: BTreeMap::new() }
+        Self {
+            http,
+            around,
+            device,
+            trust,
+            side,
+            talks: BTreeMap::new(),
+        }
     }
 
     pub(crate) fn save(&self) -> SavedChat {
@@ -106,7 +113,11 @@ impl Chat {
         let mut chat = Self::new(http, around, device, saved.trust, side);
         for saved in saved.talks {
             let view = Conversation::load(saved.view)?;
-            let talk = Talk { view, outbox: saved.outbox, submission: saved.submission };
+            let talk = Talk {
+                view,
+                outbox: saved.outbox,
+                submission: saved.submission,
+            };
             chat.talks.insert(talk.view.id(), talk);
         }
         Ok(chat)
@@ -117,7 +128,14 @@ impl Chat {
     }
 
     pub(crate) fn insert(&mut self, view: Conversation) {
-        self.talks.insert(view.id(), Talk { view, outbox: Vec::new(), submission: None });
+        self.talks.insert(
+            view.id(),
+            Talk {
+                view,
+                outbox: Vec::new(),
+                submission: None,
+            },
+        );
     }
 
     pub(crate) fn forget(&mut self, id: ConversationId) {
@@ -125,14 +143,31 @@ impl Chat {
     }
 
     pub(crate) fn view(&self, id: ConversationId) -> Result<&Conversation, ClientError> {
-        self.talks.get(&id).map(|talk| &talk.view).ok_or(ClientError::UnknownConversation)
+        self.talks
+            .get(&id)
+            .map(|talk| &talk.view)
+            .ok_or(ClientError::UnknownConversation)
     }
 
     /// The engine's view of a conversation, with what it needs to act.
     pub(crate) fn acting(&mut self, id: ConversationId) -> Result<(&mut Conversation, Acting<'_>), ClientError> {
-        let Self { talks, device, trust, around, .. } = self;
+        let Self {
+            talks,
+            device,
+            trust,
+            around,
+            ..
+        } = self;
         let talk = talks.get_mut(&id).ok_or(ClientError::UnknownConversation)?;
-        Ok((&mut talk.view, Acting { device, trust, entropy: around.entropy.as_ref(), now: around.now() }))
+        Ok((
+            &mut talk.view,
+            Acting {
+                device,
+                trust,
+                entropy: around.entropy.as_ref(),
+                now: around.now(),
+            },
+        ))
     }
 
     pub(crate) fn path(&self, id: ConversationId, route: &str) -> String {
@@ -145,7 +180,11 @@ impl Chat {
 
     /// Reads what is new in the log; answers the new lines.
     pub(crate) async fn sync(&mut self, id: ConversationId) -> Result<Vec<Line>, ClientError> {
-        self.talks.entry(id).or_insert_with(|| Talk { view: Conversation::follow(id), outbox: vec![], submission: None });
+        self.talks.entry(id).or_insert_with(|| Talk {
+            view: Conversation::follow(id),
+            outbox: vec![],
+            submission: None,
+        });
         let mut lines = Vec::new();
         loop {
             let after = self.view(id)?.cursor();
@@ -170,7 +209,9 @@ impl Chat {
 
     /// Takes an item that the socket brought; reads the log when there is a gap.
     pub(crate) async fn offer(&mut self, id: ConversationId, item: &LogItem) -> Result<Vec<Line>, ClientError> {
-        let Ok((view, acting)) = self.acting(id) else { return self.sync(id).await };
+        let Ok((view, acting)) = self.acting(id) else {
+            return self.sync(id).await;
+        };
         match view.apply(item, acting) {
             Err(EngineError::Gap { .. }) => self.sync(id).await,
             applied => Ok(applied?),
@@ -213,8 +254,10 @@ impl Chat {
         request: &CommitRequest,
         extra: Value,
     ) -> Result<bool, ClientError> {
-        let mut body = serde_json::to_value(request)
-            .map_err(|source| ClientError::Answer { path: route.to_owned(), source })?;
+        let mut body = serde_json::to_value(request).map_err(|source| ClientError::Answer {
+            path: route.to_owned(),
+            source,
+        })?;
         if let (Value::Object(body), Value::Object(extra)) = (&mut body, extra) {
             body.extend(extra);
         }
@@ -227,7 +270,9 @@ impl Chat {
     /// Sends the staged commit, again if need be: the same `client_id` gets the same answer.
     async fn resubmit(&mut self, id: ConversationId) -> Result<bool, ClientError> {
         let talk = self.talks.get_mut(&id).ok_or(ClientError::UnknownConversation)?;
-        let Some((route, body)) = talk.submission.clone() else { return Ok(false) };
+        let Some((route, body)) = talk.submission.clone() else {
+            return Ok(false);
+        };
         let client_id = talk.view.staged().map(|staged| staged.client_id.clone());
         let path = self.path(id, &route);
         if let Err(error) = self.http.post::<Value>(&path, &body).await {
@@ -245,7 +290,10 @@ impl Chat {
             return Ok(false);
         }
         self.sync(id).await?;
-        Ok(self.view(id)?.staged().is_none_or(|staged| Some(&staged.client_id) != client_id.as_ref()))
+        Ok(self
+            .view(id)?
+            .staged()
+            .is_none_or(|staged| Some(&staged.client_id) != client_id.as_ref()))
     }
 
     /// Reads the log and brings a commit that is still on its way to an end.
@@ -265,7 +313,9 @@ impl Chat {
             }
             let to = self.key_for(id).await?;
             let (view, acting) = self.acting(id)?;
-            let Some(request) = view.remove_pending(&to, acting)? else { return Ok(()) };
+            let Some(request) = view.remove_pending(&to, acting)? else {
+                return Ok(());
+            };
             self.submit(id, "commits", &request, json!({})).await?;
         }
         Err(ClientError::Contended)
@@ -290,7 +340,11 @@ impl Chat {
     pub(crate) async fn send(&mut self, id: ConversationId, text: &str) -> Result<String, ClientError> {
         let client_id = client_id(self.around.entropy.as_ref());
         let talk = self.talks.get_mut(&id).ok_or(ClientError::UnknownConversation)?;
-        talk.outbox.push(Outgoing { id: client_id.clone(), text: text.to_owned(), prepared: None });
+        talk.outbox.push(Outgoing {
+            id: client_id.clone(),
+            text: text.to_owned(),
+            prepared: None,
+        });
         self.flush(id).await?;
         Ok(client_id)
     }
@@ -331,7 +385,13 @@ impl Chat {
     }
 
     fn prepare(&mut self, id: ConversationId, outgoing: &Outgoing) -> Result<(String, Value), ClientError> {
-        let find = |talk: &Talk| talk.outbox.iter().find(|other| other.id == outgoing.id)?.prepared.clone();
+        let find = |talk: &Talk| {
+            talk.outbox
+                .iter()
+                .find(|other| other.id == outgoing.id)?
+                .prepared
+                .clone()
+        };
         if let Some(prepared) = self.talks.get(&id).and_then(find) {
             return Ok(prepared);
         }
@@ -344,7 +404,10 @@ impl Chat {
             serde_json::to_value(view.message(Some(&outgoing.id), &outgoing.text, acting)?)
         };
         let route = if letters { "letters" } else { "messages" };
-        let body = body.map_err(|source| ClientError::Answer { path: route.into(), source })?;
+        let body = body.map_err(|source| ClientError::Answer {
+            path: route.into(),
+            source,
+        })?;
         let prepared = (route.to_owned(), body);
         if let Some(talk) = self.talks.get_mut(&id) {
             for own in talk.outbox.iter_mut().filter(|other| other.id == outgoing.id) {
@@ -366,7 +429,9 @@ impl Chat {
     pub(crate) async fn receipt(&mut self, id: ConversationId, read: i64) -> Result<(), ClientError> {
         let delivered = self.view(id)?.cursor();
         let path = self.path(id, "receipts");
-        self.http.tell(&path, &json!({ "delivered": delivered, "read": read })).await
+        self.http
+            .tell(&path, &json!({ "delivered": delivered, "read": read }))
+            .await
     }
 
     pub(crate) async fn ask<T: DeserializeOwned>(&mut self, path: &str, body: &Value) -> Result<T, ClientError> {

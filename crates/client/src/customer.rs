@@ -37,6 +37,11 @@ struct DeviceAnswer {
 }
 
 #[derive(Deserialize)]
+struct Renewed {
+    statement: String,
+}
+
+#[derive(Deserialize)]
 struct WidgetOrganisation {
     team: TeamId,
 }
@@ -90,14 +95,19 @@ impl CustomerClient {
         }
         trust.pin_issuer(&device.statement().iss);
         let chat = Chat::new(http, around, device, trust, Side::Customer);
-        Ok(Self { chat, customer: session.customer, organisation })
+        Ok(Self {
+            chat,
+            customer: session.customer,
+            organisation,
+        })
     }
 
-    /// Asks for a new statement about the same keys.
+    /// Asks for a new statement about this device; groups learn it with its next commit there.
     pub async fn renew_statement(&mut self) -> Result<(), ClientError> {
-        let answer = enrol(&self.chat.http, self.chat.device.keys()).await?;
+        let path = format!("/api/v1/widget/devices/{}/statement", self.chat.device.id());
+        let renewed: Renewed = self.chat.http.post(&path, &json!({})).await?;
         let now = self.chat.around.now();
-        Ok(self.chat.device.renew(&answer.statement, &self.chat.trust, now)?)
+        Ok(self.chat.device.renew(&renewed.statement, &self.chat.trust, now)?)
     }
 
     /// Who this is.
@@ -117,11 +127,23 @@ impl CustomerClient {
 
     /// Opens a conversation with a first letter; answers its id.
     pub async fn open(&mut self, text: &str) -> Result<ConversationId, ClientError> {
-        let team = self.chat.http.get::<WidgetOrganisation>("/api/v1/widget/organisation").await?.team;
+        let team = self
+            .chat
+            .http
+            .get::<WidgetOrganisation>("/api/v1/widget/organisation")
+            .await?
+            .team;
         let to = self.chat.team_key(team).await?;
         let id = self.chat.around.id();
-        let Chat { device, trust, around, .. } = &self.chat;
-        let acting = Acting { device, trust, entropy: around.entropy.as_ref(), now: around.now() };
+        let Chat {
+            device, trust, around, ..
+        } = &self.chat;
+        let acting = Acting {
+            device,
+            trust,
+            entropy: around.entropy.as_ref(),
+            now: around.now(),
+        };
         let mut view = Conversation::open(id, acting)?;
         let opening = view.opening(Some(text), &to, acting)?;
         self.chat.insert(view);
@@ -204,7 +226,11 @@ impl CustomerClient {
             Credentials::Bearer(token) => Secret(token),
             _ => Secret::default(),
         };
-        let saved = SavedCustomer { token, customer: self.customer, chat: self.chat.save() };
+        let saved = SavedCustomer {
+            token,
+            customer: self.customer,
+            chat: self.chat.save(),
+        };
         sealed_state::seal(ROLE, &saved, key, self.chat.around.entropy.as_ref())
     }
 
@@ -214,7 +240,11 @@ impl CustomerClient {
         let http = Http::new(server, Credentials::Bearer(saved.token.0))?;
         let mut chat = Chat::load(http, around, saved.chat, Side::Customer)?;
         let organisation = organisation::fetch(&chat.http, &mut chat.trust).await?;
-        Ok(Self { chat, customer: saved.customer, organisation })
+        Ok(Self {
+            chat,
+            customer: saved.customer,
+            organisation,
+        })
     }
 }
 

@@ -41,12 +41,21 @@ struct Session {
 
 impl Http {
     pub(crate) fn new(server: Server, credentials: Credentials) -> Result<Self, ClientError> {
-        let mut builder = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none());
+        let mut builder = reqwest::Client::builder()
+            .timeout(TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none());
         if let Some(tls) = server.tls() {
             builder = builder.use_preconfigured_tls(tls.as_ref().clone());
         }
         let client = builder.build().map_err(ClientError::Transport)?;
-        Ok(Self { client, server, session: Arc::new(Mutex::new(Session { credentials, device: None })) })
+        Ok(Self {
+            client,
+            server,
+            session: Arc::new(Mutex::new(Session {
+                credentials,
+                device: None,
+            })),
+        })
     }
 
     pub(crate) const fn server(&self) -> &Server {
@@ -83,7 +92,9 @@ impl Http {
 
     pub(crate) async fn delete(&self, path: &str) -> Result<(), ClientError> {
         // Changing requests always say JSON: the server refuses what a foreign form could send.
-        let request = self.request(Method::DELETE, path).header(header::CONTENT_TYPE, "application/json");
+        let request = self
+            .request(Method::DELETE, path)
+            .header(header::CONTENT_TYPE, "application/json");
         self.ask(request).await.map(drop)
     }
 
@@ -109,7 +120,9 @@ impl Http {
             return Ok(response);
         }
         let text = response.text().await.map_err(ClientError::Transport)?;
-        Err(ClientError::Problem(serde_json::from_str(&text).unwrap_or_else(|_| unreadable(status.as_u16()))))
+        Err(ClientError::Problem(
+            serde_json::from_str(&text).unwrap_or_else(|_| unreadable(status.as_u16())),
+        ))
     }
 
     fn session(&self) -> MutexGuard<'_, Session> {
@@ -120,7 +133,9 @@ impl Http {
     fn keep_cookie(&self, response: &Response) {
         for value in response.headers().get_all(header::SET_COOKIE) {
             let pair = value.to_str().ok().and_then(|text| text.split(';').next());
-            let Some(value) = pair.and_then(|pair| pair.strip_prefix(COOKIE)?.strip_prefix('=')) else { continue };
+            let Some(value) = pair.and_then(|pair| pair.strip_prefix(COOKIE)?.strip_prefix('=')) else {
+                continue;
+            };
             self.session().credentials = match value {
                 "" => Credentials::None,
                 value => Credentials::Cookie(Zeroizing::new(value.to_owned())),
@@ -136,11 +151,21 @@ pub(crate) fn cookie_header(value: &str) -> String {
 
 async fn read<T: DeserializeOwned>(path: &str, response: Response) -> Result<T, ClientError> {
     let bytes = response.bytes().await.map_err(ClientError::Transport)?;
-    serde_json::from_slice(&bytes).map_err(|source| ClientError::Answer { path: path.to_owned(), source })
+    serde_json::from_slice(&bytes).map_err(|source| ClientError::Answer {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Something between us and the server answered.
 fn unreadable(status: u16) -> Problem {
     let code = if status >= 500 { "overloaded" } else { "internal" };
-    Problem { code: code.into(), status, title: String::new(), detail: None, retry_after: None, request_id: None }
+    Problem {
+        code: code.into(),
+        status,
+        title: String::new(),
+        detail: None,
+        retry_after: None,
+        request_id: None,
+    }
 }

@@ -27,5 +27,9 @@ pub(crate) async fn fetch(http: &Http, trust: &mut Trust) -> Result<Organisation
     trust.extend(&organisation.keys);
     // The printed fingerprint has to be that of a key we trust.
     let known = trust.keys().any(|key| fingerprint(key) == organisation.fingerprint);
-    if known { Ok(organisation) } else { Err(crate::engine::Refusal::Statement.into()) }
+    if known {
+        Ok(organisation)
+    } else {
+        Err(crate::engine::Refusal::Statement.into())
+    }
 }

@@ -25,19 +25,29 @@ impl<'de> Deserialize<'de> for Secret {
 
 /// The envelope names a key; the caller's has no name.
 fn key_ref() -> KeyRef {
-    KeyRef { id: KeyId::from_uuid(uuid::Uuid::nil()), version: 1 }
+    KeyRef {
+        id: KeyId::from_uuid(uuid::Uuid::nil()),
+        version: 1,
+    }
 }
 
 fn place(role: &str) -> Aad {
     Aad::field("", "wd-client", role, b"")
 }
 
-pub(crate) fn seal(role: &str, state: &impl Serialize, key: &Key, entropy: &dyn Entropy) -> Result<Vec<u8>, ClientError> {
+pub(crate) fn seal(
+    role: &str,
+    state: &impl Serialize,
+    key: &Key,
+    entropy: &dyn Entropy,
+) -> Result<Vec<u8>, ClientError> {
     let json = Zeroizing::new(serde_json::to_vec(state).map_err(|_| ClientError::State)?);
     envelope::seal(key, key_ref(), &place(role), &json, entropy).map_err(|_| ClientError::State)
 }
 
 pub(crate) fn open<T: DeserializeOwned>(role: &str, sealed: &[u8], key: &Key) -> Result<T, ClientError> {
-    let json = envelope::open(key, &place(role), sealed).map(Zeroizing::new).map_err(|_| ClientError::State)?;
+    let json = envelope::open(key, &place(role), sealed)
+        .map(Zeroizing::new)
+        .map_err(|_| ClientError::State)?;
     serde_json::from_slice(&json).map_err(|_| ClientError::State)
 }

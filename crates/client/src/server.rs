@@ -23,19 +23,28 @@ impl Server {
         }
         // reqwest and the socket take the process's provider; another one that is already there is as good.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        Ok(Self { base: base.trim_end_matches('/').to_owned(), tls: None })
+        Ok(Self {
+            base: base.trim_end_matches('/').to_owned(),
+            tls: None,
+        })
     }
 
     /// Trusts only the certificate authorities of this PEM text.
     pub fn trusting(mut self, pem: &[u8]) -> Result<Self, ClientError> {
         let mut roots = RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(pem) {
-            roots.add(certificate.map_err(|_| ClientError::Certificates)?).map_err(|_| ClientError::Certificates)?;
+            roots
+                .add(certificate.map_err(|_| ClientError::Certificates)?)
+                .map_err(|_| ClientError::Certificates)?;
         }
         if roots.is_empty() {
             return Err(ClientError::Certificates);
         }
-        self.tls = Some(Arc::new(ClientConfig::builder().with_root_certificates(roots).with_no_client_auth()));
+        self.tls = Some(Arc::new(
+            ClientConfig::builder()
+                .with_root_certificates(roots)
+                .with_no_client_auth(),
+        ));
         Ok(self)
     }
 
@@ -82,14 +91,23 @@ mod tests {
 
     #[test]
     fn the_socket_is_at_the_same_place() {
-        assert_eq!(Server::at("http://127.0.0.1:80/").unwrap().socket_address("/s"), "ws://127.0.0.1:80/s");
-        assert_eq!(Server::at("https://a.example").unwrap().socket_address("/s"), "wss://a.example/s");
+        assert_eq!(
+            Server::at("http://127.0.0.1:80/").unwrap().socket_address("/s"),
+            "ws://127.0.0.1:80/s"
+        );
+        assert_eq!(
+            Server::at("https://a.example").unwrap().socket_address("/s"),
+            "wss://a.example/s"
+        );
         assert!(matches!(Server::at("ftp://a.example"), Err(ClientError::Address)));
     }
 
     #[test]
     fn a_file_without_certificates_is_not_trusted() {
         let server = Server::at("https://a.example").unwrap();
-        assert!(matches!(server.trusting(b"nothing here"), Err(ClientError::Certificates)));
+        assert!(matches!(
+            server.trusting(b"nothing here"),
+            Err(ClientError::Certificates)
+        ));
     }
 }

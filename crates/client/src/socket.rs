@@ -111,7 +111,14 @@ pub struct Socket {
 
 impl Socket {
     pub(crate) fn new(server: Server, credentials: Credentials, around: Surroundings) -> Self {
-        Self { server, credentials, around, stream: None, pause: Duration::ZERO, over: false }
+        Self {
+            server,
+            credentials,
+            around,
+            stream: None,
+            pause: Duration::ZERO,
+            over: false,
+        }
     }
 
     /// The next frame; none once the session is over. Connects, and connects again with growing pauses.
@@ -162,7 +169,10 @@ impl Socket {
     async fn say(&mut self, saying: &Saying<'_>) -> Result<(), ClientError> {
         // Without a connection there is nobody to tell; it is a courtesy only.
         let Some(stream) = &mut self.stream else { return Ok(()) };
-        stream.send(text(saying)).await.map_err(|error| ClientError::Socket(Box::new(error)))
+        stream
+            .send(text(saying))
+            .await
+            .map_err(|error| ClientError::Socket(Box::new(error)))
     }
 
     async fn connect(&self) -> Result<Stream, Error> {
@@ -174,7 +184,10 @@ impl Socket {
         let headers = request.headers_mut();
         headers.insert(header::ORIGIN, HeaderValue::from_str(self.server.base())?);
         if let Credentials::Cookie(value) = &self.credentials {
-            headers.insert(header::COOKIE, HeaderValue::from_str(&Zeroizing::new(cookie_header(value)))?);
+            headers.insert(
+                header::COOKIE,
+                HeaderValue::from_str(&Zeroizing::new(cookie_header(value)))?,
+            );
         }
         let connector = self.server.tls().cloned().map(Connector::Rustls);
         let (mut stream, _) = connect_async_tls_with_config(request, None, false, connector).await?;

@@ -35,7 +35,11 @@ impl Codes {
             .with_secret(bytes)
             .build()
             .map_err(|_| ClientError::TotpSecret)?;
-        Ok(Self { secret: secret.to_owned(), totp, last: 0 })
+        Ok(Self {
+            secret: secret.to_owned(),
+            totp,
+            last: 0,
+        })
     }
 
     /// The secret.
@@ -69,13 +73,18 @@ mod tests {
     #[test]
     fn a_code_answers_rfc_6238() {
         assert_eq!(codes().next(Timestamp::from_seconds(59)), Code::Now("287082".into()));
-        assert_eq!(codes().next(Timestamp::from_seconds(1_111_111_109)), Code::Now("081804".into()));
+        assert_eq!(
+            codes().next(Timestamp::from_seconds(1_111_111_109)),
+            Code::Now("081804".into())
+        );
     }
 
     #[test]
     fn the_second_code_is_the_next_steps_and_the_third_has_to_wait() {
         let (mut codes, now) = (codes(), Timestamp::from_seconds(1_000_005));
-        let (Code::Now(first), Code::Now(second)) = (codes.next(now), codes.next(now)) else { panic!("two codes are at hand") };
+        let (Code::Now(first), Code::Now(second)) = (codes.next(now), codes.next(now)) else {
+            panic!("two codes are at hand")
+        };
         assert_ne!(first, second);
         // 1,000,005 lies in the step from 999,990 to 1,000,020.
         assert_eq!(codes.next(now), Code::Wait(Duration::from_secs(15)));

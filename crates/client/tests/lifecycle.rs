@@ -33,9 +33,20 @@ fn waiting() -> Scene {
     let trust = organisation.trust();
     let acting = organisation.acting(&customer.device, &trust);
     customer.view = Conversation::open(conversation(), acting).unwrap();
-    let opening = customer.view.opening(Some("Where is my parcel?"), &team_key, acting).unwrap();
+    let opening = customer
+        .view
+        .opening(Some("Where is my parcel?"), &team_key, acting)
+        .unwrap();
     let log = Log::opened(&organisation, &customer.device, opening);
-    let mut scene = Scene { organisation, customer, agent, colleague, ring, team_key, log };
+    let mut scene = Scene {
+        organisation,
+        customer,
+        agent,
+        colleague,
+        ring,
+        team_key,
+        log,
+    };
     scene.read();
     scene
 }
@@ -58,20 +69,34 @@ impl Scene {
         let trust = self.organisation.trust();
         let grants = [self.organisation.leave(Act::Join, &self.agent.device)];
         let acting = self.organisation.acting(&self.agent.device, &trust);
-        let request = self.agent.view.join(&self.log.group_info, &grants, &self.team_key, acting).unwrap();
-        self.log.commit(&self.agent.device, request, &[&self.agent.device], &[], &grants);
+        let request = self
+            .agent
+            .view
+            .join(&self.log.group_info, &grants, &self.team_key, acting)
+            .unwrap();
+        self.log
+            .commit(&self.agent.device, request, &[&self.agent.device], &[], &grants);
         self.read();
     }
 
     fn add_colleague(&mut self) {
         let package = self.colleague.device.key_package(self.organisation.now).unwrap();
         let statement = self.colleague.device.statement_jws().to_owned();
-        let offer = OfferedKeyPackage { device: self.colleague.device.id(), statement, key_package: package };
+        let offer = OfferedKeyPackage {
+            device: self.colleague.device.id(),
+            statement,
+            key_package: package,
+        };
         let grants = [self.organisation.leave(Act::Add, &self.colleague.device)];
         let trust = self.organisation.trust();
         let acting = self.organisation.acting(&self.agent.device, &trust);
-        let request = self.agent.view.change(&[offer], &BTreeSet::new(), &grants, &self.team_key, acting).unwrap();
-        self.log.commit(&self.agent.device, request, &[&self.colleague.device], &[], &grants);
+        let request = self
+            .agent
+            .view
+            .change(&[offer], &BTreeSet::new(), &grants, &self.team_key, acting)
+            .unwrap();
+        self.log
+            .commit(&self.agent.device, request, &[&self.colleague.device], &[], &grants);
         self.read();
     }
 
@@ -82,7 +107,10 @@ impl Scene {
             Who::Agent => &mut self.agent,
             Who::Colleague => &mut self.colleague,
         };
-        let message = party.view.message(None, text, self.organisation.acting(&party.device, &trust)).unwrap();
+        let message = party
+            .view
+            .message(None, text, self.organisation.acting(&party.device, &trust))
+            .unwrap();
         self.log.message(&party.device, message);
         self.read();
     }
@@ -99,7 +127,10 @@ impl Scene {
         let staff: Vec<_> = [&self.agent.device, &self.colleague.device].map(Device::id).to_vec();
         let mut grant = self.organisation.grant(Act::Remove, &self.agent.device);
         grant.devices.clone_from(&staff);
-        let body = RemovalBody { devices: staff, grant: self.organisation.signed(&grant) };
+        let body = RemovalBody {
+            devices: staff,
+            grant: self.organisation.signed(&grant),
+        };
         self.log.push(&self.agent.device, None, 0, ItemBody::Removal(body));
         self.read();
     }
@@ -107,9 +138,26 @@ impl Scene {
     fn commit_removals(&mut self) {
         let trust = self.organisation.trust();
         let acting = self.organisation.acting(&self.customer.device, &trust);
-        let removed: Vec<_> = self.customer.view.removals().iter().flat_map(|open| open.devices.clone()).collect();
-        let grants: Vec<_> = self.customer.view.removals().iter().map(|open| open.grant.clone()).collect();
-        let request = self.customer.view.remove_pending(&self.team_key, acting).unwrap().unwrap();
+        let removed: Vec<_> = self
+            .customer
+            .view
+            .removals()
+            .iter()
+            .flat_map(|open| open.devices.clone())
+            .collect();
+        let grants: Vec<_> = self
+            .customer
+            .view
+            .removals()
+            .iter()
+            .map(|open| open.grant.clone())
+            .collect();
+        let request = self
+            .customer
+            .view
+            .remove_pending(&self.team_key, acting)
+            .unwrap()
+            .unwrap();
         self.log.commit(&self.customer.device, request, &[], &removed, &grants);
         self.read();
     }
@@ -119,7 +167,12 @@ impl Scene {
             What::Refused(reason) => Some(*reason),
             _ => None,
         };
-        party.view.lines().iter().filter_map(|line| reason(&line.what)).collect()
+        party
+            .view
+            .lines()
+            .iter()
+            .filter_map(|line| reason(&line.what))
+            .collect()
     }
 }
 
@@ -146,11 +199,17 @@ fn taking_a_conversation_turns_letters_into_messages() {
     assert_eq!(scene.customer.view.phase(), Phase::Open);
     scene.say(Who::Agent, "On its way.");
     scene.say(Who::Customer, "Thank you.");
-    assert_eq!(scene.customer.view.texts(), ["Where is my parcel?", "On its way.", "Thank you."]);
+    assert_eq!(
+        scene.customer.view.texts(),
+        ["Where is my parcel?", "On its way.", "Thank you."]
+    );
     assert_eq!(scene.agent.view.texts(), ["On its way.", "Thank you."]);
     let trust = scene.organisation.trust();
     let acting = scene.organisation.acting(&scene.customer.device, &trust);
-    assert!(matches!(scene.customer.view.letter(None, "?", acting), Err(EngineError::Taken)));
+    assert!(matches!(
+        scene.customer.view.letter(None, "?", acting),
+        Err(EngineError::Taken)
+    ));
 }
 
 #[test]
@@ -160,7 +219,10 @@ fn everybody_sees_who_came_in_and_by_whose_leave() {
         What::Joined { people, by, reason, .. } => Some((people[0].name.clone().unwrap(), by.clone(), reason.clone())),
         _ => None,
     });
-    assert_eq!(joined.unwrap(), ("Person 2".into(), "system".into(), "takes the conversation".into()));
+    assert_eq!(
+        joined.unwrap(),
+        ("Person 2".into(), "system".into(), "takes the conversation".into())
+    );
 }
 
 #[test]
@@ -188,9 +250,15 @@ fn a_colleague_comes_in_by_welcome_and_reads_from_then_on() {
     // With the team's history keys the archive copies open as well.
     for key in scene.log.history.clone() {
         let opened = scene.ring.open_history(conversation(), &key).unwrap();
-        scene.colleague.view.learn(key.epoch, opened, &scene.organisation.trust());
+        scene
+            .colleague
+            .view
+            .learn(key.epoch, opened, &scene.organisation.trust());
     }
-    assert_eq!(scene.colleague.view.texts(), ["Where is my parcel?", "Before.", "After.", "Me too."]);
+    assert_eq!(
+        scene.colleague.view.texts(),
+        ["Where is my parcel?", "Before.", "After.", "Me too."]
+    );
 }
 
 #[test]
@@ -200,7 +268,10 @@ fn after_a_release_the_customer_removes_the_staff_and_writes_letters_again() {
     scene.release();
     let trust = scene.organisation.trust();
     let acting = scene.organisation.acting(&scene.customer.device, &trust);
-    assert!(matches!(scene.customer.view.message(None, "?", acting), Err(EngineError::RemovalPending)));
+    assert!(matches!(
+        scene.customer.view.message(None, "?", acting),
+        Err(EngineError::RemovalPending)
+    ));
     scene.commit_removals();
     assert!(!scene.agent.view.is_member() && !scene.colleague.view.is_member());
     assert_eq!(scene.customer.view.phase(), Phase::Waiting);
@@ -228,14 +299,24 @@ fn of_two_agents_who_take_at_once_the_second_decides_again() {
     let trust = scene.organisation.trust();
     let late = [scene.organisation.leave(Act::Join, &scene.colleague.device)];
     let acting = scene.organisation.acting(&scene.colleague.device, &trust);
-    scene.colleague.view.join(&scene.log.group_info, &late, &scene.team_key, acting).unwrap();
+    scene
+        .colleague
+        .view
+        .join(&scene.log.group_info, &late, &scene.team_key, acting)
+        .unwrap();
     scene.take();
     assert!(scene.colleague.view.staged().is_none());
     assert!(!scene.colleague.view.is_member());
     let acting = scene.organisation.acting(&scene.colleague.device, &trust);
-    let request = scene.colleague.view.join(&scene.log.group_info, &late, &scene.team_key, acting).unwrap();
+    let request = scene
+        .colleague
+        .view
+        .join(&scene.log.group_info, &late, &scene.team_key, acting)
+        .unwrap();
     assert_eq!(request.epoch, 1);
-    scene.log.commit(&scene.colleague.device, request, &[&scene.colleague.device], &[], &late);
+    scene
+        .log
+        .commit(&scene.colleague.device, request, &[&scene.colleague.device], &[], &late);
     scene.read();
     scene.say(Who::Colleague, "Both here.");
     assert_eq!(scene.agent.view.texts(), ["Both here."]);
@@ -252,7 +333,10 @@ fn a_lost_race_inside_the_group_restores_the_state_before_the_own_commit() {
     scene.log.commit(&scene.agent.device, winner, &[], &[], &[]);
     scene.read();
     assert!(scene.customer.view.staged().is_none());
-    assert_eq!(scene.customer.view.number().unwrap(), scene.agent.view.number().unwrap());
+    assert_eq!(
+        scene.customer.view.number().unwrap(),
+        scene.agent.view.number().unwrap()
+    );
     scene.say(Who::Customer, "Still in step.");
     assert_eq!(scene.agent.view.texts(), ["Still in step."]);
 }
@@ -263,7 +347,10 @@ fn a_refused_commit_of_our_own_leaves_the_group_usable() {
     let trust = scene.organisation.trust();
     let acting = scene.organisation.acting(&scene.customer.device, &trust);
     scene.customer.view.update(&scene.team_key, acting).unwrap();
-    assert!(matches!(scene.customer.view.message(None, "?", acting), Err(EngineError::CommitPending)));
+    assert!(matches!(
+        scene.customer.view.message(None, "?", acting),
+        Err(EngineError::CommitPending)
+    ));
     scene.customer.view.drop_staged().unwrap();
     scene.say(Who::Customer, "Goes on.");
     assert_eq!(scene.agent.view.texts(), ["Goes on."]);
@@ -275,15 +362,28 @@ fn a_renewed_statement_reaches_the_group_with_the_next_commit() {
     let mut statement = scene.agent.device.statement().clone();
     statement.name = Some("Married Name".into());
     statement.exp += 86_400;
-    let renewed = scene.organisation.key.sign(wd_client::engine::DEVICE_TYPE, &statement).unwrap();
-    scene.agent.device.renew(&renewed, &scene.organisation.trust(), scene.organisation.now).unwrap();
+    let renewed = scene
+        .organisation
+        .key
+        .sign(wd_client::engine::DEVICE_TYPE, &statement)
+        .unwrap();
+    scene
+        .agent
+        .device
+        .renew(&renewed, &scene.organisation.trust(), scene.organisation.now)
+        .unwrap();
     let trust = scene.organisation.trust();
     let acting = scene.organisation.acting(&scene.agent.device, &trust);
     let request = scene.agent.view.update(&scene.team_key, acting).unwrap();
     scene.log.commit(&scene.agent.device, request, &[], &[], &[]);
     scene.read();
     scene.say(Who::Agent, "Hello again.");
-    let named = scene.customer.view.people().into_iter().any(|person| person.name.as_deref() == Some("Married Name"));
+    let named = scene
+        .customer
+        .view
+        .people()
+        .into_iter()
+        .any(|person| person.name.as_deref() == Some("Married Name"));
     assert!(named);
     assert_eq!(scene.customer.view.texts().last(), Some(&"Hello again."));
 }
@@ -307,7 +407,11 @@ fn late_messages_of_earlier_epochs_still_open() {
     let early = scene
         .customer
         .view
-        .message(None, "Written before.", scene.organisation.acting(&scene.customer.device, &trust))
+        .message(
+            None,
+            "Written before.",
+            scene.organisation.acting(&scene.customer.device, &trust),
+        )
         .unwrap();
     for _ in 0..3 {
         let acting = scene.organisation.acting(&scene.agent.device, &trust);
@@ -340,11 +444,17 @@ fn a_staged_commit_survives_a_restart() {
     let trust = scene.organisation.trust();
     let grants = [scene.organisation.leave(Act::Join, &scene.agent.device)];
     let acting = scene.organisation.acting(&scene.agent.device, &trust);
-    let request = scene.agent.view.join(&scene.log.group_info, &grants, &scene.team_key, acting).unwrap();
+    let request = scene
+        .agent
+        .view
+        .join(&scene.log.group_info, &grants, &scene.team_key, acting)
+        .unwrap();
     let saved = serde_json::to_string(&scene.agent.view.save()).unwrap();
     scene.agent.view = Conversation::load(serde_json::from_str(&saved).unwrap()).unwrap();
     assert_eq!(scene.agent.view.staged(), Some(&request));
-    scene.log.commit(&scene.agent.device, request, &[&scene.agent.device], &[], &grants);
+    scene
+        .log
+        .commit(&scene.agent.device, request, &[&scene.agent.device], &[], &grants);
     scene.read();
     scene.say(Who::Agent, "In after all.");
     assert_eq!(scene.customer.view.texts().last(), Some(&"In after all."));

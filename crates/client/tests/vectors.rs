@@ -99,7 +99,11 @@ fn vectors() -> Vectors {
 
 #[expect(clippy::unwrap_used, reason = "without keys there is nothing to test")]
 fn keys(vectors: &Vectors) -> DeviceKeys {
-    DeviceKeys::from_parts(&vectors.device.seed.0, SealingKey::generate(&SeededEntropy::new(1)).unwrap()).unwrap()
+    DeviceKeys::from_parts(
+        &vectors.device.seed.0,
+        SealingKey::generate(&SeededEntropy::new(1)).unwrap(),
+    )
+    .unwrap()
 }
 
 fn trust(vectors: &Vectors) -> Trust {
@@ -109,7 +113,10 @@ fn trust(vectors: &Vectors) -> Trust {
 #[test]
 fn the_organisation_has_the_same_name_and_fingerprint() {
     let organisation = vectors().organisation;
-    assert_eq!(jws::SigningKey::from_seed(&organisation.seed.0).unwrap().public(), organisation.public_key.0);
+    assert_eq!(
+        jws::SigningKey::from_seed(&organisation.seed.0).unwrap().public(),
+        organisation.public_key.0
+    );
     assert_eq!(jws::key_id(&organisation.public_key.0), organisation.kid);
     assert_eq!(fingerprint(&organisation.public_key.0), organisation.fingerprint);
 }
@@ -119,7 +126,12 @@ fn a_device_proves_its_keys_with_the_same_signature() {
     let vectors = vectors();
     let keys = keys(&vectors);
     assert_eq!(keys.mls_key(), vectors.device.public_key);
-    let proof = [b"wardesk-device-v1\0".as_slice(), &vectors.device.public_key.0, &vectors.device.hpke_key.0].concat();
+    let proof = [
+        b"wardesk-device-v1\0".as_slice(),
+        &vectors.device.public_key.0,
+        &vectors.device.hpke_key.0,
+    ]
+    .concat();
     assert_eq!(keys.sign(&proof), vectors.device.proof.0);
 }
 
@@ -128,7 +140,10 @@ fn statement_and_grant_of_the_other_side_check() {
     let vectors = vectors();
     let at = Timestamp::from_seconds(vectors.statement.valid_at);
     let statement = trust(&vectors).device(&vectors.statement.jws, at).unwrap();
-    assert_eq!((statement.mls_key, statement.hpke_key), (vectors.device.public_key, vectors.device.hpke_key));
+    assert_eq!(
+        (statement.mls_key, statement.hpke_key),
+        (vectors.device.public_key, vectors.device.hpke_key)
+    );
     let conversation = vectors.record.record.header().unwrap().conversation;
     let at = Timestamp::from_seconds(vectors.grant.valid_at);
     let grant = trust(&vectors).grant(&vectors.grant.jws, conversation, at).unwrap();
@@ -138,11 +153,24 @@ fn statement_and_grant_of_the_other_side_check() {
 #[test]
 fn a_record_comes_out_of_the_same_values_to_the_byte() {
     let vectors = vectors();
-    let RecordVector { key, body, record, hash } = &vectors.record;
+    let RecordVector {
+        key,
+        body,
+        record,
+        hash,
+    } = &vectors.record;
     let key = RecordKey::new(key.0);
     let header = record.header().unwrap();
     let signer = vectors.device.public_key;
-    record.check(&signer, RecordType::Letter, header.conversation, &header.id, header.device).unwrap();
+    record
+        .check(
+            &signer,
+            RecordType::Letter,
+            header.conversation,
+            &header.id,
+            header.device,
+        )
+        .unwrap();
     assert_eq!(&record.open(&key).unwrap(), body);
     assert_eq!(record.hash().to_vec(), hash.0);
     let ours = Record::seal(&header, body, &key, &keys(&vectors), &Nonce(record.nonce.0.clone())).unwrap();
@@ -151,25 +179,55 @@ fn a_record_comes_out_of_the_same_values_to_the_byte() {
 
 #[test]
 fn what_the_other_side_sealed_opens() {
-    let HpkeVector { info, aad, plaintext, private_key, public_key, sealed } = vectors().hpke;
+    let HpkeVector {
+        info,
+        aad,
+        plaintext,
+        private_key,
+        public_key,
+        sealed,
+    } = vectors().hpke;
     let pair = SealingKey::from_halves(&private_key.0, public_key).unwrap();
-    assert_eq!(pair.open(info.as_bytes(), aad.as_bytes(), &sealed.0).unwrap().to_vec(), plaintext.0);
+    assert_eq!(
+        pair.open(info.as_bytes(), aad.as_bytes(), &sealed.0).unwrap().to_vec(),
+        plaintext.0
+    );
 }
 
 #[test]
 fn a_team_key_of_the_other_side_checks() {
     let vectors = vectors();
-    let device = trust(&vectors).device_of_any_time(&vectors.statement.jws).unwrap().device;
-    let TeamKeyVector { team, generation, public_key, at, signature } = &vectors.team_key;
+    let device = trust(&vectors)
+        .device_of_any_time(&vectors.statement.jws)
+        .unwrap()
+        .device;
+    let TeamKeyVector {
+        team,
+        generation,
+        public_key,
+        at,
+        signature,
+    } = &vectors.team_key;
     let statement = vectors.statement.jws.clone();
     let (public_key, signature) = (*public_key, signature.clone());
-    let key = TeamKey { team: *team, generation: *generation, public_key, device, at: *at, signature, statement };
+    let key = TeamKey {
+        team: *team,
+        generation: *generation,
+        public_key,
+        device,
+        at: *at,
+        signature,
+        statement,
+    };
     assert_eq!(key.check(&trust(&vectors)), Ok(()));
 }
 
 #[test]
 fn the_conversation_number_is_the_same() {
-    let NumberVector { epoch_authenticator, number } = vectors().number;
+    let NumberVector {
+        epoch_authenticator,
+        number,
+    } = vectors().number;
     assert_eq!(conversation_number(&epoch_authenticator.0).unwrap(), number);
 }
 

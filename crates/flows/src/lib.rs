@@ -1,7 +1,9 @@
 //! What happens in one domain because something happened in another; use cases that change several domains at once.
 //!
+//! - [`conversations`]: cases and their groups in one transaction (desk, channels), and their endpoints.
 //! - [`staff`]: people with roles and teams (identity, access).
 //! - [`relay`]: hands on what the outbox holds, in order.
 
+pub mod conversations;
 pub mod relay;
 pub mod staff;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -18,16 +17,25 @@ use wd_access::Access;
 use wd_authz::{Authz, Grant, PolicyError};
 use wd_bus::{Bus, BusError};
 use wd_config::{ConfigError, Settings};
-use wd_customers::{Customers, IdentityKey, IdentityKeys};
-use wd_db::{Db, DbError, Migrations, Tx};
-use wd_flows::staff::{RightsFromAccess, StaffFlows};
+use wd_channels::{Channels, ChannelsError};
+use wd_customers::Customers;
+use wd_db::{Db, DbError, Migrations};
+use wd_desk::{Desk, DeskError};
+use wd_flows::{
+    conversations::{self, Conversations},
+    staff::{RightsFromAccess, StaffFlows},
+};
 use wd_identity::{BadOrigin, Identity, IdentitySettings};
 use wd_kernel::{Actor, Clock, Duration, Entropy, ProblemCode, SecretBytes, World};
 use wd_telemetry::Metrics;
 use wd_vault::{KeyFile, Unlock, Vault, VaultError};
 use wd_web::{Failure, Json};
 
-use crate::{assets, audit, auth, headers, health, openapi, roles};
+use crate::{
+    assets, audit, auth, headers, health, openapi, roles,
+    joints::Joints,
+    socket::{Hub, Online},
+};
 
 /// The schema of everything, in the order in which tables refer to each other.
 pub const MIGRATIONS: &[Migrations] = &[
@@ -37,6 +45,8 @@ pub const MIGRATIONS: &[Migrations] = &[
     wd_identity::MIGRATIONS,
     wd_access::MIGRATIONS,
     wd_customers::MIGRATIONS,
+    wd_desk::MIGRATIONS,
+    wd_channels::MIGRATIONS,
 ];
 
 /// The largest JSON body: room for a message of 64 KiB as MLS and as archive copy, both in base64url.
@@ -67,9 +77,18 @@ pub enum StartError {
     /// The public address does not suit passkeys.
     #[error("public_url cannot be used for passkeys")]
     Passkeys(#[from] BadOrigin),
+    /// The organisation's key.
+    #[error("the organisation's key cannot be used")]
+    Channels(#[from] ChannelsError),
+    /// The organisation's settings.
+    #[error("the organisation's settings cannot be used")]
+    Desk(#[from] DeskError),
     /// A file in the data folder.
     #[error("the data folder cannot be used")]
     Folder(#[from] std::io::Error),
+    /// Making the first team.
+    #[error("the first team cannot be made")]
+    FirstTeam(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Setting up the first administrator.
     #[error("the first administrator cannot be invited")]
     FirstAdministrator(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -90,8 +109,15 @@ pub struct App {
     pub staff: StaffFlows,
     /// Customers.
     pub customers: Customers,
+    /// The delivery service.
+    pub channels: Channels,
+    /// Conversations as cases.
+    pub desk: Desk,
+    /// Conversations as people use them.
+    pub conversations: Conversations,
     /// The address people use.
     pub public_url: Url,
+    pub(crate) online: Online,
 }
 
 impl App {
@@ -123,19 +149,33 @@ impl App {
             rp_id: public_url.host_str().unwrap_or("localhost").to_owned(),
             origin: public_url.clone(),
         };
+        let origin = public_url.origin().ascii_serialization();
+        let joints = Arc::new(Joints::new(access.clone(), origin.clone()));
         let rights = Arc::new(RightsFromAccess(access.clone()));
-        let identity = Identity::new(db.clone(), vault.clone(), identity_settings, rights, Arc::new(Nobody))?;
-        let staff = StaffFlows::new(db.clone(), identity.clone(), access, Arc::new(Nobody));
-        let customers = Customers::new(db.clone(), vault, Arc::new(Nobody));
-        Ok(Self {
-            world,
-            db,
-            bus,
-            identity,
-            staff,
-            customers,
-            public_url,
-        })
+        let identity = Identity::new(db.clone(), vault.clone(), identity_settings, rights, joints.clone())?;
+        let online = Online::new(&world);
+        let staff = StaffFlows::new(db.clone(), identity.clone(), access.clone(), Arc::new(online.clone()));
+        let customers = Customers::new(db.clone(), vault.clone(), joints.clone());
+        let desk = Desk::new(db.clone());
+        let channels = Channels::new(db.clone(), vault, joints.clone(), joints.clone());
+        let conversations = Conversations::new(db.clone(), desk.clone(), channels.clone(), joints.clone(), joints.clone(), joints.clone(), &origin);
+        joints.join(&identity, &customers, &desk, &conversations);
+        let app = Self { world, db, bus, identity, staff, customers, channels, desk, conversations, public_url, online };
+        app.make_first_things(&access, &settings.organisation).await?;
+        Ok(app)
+    }
+
+    /// What an installation cannot be without: its key, a team, settings.
+    async fn make_first_things(&self, access: &Access, name: &str) -> Result<(), StartError> {
+        let ctx = self.world.ctx(Actor::System("first-start"));
+        self.channels.ensure_organisation_key(&ctx).await?;
+        let mut tx = self.db.begin().await?;
+        let team = match access.teams_in(&mut tx).await?.into_iter().next() {
+            Some(team) => team.id,
+            None => access.create_team_in(&mut tx, &ctx, "Service").await.map_err(|error| StartError::FirstTeam(Box::new(error)))?.id,
+        };
+        tx.commit().await?;
+        Ok(self.desk.ensure_settings(&ctx, name, team).await?)
     }
 
     /// The endpoints and their description.
@@ -145,6 +185,11 @@ impl App {
             .merge(wd_flows::staff::router(self.staff.clone()))
             .merge(wd_customers::router(self.customers.clone()))
             .merge(wd_customers::widget_router(self.customers.clone()))
+            .merge(wd_channels::router(self.channels.clone()))
+            .merge(wd_channels::widget_router(self.channels.clone()))
+            .merge(conversations::router(self.conversations.clone()))
+            .merge(conversations::widget_router(self.conversations.clone()))
+            .merge(conversations::public_router(self.conversations.clone()))
             .merge(audit::router(self.db.clone()))
             .split_for_parts();
         (router, openapi::complete(document))
@@ -163,6 +208,15 @@ impl App {
             identity: self.identity.clone(),
             customers: self.customers.clone(),
         };
+        let hub = Hub::new(
+            self.world.clone(),
+            self.db.clone(),
+            self.bus.clone(),
+            gate.clone(),
+            self.desk.clone(),
+            self.channels.clone(),
+            self.online.clone(),
+        );
         let api = api
             .route("/api/v1/openapi.json", get(move || async move { Json(document) }))
             .layer(TimeoutLayer::with_status_code(
@@ -173,6 +227,7 @@ impl App {
             .layer(from_fn(wd_web::same_site));
         api.merge(assets::router(self.world.clone()))
             .merge(health::router(self.db.clone(), metrics))
+            .merge(hub.router())
             .fallback(|| async { Failure::from(ProblemCode::NotFound) })
             .method_not_allowed_fallback(|| async { Failure::from(ProblemCode::MethodNotAllowed) })
             .layer(from_fn(wd_web::render_problems))
@@ -266,27 +321,4 @@ async fn load_roles(access: &Access, authz: &Authz) -> Result<(), StartError> {
         })
         .collect();
     Ok(authz.load(&grants, &roles::permissions())?)
-}
-
-// INTERIM
-struct Nobody;
-#[async_trait]
-impl IdentityKeys for Nobody {
-    async fn identity_keys(&self, _: &mut Tx) -> Result<Vec<IdentityKey>, DbError> {
-        Ok(Vec::new())
-    }
-    fn audience(&self) -> String {
-        String::new()
-    }
-}
-#[async_trait]
-impl wd_identity::Leavers for Nobody {
-    async fn left(&self, _: &mut Tx, _: &wd_kernel::Ctx, _: wd_kernel::StaffId) -> Result<(), DbError> {
-        Ok(())
-    }
-}
-impl wd_flows::staff::Presence for Nobody {
-    fn is_online(&self, _: wd_kernel::StaffId) -> bool {
-        false
-    }
 }

@@ -6,15 +6,17 @@ mod audit;
 mod auth;
 mod headers;
 mod health;
+mod joints;
 mod openapi;
 mod roles;
 mod serve;
+mod socket;
 mod system;
 mod tls;
 mod workers;
 
 pub use app::{App, MIGRATIONS, StartError};
 pub use roles::{permissions, roles};
-pub use serve::{ServeError, serve};
+pub use serve::{ServeError, serve, serve_router};
 pub use system::{SystemClock, SystemEntropy};
 pub use tls::{TlsError, local_authority};

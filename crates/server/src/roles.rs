@@ -2,7 +2,7 @@
 //! is one changed mark in a review.
 
 use wd_access::RoleSpec;
-use wd_kernel::Reach::{self, Organisation};
+use wd_kernel::Reach::{self, Organisation, Own, Team};
 
 wd_kernel::permissions! {
     /// Reads the audit log.
@@ -17,6 +17,8 @@ pub fn permissions() -> Vec<&'static str> {
         wd_identity::permissions::ALL,
         wd_access::permissions::ALL,
         wd_customers::permissions::ALL,
+        wd_desk::permissions::ALL,
+        wd_channels::permissions::ALL,
         ALL,
     ]
     .concat();
@@ -26,23 +28,38 @@ pub fn permissions() -> Vec<&'static str> {
 
 /// The roles and what they hold.
 pub fn roles() -> Vec<RoleSpec> {
-    let agent = grants(&[(
-        Organisation,
-        &["customer.read", "customer.edit", "customer.read_contact", "teams.read"],
-    )]);
-    let lead = grants(&[(
-        Organisation,
-        &[
-            "customer.read",
-            "customer.edit",
-            "customer.import",
-            "customer.read_contact",
-            "customer.read_identifiers",
-            "customer.read_notes",
-            "teams.read",
-            "staff.read",
-        ],
-    )]);
+    let agent = grants(&[
+        (Organisation, &["customer.read", "customer.edit", "customer.read_contact", "teams.read"]),
+        (Team, &["conversation.read", "conversation.take", "conversation.history", "conversation.note"]),
+        (Own, &["conversation.assign", "conversation.close"]),
+    ]);
+    let lead = grants(&[
+        (
+            Organisation,
+            &[
+                "customer.read",
+                "customer.edit",
+                "customer.import",
+                "customer.read_contact",
+                "customer.read_identifiers",
+                "customer.read_notes",
+                "teams.read",
+                "staff.read",
+            ],
+        ),
+        (
+            Team,
+            &[
+                "conversation.read",
+                "conversation.take",
+                "conversation.history",
+                "conversation.note",
+                "conversation.assign",
+                "conversation.join",
+                "conversation.close",
+            ],
+        ),
+    ]);
     let officer = grants(&[(
         Organisation,
         &[
@@ -53,14 +70,14 @@ pub fn roles() -> Vec<RoleSpec> {
             "roles.assign",
             "teams.read",
             "teams.manage",
+            "device.revoke",
+            "settings.read",
+            "settings.change",
             "audit.read",
             "audit.export",
         ],
     )]);
-    let auditor = grants(&[(
-        Organisation,
-        &["audit.read", "audit.export", "staff.read", "roles.read", "teams.read"],
-    )]);
+    let auditor = grants(&[(Organisation, &["audit.read", "audit.export", "staff.read", "roles.read", "teams.read", "settings.read"])]);
     let administrator = grants(&[(
         Organisation,
         &[
@@ -71,6 +88,9 @@ pub fn roles() -> Vec<RoleSpec> {
             "roles.assign",
             "teams.read",
             "teams.manage",
+            "device.revoke",
+            "settings.read",
+            "settings.change",
             "audit.read",
         ],
     )]);

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use axum::Router;
 use axum_server::{Handle, tls_rustls::RustlsConfig};
 use tracing::info;
 use wd_config::Settings;
@@ -36,9 +37,20 @@ pub async fn serve(
     metrics: Option<Metrics>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
+    let router = app.router(metrics);
+    serve_router(app, router, settings, stop).await
+}
+
+/// Serves a router that has the node's own in it, as the demo does.
+pub async fn serve_router(
+    app: App,
+    router: Router,
+    settings: &Settings,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
     let address = settings.listen;
     let failed = |source| ServeError::Listen { address, source };
-    let router = app.router(metrics).into_make_service_with_connect_info::<SocketAddr>();
+    let router = router.into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
     let stopping = handle.clone();
     tokio::spawn(async move {

@@ -14,6 +14,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(600);
 pub(crate) fn start(app: &App) -> JoinSet<()> {
     let mut set = JoinSet::new();
     set.spawn(wd_flows::relay::run(app.db.clone(), app.bus.clone()));
+    set.spawn(app.online.clone().run(app.bus.clone(), app.world.clone()));
     let worker = app.clone();
     set.spawn(async move { worker.do_jobs().await });
     let sweeper = app.clone();

@@ -20,7 +20,10 @@ impl Conversation {
             return Ok(Vec::new());
         }
         if item.seq != self.cursor + 1 {
-            return Err(EngineError::Gap { expected: self.cursor + 1, got: item.seq });
+            return Err(EngineError::Gap {
+                expected: self.cursor + 1,
+                got: item.seq,
+            });
         }
         self.cursor = item.seq;
         let whats = match self.step(item, acting) {
@@ -30,7 +33,14 @@ impl Conversation {
                 vec![What::Refused(refusal(&error))]
             }
         };
-        let lines: Vec<_> = whats.into_iter().map(|what| Line { seq: item.seq, at: item.at, what }).collect();
+        let lines: Vec<_> = whats
+            .into_iter()
+            .map(|what| Line {
+                seq: item.seq,
+                at: item.at,
+                what,
+            })
+            .collect();
         self.lines.extend(lines.iter().cloned());
         Ok(lines)
     }
@@ -46,7 +56,11 @@ impl Conversation {
         if what == What::Refused(Refusal::NoKey) {
             return Vec::new();
         }
-        let line = Line { seq: item.seq, at: item.at, what };
+        let line = Line {
+            seq: item.seq,
+            at: item.at,
+            what,
+        };
         if let Some(place) = self.lines.iter_mut().find(|line| line.seq == item.seq) {
             place.clone_from(&line);
         }
@@ -85,7 +99,13 @@ impl Conversation {
             return Err(Refusal::Statement.into());
         }
         let person = Person::from(&statement);
-        self.members.insert(device, Membership { statement, times: vec![item.at] });
+        self.members.insert(
+            device,
+            Membership {
+                statement,
+                times: vec![item.at],
+            },
+        );
         Ok(What::Opened(Some(person)))
     }
 
@@ -104,7 +124,9 @@ impl Conversation {
             return Err(Refusal::Signature.into());
         }
         self.first_time(id, item.seq)?;
-        let header = body.record.check(&author.mls_key, RecordType::Archive, self.id, id, device)?;
+        let header = body
+            .record
+            .check(&author.mls_key, RecordType::Archive, self.id, id, device)?;
         if plaintext.id != id || header.key != item.epoch || plaintext.archive.0 != body.record.hash() {
             return Err(Refusal::ArchiveMismatch.into());
         }
@@ -112,25 +134,44 @@ impl Conversation {
         if body.record.open(key).ok().as_ref() != Some(&plaintext.body) {
             return Err(Refusal::ArchiveMismatch.into());
         }
-        Ok(What::Text { id: id.to_owned(), from: Person::from(&author), body: plaintext.body })
+        Ok(What::Text {
+            id: id.to_owned(),
+            from: Person::from(&author),
+            body: plaintext.body,
+        })
     }
 
     fn read_record(&mut self, item: &LogItem, record: &Record, trust: &Trust) -> Result<What, Refusal> {
         let (id, device) = sender(item)?;
         let author = self.author(item, device, trust)?;
-        let typ = if matches!(item.body, ItemBody::Letter(_)) { RecordType::Letter } else { RecordType::Archive };
+        let typ = if matches!(item.body, ItemBody::Letter(_)) {
+            RecordType::Letter
+        } else {
+            RecordType::Archive
+        };
         let header = record.check(&author.mls_key, typ, self.id, id, device)?;
         self.first_time(id, item.seq)?;
         let Some(key) = self.history.get(&header.key) else {
             self.held.push(item.clone());
             return Err(Refusal::NoKey);
         };
-        Ok(What::Text { id: id.to_owned(), from: Person::from(&author), body: record.open(key)? })
+        Ok(What::Text {
+            id: id.to_owned(),
+            from: Person::from(&author),
+            body: record.open(key)?,
+        })
     }
 
     fn commit(&mut self, item: &LogItem, body: &CommitBody, acting: Acting<'_>) -> Result<Vec<What>, EngineError> {
-        let ours = self.staged.take_if(|staged| item.client_id.as_ref() == Some(&staged.request.client_id));
-        let around = Circumstances { trust: acting.trust, conversation: self.id, at: item.at, removals: &self.removals };
+        let ours = self
+            .staged
+            .take_if(|staged| item.client_id.as_ref() == Some(&staged.request.client_id));
+        let around = Circumstances {
+            trust: acting.trust,
+            conversation: self.id,
+            at: item.at,
+            removals: &self.removals,
+        };
         let follows = self.member.is_some() && !self.broken;
         if let Some(staged) = ours {
             let verdict = commit_rule::check_from_outside(body, &around)?;
@@ -178,30 +219,61 @@ impl Conversation {
     /// The members after a commit, and the lines that say so.
     fn take_over(&mut self, item: &LogItem, verdict: Verdict, acting: Acting<'_>) -> Vec<What> {
         let mut whats = Vec::new();
-        let left: Vec<_> = verdict.removed.iter().filter_map(|device| self.members.remove(device)).collect();
+        let left: Vec<_> = verdict
+            .removed
+            .iter()
+            .filter_map(|device| self.members.remove(device))
+            .collect();
         if !left.is_empty() {
-            let people = left.iter().map(|membership| Person::from(&membership.statement)).collect();
-            whats.push(What::Left { people, by: verdict.removal.map(|grant| grant.by) });
+            let people = left
+                .iter()
+                .map(|membership| Person::from(&membership.statement))
+                .collect();
+            whats.push(What::Left {
+                people,
+                by: verdict.removal.map(|grant| grant.by),
+            });
         }
         if let Some((_, statement)) = verdict.renewed {
-            self.members.entry(statement.device).and_modify(|membership| membership.statement = statement);
+            self.members
+                .entry(statement.device)
+                .and_modify(|membership| membership.statement = statement);
         }
         // Whoever commits may have renewed its leaf: its statement counts as of now as well.
         if let Some(membership) = item.device.and_then(|device| self.members.get_mut(&device)) {
             membership.times.push(item.at);
         }
         if let Some(first) = verdict.joined.first() {
-            let people = verdict.joined.iter().map(|newcomer| Person::from(&newcomer.statement)).collect();
+            let people = verdict
+                .joined
+                .iter()
+                .map(|newcomer| Person::from(&newcomer.statement))
+                .collect();
             let grant = &first.grant;
             let (role, by, reason) = (grant.role.clone(), grant.by.clone(), grant.reason.clone());
-            whats.push(What::Joined { people, role, by, reason });
+            whats.push(What::Joined {
+                people,
+                role,
+                by,
+                reason,
+            });
         }
         for newcomer in verdict.joined {
-            let statement = acting.trust.device(&newcomer.jws, item.at).unwrap_or(newcomer.statement);
-            self.members.insert(statement.device, Membership { statement, times: vec![item.at] });
+            let statement = acting
+                .trust
+                .device(&newcomer.jws, item.at)
+                .unwrap_or(newcomer.statement);
+            self.members.insert(
+                statement.device,
+                Membership {
+                    statement,
+                    times: vec![item.at],
+                },
+            );
         }
         let members = &self.members;
-        self.removals.retain(|open| open.devices.iter().any(|device| members.contains_key(device)));
+        self.removals
+            .retain(|open| open.devices.iter().any(|device| members.contains_key(device)));
         if self.phase != Phase::Closed {
             self.phase = if self.staffed() { Phase::Open } else { Phase::Waiting };
         }
@@ -210,7 +282,11 @@ impl Conversation {
 
     fn welcome(&mut self, body: &WelcomeBody, acting: Acting<'_>) -> Result<(), EngineError> {
         let own = acting.device.id();
-        let Some(welcome) = body.mls.as_ref().filter(|_| body.devices.contains(&own) && self.member.is_none()) else {
+        let Some(welcome) = body
+            .mls
+            .as_ref()
+            .filter(|_| body.devices.contains(&own) && self.member.is_none())
+        else {
             return Ok(());
         };
         // The commit before it let this device in by a grant that checked, or nobody did.
@@ -227,11 +303,20 @@ impl Conversation {
     }
 
     fn removal(&mut self, at: Timestamp, body: &RemovalBody, trust: &Trust) -> Result<What, EngineError> {
-        let around = Circumstances { trust, conversation: self.id, at, removals: &[] };
+        let around = Circumstances {
+            trust,
+            conversation: self.id,
+            at,
+            removals: &[],
+        };
         let grant = commit_rule::check_removal(body, &around)?;
         let present = |device: &DeviceId| self.members.get(device).map(|m| Person::from(&m.statement));
         let people = body.devices.iter().filter_map(present).collect();
-        self.removals.push(OpenRemoval { devices: body.devices.clone(), grant: body.grant.clone(), at });
+        self.removals.push(OpenRemoval {
+            devices: body.devices.clone(),
+            grant: body.grant.clone(),
+            at,
+        });
         Ok(What::Removal { people, by: grant.by })
     }
 
@@ -239,12 +324,19 @@ impl Conversation {
     fn author(&self, item: &LogItem, device: DeviceId, trust: &Trust) -> Result<DeviceStatement, Refusal> {
         let served = item.statement.as_ref().and_then(|jws| trust.device(jws, item.at).ok());
         let entered = || self.members.get(&device).map(|membership| membership.statement.clone());
-        served.or_else(entered).filter(|statement| statement.device == device).ok_or(Refusal::Statement)
+        served
+            .or_else(entered)
+            .filter(|statement| statement.device == device)
+            .ok_or(Refusal::Statement)
     }
 
     /// A text's id comes once; the same id in another place is a replay.
     fn first_time(&mut self, id: &str, seq: i64) -> Result<(), Refusal> {
-        if *self.known.entry(id.to_owned()).or_insert(seq) == seq { Ok(()) } else { Err(Refusal::Signature) }
+        if *self.known.entry(id.to_owned()).or_insert(seq) == seq {
+            Ok(())
+        } else {
+            Err(Refusal::Signature)
+        }
     }
 }
 

@@ -26,7 +26,9 @@ impl Serialize for Bytes {
 impl<'de> Deserialize<'de> for Bytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        b64u::decode(text).map(Self).ok_or_else(|| de::Error::custom("not base64url without padding"))
+        b64u::decode(text)
+            .map(Self)
+            .ok_or_else(|| de::Error::custom("not base64url without padding"))
     }
 }
 
@@ -39,6 +41,8 @@ impl Serialize for PublicKey {
 impl<'de> Deserialize<'de> for PublicKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        b64u::decode_array(text).map(Self).ok_or_else(|| de::Error::custom("not 32 bytes of base64url"))
+        b64u::decode_array(text)
+            .map(Self)
+            .ok_or_else(|| de::Error::custom("not 32 bytes of base64url"))
     }
 }

@@ -54,7 +54,11 @@ pub(super) struct Verdict {
 }
 
 pub(super) fn authenticated_data(grants: &[String]) -> Vec<u8> {
-    serde_json::to_vec(&AuthenticatedData { v: 1, grants: grants.to_vec() }).unwrap_or_default()
+    serde_json::to_vec(&AuthenticatedData {
+        v: 1,
+        grants: grants.to_vec(),
+    })
+    .unwrap_or_default()
 }
 
 /// The rule of the protocol for a member: `leaves` are those before the commit.
@@ -68,11 +72,18 @@ pub(super) fn check(view: &CommitView, leaves: &[Leaf], around: &Circumstances<'
     let mut verdict = Verdict::default();
     match view.sender {
         None => {
-            let path = view.path.as_ref().filter(|_| view.added.is_empty()).ok_or(Refusal::Form)?;
+            let path = view
+                .path
+                .as_ref()
+                .filter(|_| view.added.is_empty())
+                .ok_or(Refusal::Form)?;
             let newcomer = around.newcomer(&path.statement, Act::Join, &grants)?;
             // Only the newcomer's own old leaf may go: it has the key that its statement names.
             let own = |index: &u32| leaf(*index).map(|old| old.key == newcomer.statement.mls_key);
-            if newcomer.statement.mls_key != path.key || !view.removed.iter().map(own).all(|own| own == Ok(true)) {
+            if newcomer.statement.mls_key != path.key {
+                return Err(Refusal::Statement);
+            }
+            if !view.removed.iter().map(own).all(|own| own == Ok(true)) {
                 return Err(Refusal::Grant);
             }
             verdict.joined.push(newcomer);
@@ -91,7 +102,9 @@ pub(super) fn check(view: &CommitView, leaves: &[Leaf], around: &Circumstances<'
             }
             for index in &view.removed {
                 let device = around.trust.device_of_any_time(&leaf(*index)?.statement)?.device;
-                let grant = grants.iter().find(|g| g.act == Act::Remove && g.devices.contains(&device));
+                let grant = grants
+                    .iter()
+                    .find(|g| g.act == Act::Remove && g.devices.contains(&device));
                 verdict.removal = Some(grant.ok_or(Refusal::Grant)?.clone());
                 verdict.removed.push(device);
             }
@@ -103,7 +116,10 @@ pub(super) fn check(view: &CommitView, leaves: &[Leaf], around: &Circumstances<'
 /// What an onlooker can check of a commit: statements and grants, not the group's arithmetic.
 pub(super) fn check_from_outside(body: &CommitBody, around: &Circumstances<'_>) -> Result<Verdict, Refusal> {
     let grants = around.grants(&body.grants)?;
-    let mut verdict = Verdict { removed: body.removed.clone(), ..Verdict::default() };
+    let mut verdict = Verdict {
+        removed: body.removed.clone(),
+        ..Verdict::default()
+    };
     for joined in &body.joined {
         let newcomer = around
             .newcomer(&joined.statement, Act::Join, &grants)
@@ -115,8 +131,14 @@ pub(super) fn check_from_outside(body: &CommitBody, around: &Circumstances<'_>) 
     }
     for device in &body.removed {
         // A device that replaced its own lost leaf is both removed and joined, by the leave to join.
-        let replaced = verdict.joined.iter().any(|newcomer| newcomer.statement.device == *device);
-        let grant = grants.iter().find(|g| g.act == Act::Remove && g.devices.contains(device)).cloned();
+        let replaced = verdict
+            .joined
+            .iter()
+            .any(|newcomer| newcomer.statement.device == *device);
+        let grant = grants
+            .iter()
+            .find(|g| g.act == Act::Remove && g.devices.contains(device))
+            .cloned();
         if grant.is_none() && !replaced {
             return Err(Refusal::Grant);
         }
@@ -133,8 +155,14 @@ impl Circumstances<'_> {
     /// A grant that an open removal carries counts as of that item, however late it is committed.
     fn grant(&self, text: &str) -> Result<Grant, Refusal> {
         let open = self.removals.iter().find(|removal| removal.grant == text);
-        let grant = self.trust.grant(text, self.conversation, open.map_or(self.at, |removal| removal.at))?;
-        if open.is_some() && grant.act != Act::Remove { Err(Refusal::Grant) } else { Ok(grant) }
+        let grant = self
+            .trust
+            .grant(text, self.conversation, open.map_or(self.at, |removal| removal.at))?;
+        if open.is_some() && grant.act != Act::Remove {
+            Err(Refusal::Grant)
+        } else {
+            Ok(grant)
+        }
     }
 
     fn newcomer(&self, jws: &str, act: Act, grants: &[Grant]) -> Result<Newcomer, Refusal> {
@@ -143,7 +171,11 @@ impl Circumstances<'_> {
             g.act == act && g.devices.contains(&statement.device) && g.sub == statement.sub && g.kind == statement.kind
         };
         let grant = grants.iter().find(covers).ok_or(Refusal::Grant)?.clone();
-        Ok(Newcomer { jws: jws.to_owned(), statement, grant })
+        Ok(Newcomer {
+            jws: jws.to_owned(),
+            statement,
+            grant,
+        })
     }
 
     /// A committer keeps its leaf, or puts a newer statement of the same device and key in it.

@@ -128,7 +128,12 @@ impl Conversation {
     }
 
     /// What opens it at the server, with the first letter. `to` has been checked.
-    pub fn opening(&mut self, first: Option<&str>, to: &TeamKey, acting: Acting<'_>) -> Result<OpeningRequest, EngineError> {
+    pub fn opening(
+        &mut self,
+        first: Option<&str>,
+        to: &TeamKey,
+        acting: Acting<'_>,
+    ) -> Result<OpeningRequest, EngineError> {
         let first = first.map(|text| self.letter(None, text, acting)).transpose()?;
         let member = self.member.as_ref().ok_or(EngineError::NotMember)?;
         let key = self.history.get(&0).ok_or(Refusal::NoKey)?;
@@ -163,7 +168,11 @@ impl Conversation {
         let plaintext = Plaintext::new(&id, text, &record.hash()).write()?;
         let member = self.member.as_mut().ok_or(EngineError::NotMember)?;
         let mls = member.encrypt(acting.device, &plaintext)?.into();
-        Ok(MessageRequest { client_id: id, mls, record })
+        Ok(MessageRequest {
+            client_id: id,
+            mls,
+            record,
+        })
     }
 
     /// Stages the external commit by which this device enters, or replaces its own lost leaf.
@@ -197,7 +206,8 @@ impl Conversation {
         for offer in add {
             let statement = acting.trust.device(&offer.statement, acting.now)?;
             let package = key_package::read(&offer.key_package.0)?;
-            if statement.device != offer.device || package.leaf_node().signature_key().as_slice() != statement.mls_key.0 {
+            if statement.device != offer.device || package.leaf_node().signature_key().as_slice() != statement.mls_key.0
+            {
                 return Err(Refusal::Statement.into());
             }
             packages.push(package);
@@ -208,7 +218,11 @@ impl Conversation {
         let mut grants = grants.to_vec();
         grants.extend(self.removals.iter().map(|removal| removal.grant.clone()));
         let id = self.id;
-        let member = self.member.as_mut().filter(|_| !self.broken).ok_or(EngineError::NotMember)?;
+        let member = self
+            .member
+            .as_mut()
+            .filter(|_| !self.broken)
+            .ok_or(EngineError::NotMember)?;
         let own = member.own_leaf();
         let mut indexes = Vec::new();
         for leaf in member.leaves()? {
@@ -300,7 +314,10 @@ impl Conversation {
 
     /// Who is in the group, by the log.
     pub fn people(&self) -> Vec<Person> {
-        self.members.values().map(|membership| Person::from(&membership.statement)).collect()
+        self.members
+            .values()
+            .map(|membership| Person::from(&membership.statement))
+            .collect()
     }
 
     /// Whether this device is in the group and can follow it.
@@ -310,7 +327,9 @@ impl Conversation {
 
     /// Whether staff is in the group: messages, not letters.
     pub fn staffed(&self) -> bool {
-        self.members.values().any(|membership| membership.statement.kind == Kind::Staff)
+        self.members
+            .values()
+            .any(|membership| membership.statement.kind == Kind::Staff)
     }
 
     /// The group's epoch, while this device is in it.
@@ -334,7 +353,9 @@ impl Conversation {
             let device = trust.device_of_any_time(&leaf.statement)?.device;
             let membership = self.members.get(&device).ok_or(Refusal::Grant)?;
             let counted = |at: &Timestamp| {
-                trust.device(&leaf.statement, *at).is_ok_and(|s| s.mls_key == leaf.key && s.sub == membership.statement.sub)
+                trust
+                    .device(&leaf.statement, *at)
+                    .is_ok_and(|s| s.mls_key == leaf.key && s.sub == membership.statement.sub)
             };
             if !membership.times.iter().any(counted) {
                 return Err(Refusal::Statement);
@@ -355,10 +376,21 @@ impl Conversation {
     }
 
     fn no_staged(&self) -> Result<(), EngineError> {
-        if self.staged.is_some() { Err(EngineError::CommitPending) } else { Ok(()) }
+        if self.staged.is_some() {
+            Err(EngineError::CommitPending)
+        } else {
+            Ok(())
+        }
     }
 
-    fn record(&self, typ: RecordType, id: &str, epoch: u64, text: &str, acting: Acting<'_>) -> Result<Record, EngineError> {
+    fn record(
+        &self,
+        typ: RecordType,
+        id: &str,
+        epoch: u64,
+        text: &str,
+        acting: Acting<'_>,
+    ) -> Result<Record, EngineError> {
         if text.len() > MAX_TEXT {
             return Err(EngineError::TooLong);
         }
@@ -383,7 +415,11 @@ impl Conversation {
             welcome: bytes.welcome.map(Into::into),
             history_key: Some(to.seal_history(self.id, epoch + 1, &bytes.history_key)?),
         };
-        self.staged = Some(Staged { request: request.clone(), history_key: bytes.history_key, entering });
+        self.staged = Some(Staged {
+            request: request.clone(),
+            history_key: bytes.history_key,
+            entering,
+        });
         Ok(request)
     }
 }

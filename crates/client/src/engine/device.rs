@@ -34,7 +34,11 @@ impl DeviceKeys {
     /// From an Ed25519 seed (the private key of RFC 8032) and an X25519 pair.
     pub fn from_parts(seed: &[u8; 32], hpke: SealingKey) -> Result<Self, EngineError> {
         let mls_key = PublicKey(signing(seed)?.public());
-        Ok(Self { seed: Zeroizing::new(*seed), mls_key, hpke })
+        Ok(Self {
+            seed: Zeroizing::new(*seed),
+            mls_key,
+            hpke,
+        })
     }
 
     /// The signature key.
@@ -55,13 +59,16 @@ impl DeviceKeys {
 
     /// What shows the server that both keys belong to this device.
     pub fn proof(&self) -> Bytes {
-        self.sign(&[PROOF, &self.mls_key.0, &self.hpke.public().0].concat()).into()
+        self.sign(&[PROOF, &self.mls_key.0, &self.hpke.public().0].concat())
+            .into()
     }
 }
 
 impl Signer for DeviceKeys {
     fn sign(&self, payload: &[u8]) -> Result<Vec<u8>, SignerError> {
-        signing(&self.seed).map(|key| key.sign_raw(payload)).map_err(|_| SignerError::SigningError)
+        signing(&self.seed)
+            .map(|key| key.sign_raw(payload))
+            .map_err(|_| SignerError::SigningError)
     }
 
     fn signature_scheme(&self) -> SignatureScheme {
@@ -81,7 +88,12 @@ impl Device {
     /// The keys together with the organisation's word about them, which is checked.
     pub fn enrolled(keys: DeviceKeys, statement: &str, trust: &Trust, now: Timestamp) -> Result<Self, EngineError> {
         let checked = own_statement(&keys, statement, trust, now)?;
-        Ok(Self { keys, statement: checked, jws: statement.to_owned(), packages: OpenMlsRustCrypto::default() })
+        Ok(Self {
+            keys,
+            statement: checked,
+            jws: statement.to_owned(),
+            packages: OpenMlsRustCrypto::default(),
+        })
     }
 
     /// Takes a renewed statement of the same device. Groups learn it with this device's next commit.
@@ -136,9 +148,17 @@ impl Device {
     /// The device as it was saved. A statement that ran out meanwhile still loads: renew it.
     pub fn load(saved: &SavedDevice, trust: &Trust) -> Result<Self, EngineError> {
         let seed = Zeroizing::new(<[u8; 32]>::try_from(saved.seed.0.as_slice()).map_err(|_| EngineError::State)?);
-        let keys = DeviceKeys::from_parts(&seed, SealingKey::from_halves(&saved.hpke_private.0, saved.hpke_public)?)?;
+        let keys = DeviceKeys::from_parts(
+            &seed,
+            SealingKey::from_halves(&saved.hpke_private.0, saved.hpke_public)?,
+        )?;
         let statement = trust.device_of_any_time(&saved.statement)?;
-        Ok(Self { keys, statement, jws: saved.statement.clone(), packages: storage::restore(&saved.packages) })
+        Ok(Self {
+            keys,
+            statement,
+            jws: saved.statement.clone(),
+            packages: storage::restore(&saved.packages),
+        })
     }
 }
 

@@ -79,5 +79,8 @@ pub enum EngineError {
 }
 
 pub(crate) fn mls<E: Error + Send + Sync + 'static>(doing: &'static str) -> impl FnOnce(E) -> EngineError {
-    move |source| EngineError::Mls { doing, source: Box::new(source) }
+    move |source| EngineError::Mls {
+        doing,
+        source: Box::new(source),
+    }
 }

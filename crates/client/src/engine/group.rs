@@ -1,11 +1,11 @@
 //! This device's membership in a group: a thin, strict layer over openmls. Knows nothing of logs and letters.
 
-use openmls::prelude::{
-    CommitMessageBundle, Credential, GroupId, KeyPackage, LeafNodeIndex, LeafNodeParameters, MlsGroup, MlsMessageBodyIn,
-    MlsMessageIn, MlsMessageOut, OpenMlsProvider, ProcessedMessageContent, Proposal, ProtocolMessage, Sender,
-    StagedCommit, StagedWelcome, tls_codec::DeserializeBytes as _,
-};
 use openmls::credentials::BasicCredential;
+use openmls::prelude::{
+    CommitMessageBundle, Credential, GroupId, KeyPackage, LeafNodeIndex, LeafNodeParameters, MlsGroup,
+    MlsMessageBodyIn, MlsMessageIn, MlsMessageOut, OpenMlsProvider, ProcessedMessageContent, Proposal, ProtocolMessage,
+    Sender, StagedCommit, StagedWelcome, tls_codec::DeserializeBytes as _,
+};
 use openmls_rust_crypto::OpenMlsRustCrypto;
 use wd_kernel::{ConversationId, Timestamp};
 
@@ -145,7 +145,9 @@ impl Member {
         authenticated_data: Vec<u8>,
     ) -> Result<CommitBytes, EngineError> {
         self.group.set_aad(authenticated_data);
-        let leaf = LeafNodeParameters::builder().with_credential_with_key(device.credential()).build();
+        let leaf = LeafNodeParameters::builder()
+            .with_credential_with_key(device.credential())
+            .build();
         let bundle = self
             .group
             .commit_builder()
@@ -165,19 +167,28 @@ impl Member {
             .map_err(mls("make a commit"))?;
         let pending = self.group.pending_commit().ok_or(EngineError::CommitPending)?;
         let key = pending
-            .export_secret(self.provider.crypto(), HISTORY_LABEL, conversation.to_string().as_bytes(), 32)
+            .export_secret(
+                self.provider.crypto(),
+                HISTORY_LABEL,
+                conversation.to_string().as_bytes(),
+                32,
+            )
             .map_err(mls("export the history key"))?;
         CommitBytes::new(&bundle, record_key(key)?)
     }
 
     /// The server took the pending commit.
     pub(super) fn accept(&mut self) -> Result<(), EngineError> {
-        self.group.merge_pending_commit(&self.provider).map_err(mls("take over an own commit"))
+        self.group
+            .merge_pending_commit(&self.provider)
+            .map_err(mls("take over an own commit"))
     }
 
     /// Another commit won: back to the state before the own one.
     pub(super) fn drop_pending(&mut self) -> Result<(), EngineError> {
-        self.group.clear_pending_commit(self.provider.storage()).map_err(mls("drop an own commit"))
+        self.group
+            .clear_pending_commit(self.provider.storage())
+            .map_err(mls("drop an own commit"))
     }
 
     /// Takes over another's commit, if `check` agrees. Answers whether this device is still in the group.
@@ -186,8 +197,10 @@ impl Member {
         bytes: &[u8],
         check: impl FnOnce(&CommitView, &[Leaf]) -> Result<T, Refusal>,
     ) -> Result<(T, bool), EngineError> {
-        let processed =
-            self.group.process_message(&self.provider, protocol(bytes)?).map_err(mls("read a commit"))?;
+        let processed = self
+            .group
+            .process_message(&self.provider, protocol(bytes)?)
+            .map_err(mls("read a commit"))?;
         let sender = match processed.sender() {
             Sender::Member(index) => Some(index.u32()),
             Sender::NewMemberCommit => None,
@@ -199,7 +212,9 @@ impl Member {
         };
         let view = CommitView::new(sender, authenticated_data, &staged)?;
         let verdict = check(&view, &self.leaves()?)?;
-        self.group.merge_staged_commit(&self.provider, *staged).map_err(mls("take over a commit"))?;
+        self.group
+            .merge_staged_commit(&self.provider, *staged)
+            .map_err(mls("take over a commit"))?;
         Ok((verdict, self.group.is_active()))
     }
 
@@ -212,8 +227,10 @@ impl Member {
     }
 
     pub(super) fn decrypt(&mut self, bytes: &[u8]) -> Result<Opened, EngineError> {
-        let processed =
-            self.group.process_message(&self.provider, protocol(bytes)?).map_err(mls("decrypt a message"))?;
+        let processed = self
+            .group
+            .process_message(&self.provider, protocol(bytes)?)
+            .map_err(mls("decrypt a message"))?;
         let Sender::Member(_) = processed.sender() else {
             return Err(Refusal::Form.into());
         };
@@ -222,7 +239,10 @@ impl Member {
         let ProcessedMessageContent::ApplicationMessage(message) = processed.into_content() else {
             return Err(Refusal::Form.into());
         };
-        Ok(Opened { statement, plaintext: message.into_bytes() })
+        Ok(Opened {
+            statement,
+            plaintext: message.into_bytes(),
+        })
     }
 
     pub(super) fn epoch(&self) -> u64 {
@@ -234,7 +254,8 @@ impl Member {
     }
 
     pub(super) fn leaves(&self) -> Result<Vec<Leaf>, Refusal> {
-        let leaf = |member: openmls::prelude::Member| Leaf::new(member.index.u32(), &member.credential, &member.signature_key);
+        let leaf =
+            |member: openmls::prelude::Member| Leaf::new(member.index.u32(), &member.credential, &member.signature_key);
         self.group.members().map(leaf).collect()
     }
 
@@ -274,19 +295,30 @@ impl Member {
 
 impl Leaf {
     fn new(index: u32, credential: &Credential, key: &[u8]) -> Result<Self, Refusal> {
-        Ok(Self { index, statement: identity(credential)?, key: public_key(key)? })
+        Ok(Self {
+            index,
+            statement: identity(credential)?,
+            key: public_key(key)?,
+        })
     }
 }
 
 impl CommitView {
     fn new(sender: Option<u32>, authenticated_data: Vec<u8>, staged: &StagedCommit) -> Result<Self, Refusal> {
-        let mut view =
-            Self { sender, added: Vec::new(), removed: Vec::new(), path: None, foreign: false, authenticated_data };
+        let mut view = Self {
+            sender,
+            added: Vec::new(),
+            removed: Vec::new(),
+            path: None,
+            foreign: false,
+            authenticated_data,
+        };
         for queued in staged.queued_proposals() {
             match queued.proposal() {
                 Proposal::Add(add) => {
                     let leaf = add.key_package().leaf_node();
-                    view.added.push(Leaf::new(0, leaf.credential(), leaf.signature_key().as_slice())?);
+                    view.added
+                        .push(Leaf::new(0, leaf.credential(), leaf.signature_key().as_slice())?);
                 }
                 Proposal::Remove(remove) => view.removed.push(remove.removed().u32()),
                 Proposal::ExternalInit(_) if sender.is_none() => {}
@@ -302,10 +334,17 @@ impl CommitView {
 
 impl CommitBytes {
     fn new(bundle: &CommitMessageBundle, history_key: RecordKey) -> Result<Self, EngineError> {
-        let info = bundle.group_info().cloned().ok_or(EngineError::Crypto("a commit without its GroupInfo"))?;
+        let info = bundle
+            .group_info()
+            .cloned()
+            .ok_or(EngineError::Crypto("a commit without its GroupInfo"))?;
         Ok(Self {
             commit: bundle.commit().to_bytes().map_err(mls("write a commit"))?,
-            welcome: bundle.to_welcome_msg().map(|w| w.to_bytes()).transpose().map_err(mls("write a welcome"))?,
+            welcome: bundle
+                .to_welcome_msg()
+                .map(|w| w.to_bytes())
+                .transpose()
+                .map_err(mls("write a welcome"))?,
             group_info: MlsMessageOut::from(info).to_bytes().map_err(mls("write the group"))?,
             history_key,
         })
@@ -317,7 +356,9 @@ fn message(bytes: &[u8]) -> Result<MlsMessageIn, EngineError> {
 }
 
 fn protocol(bytes: &[u8]) -> Result<ProtocolMessage, EngineError> {
-    message(bytes)?.try_into_protocol_message().map_err(mls("read an MLS message"))
+    message(bytes)?
+        .try_into_protocol_message()
+        .map_err(mls("read an MLS message"))
 }
 
 fn group_id(conversation: ConversationId) -> GroupId {
@@ -334,5 +375,8 @@ fn public_key(bytes: &[u8]) -> Result<PublicKey, Refusal> {
 }
 
 fn record_key(bytes: Vec<u8>) -> Result<RecordKey, EngineError> {
-    bytes.try_into().map(RecordKey::new).map_err(|_| EngineError::Crypto("export the history key"))
+    bytes
+        .try_into()
+        .map(RecordKey::new)
+        .map_err(|_| EngineError::Crypto("export the history key"))
 }

@@ -26,8 +26,14 @@ impl SealingKey {
             .derive_hpke_keypair(HPKE, ikm.as_slice())
             .map_err(|_| EngineError::Crypto("derive a key pair"))?;
         let private = <[u8; 32]>::try_from(&*pair.private).map_err(|_| EngineError::Crypto("derive a key pair"))?;
-        let public = pair.public.try_into().map_err(|_| EngineError::Crypto("derive a key pair"))?;
-        Ok(Self { private: Zeroizing::new(private), public: PublicKey(public) })
+        let public = pair
+            .public
+            .try_into()
+            .map_err(|_| EngineError::Crypto("derive a key pair"))?;
+        Ok(Self {
+            private: Zeroizing::new(private),
+            public: PublicKey(public),
+        })
     }
 
     /// From its halves; refused unless they belong together.
@@ -52,7 +58,10 @@ impl SealingKey {
     /// Opens what was sealed to this key for this purpose.
     pub fn open(&self, info: &[u8], aad: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Refusal> {
         let (enc, ct) = sealed.split_at_checked(ENC).ok_or(Refusal::Form)?;
-        let input = HpkeCiphertext { kem_output: enc.to_vec().into(), ciphertext: ct.to_vec().into() };
+        let input = HpkeCiphertext {
+            kem_output: enc.to_vec().into(),
+            ciphertext: ct.to_vec().into(),
+        };
         RustCrypto::default()
             .hpke_open(HPKE, &input, self.private.as_slice(), info, aad)
             .map(Zeroizing::new)
@@ -88,7 +97,10 @@ mod tests {
 
     #[test]
     fn halves_of_two_pairs_do_not_make_one() {
-        let (a, b) = (SealingKey::generate(&SeededEntropy::new(1)).unwrap(), SealingKey::generate(&SeededEntropy::new(2)).unwrap());
+        let (a, b) = (
+            SealingKey::generate(&SeededEntropy::new(1)).unwrap(),
+            SealingKey::generate(&SeededEntropy::new(2)).unwrap(),
+        );
         assert!(SealingKey::from_halves(a.private(), a.public()).is_ok());
         assert!(SealingKey::from_halves(a.private(), b.public()).is_err());
     }
@@ -98,7 +110,10 @@ mod tests {
         let pair = SealingKey::generate(&SeededEntropy::new(1)).unwrap();
         let sealed = seal(&pair.public(), b"letters", b"a", b"clear").unwrap();
         assert_eq!(pair.open(b"notes", b"a", &sealed).unwrap_err(), Refusal::Undecryptable);
-        assert_eq!(pair.open(b"letters", b"b", &sealed).unwrap_err(), Refusal::Undecryptable);
+        assert_eq!(
+            pair.open(b"letters", b"b", &sealed).unwrap_err(),
+            Refusal::Undecryptable
+        );
         assert_eq!(pair.open(b"letters", b"a", &sealed[..20]).unwrap_err(), Refusal::Form);
     }
 

@@ -39,7 +39,9 @@ impl Device {
         let bundle = builder
             .build(suite::SUITE, &self.packages, self.keys(), self.credential())
             .map_err(mls("make a key package"))?;
-        let bytes = MlsMessageOut::from(bundle.key_package().clone()).to_bytes().map_err(mls("write a key package"))?;
+        let bytes = MlsMessageOut::from(bundle.key_package().clone())
+            .to_bytes()
+            .map_err(mls("write a key package"))?;
         Ok(bytes.into())
     }
 }
@@ -49,6 +51,12 @@ pub(super) fn read(bytes: &[u8]) -> Result<KeyPackage, EngineError> {
     let MlsMessageBodyIn::KeyPackage(package) = message.extract() else {
         return Err(Refusal::Form.into());
     };
-    let package = package.validate(&RustCrypto::default(), ProtocolVersion::Mls10).map_err(mls("check a key package"))?;
-    if package.ciphersuite() == suite::SUITE { Ok(package) } else { Err(Refusal::Form.into()) }
+    let package = package
+        .validate(&RustCrypto::default(), ProtocolVersion::Mls10)
+        .map_err(mls("check a key package"))?;
+    if package.ciphersuite() == suite::SUITE {
+        Ok(package)
+    } else {
+        Err(Refusal::Form.into())
+    }
 }

@@ -12,21 +12,30 @@ const ROUNDS: usize = 5_200;
 /// The conversation number of an epoch: twelve groups of five digits, with spaces.
 pub fn conversation_number(epoch_authenticator: &[u8]) -> Result<String, EngineError> {
     let sha512 = |bytes: &[u8]| {
-        RustCrypto::default().hash(HashType::Sha2_512, bytes).map_err(|_| EngineError::Crypto("hash with SHA-512"))
+        RustCrypto::default()
+            .hash(HashType::Sha2_512, bytes)
+            .map_err(|_| EngineError::Crypto("hash with SHA-512"))
     };
     let mut digest = sha512(&[epoch_authenticator, b"wardesk-number-v1"].concat())?;
     for _ in 0..ROUNDS {
         digest = sha512(&digest)?;
     }
     let group = |bytes: &[u8]| bytes.iter().fold(0_u64, |value, byte| value * 256 + u64::from(*byte)) % 100_000;
-    let groups: Vec<_> = digest.chunks_exact(5).take(12).map(|bytes| format!("{:05}", group(bytes))).collect();
+    let groups: Vec<_> = digest
+        .chunks_exact(5)
+        .take(12)
+        .map(|bytes| format!("{:05}", group(bytes)))
+        .collect();
     Ok(groups.join(" "))
 }
 
 /// The organisation's fingerprint: ten groups of four upper-case hex digits, with spaces.
 pub fn fingerprint(organisation_key: &[u8; 32]) -> String {
     let hash = sha256(organisation_key);
-    let group = |pair: &[u8]| pair.iter().fold(String::new(), |text, byte| text + &format!("{byte:02X}"));
+    let group = |pair: &[u8]| {
+        pair.iter()
+            .fold(String::new(), |text, byte| text + &format!("{byte:02X}"))
+    };
     hash.chunks_exact(2).take(10).map(group).collect::<Vec<_>>().join(" ")
 }
 

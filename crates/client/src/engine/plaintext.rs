@@ -17,7 +17,13 @@ pub(super) struct Plaintext {
 
 impl Plaintext {
     pub(super) fn new(id: &str, body: &str, archive: &Sha256) -> Self {
-        Self { v: 1, id: id.into(), kind: "text".into(), body: body.into(), archive: archive.to_vec().into() }
+        Self {
+            v: 1,
+            id: id.into(),
+            kind: "text".into(),
+            body: body.into(),
+            archive: archive.to_vec().into(),
+        }
     }
 
     pub(super) fn write(&self) -> Result<Vec<u8>, EngineError> {
@@ -26,6 +32,10 @@ impl Plaintext {
 
     pub(super) fn read(bytes: &[u8]) -> Result<Self, Refusal> {
         let plaintext: Self = serde_json::from_slice(bytes).map_err(|_| Refusal::Form)?;
-        if plaintext.v == 1 && plaintext.kind == "text" { Ok(plaintext) } else { Err(Refusal::Form) }
+        if plaintext.v == 1 && plaintext.kind == "text" {
+            Ok(plaintext)
+        } else {
+            Err(Refusal::Form)
+        }
     }
 }

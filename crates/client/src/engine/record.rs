@@ -95,8 +95,23 @@ pub fn client_id(entropy: &dyn Entropy) -> String {
 
 impl RecordHeader {
     /// A header of the present version.
-    pub fn new(typ: RecordType, conversation: ConversationId, id: &str, device: DeviceId, key: u64, at: Timestamp) -> Self {
-        Self { v: 1, typ, conversation, id: id.to_owned(), device, key, at: at.millis() }
+    pub fn new(
+        typ: RecordType,
+        conversation: ConversationId,
+        id: &str,
+        device: DeviceId,
+        key: u64,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            v: 1,
+            typ,
+            conversation,
+            id: id.to_owned(),
+            device,
+            key,
+            at: at.millis(),
+        }
     }
 }
 
@@ -114,7 +129,10 @@ impl Record {
         }
         let json = |_| EngineError::Crypto("write a record's JSON");
         let header = serde_json::to_vec(header).map_err(json)?;
-        let plain = Plain { kind: "text".into(), body: body.into() };
+        let plain = Plain {
+            kind: "text".into(),
+            body: body.into(),
+        };
         let plain = Zeroizing::new(serde_json::to_vec(&plain).map_err(json)?);
         let mut nonce = [0; 12];
         entropy.fill(&mut nonce);
@@ -122,7 +140,12 @@ impl Record {
             .aead_encrypt(AeadType::Aes256Gcm, key.expose(), &plain, &nonce, &header)
             .map_err(|_| EngineError::Crypto("encrypt a record"))?;
         let signature = keys.sign(&[SIGNED, &header, &nonce, &ciphertext].concat());
-        Ok(Self { header: header.into(), nonce: nonce.to_vec().into(), ciphertext: ciphertext.into(), signature: signature.into() })
+        Ok(Self {
+            header: header.into(),
+            nonce: nonce.to_vec().into(),
+            ciphertext: ciphertext.into(),
+            signature: signature.into(),
+        })
     }
 
     /// The header, unchecked.
@@ -155,15 +178,33 @@ impl Record {
             return Err(Refusal::Form);
         }
         let plain = RustCrypto::default()
-            .aead_decrypt(AeadType::Aes256Gcm, key.expose(), &self.ciphertext.0, &self.nonce.0, &self.header.0)
+            .aead_decrypt(
+                AeadType::Aes256Gcm,
+                key.expose(),
+                &self.ciphertext.0,
+                &self.nonce.0,
+                &self.header.0,
+            )
             .map_err(|_| Refusal::Undecryptable)?;
         let plain: Plain = serde_json::from_slice(&Zeroizing::new(plain)).map_err(|_| Refusal::Form)?;
-        if plain.kind == "text" && plain.body.len() <= MAX_TEXT { Ok(plain.body) } else { Err(Refusal::Form) }
+        if plain.kind == "text" && plain.body.len() <= MAX_TEXT {
+            Ok(plain.body)
+        } else {
+            Err(Refusal::Form)
+        }
     }
 
     /// SHA-256 over `HEADER ‖ nonce ‖ ciphertext ‖ signature`.
     pub fn hash(&self) -> Sha256 {
-        sha256([self.header.0.as_slice(), &self.nonce.0, &self.ciphertext.0, &self.signature.0].concat())
+        sha256(
+            [
+                self.header.0.as_slice(),
+                &self.nonce.0,
+                &self.ciphertext.0,
+                &self.signature.0,
+            ]
+            .concat(),
+        )
     }
 }
 
@@ -178,12 +219,28 @@ mod tests {
     }
 
     fn header(n: u128) -> RecordHeader {
-        let (conversation, device) = (ConversationId::from_uuid(uuid::Uuid::from_u128(n)), DeviceId::from_uuid(uuid::Uuid::from_u128(2)));
-        RecordHeader::new(RecordType::Letter, conversation, "AAAAAAAAAAAAAAAAAAAAAA", device, 4, Timestamp::from_seconds(1000))
+        let (conversation, device) = (
+            ConversationId::from_uuid(uuid::Uuid::from_u128(n)),
+            DeviceId::from_uuid(uuid::Uuid::from_u128(2)),
+        );
+        RecordHeader::new(
+            RecordType::Letter,
+            conversation,
+            "AAAAAAAAAAAAAAAAAAAAAA",
+            device,
+            4,
+            Timestamp::from_seconds(1000),
+        )
     }
 
     fn check(record: &Record, header: &RecordHeader, keys: &DeviceKeys) -> Result<RecordHeader, Refusal> {
-        record.check(&keys.mls_key(), header.typ, header.conversation, &header.id, header.device)
+        record.check(
+            &keys.mls_key(),
+            header.typ,
+            header.conversation,
+            &header.id,
+            header.device,
+        )
     }
 
     #[test]
@@ -196,14 +253,28 @@ mod tests {
 
     #[test]
     fn a_record_moved_to_another_conversation_is_refused() {
-        let record = Record::seal(&header(1), "hello", &RecordKey::new([1; 32]), &keys(), &SeededEntropy::new(1)).unwrap();
+        let record = Record::seal(
+            &header(1),
+            "hello",
+            &RecordKey::new([1; 32]),
+            &keys(),
+            &SeededEntropy::new(1),
+        )
+        .unwrap();
         assert!(check(&record, &header(1), &keys()).is_ok());
         assert_eq!(check(&record, &header(2), &keys()), Err(Refusal::Form));
     }
 
     #[test]
     fn a_record_signed_by_another_device_is_refused() {
-        let record = Record::seal(&header(1), "hello", &RecordKey::new([1; 32]), &keys(), &SeededEntropy::new(1)).unwrap();
+        let record = Record::seal(
+            &header(1),
+            "hello",
+            &RecordKey::new([1; 32]),
+            &keys(),
+            &SeededEntropy::new(1),
+        )
+        .unwrap();
         let other = DeviceKeys::generate(&SeededEntropy::new(9)).unwrap();
         assert_eq!(check(&record, &header(1), &other), Err(Refusal::Signature));
     }

@@ -57,7 +57,11 @@ impl Conversation {
                 entering: staged.entering.as_ref().map(Member::save),
             }),
             history: self.history.iter().map(|(epoch, k)| (*epoch, key(k))).collect(),
-            members: self.members.iter().map(|(id, m)| (*id, (m.statement.clone(), m.times.clone()))).collect(),
+            members: self
+                .members
+                .iter()
+                .map(|(id, m)| (*id, (m.statement.clone(), m.times.clone())))
+                .collect(),
             removals: self.removals.clone(),
             known: self.known.clone(),
             held: self.held.clone(),
@@ -72,7 +76,11 @@ impl Conversation {
         let history = saved.history.iter().map(|(epoch, bytes)| Ok((*epoch, key(bytes)?)));
         let staged = saved.staged.map(|staged| {
             let history_key = key(&staged.history_key)?;
-            Ok::<_, EngineError>(Staged { request: staged.request, history_key, entering: member(staged.entering)? })
+            Ok::<_, EngineError>(Staged {
+                request: staged.request,
+                history_key,
+                entering: member(staged.entering)?,
+            })
         });
         Ok(Self {
             id,
@@ -98,5 +106,10 @@ impl Conversation {
 }
 
 fn key(bytes: &Bytes) -> Result<RecordKey, EngineError> {
-    bytes.0.as_slice().try_into().map(RecordKey::new).map_err(|_| EngineError::State)
+    bytes
+        .0
+        .as_slice()
+        .try_into()
+        .map(RecordKey::new)
+        .map_err(|_| EngineError::State)
 }

@@ -102,7 +102,10 @@ pub struct Trust {
 impl Trust {
     /// Trusts these keys.
     pub fn new(keys: impl IntoIterator<Item = [u8; 32]>) -> Self {
-        Self { issuer: None, keys: keys.into_iter().map(PublicKey).collect() }
+        Self {
+            issuer: None,
+            keys: keys.into_iter().map(PublicKey).collect(),
+        }
     }
 
     /// From now on only statements of this organisation count.
@@ -118,7 +121,11 @@ impl Trust {
     /// Checks a device statement: signature, type, organisation, form, and that it was valid at `at`.
     pub fn device(&self, text: &str, at: Timestamp) -> Result<DeviceStatement, Refusal> {
         let statement = self.device_of_any_time(text)?;
-        if valid(statement.iat, statement.exp, at) { Ok(statement) } else { Err(Refusal::Statement) }
+        if valid(statement.iat, statement.exp, at) {
+            Ok(statement)
+        } else {
+            Err(Refusal::Statement)
+        }
     }
 
     /// Checks a device statement but for its time.
@@ -152,7 +159,9 @@ impl Trust {
                 let by = |known: &PublicKey, signature: &str| {
                     wd_kernel::b64u::decode(signature).is_some_and(|s| jws::verify_raw(&known.0, &message, &s).is_ok())
                 };
-                key.signed_by_previous.as_ref().is_some_and(|s| self.keys.iter().any(|known| by(known, s)))
+                key.signed_by_previous
+                    .as_ref()
+                    .is_some_and(|s| self.keys.iter().any(|known| by(known, s)))
             };
             if !self.keys.contains(&key.public_key) && (first_contact || signed()) {
                 self.keys.push(key.public_key);

@@ -11,14 +11,24 @@ pub(crate) type Dump = BTreeMap<String, String>;
 
 pub(crate) fn dump(provider: &OpenMlsRustCrypto) -> Dump {
     let values = provider.storage().values.read().unwrap_or_else(PoisonError::into_inner);
-    values.iter().map(|(key, value)| (b64u::encode(key), b64u::encode(value))).collect()
+    values
+        .iter()
+        .map(|(key, value)| (b64u::encode(key), b64u::encode(value)))
+        .collect()
 }
 
 pub(crate) fn restore(dump: &Dump) -> OpenMlsRustCrypto {
     let provider = OpenMlsRustCrypto::default();
     {
-        let mut values = provider.storage().values.write().unwrap_or_else(PoisonError::into_inner);
-        values.extend(dump.iter().filter_map(|(key, value)| Some((b64u::decode(key)?, b64u::decode(value)?))));
+        let mut values = provider
+            .storage()
+            .values
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        values.extend(
+            dump.iter()
+                .filter_map(|(key, value)| Some((b64u::decode(key)?, b64u::decode(value)?))),
+        );
     }
     provider
 }
@@ -27,7 +37,11 @@ pub(crate) fn copy(provider: &OpenMlsRustCrypto) -> OpenMlsRustCrypto {
     let copy = OpenMlsRustCrypto::default();
     {
         let from = provider.storage().values.read().unwrap_or_else(PoisonError::into_inner);
-        copy.storage().values.write().unwrap_or_else(PoisonError::into_inner).clone_from(&from);
+        copy.storage()
+            .values
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone_from(&from);
     }
     copy
 }
@@ -35,7 +49,11 @@ pub(crate) fn copy(provider: &OpenMlsRustCrypto) -> OpenMlsRustCrypto {
 /// After `working`, a copy of `original`, was used: what `working` deleted goes from `original`, and what `working`
 /// merely inherited goes from `working`.
 pub(crate) fn part(original: &OpenMlsRustCrypto, working: &OpenMlsRustCrypto) {
-    let mut original = original.storage().values.write().unwrap_or_else(PoisonError::into_inner);
+    let mut original = original
+        .storage()
+        .values
+        .write()
+        .unwrap_or_else(PoisonError::into_inner);
     let mut working = working.storage().values.write().unwrap_or_else(PoisonError::into_inner);
     original.retain(|key, _| working.contains_key(key));
     working.retain(|key, _| !original.contains_key(key));

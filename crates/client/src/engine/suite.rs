@@ -8,7 +8,11 @@ use openmls_traits::types::{HpkeAeadType, HpkeConfig, HpkeKdfType, HpkeKemType};
 use wd_kernel::{Duration, Timestamp};
 
 pub(crate) const SUITE: Ciphersuite = Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519;
-pub(crate) const HPKE: HpkeConfig = HpkeConfig(HpkeKemType::DhKem25519, HpkeKdfType::HkdfSha256, HpkeAeadType::AesGcm128);
+pub(crate) const HPKE: HpkeConfig = HpkeConfig(
+    HpkeKemType::DhKem25519,
+    HpkeKdfType::HkdfSha256,
+    HpkeAeadType::AesGcm128,
+);
 
 /// How long a key package may wait in the pool.
 const KEY_PACKAGE_LIFE: Duration = Duration::from_hours(30 * 24);
@@ -48,5 +52,8 @@ pub(crate) fn join_config() -> MlsGroupJoinConfig {
 pub(crate) fn lifetime(now: Timestamp) -> Lifetime {
     let seconds = |at: Timestamp| u64::try_from(at.seconds()).unwrap_or(0);
     // The whole span stays within thirty days: the margin is taken from its end.
-    Lifetime::init(seconds(now - CLOCK_MARGIN), seconds(now + KEY_PACKAGE_LIFE - CLOCK_MARGIN))
+    Lifetime::init(
+        seconds(now - CLOCK_MARGIN),
+        seconds(now + KEY_PACKAGE_LIFE - CLOCK_MARGIN),
+    )
 }

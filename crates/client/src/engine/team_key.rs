@@ -83,14 +83,29 @@ impl TeamKey {
         let (public_key, at) = (pair.public(), now.seconds());
         let signature = maker.keys().sign(&signed(team, generation, &public_key, at)).into();
         let statement = maker.statement_jws().to_owned();
-        Ok((Self { team, generation, public_key, device: maker.id(), at, signature, statement }, pair))
+        Ok((
+            Self {
+                team,
+                generation,
+                public_key,
+                device: maker.id(),
+                at,
+                signature,
+                statement,
+            },
+            pair,
+        ))
     }
 
     /// Checks signature and maker: a staff device of this team whose statement had not run out when it made the key.
     /// The statement sent along is the maker's current one, so it may be newer than the key.
     pub fn check(&self, trust: &Trust) -> Result<(), Refusal> {
         let maker = trust.device_of_any_time(&self.statement)?;
-        if maker.kind != Kind::Staff || maker.device != self.device || !maker.teams.contains(&self.team) || self.at >= maker.exp {
+        if maker.kind != Kind::Staff
+            || maker.device != self.device
+            || !maker.teams.contains(&self.team)
+            || self.at >= maker.exp
+        {
             return Err(Refusal::Statement);
         }
         let message = signed(self.team, self.generation, &self.public_key, self.at);
@@ -98,17 +113,37 @@ impl TeamKey {
     }
 
     /// Seals an epoch's history key to this generation. Check the key first.
-    pub fn seal_history(&self, conversation: ConversationId, epoch: u64, key: &RecordKey) -> Result<SealedHistoryKey, EngineError> {
+    pub fn seal_history(
+        &self,
+        conversation: ConversationId,
+        epoch: u64,
+        key: &RecordKey,
+    ) -> Result<SealedHistoryKey, EngineError> {
         let aad = format!("{conversation}|{epoch}");
         let sealed = hpke::seal(&self.public_key, HISTORY_INFO, aad.as_bytes(), key.expose())?.into();
-        Ok(SealedHistoryKey { epoch, generation: self.generation, team: self.team, sealed })
+        Ok(SealedHistoryKey {
+            epoch,
+            generation: self.generation,
+            team: self.team,
+            sealed,
+        })
     }
 
     /// Seals a note key to this generation. Check the key first.
-    pub fn seal_note(&self, conversation: ConversationId, number: u64, key: &RecordKey) -> Result<SealedNoteKey, EngineError> {
+    pub fn seal_note(
+        &self,
+        conversation: ConversationId,
+        number: u64,
+        key: &RecordKey,
+    ) -> Result<SealedNoteKey, EngineError> {
         let aad = format!("{conversation}|{number}");
         let sealed = hpke::seal(&self.public_key, NOTE_INFO, aad.as_bytes(), key.expose())?.into();
-        Ok(SealedNoteKey { number, generation: self.generation, team: self.team, sealed })
+        Ok(SealedNoteKey {
+            number,
+            generation: self.generation,
+            team: self.team,
+            sealed,
+        })
     }
 }
 
@@ -131,7 +166,11 @@ impl TeamRing {
     pub fn open_share(&mut self, device: &Device, key: &TeamKey, sealed: &[u8]) -> Result<(), EngineError> {
         let aad = share_aad(key.team, key.generation, device.id());
         let private = device.keys().hpke().open(SHARE_INFO, aad.as_bytes(), sealed)?;
-        self.insert(key.team, key.generation, SealingKey::from_halves(&private, key.public_key)?);
+        self.insert(
+            key.team,
+            key.generation,
+            SealingKey::from_halves(&private, key.public_key)?,
+        );
         Ok(())
     }
 
@@ -143,19 +182,24 @@ impl TeamRing {
         let pair = self.0.get(&(team, generation)).ok_or(Refusal::NoKey)?;
         let aad = share_aad(team, generation, with.device);
         let sealed = hpke::seal(&with.hpke_key, SHARE_INFO, aad.as_bytes(), pair.private())?.into();
-        Ok(Share { device: with.device, sealed })
+        Ok(Share {
+            device: with.device,
+            sealed,
+        })
     }
 
     /// Opens a history key of a conversation.
     pub fn open_history(&self, conversation: ConversationId, key: &SealedHistoryKey) -> Result<RecordKey, Refusal> {
         let pair = self.0.get(&(key.team, key.generation)).ok_or(Refusal::NoKey)?;
-        pair.open_key(HISTORY_INFO, &format!("{conversation}|{}", key.epoch), &key.sealed.0).map(RecordKey::new)
+        pair.open_key(HISTORY_INFO, &format!("{conversation}|{}", key.epoch), &key.sealed.0)
+            .map(RecordKey::new)
     }
 
     /// Opens a note key of a conversation.
     pub fn open_note(&self, conversation: ConversationId, key: &SealedNoteKey) -> Result<RecordKey, Refusal> {
         let pair = self.0.get(&(key.team, key.generation)).ok_or(Refusal::NoKey)?;
-        pair.open_key(NOTE_INFO, &format!("{conversation}|{}", key.number), &key.sealed.0).map(RecordKey::new)
+        pair.open_key(NOTE_INFO, &format!("{conversation}|{}", key.number), &key.sealed.0)
+            .map(RecordKey::new)
     }
 
     /// Everything, to be sealed and kept.
@@ -173,7 +217,11 @@ impl TeamRing {
     pub fn load(saved: &[SavedTeamKey]) -> Result<Self, EngineError> {
         let mut ring = Self::default();
         for row in saved {
-            ring.insert(row.team, row.generation, SealingKey::from_halves(&row.private.0, row.public)?);
+            ring.insert(
+                row.team,
+                row.generation,
+                SealingKey::from_halves(&row.private.0, row.public)?,
+            );
         }
         Ok(ring)
     }
@@ -189,7 +237,11 @@ pub struct SavedTeamKey {
 }
 
 fn signed(team: TeamId, generation: u64, public: &PublicKey, at: i64) -> Vec<u8> {
-    [SIGNED, format!("{team}|{generation}|{}|{at}", b64u::encode(public.0)).as_bytes()].concat()
+    [
+        SIGNED,
+        format!("{team}|{generation}|{}|{at}", b64u::encode(public.0)).as_bytes(),
+    ]
+    .concat()
 }
 
 fn share_aad(team: TeamId, generation: u64, device: DeviceId) -> String {

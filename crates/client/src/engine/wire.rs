@@ -183,7 +183,9 @@ impl TryFrom<RawItem> for LogItem {
             serde_json::from_value(body)
         }
         let body = match raw.kind.as_str() {
-            "opened" => ItemBody::Opened { team: read::<OpenedBody>(raw.body)?.team },
+            "opened" => ItemBody::Opened {
+                team: read::<OpenedBody>(raw.body)?.team,
+            },
             "letter" => ItemBody::Letter(read(raw.body)?),
             "message" => ItemBody::Message(read(raw.body)?),
             "commit" => ItemBody::Commit(read(raw.body)?),
@@ -194,8 +196,24 @@ impl TryFrom<RawItem> for LogItem {
             "tombstone" => ItemBody::Tombstone,
             _ => ItemBody::Later(raw.kind, raw.body),
         };
-        let RawItem { seq, client_id, device, statement, at, epoch, .. } = raw;
-        Ok(Self { seq, client_id, device, statement, at, epoch, body })
+        let RawItem {
+            seq,
+            client_id,
+            device,
+            statement,
+            at,
+            epoch,
+            ..
+        } = raw;
+        Ok(Self {
+            seq,
+            client_id,
+            device,
+            statement,
+            at,
+            epoch,
+            body,
+        })
     }
 }
 
@@ -205,7 +223,15 @@ impl From<LogItem> for RawItem {
             (kind.to_owned(), body.unwrap_or_default())
         }
         use serde_json::to_value;
-        let LogItem { seq, client_id, device, statement, at, epoch, body } = item;
+        let LogItem {
+            seq,
+            client_id,
+            device,
+            statement,
+            at,
+            epoch,
+            body,
+        } = item;
         let (kind, body) = match body {
             ItemBody::Opened { team } => write("opened", to_value(OpenedBody { team })),
             ItemBody::Letter(body) => write("letter", to_value(body)),
@@ -218,6 +244,15 @@ impl From<LogItem> for RawItem {
             ItemBody::Tombstone => write("tombstone", Ok(serde_json::json!({}))),
             ItemBody::Later(kind, body) => (kind, body),
         };
-        Self { seq, kind, client_id, device, statement, at, epoch, body }
+        Self {
+            seq,
+            kind,
+            client_id,
+            device,
+            statement,
+            at,
+            epoch,
+            body,
+        }
     }
 }

@@ -83,7 +83,9 @@ impl StaffClient {
             View::Closed => "closed",
         };
         let after = after.map(|cursor| format!("&after={cursor}")).unwrap_or_default();
-        self.http.get(&format!("/api/v1/conversations?view={view}&limit=200{after}")).await
+        self.http
+            .get(&format!("/api/v1/conversations?view={view}&limit=200{after}"))
+            .await
     }
 
     /// Takes a waiting conversation: enters its group, adds this person's other devices, and reads what was written.
@@ -100,7 +102,8 @@ impl StaffClient {
     /// Hands the conversation to a colleague. This device stays in the group until the next sender has committed the
     /// removal that the server opens, because nobody can commit its own.
     pub async fn assign(&mut self, id: ConversationId, to: StaffId) -> Result<(), ClientError> {
-        self.change(id, "assign", Some(to), "assign", json!({ "staff": to })).await
+        self.change(id, "assign", Some(to), "assign", json!({ "staff": to }))
+            .await
     }
 
     /// Lets a colleague in beside the agent.
@@ -137,7 +140,10 @@ impl StaffClient {
     /// this device makes use.
     pub async fn read(&mut self, id: ConversationId) -> Result<Vec<Line>, ClientError> {
         let mut lines = self.chat_mut()?.sync(id).await?;
-        if lines.iter().any(|line| line.what == crate::engine::What::Refused(crate::engine::Refusal::NoKey)) {
+        if lines
+            .iter()
+            .any(|line| line.what == crate::engine::What::Refused(crate::engine::Refusal::NoKey))
+        {
             let learned = self.learn_history(id).await?;
             // What could be read after all takes the place of its refusal.
             lines.retain(|line| learned.iter().all(|other| other.seq != line.seq));
@@ -208,7 +214,13 @@ impl StaffClient {
         chat.ask(&path, &body).await
     }
 
-    async fn enter(&mut self, id: ConversationId, act: &str, route: &str, reason: Option<&str>) -> Result<(), ClientError> {
+    async fn enter(
+        &mut self,
+        id: ConversationId,
+        act: &str,
+        route: &str,
+        reason: Option<&str>,
+    ) -> Result<(), ClientError> {
         self.chat_mut()?.settle(id).await?;
         for _ in 0..MAX_TRIES {
             let grants = self.grants(id, act, None, reason).await?.grants;
@@ -242,9 +254,16 @@ impl StaffClient {
             let chat = self.chat_mut()?;
             let present: BTreeSet<_> = chat.view(id)?.people().iter().map(|person| person.device).collect();
             let own = chat.device.id();
-            let add: Vec<_> = answer.key_packages.into_iter().filter(|offer| !present.contains(&offer.device)).collect();
-            let remove: BTreeSet<_> =
-                answer.remove.into_iter().filter(|device| *device != own && present.contains(device)).collect();
+            let add: Vec<_> = answer
+                .key_packages
+                .into_iter()
+                .filter(|offer| !present.contains(&offer.device))
+                .collect();
+            let remove: BTreeSet<_> = answer
+                .remove
+                .into_iter()
+                .filter(|device| *device != own && present.contains(device))
+                .collect();
             if add.is_empty() && remove.is_empty() && act == "own-device" {
                 return Ok(());
             }

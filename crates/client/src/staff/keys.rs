@@ -103,7 +103,10 @@ impl StaffClient {
         let keys = self.team_keys(team).await?;
         self.receive(team, &keys)?;
         let now = self.around.now();
-        let current = keys.current.as_ref().filter(|key| key.team == team && key.check(&self.trust).is_ok());
+        let current = keys
+            .current
+            .as_ref()
+            .filter(|key| key.team == team && key.check(&self.trust).is_ok());
         let fresh = current.is_some_and(|key| now.since(Timestamp::from_seconds(key.at)) < GENERATION_LIFE);
         if !fresh {
             match self.make(team, &keys).await {
@@ -127,7 +130,9 @@ impl StaffClient {
     fn receive(&mut self, team: TeamId, keys: &TeamKeys) -> Result<(), ClientError> {
         let chat = self.chat.as_ref().ok_or(ClientError::NoDevice)?;
         for generation in &keys.generations {
-            let Some(share) = generation.share.as_ref() else { continue };
+            let Some(share) = generation.share.as_ref() else {
+                continue;
+            };
             let key = &generation.key;
             if key.team != team || self.ring.has(team, key.generation) || key.check(&chat.trust).is_err() {
                 continue;
@@ -139,10 +144,16 @@ impl StaffClient {
     }
 
     async fn make(&mut self, team: TeamId, keys: &TeamKeys) -> Result<(), ClientError> {
-        let newest = keys.generations.iter().map(|g| g.key.generation).chain(keys.current.as_ref().map(|k| k.generation));
+        let newest = keys
+            .generations
+            .iter()
+            .map(|g| g.key.generation)
+            .chain(keys.current.as_ref().map(|k| k.generation));
         let generation = newest.max().unwrap_or(0) + 1;
         let Self { chat, ring, around, .. } = self;
-        let Chat { device, trust, http, .. } = chat.as_mut().ok_or(ClientError::NoDevice)?;
+        let Chat {
+            device, trust, http, ..
+        } = chat.as_mut().ok_or(ClientError::NoDevice)?;
         let now = around.now();
         let (key, pair) = TeamKey::make(device, team, generation, now, around.entropy.as_ref())?;
         let mut fresh = crate::engine::TeamRing::default();
@@ -150,8 +161,15 @@ impl StaffClient {
         let mut shares = vec![fresh.share(team, generation, device.statement())?];
         for listed in keys.devices.iter().filter(|listed| listed.device != device.id()) {
             // A device whose statement does not check gets nothing.
-            let Ok(statement) = trust.device(&listed.statement, now) else { continue };
-            shares.extend(fresh.share(team, generation, &statement).ok().filter(|share| share.device == listed.device));
+            let Ok(statement) = trust.device(&listed.statement, now) else {
+                continue;
+            };
+            shares.extend(
+                fresh
+                    .share(team, generation, &statement)
+                    .ok()
+                    .filter(|share| share.device == listed.device),
+            );
         }
         let body = json!({
             "generation": key.generation, "public_key": key.public_key, "device": key.device,
@@ -164,19 +182,27 @@ impl StaffClient {
 
     async fn share(&mut self, team: TeamId, waiting: &[Waiting]) -> Result<usize, ClientError> {
         let Self { chat, ring, around, .. } = self;
-        let Chat { device, trust, http, .. } = chat.as_mut().ok_or(ClientError::NoDevice)?;
+        let Chat {
+            device, trust, http, ..
+        } = chat.as_mut().ok_or(ClientError::NoDevice)?;
         let mut by_generation = std::collections::BTreeMap::<u64, Vec<Share>>::new();
         for asking in waiting.iter().filter(|asking| asking.device != device.id()) {
-            let Ok(statement) = trust.device(&asking.statement, around.now()) else { continue };
+            let Ok(statement) = trust.device(&asking.statement, around.now()) else {
+                continue;
+            };
             for generation in asking.generations.iter().filter(|g| ring.has(team, **g)) {
-                let share = ring.share(team, *generation, &statement).ok().filter(|share| share.device == asking.device);
+                let share = ring
+                    .share(team, *generation, &statement)
+                    .ok()
+                    .filter(|share| share.device == asking.device);
                 by_generation.entry(*generation).or_default().extend(share);
             }
         }
         let mut given = 0;
         for (generation, shares) in by_generation.iter().filter(|(_, shares)| !shares.is_empty()) {
             let path = format!("/api/v1/teams/{team}/keys/{generation}/shares");
-            http.tell(&path, &json!({ "device": device.id(), "shares": shares })).await?;
+            http.tell(&path, &json!({ "device": device.id(), "shares": shares }))
+                .await?;
             given += shares.len();
         }
         Ok(given)
@@ -209,7 +235,8 @@ impl StaffClient {
         let header = RecordHeader::new(RecordType::Note, id, &client_id, chat.device.id(), number, now);
         let record = Record::seal(&header, text, &key, chat.device.keys(), entropy)?;
         let path = chat.path(id, "notes");
-        chat.ask(&path, &json!({ "client_id": client_id, "record": record })).await
+        chat.ask(&path, &json!({ "client_id": client_id, "record": record }))
+            .await
     }
 
     /// The conversation's notes after a place among them.
@@ -224,13 +251,27 @@ impl StaffClient {
             if author.device != item.device {
                 return Err(Refusal::Statement);
             }
-            item.record.check(&author.mls_key, RecordType::Note, id, &header.id, item.device)?;
-            let key = keys.iter().find(|(number, _)| *number == header.key).ok_or(Refusal::NoKey)?;
+            item.record
+                .check(&author.mls_key, RecordType::Note, id, &header.id, item.device)?;
+            let key = keys
+                .iter()
+                .find(|(number, _)| *number == header.key)
+                .ok_or(Refusal::NoKey)?;
             Ok((author.name, item.record.open(&key.1)?))
         };
         let note = |item: &NoteItem| match read(item) {
-            Ok((by, body)) => Note { seq: item.seq, at: item.at, by, body: Ok(body) },
-            Err(refusal) => Note { seq: item.seq, at: item.at, by: None, body: Err(refusal) },
+            Ok((by, body)) => Note {
+                seq: item.seq,
+                at: item.at,
+                by,
+                body: Ok(body),
+            },
+            Err(refusal) => Note {
+                seq: item.seq,
+                at: item.at,
+                by: None,
+                body: Err(refusal),
+            },
         };
         Ok(items.iter().map(note).collect())
     }
@@ -238,7 +279,10 @@ impl StaffClient {
     async fn note_keys(&mut self, id: ConversationId) -> Result<Vec<(u64, RecordKey)>, ClientError> {
         let path = self.chat()?.path(id, "note-keys");
         let sealed = self.chat_mut()?.http.get::<Items<SealedNoteKey>>(&path).await?.items;
-        Ok(sealed.iter().filter_map(|key| Some((key.number, self.ring.open_note(id, key).ok()?))).collect())
+        Ok(sealed
+            .iter()
+            .filter_map(|key| Some((key.number, self.ring.open_note(id, key).ok()?)))
+            .collect())
     }
 
     /// The newest note key; makes one when there is none that this device can open.
@@ -252,12 +296,19 @@ impl StaffClient {
         let number = sealed.iter().map(|key| key.number).max().unwrap_or(0) + 1;
         let key = RecordKey::generate(self.around.entropy.as_ref());
         let to = self.chat_mut()?.key_for(id).await?;
-        let made = self.chat_mut()?.http.tell(&path, &to.seal_note(id, number, &key)?).await;
+        let made = self
+            .chat_mut()?
+            .http
+            .tell(&path, &to.seal_note(id, number, &key)?)
+            .await;
         match made {
             // A colleague made one at the same time: theirs counts.
-            Err(error) if error.is(&["conflict"]) => {
-                self.note_keys(id).await?.into_iter().max_by_key(|(number, _)| *number).ok_or(ClientError::NoTeamKey)
-            }
+            Err(error) if error.is(&["conflict"]) => self
+                .note_keys(id)
+                .await?
+                .into_iter()
+                .max_by_key(|(number, _)| *number)
+                .ok_or(ClientError::NoTeamKey),
             made => made.map(|()| (number, key)),
         }
     }

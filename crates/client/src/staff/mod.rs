@@ -93,7 +93,16 @@ impl StaffClient {
         let mut trust = Trust::new([]);
         let organisation = organisation::fetch(&http, &mut trust).await?;
         let ring = TeamRing::default();
-        Ok(Self { http, around, codes, me, organisation, trust, chat: None, ring })
+        Ok(Self {
+            http,
+            around,
+            codes,
+            me,
+            organisation,
+            trust,
+            chat: None,
+            ring,
+        })
     }
 
     /// Who this is.
@@ -139,24 +148,34 @@ impl StaffClient {
             "name": name, "mls_key": keys.mls_key(), "hpke_key": keys.hpke().public(), "proof": keys.proof(),
         });
         let answer = self.post("/api/v1/devices", &body).await?;
-        let answer: Enrolled = serde_json::from_value(answer)
-            .map_err(|source| ClientError::Answer { path: "/api/v1/devices".into(), source })?;
+        let answer: Enrolled = serde_json::from_value(answer).map_err(|source| ClientError::Answer {
+            path: "/api/v1/devices".into(),
+            source,
+        })?;
         let device = Device::enrolled(keys, &answer.statement, &self.trust, self.around.now())?;
         if device.id() != answer.id || device.statement().sub != self.me.id.to_string() {
             return Err(Refusal::Statement.into());
         }
         self.trust.pin_issuer(&device.statement().iss);
-        self.chat = Some(Chat::new(self.http.clone(), self.around.clone(), device, self.trust.clone(), Side::Staff));
+        self.chat = Some(Chat::new(
+            self.http.clone(),
+            self.around.clone(),
+            device,
+            self.trust.clone(),
+            Side::Staff,
+        ));
         self.ring = TeamRing::default();
         self.upload_key_packages(key_packages, true).await?;
         self.tend_team_keys().await.map(drop)
     }
 
-    /// Adds key packages to the server's pool; answers how many wait there.
+    /// Adds key packages to the server's pool, at most 100 a call; answers how many wait there.
     pub async fn upload_key_packages(&mut self, count: usize, last_resort: bool) -> Result<u64, ClientError> {
         let now = self.around.now();
         let chat = self.chat_mut()?;
-        let packages = (0..count).map(|_| chat.device.key_package(now)).collect::<Result<Vec<_>, _>>()?;
+        let packages = (0..count)
+            .map(|_| chat.device.key_package(now))
+            .collect::<Result<Vec<_>, _>>()?;
         let mut body = json!({ "key_packages": packages });
         if let (Value::Object(body), true) = (&mut body, last_resort) {
             body.insert("last_resort".into(), json!(chat.device.last_resort(now)?));
@@ -169,8 +188,10 @@ impl StaffClient {
     pub async fn renew_statement(&mut self) -> Result<(), ClientError> {
         let path = format!("/api/v1/devices/{}/statement", self.device()?.id());
         let answer = self.post(&path, &json!({})).await?;
-        let renewed: Renewed =
-            serde_json::from_value(answer).map_err(|source| ClientError::Answer { path: path.clone(), source })?;
+        let renewed: Renewed = serde_json::from_value(answer).map_err(|source| ClientError::Answer {
+            path: path.clone(),
+            source,
+        })?;
         let now = self.around.now();
         let chat = self.chat.as_mut().ok_or(ClientError::NoDevice)?;
         Ok(chat.device.renew(&renewed.statement, &chat.trust, now)?)
@@ -190,7 +211,11 @@ impl StaffClient {
     /// not in it: [`resume`](Self::resume) signs in again.
     pub fn export(&self, key: &Key) -> Result<Vec<u8>, ClientError> {
         let totp_secret = Secret(Zeroizing::new(self.codes.secret().to_owned()));
-        let saved = SavedStaff { totp_secret, chat: self.chat()?.save(), ring: self.ring.save() };
+        let saved = SavedStaff {
+            totp_secret,
+            chat: self.chat()?.save(),
+            ring: self.ring.save(),
+        };
         sealed_state::seal(ROLE, &saved, key, self.around.entropy.as_ref())
     }
 

@@ -4,9 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use wd_kernel::{StaffId, TeamId};
 
-use crate::{
-    ClientError, Code, Codes, Surroundings, http::Http,
-};
+use crate::{ClientError, Code, Codes, Surroundings, http::Http};
 
 /// How often a one-time code is tried anew: another process may have used the one before.
 const CODE_TRIES: usize = 2;
@@ -88,7 +86,11 @@ pub(super) async fn accept(
     let mut codes = Codes::new(&factor.secret)?;
     let extra = json!({ "id": factor.id });
     let confirmed: Confirmed = with_code(http, around, &mut codes, "/api/v1/factors/totp/confirm", extra).await?;
-    Ok((signed_in(confirmed.session)?, codes, confirmed.recovery_codes.unwrap_or_default()))
+    Ok((
+        signed_in(confirmed.session)?,
+        codes,
+        confirmed.recovery_codes.unwrap_or_default(),
+    ))
 }
 
 pub(super) async fn step_up(http: &Http, around: &Surroundings, codes: &mut Codes) -> Result<(), ClientError> {

@@ -8,7 +8,8 @@ use openmls::prelude::{
 };
 use openmls_rust_crypto::{MemoryStorage, OpenMlsRustCrypto, RustCrypto};
 use serde_json::{Value, json};
-use wd_client::engine::{Act, Bytes, Kind};
+use wd_client::engine::{Act, Bytes, DEVICE_TYPE, DeviceStatement, Kind};
+use wd_crypto::jws;
 use wd_kernel::{ConversationId, DeviceId};
 
 use super::{Answer, World, ok, problem, team};
@@ -32,7 +33,13 @@ fn bytes(value: &Value) -> Vec<u8> {
 }
 
 fn statement(credential: &Credential) -> String {
-    String::from_utf8(BasicCredential::try_from(credential.clone()).unwrap().identity().to_vec()).unwrap()
+    String::from_utf8(
+        BasicCredential::try_from(credential.clone())
+            .unwrap()
+            .identity()
+            .to_vec(),
+    )
+    .unwrap()
 }
 
 impl Talk {
@@ -50,21 +57,28 @@ impl Talk {
 }
 
 impl World {
-    fn device_of(&self, jws: &str) -> DeviceId {
-        self.devices.values().find(|device| device.jws == jws).unwrap().statement.device
+    fn device_of(&self, text: &str) -> DeviceId {
+        let statement: DeviceStatement = jws::verify(text, DEVICE_TYPE, &[self.key.public()]).unwrap();
+        statement.device
     }
 
     fn members(&self, talk: &Talk) -> Vec<DeviceId> {
-        talk.group.members().map(|member| self.device_of(&statement(&member.credential))).collect()
+        talk.group
+            .members()
+            .map(|member| self.device_of(&statement(&member.credential)))
+            .collect()
     }
 
     fn staffed(&self, talk: &Talk) -> bool {
-        self.members(talk).iter().any(|device| self.devices[device].statement.kind == Kind::Staff)
+        self.members(talk)
+            .iter()
+            .any(|device| self.devices[device].statement.kind == Kind::Staff)
     }
 
     pub(super) fn open(&mut self, who: &str, body: &Value) -> Answer {
-        let MlsMessageBodyIn::GroupInfo(info) =
-            MlsMessageIn::tls_deserialize_exact_bytes(&bytes(&body["group_info"])).unwrap().extract()
+        let MlsMessageBodyIn::GroupInfo(info) = MlsMessageIn::tls_deserialize_exact_bytes(&bytes(&body["group_info"]))
+            .unwrap()
+            .extract()
         else {
             return problem(422, "invalid-mls");
         };
@@ -95,14 +109,29 @@ impl World {
             closed: false,
         };
         self.talks.insert(id, talk);
-        self.append(id, "opened", Some(device), &Value::Null, 0, json!({ "team": team() }));
+        self.append(id, "opened", Some(device), &Value::Null, 0, &json!({ "team": team() }));
         if let Some(first) = body.get("first") {
-            self.append(id, "letter", Some(device), &first["client_id"], 0, json!({ "record": first["record"] }));
+            self.append(
+                id,
+                "letter",
+                Some(device),
+                &first["client_id"],
+                0,
+                &json!({ "record": first["record"] }),
+            );
         }
         ok(json!({ "conversation": id, "seq": self.talks[&id].items.len() }))
     }
 
-    fn append(&mut self, id: ConversationId, kind: &str, device: Option<DeviceId>, client_id: &Value, epoch: u64, body: Value) -> Value {
+    fn append(
+        &mut self,
+        id: ConversationId,
+        kind: &str,
+        device: Option<DeviceId>,
+        client_id: &Value,
+        epoch: u64,
+        body: &Value,
+    ) -> Value {
         let at = self.now();
         let statement = device.map(|device| self.devices[&device].jws.clone());
         let talk = self.talks.get_mut(&id).unwrap();
@@ -116,15 +145,28 @@ impl World {
         if let Some(client_id) = client_id.as_str() {
             talk.answers.insert(client_id.to_owned(), answer.clone());
         }
-        let _ = self.pushed.send(json!({ "type": "item", "conversation": id, "item": item }).to_string());
+        let _ = self
+            .pushed
+            .send(json!({ "type": "item", "conversation": id, "item": item }).to_string());
         answer
     }
 
-    pub(super) fn conversation(&mut self, id: &str, rest: &[&str], post: bool, query: &str, who: &str, body: &Value) -> Answer {
+    pub(super) fn conversation(
+        &mut self,
+        id: &str,
+        rest: &[&str],
+        post: bool,
+        query: &str,
+        who: &str,
+        body: &Value,
+    ) -> Answer {
         let Some(talk) = id.parse().ok().and_then(|id: ConversationId| self.talks.get(&id)) else {
             return problem(404, "not-found");
         };
-        if let Some(answer) = body["client_id"].as_str().and_then(|client_id| talk.answers.get(client_id)) {
+        if let Some(answer) = body["client_id"]
+            .as_str()
+            .and_then(|client_id| talk.answers.get(client_id))
+        {
             return ok(answer.clone());
         }
         let (id, epoch, staffed, open) = (talk.id, talk.epoch(), self.staffed(talk), !talk.removals.is_empty());
@@ -134,7 +176,12 @@ impl World {
         };
         match rest {
             ["log"] => {
-                let after = query.split('&').find_map(|part| part.strip_prefix("after=")).unwrap_or("0").parse::<usize>().unwrap();
+                let after = query
+                    .split('&')
+                    .find_map(|part| part.strip_prefix("after="))
+                    .unwrap_or("0")
+                    .parse::<usize>()
+                    .unwrap();
                 // Short pages, so that clients have to ask on.
                 let page: Vec<_> = talk.items.iter().skip(after).take(3).cloned().collect();
                 ok(json!({ "next_after": after + page.len(), "head": talk.items.len(), "items": page }))
@@ -142,29 +189,51 @@ impl World {
             ["group"] => ok(json!({ "epoch": epoch, "group_info": talk.group_info, "members": [], "removals": [] })),
             ["letters" | "messages"] if open => problem(409, "removal-pending"),
             ["letters"] if staffed => problem(409, "taken"),
-            ["letters"] => {
-                ok(self.append(id, "letter", Some(device()), &body["client_id"], epoch, json!({ "record": body["record"] })))
-            }
+            ["letters"] => ok(self.append(
+                id,
+                "letter",
+                Some(device()),
+                &body["client_id"],
+                epoch,
+                &json!({ "record": body["record"] }),
+            )),
             ["messages"] if !staffed => problem(409, "not-taken"),
             ["messages"] => {
                 let header: Value = serde_json::from_slice(&bytes(&body["record"]["header"])).unwrap();
                 let content = json!({ "mls": body["mls"], "record": body["record"] });
-                ok(self.append(id, "message", Some(device()), &body["client_id"], header["key"].as_u64().unwrap(), content))
+                ok(self.append(
+                    id,
+                    "message",
+                    Some(device()),
+                    &body["client_id"],
+                    header["key"].as_u64().unwrap(),
+                    &content,
+                ))
             }
             ["take"] if staffed => problem(409, "already-taken"),
             ["take" | "commits" | "assign"] => self.commit(id, body),
             ["grants"] => self.grants(id, who, body),
             ["release"] => {
                 let staff: Vec<_> = self.members(&self.talks[&id]);
-                let staff: Vec<_> = staff.into_iter().filter(|d| self.devices[d].statement.kind == Kind::Staff).collect();
+                let staff: Vec<_> = staff
+                    .into_iter()
+                    .filter(|d| self.devices[d].statement.kind == Kind::Staff)
+                    .collect();
                 let grant = self.grant(Act::Remove, id, &staff);
-                self.append(id, "removal", None, &Value::Null, epoch, json!({ "devices": staff, "grant": grant }));
+                self.append(
+                    id,
+                    "removal",
+                    None,
+                    &Value::Null,
+                    epoch,
+                    &json!({ "devices": staff, "grant": grant }),
+                );
                 self.talks.get_mut(&id).unwrap().removals.push((staff, grant));
                 ok(json!({}))
             }
             ["close"] => {
                 self.talks.get_mut(&id).unwrap().closed = true;
-                self.append(id, "closed", None, &Value::Null, epoch, json!({ "by": who }));
+                self.append(id, "closed", None, &Value::Null, epoch, &json!({ "by": who }));
                 ok(json!({}))
             }
             ["history-keys"] => ok(json!({ "items": talk.history })),
@@ -196,7 +265,9 @@ impl World {
         let of = |device: &&super::Device| device.statement.sub == whose;
         let theirs: Vec<_> = self.devices.values().filter(of).map(|d| d.statement.device).collect();
         if act == "remove" {
-            return ok(json!({ "grants": [self.grant(Act::Remove, id, &theirs)], "key_packages": [], "remove": theirs }));
+            return ok(
+                json!({ "grants": [self.grant(Act::Remove, id, &theirs)], "key_packages": [], "remove": theirs }),
+            );
         }
         let mut offers = vec![];
         let mut grants = vec![];
@@ -228,7 +299,10 @@ impl World {
         };
         let mut joined: Vec<String> = vec![];
         let mut removed = vec![];
-        let before = self.talks[&id].group.members().map(|m| (m.index, self.device_of(&statement(&m.credential))));
+        let before = self.talks[&id]
+            .group
+            .members()
+            .map(|m| (m.index, self.device_of(&statement(&m.credential))));
         let before: BTreeMap<_, _> = before.collect();
         if let Some(leaf) = staged.update_path_leaf_node().filter(|_| external) {
             joined.push(statement(leaf.credential()));
@@ -244,14 +318,25 @@ impl World {
         talk.group.merge_commit(talk.provider.storage(), *staged).unwrap();
         talk.group_info = body["group_info"].clone();
         talk.history.push(body["history_key"].clone());
-        talk.removals.retain(|(devices, _)| !devices.iter().any(|device| removed.contains(device)));
+        talk.removals
+            .retain(|(devices, _)| !devices.iter().any(|device| removed.contains(device)));
         let epoch = talk.epoch();
-        let joined: Vec<_> = joined.iter().map(|jws| json!({ "device": self.device_of(jws), "statement": jws })).collect();
+        let joined: Vec<_> = joined
+            .iter()
+            .map(|jws| json!({ "device": self.device_of(jws), "statement": jws }))
+            .collect();
         let devices: Vec<_> = joined.iter().map(|one| one["device"].clone()).collect();
         let content = json!({ "mls": body["commit"], "joined": joined, "removed": removed, "grants": data["grants"] });
-        let answer = self.append(id, "commit", Some(author), &body["client_id"], epoch - 1, content);
+        let answer = self.append(id, "commit", Some(author), &body["client_id"], epoch - 1, &content);
         if let Some(welcome) = body.get("welcome") {
-            self.append(id, "welcome", Some(author), &Value::Null, epoch, json!({ "mls": welcome, "devices": devices }));
+            self.append(
+                id,
+                "welcome",
+                Some(author),
+                &Value::Null,
+                epoch,
+                &json!({ "mls": welcome, "devices": devices }),
+            );
         }
         ok(answer)
     }

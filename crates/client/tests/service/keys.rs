@@ -8,7 +8,9 @@ use super::{Answer, World, ok, problem};
 impl World {
     pub(super) fn packages(&mut self, device: &str, body: &Value) -> Answer {
         let device = self.devices.get_mut(&device.parse().unwrap()).unwrap();
-        device.packages.extend(body["key_packages"].as_array().unwrap().iter().cloned());
+        device
+            .packages
+            .extend(body["key_packages"].as_array().unwrap().iter().cloned());
         ok(json!({ "available": device.packages.len() }))
     }
 
@@ -31,13 +33,23 @@ impl World {
                 let device: DeviceId = query.trim_start_matches("device=").parse().unwrap();
                 let with_share = |key: &Value| {
                     let mut key = key.clone();
-                    key["share"] = self.shares.get(&(key["generation"].as_u64().unwrap(), device)).cloned().unwrap_or_default();
+                    key["share"] = self
+                        .shares
+                        .get(&(key["generation"].as_u64().unwrap(), device))
+                        .cloned()
+                        .unwrap_or_default();
                     key
                 };
-                let staff = || self.devices.values().filter(|device| !device.statement.teams.is_empty());
+                let staff = || {
+                    self.devices
+                        .values()
+                        .filter(|device| !device.statement.teams.is_empty())
+                };
                 let missing = |device: DeviceId| {
                     let generations = self.team_keys.iter().map(|key| key["generation"].as_u64().unwrap());
-                    generations.filter(|g| !self.shares.contains_key(&(*g, device))).collect::<Vec<_>>()
+                    generations
+                        .filter(|g| !self.shares.contains_key(&(*g, device)))
+                        .collect::<Vec<_>>()
                 };
                 let listed = |d: &super::Device| json!({ "device": d.statement.device, "statement": d.jws, "generations": missing(d.statement.device) });
                 let waiting = staff().filter(|d| !missing(d.statement.device).is_empty());
@@ -59,7 +71,9 @@ impl World {
     fn take_shares(&mut self, generation: u64, body: &Value) {
         for share in body["shares"].as_array().unwrap() {
             let device = serde_json::from_value(share["device"].clone()).unwrap();
-            self.shares.entry((generation, device)).or_insert_with(|| share["sealed"].clone());
+            self.shares
+                .entry((generation, device))
+                .or_insert_with(|| share["sealed"].clone());
         }
     }
 }

@@ -1,7 +1,11 @@
 //! A small server on a loopback port: it keeps the rules of the interface that clients lean on (one commit an epoch,
 //! letters before and messages after taking, no sending while a removal is open, repeated ids get the first answer)
 //! and signs statements and grants. It reads commits with openmls' `PublicGroup`, as any server has to.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test whose server cannot answer has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test whose server cannot answer has failed"
+)]
 
 mod conversations;
 mod keys;
@@ -97,7 +101,12 @@ impl Service {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let runs = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { world, base, clock, _runs: runs }
+        Self {
+            world,
+            base,
+            clock,
+            _runs: runs,
+        }
     }
 
     pub fn server(&self) -> Server {
@@ -105,7 +114,10 @@ impl Service {
     }
 
     pub fn around(&self, seed: u64) -> Surroundings {
-        Surroundings { clock: self.clock.clone(), entropy: Arc::new(SeededEntropy::new(seed)) }
+        Surroundings {
+            clock: self.clock.clone(),
+            entropy: Arc::new(SeededEntropy::new(seed)),
+        }
     }
 
     /// The next request whose path ends so is refused with this.
@@ -122,13 +134,21 @@ pub fn ok(body: Value) -> Answer {
 }
 
 pub fn problem(status: u16, code: &str) -> Answer {
-    (status, json!({ "type": format!("https://wardesk.dev/problems/{code}"), "title": code, "status": status, "code": code }))
+    (
+        status,
+        json!({ "type": format!("https://wardesk.dev/problems/{code}"), "title": code, "status": status, "code": code }),
+    )
 }
 
 async fn handle(State(world): State<Shared>, method: Method, uri: Uri, headers: HeaderMap, body: Body) -> Response {
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let who = subject(&world.lock().unwrap(), &headers);
-    let path: Vec<_> = uri.path().trim_start_matches("/api/v1/").trim_start_matches('/').split('/').collect();
+    let path: Vec<_> = uri
+        .path()
+        .trim_start_matches("/api/v1/")
+        .trim_start_matches('/')
+        .split('/')
+        .collect();
     let mut world = world.lock().unwrap();
     let fault = world.faults.iter().position(|(end, ..)| uri.path().ends_with(end));
     let (status, answer) = match fault {
@@ -142,7 +162,9 @@ async fn handle(State(world): State<Shared>, method: Method, uri: Uri, headers: 
     let mut response = (status, [(header::CONTENT_TYPE, "application/json")], answer.to_string()).into_response();
     if let Some(cookie) = answer.get("cookie").and_then(Value::as_str) {
         let cookie = format!("__Host-wardesk={cookie}; Path=/; Secure; HttpOnly; SameSite=Strict");
-        response.headers_mut().insert(header::SET_COOKIE, cookie.parse().unwrap());
+        response
+            .headers_mut()
+            .insert(header::SET_COOKIE, cookie.parse().unwrap());
     }
     response
 }
@@ -150,18 +172,29 @@ async fn handle(State(world): State<Shared>, method: Method, uri: Uri, headers: 
 fn subject(world: &World, headers: &HeaderMap) -> String {
     let text = |name| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let token = text(header::AUTHORIZATION).strip_prefix("Bearer ");
-    let session = token.or_else(|| text(header::COOKIE).strip_prefix("__Host-wardesk=")).unwrap_or_default();
+    let session = token
+        .or_else(|| text(header::COOKIE).strip_prefix("__Host-wardesk="))
+        .unwrap_or_default();
     world.sessions.get(session).cloned().unwrap_or_default()
 }
 
 async fn widget_socket(State(world): State<Shared>, upgrade: WebSocketUpgrade) -> Response {
     let mut pushed = world.lock().unwrap().pushed.subscribe();
     upgrade.on_upgrade(async move |mut socket| {
-        let Some(Ok(Message::Text(hello))) = socket.recv().await else { return };
+        let Some(Ok(Message::Text(hello))) = socket.recv().await else {
+            return;
+        };
         let hello: Value = serde_json::from_str(&hello).unwrap();
-        let known = world.lock().unwrap().sessions.contains_key(hello["token"].as_str().unwrap_or_default());
+        let known = world
+            .lock()
+            .unwrap()
+            .sessions
+            .contains_key(hello["token"].as_str().unwrap_or_default());
         let first = if known { "ready" } else { "ended" };
-        socket.send(Message::text(json!({ "type": first }).to_string())).await.unwrap();
+        socket
+            .send(Message::text(json!({ "type": first }).to_string()))
+            .await
+            .unwrap();
         while let Ok(frame) = pushed.recv().await {
             if frame == "drop" || socket.send(Message::text(frame)).await.is_err() {
                 return;
@@ -180,7 +213,8 @@ impl World {
         match path {
             [".well-known", _] => {
                 let public = self.key.public();
-                let keys = json!([{ "kid": key_id(&public), "public_key": PublicKey(public), "signed_by_previous": null }]);
+                let keys =
+                    json!([{ "kid": key_id(&public), "public_key": PublicKey(public), "signed_by_previous": null }]);
                 ok(json!({ "name": "Example", "fingerprint": fingerprint(&public), "keys": keys }))
             }
             ["session", "password"] if body["password"] == PASSWORD => {
@@ -209,7 +243,10 @@ impl World {
             ["widget", "organisation"] => ok(json!({ "name": "Example", "team": team(), "typing": true })),
             ["widget", "visitors" | "identities"] => {
                 self.customers += 1;
-                let (token, customer) = (format!("token-{}", self.customers), format!("cus_{:032x}", self.customers));
+                let (token, customer) = (
+                    format!("token-{}", self.customers),
+                    format!("cus_{:032x}", self.customers),
+                );
                 self.sessions.insert(token.clone(), customer.clone());
                 ok(json!({ "token": token, "customer": customer, "name": null }))
             }
@@ -217,13 +254,22 @@ impl World {
             ["devices"] if !self.stepped_up.contains(who) => problem(403, "step-up-required"),
             ["devices"] | ["widget", "devices"] => self.device(who, body),
             ["devices", device, "key-packages"] => self.packages(device, body),
+            ["devices", device, "statement"] | ["widget", "devices", device, "statement"] => {
+                let statement = self.devices[&device.parse().unwrap()].statement.clone();
+                self.device(
+                    who,
+                    &json!({ "mls_key": statement.mls_key, "hpke_key": statement.hpke_key }),
+                )
+            }
             ["teams", team, rest @ ..] => self.team(team, rest, post, query, body),
             ["widget", "team-key"] => match self.team_keys.last() {
                 Some(key) => ok(key.clone()),
                 None => problem(404, "not-found"),
             },
             ["widget", "conversations"] if post => self.open(who, body),
-            ["conversations"] => ok(json!({ "items": self.talks.values().map(Talk::row).collect::<Vec<_>>(), "next": null })),
+            ["conversations"] => {
+                ok(json!({ "items": self.talks.values().map(Talk::row).collect::<Vec<_>>(), "next": null }))
+            }
             ["widget", "conversations", id, rest @ ..] | ["conversations", id, rest @ ..] => {
                 self.conversation(id, rest, post, query, who, body)
             }
@@ -245,14 +291,40 @@ impl World {
         let (mls_key, hpke_key) = (key("mls_key"), key("hpke_key"));
         let known = self.devices.values().find(|device| device.statement.mls_key == mls_key);
         let device = known.map_or_else(|| id(1000 + self.devices.len() as u128), |known| known.statement.device);
-        let kind = if who.starts_with("stf_") { Kind::Staff } else { Kind::Customer };
+        let kind = if who.starts_with("stf_") {
+            Kind::Staff
+        } else {
+            Kind::Customer
+        };
         let teams = if kind == Kind::Staff { vec![team()] } else { vec![] };
         let (iat, sub) = (self.now().seconds(), who.to_owned());
-        let name = Some(format!("Person {}", who.trim_start_matches(|c: char| !c.is_ascii_digit()).trim_start_matches('0')));
+        let name = Some(format!(
+            "Person {}",
+            who.trim_start_matches(|c: char| !c.is_ascii_digit())
+                .trim_start_matches('0')
+        ));
         let iss = "Example".to_owned();
-        let statement = DeviceStatement { iss, sub, kind, name, device, mls_key, hpke_key, teams, iat, exp: iat + 86_400 };
+        let statement = DeviceStatement {
+            iss,
+            sub,
+            kind,
+            name,
+            device,
+            mls_key,
+            hpke_key,
+            teams,
+            iat,
+            exp: iat + 86_400,
+        };
         let jws = self.key.sign(DEVICE_TYPE, &statement).unwrap();
-        self.devices.insert(device, Device { statement, jws: jws.clone(), packages: vec![] });
+        self.devices.insert(
+            device,
+            Device {
+                statement,
+                jws: jws.clone(),
+                packages: vec![],
+            },
+        );
         ok(json!({ "id": device, "statement": jws, "unlock_secret": "" }))
     }
 

@@ -29,7 +29,10 @@ pub fn conversation() -> ConversationId {
 }
 
 /// openmls compares key packages with the wall clock, so these tests live in the present.
-#[expect(clippy::disallowed_methods, reason = "openmls compares key packages with the wall clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "openmls compares key packages with the wall clock"
+)]
 pub fn present() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     Timestamp::from_seconds(i64::try_from(since.as_secs()).unwrap())
@@ -50,7 +53,11 @@ impl Organisation {
     pub fn new(seed: u64) -> Self {
         let mut bytes = [0; 32];
         wd_kernel::Entropy::fill(&SeededEntropy::new(seed), &mut bytes);
-        Self { key: SigningKey::from_seed(&bytes).unwrap(), entropy: SeededEntropy::new(seed), now: present() }
+        Self {
+            key: SigningKey::from_seed(&bytes).unwrap(),
+            entropy: SeededEntropy::new(seed),
+            now: present(),
+        }
     }
 
     pub fn trust(&self) -> Trust {
@@ -85,7 +92,10 @@ impl Organisation {
     }
 
     pub fn party(&self, kind: Kind, n: u128) -> Party {
-        Party { device: self.device(kind, n), view: Conversation::follow(conversation()) }
+        Party {
+            device: self.device(kind, n),
+            view: Conversation::follow(conversation()),
+        }
     }
 
     pub fn grant(&self, act: Act, who: &Device) -> Grant {
@@ -120,7 +130,12 @@ impl Organisation {
     }
 
     pub fn acting<'a>(&'a self, device: &'a Device, trust: &'a Trust) -> Acting<'a> {
-        Acting { device, trust, entropy: &self.entropy, now: self.now }
+        Acting {
+            device,
+            trust,
+            entropy: &self.entropy,
+            now: self.now,
+        }
     }
 }
 
@@ -134,8 +149,12 @@ pub struct Log {
 
 impl Log {
     pub fn opened(organisation: &Organisation, by: &Device, opening: OpeningRequest) -> Self {
-        let mut log =
-            Self { items: vec![], now: organisation.now, group_info: opening.group_info.0, history: vec![opening.history_key] };
+        let mut log = Self {
+            items: vec![],
+            now: organisation.now,
+            group_info: opening.group_info.0,
+            history: vec![opening.history_key],
+        };
         log.push(by, None, 0, ItemBody::Opened { team: team() });
         if let Some(first) = opening.first {
             log.letter(by, first);
@@ -154,22 +173,41 @@ impl Log {
             body,
         };
         // Everything goes through JSON once, as over the wire.
-        self.items.push(serde_json::from_str(&serde_json::to_string(&item).unwrap()).unwrap());
+        self.items
+            .push(serde_json::from_str(&serde_json::to_string(&item).unwrap()).unwrap());
     }
 
     pub fn letter(&mut self, by: &Device, letter: LetterRequest) {
         let epoch = letter.record.header().unwrap().key;
-        self.push(by, Some(letter.client_id), epoch, ItemBody::Letter(LetterBody { record: letter.record }));
+        self.push(
+            by,
+            Some(letter.client_id),
+            epoch,
+            ItemBody::Letter(LetterBody { record: letter.record }),
+        );
     }
 
     pub fn message(&mut self, by: &Device, message: MessageRequest) {
         let epoch = message.record.header().unwrap().key;
-        let body = MessageBody { mls: message.mls, record: message.record };
+        let body = MessageBody {
+            mls: message.mls,
+            record: message.record,
+        };
         self.push(by, Some(message.client_id), epoch, ItemBody::Message(body));
     }
 
-    pub fn commit(&mut self, by: &Device, request: CommitRequest, joined: &[&Device], removed: &[DeviceId], grants: &[String]) {
-        let joining = |d: &&Device| Joined { device: d.id(), statement: d.statement_jws().into() };
+    pub fn commit(
+        &mut self,
+        by: &Device,
+        request: CommitRequest,
+        joined: &[&Device],
+        removed: &[DeviceId],
+        grants: &[String],
+    ) {
+        let joining = |d: &&Device| Joined {
+            device: d.id(),
+            statement: d.statement_jws().into(),
+        };
         let body = CommitBody {
             mls: request.commit,
             joined: joined.iter().map(joining).collect(),
@@ -180,7 +218,10 @@ impl Log {
         self.history.extend(request.history_key);
         self.push(by, Some(request.client_id), request.epoch, ItemBody::Commit(body));
         if let Some(welcome) = request.welcome {
-            let body = WelcomeBody { mls: Some(welcome), devices: joined.iter().map(|d| d.id()).collect() };
+            let body = WelcomeBody {
+                mls: Some(welcome),
+                devices: joined.iter().map(|d| d.id()).collect(),
+            };
             self.push(by, None, request.epoch + 1, ItemBody::Welcome(body));
         }
     }
@@ -196,6 +237,9 @@ impl Party {
     pub fn read(&mut self, organisation: &Organisation, log: &Log) -> Vec<Line> {
         let trust = organisation.trust();
         let acting = organisation.acting(&self.device, &trust);
-        log.items.iter().flat_map(|item| self.view.apply(item, acting).unwrap()).collect()
+        log.items
+            .iter()
+            .flat_map(|item| self.view.apply(item, acting).unwrap())
+            .collect()
     }
 }

@@ -12,10 +12,11 @@ impl Fails for SetRolesError {
         match self {
             Self::Denied(denied) => (*denied).into(),
             Self::Unknown(role) => Problem::invalid("roles", format!("There is no role “{role}”.")),
-            Self::Beyond(role) => {
-                Problem { permission: Some("roles.assign"), ..ProblemCode::Forbidden.into() }
-                    .detail(format!("The role “{role}” has rights that you do not have yourself."))
+            Self::Beyond(role) => Problem {
+                permission: Some("roles.assign"),
+                ..ProblemCode::Forbidden.into()
             }
+            .detail(format!("The role “{role}” has rights that you do not have yourself.")),
             Self::LastAdministrator => Problem::new(ProblemCode::Conflict)
                 .detail("This is the last administrator. Make somebody else one first."),
             Self::Db(_) => ProblemCode::Internal.into(),

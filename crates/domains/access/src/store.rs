@@ -32,9 +32,15 @@ pub async fn put_grant(tx: &mut Tx, role: &str, permission: &str, reach: &str) -
 }
 
 pub async fn delete_grant(tx: &mut Tx, role: &str, permission: &str) -> Result<(), DbError> {
-    sql!(tx, execute, "DELETE FROM role_permission WHERE role = $1 AND permission = $2", role, permission)
-        .await
-        .map(drop)
+    sql!(
+        tx,
+        execute,
+        "DELETE FROM role_permission WHERE role = $1 AND permission = $2",
+        role,
+        permission
+    )
+    .await
+    .map(drop)
 }
 
 /// Role, permission, reach.
@@ -53,24 +59,46 @@ pub async fn role_names(tx: &mut Tx) -> Result<Vec<String>, DbError> {
 }
 
 pub async fn roles_of(tx: &mut Tx, staff: StaffId) -> Result<Vec<String>, DbError> {
-    let roles =
-        sql!(tx, fetch_all as (String,), "SELECT role FROM role_assignment WHERE staff = $1 ORDER BY role", staff)
-            .await?;
+    let roles = sql!(
+        tx,
+        fetch_all as (String,),
+        "SELECT role FROM role_assignment WHERE staff = $1 ORDER BY role",
+        staff
+    )
+    .await?;
     Ok(roles.into_iter().map(|(role,)| role).collect())
 }
 
 pub async fn all_assignments(tx: &mut Tx) -> Result<Vec<(StaffId, String)>, DbError> {
-    sql!(tx, fetch_all as (StaffId, String), "SELECT staff, role FROM role_assignment ORDER BY role").await
+    sql!(
+        tx,
+        fetch_all as (StaffId, String),
+        "SELECT staff, role FROM role_assignment ORDER BY role"
+    )
+    .await
 }
 
 pub async fn holders(tx: &mut Tx, role: &str) -> Result<Vec<StaffId>, DbError> {
-    let holders = sql!(tx, fetch_all as (StaffId,), "SELECT staff FROM role_assignment WHERE role = $1", role).await?;
+    let holders = sql!(
+        tx,
+        fetch_all as (StaffId,),
+        "SELECT staff FROM role_assignment WHERE role = $1",
+        role
+    )
+    .await?;
     Ok(holders.into_iter().map(|(staff,)| staff).collect())
 }
 
 /// Keeps others from changing who administers until the end of this transaction.
 pub async fn hold_administrators(tx: &mut Tx) -> Result<(), DbError> {
-    sql!(tx, execute, "UPDATE role SET title = title WHERE name = $1", ADMINISTRATOR).await.map(drop)
+    sql!(
+        tx,
+        execute,
+        "UPDATE role SET title = title WHERE name = $1",
+        ADMINISTRATOR
+    )
+    .await
+    .map(drop)
 }
 
 pub async fn assign(tx: &mut Tx, staff: StaffId, role: &str, now: Timestamp) -> Result<(), DbError> {
@@ -87,15 +115,37 @@ pub async fn assign(tx: &mut Tx, staff: StaffId, role: &str, now: Timestamp) -> 
 }
 
 pub async fn unassign(tx: &mut Tx, staff: StaffId, role: &str) -> Result<(), DbError> {
-    sql!(tx, execute, "DELETE FROM role_assignment WHERE staff = $1 AND role = $2", staff, role).await.map(drop)
+    sql!(
+        tx,
+        execute,
+        "DELETE FROM role_assignment WHERE staff = $1 AND role = $2",
+        staff,
+        role
+    )
+    .await
+    .map(drop)
 }
 
 pub async fn insert_team(tx: &mut Tx, id: TeamId, name: &str, now: Timestamp) -> Result<(), DbError> {
-    sql!(tx, execute, "INSERT INTO team (id, name, created_at) VALUES ($1, $2, $3)", id, name, now).await.map(drop)
+    sql!(
+        tx,
+        execute,
+        "INSERT INTO team (id, name, created_at) VALUES ($1, $2, $3)",
+        id,
+        name,
+        now
+    )
+    .await
+    .map(drop)
 }
 
 pub async fn teams(tx: &mut Tx) -> Result<Vec<(TeamId, String)>, DbError> {
-    sql!(tx, fetch_all as (TeamId, String), "SELECT id, name FROM team ORDER BY name").await
+    sql!(
+        tx,
+        fetch_all as (TeamId, String),
+        "SELECT id, name FROM team ORDER BY name"
+    )
+    .await
 }
 
 pub async fn teams_of(tx: &mut Tx, staff: StaffId) -> Result<Vec<(TeamId, String)>, DbError> {
@@ -110,7 +160,12 @@ pub async fn teams_of(tx: &mut Tx, staff: StaffId) -> Result<Vec<(TeamId, String
 }
 
 pub async fn all_members(tx: &mut Tx) -> Result<Vec<(StaffId, TeamId)>, DbError> {
-    sql!(tx, fetch_all as (StaffId, TeamId), "SELECT staff, team FROM team_member ORDER BY team").await
+    sql!(
+        tx,
+        fetch_all as (StaffId, TeamId),
+        "SELECT staff, team FROM team_member ORDER BY team"
+    )
+    .await
 }
 
 pub async fn join(tx: &mut Tx, staff: StaffId, team: TeamId, now: Timestamp) -> Result<(), DbError> {
@@ -127,5 +182,13 @@ pub async fn join(tx: &mut Tx, staff: StaffId, team: TeamId, now: Timestamp) -> 
 }
 
 pub async fn leave(tx: &mut Tx, staff: StaffId, team: TeamId) -> Result<(), DbError> {
-    sql!(tx, execute, "DELETE FROM team_member WHERE staff = $1 AND team = $2", staff, team).await.map(drop)
+    sql!(
+        tx,
+        execute,
+        "DELETE FROM team_member WHERE staff = $1 AND team = $2",
+        staff,
+        team
+    )
+    .await
+    .map(drop)
 }

@@ -34,7 +34,11 @@ async fn desk(db: &Db) -> Desk {
     };
     let access = Access::new(db.clone());
     access.ensure_roles(&roles()).await.unwrap();
-    Desk { access, db: db.clone(), world }
+    Desk {
+        access,
+        db: db.clone(),
+        world,
+    }
 }
 
 fn roles() -> Vec<RoleSpec> {
@@ -42,15 +46,29 @@ fn roles() -> Vec<RoleSpec> {
         RoleSpec {
             name: ADMINISTRATOR,
             title: "Administrator",
-            grants: vec![("roles.assign", Reach::Organisation), ("audit.read", Reach::Organisation)],
+            grants: vec![
+                ("roles.assign", Reach::Organisation),
+                ("audit.read", Reach::Organisation),
+            ],
         },
         RoleSpec {
             name: "lead",
             title: "Team lead",
-            grants: vec![("roles.assign", Reach::Organisation), ("conversation.read", Reach::Team)],
+            grants: vec![
+                ("roles.assign", Reach::Organisation),
+                ("conversation.read", Reach::Team),
+            ],
         },
-        RoleSpec { name: "agent", title: "Agent", grants: vec![("conversation.read", Reach::Own)] },
-        RoleSpec { name: "auditor", title: "Auditor", grants: vec![("conversation.read", Reach::Organisation)] },
+        RoleSpec {
+            name: "agent",
+            title: "Agent",
+            grants: vec![("conversation.read", Reach::Own)],
+        },
+        RoleSpec {
+            name: "auditor",
+            title: "Auditor",
+            grants: vec![("conversation.read", Reach::Organisation)],
+        },
     ]
 }
 
@@ -83,13 +101,23 @@ impl Desk {
     }
 
     async fn roles_of(&self, id: StaffId) -> Vec<String> {
-        self.access.rights_of(&mut self.db.snapshot().await.unwrap(), id).await.unwrap().roles
+        self.access
+            .rights_of(&mut self.db.snapshot().await.unwrap(), id)
+            .await
+            .unwrap()
+            .roles
     }
 
     async fn events(&self, kind: &str) -> i64 {
         let mut tx = self.db.snapshot().await.unwrap();
-        let (count,) =
-            sql!(tx, fetch_one as (i64,), "SELECT COUNT(*) FROM outbox WHERE kind = $1", kind).await.unwrap();
+        let (count,) = sql!(
+            tx,
+            fetch_one as (i64,),
+            "SELECT COUNT(*) FROM outbox WHERE kind = $1",
+            kind
+        )
+        .await
+        .unwrap();
         count
     }
 }

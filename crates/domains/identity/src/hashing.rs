@@ -59,8 +59,11 @@ impl Hasher {
     /// Hashes a new password with a salt of its own.
     pub async fn hash(&self, ctx: &Ctx, password: SecretBytes) -> Result<StoredHash, Overloaded> {
         let salt = ctx.random::<16>();
-        self.run(move |memory| StoredHash { salt: salt.to_vec(), hash: argon2id(password.expose(), &salt, memory) })
-            .await
+        self.run(move |memory| StoredHash {
+            salt: salt.to_vec(),
+            hash: argon2id(password.expose(), &salt, memory),
+        })
+        .await
     }
 
     /// Compares a password with a stored hash; `None` costs the same and never matches.
@@ -150,9 +153,14 @@ mod tests {
     #[tokio::test]
     async fn memory_is_reused_and_comes_back_empty() {
         let hasher = Hasher::of(1, 1);
-        hasher.run(|memory| argon2id(b"password", b"sixteen byte sal", memory)).await.unwrap();
-        let (blocks, clean) =
-            hasher.run(|memory| (memory.len(), memory.iter().all(|b| b.as_ref().iter().all(|w| *w == 0)))).await.unwrap();
+        hasher
+            .run(|memory| argon2id(b"password", b"sixteen byte sal", memory))
+            .await
+            .unwrap();
+        let (blocks, clean) = hasher
+            .run(|memory| (memory.len(), memory.iter().all(|b| b.as_ref().iter().all(|w| *w == 0))))
+            .await
+            .unwrap();
         assert_eq!(blocks, 19 * 1024);
         assert!(clean);
         assert_eq!(hasher.0.free.lock().unwrap().len(), 1);
@@ -169,7 +177,9 @@ mod tests {
         let mut memory = vec![Block::default(); Params::DEFAULT.block_count()];
         argon2id(b"another password", b"another salt 123", &mut memory);
         let mut fresh = [0; 32];
-        Argon2::default().hash_password_into(b"password", b"sixteen byte sal", &mut fresh).unwrap();
+        Argon2::default()
+            .hash_password_into(b"password", b"sixteen byte sal", &mut fresh)
+            .unwrap();
         assert_eq!(argon2id(b"password", b"sixteen byte sal", &mut memory), fresh);
     }
 }

@@ -77,7 +77,9 @@ pub struct IdentitySettings {
 
 /// The origin and the relying party id do not fit each other, or the origin is neither `https` nor `http://localhost`.
 #[derive(Debug, thiserror::Error)]
-#[error("passkeys cannot work with this address: the host must be a name under the relying party id, with https (or http on localhost)")]
+#[error(
+    "passkeys cannot work with this address: the host must be a name under the relying party id, with https (or http on localhost)"
+)]
 pub struct BadOrigin;
 
 /// Where a request comes from.

@@ -11,15 +11,19 @@ impl StaffFlows {
     pub async fn administrator_link(&self, ctx: &Ctx, login: &str, name: &str) -> Result<String, StaffFlowError> {
         let mut tx = self.db.begin().await?;
         match self.identity.find_login_in(&mut tx, login).await? {
-            Some((_, StaffState::Active | StaffState::Disabled)) => return Err(StaffFlowError::AlreadySetUp),
+            Some((_, StaffState::Active | StaffState::Disabled)) => Err(StaffFlowError::AlreadySetUp),
             Some((id, StaffState::Invited)) => {
-                self.access.set_roles_in(&mut tx, ctx, id, &[ADMINISTRATOR.to_owned()]).await?;
+                self.access
+                    .set_roles_in(&mut tx, ctx, id, &[ADMINISTRATOR.to_owned()])
+                    .await?;
                 tx.commit().await?;
                 self.new_link(ctx, login).await
             }
             None => {
                 let invited = self.identity.invite_in(&mut tx, ctx, login, name).await?;
-                self.access.set_roles_in(&mut tx, ctx, invited.staff, &[ADMINISTRATOR.to_owned()]).await?;
+                self.access
+                    .set_roles_in(&mut tx, ctx, invited.staff, &[ADMINISTRATOR.to_owned()])
+                    .await?;
                 tx.commit().await?;
                 Ok(self.identity.invitation_url(&invited.token))
             }

@@ -155,9 +155,27 @@ pub(crate) async fn invite(
     ReqCtx(ctx): ReqCtx,
     Json(body): Json<InviteStaff>,
 ) -> ApiResult<Json<StaffInvitation>> {
-    let InviteStaff { login, name, roles, teams } = body;
-    let invited = flows.invite(&ctx, &NewStaff { login, name, roles, teams }).await?;
-    Ok(Json(StaffInvitation { staff: invited.staff.into(), invitation_url: invited.invitation_url }))
+    let InviteStaff {
+        login,
+        name,
+        roles,
+        teams,
+    } = body;
+    let invited = flows
+        .invite(
+            &ctx,
+            &NewStaff {
+                login,
+                name,
+                roles,
+                teams,
+            },
+        )
+        .await?;
+    Ok(Json(StaffInvitation {
+        staff: invited.staff.into(),
+        invitation_url: invited.invitation_url,
+    }))
 }
 
 /// Makes these the roles of somebody.
@@ -210,7 +228,13 @@ pub(crate) async fn disable(
     responses((status = 200, body = Teams)))]
 pub(crate) async fn teams(State(flows): State<StaffFlows>, ReqCtx(ctx): ReqCtx) -> ApiResult<Json<Teams>> {
     let teams = flows.teams(&ctx).await?;
-    let items = teams.into_iter().map(|team| TeamName { id: team.id, name: team.name }).collect();
+    let items = teams
+        .into_iter()
+        .map(|team| TeamName {
+            id: team.id,
+            name: team.name,
+        })
+        .collect();
     Ok(Json(Teams { items }))
 }
 
@@ -223,7 +247,10 @@ pub(crate) async fn create_team(
     Json(body): Json<NewTeam>,
 ) -> ApiResult<Json<TeamName>> {
     let team = flows.create_team(&ctx, &body.name).await?;
-    Ok(Json(TeamName { id: team.id, name: team.name }))
+    Ok(Json(TeamName {
+        id: team.id,
+        name: team.name,
+    }))
 }
 
 /// Whom one can assign to.
@@ -233,7 +260,12 @@ pub(crate) async fn colleagues(State(flows): State<StaffFlows>, ReqCtx(ctx): Req
     let people = flows.colleagues(&ctx).await?;
     let items = people
         .into_iter()
-        .map(|c| ColleagueView { id: c.id, name: c.name, teams: c.teams, online: c.online })
+        .map(|c| ColleagueView {
+            id: c.id,
+            name: c.name,
+            teams: c.teams,
+            online: c.online,
+        })
         .collect();
     Ok(Json(Colleagues { items }))
 }

@@ -32,13 +32,20 @@ impl StaffFlows {
         let mut tx = self.db.begin().await?;
         let invited = self.identity.invite_in(&mut tx, ctx, &new.login, &new.name).await?;
         if !new.roles.is_empty() {
-            self.access.set_roles_in(&mut tx, ctx, invited.staff, &new.roles).await?;
+            self.access
+                .set_roles_in(&mut tx, ctx, invited.staff, &new.roles)
+                .await?;
         }
         if !new.teams.is_empty() {
-            self.access.set_teams_in(&mut tx, ctx, invited.staff, &new.teams).await?;
+            self.access
+                .set_teams_in(&mut tx, ctx, invited.staff, &new.teams)
+                .await?;
         }
         let staff = self.member_in(&mut tx, ctx, invited.staff).await?;
         tx.commit().await?;
-        Ok(InvitedStaff { staff, invitation_url: self.identity.invitation_url(&invited.token) })
+        Ok(InvitedStaff {
+            staff,
+            invitation_url: self.identity.invitation_url(&invited.token),
+        })
     }
 }

@@ -40,7 +40,12 @@ pub struct StaffFlows {
 impl StaffFlows {
     /// Puts them together.
     pub fn new(db: Db, identity: Identity, access: Access, presence: Arc<dyn Presence>) -> Self {
-        Self { db, identity, access, presence }
+        Self {
+            db,
+            identity,
+            access,
+            presence,
+        }
     }
 }
 

@@ -46,13 +46,19 @@ impl StaffFlows {
 
     /// Everybody who can sign in, by login.
     pub async fn colleagues(&self, ctx: &Ctx) -> Result<Vec<Colleague>, StaffFlowError> {
-        ctx.require::<TeamsRead>(Scope::ORGANISATION).map_err(CreateTeamError::Denied)?;
+        ctx.require::<TeamsRead>(Scope::ORGANISATION)
+            .map_err(CreateTeamError::Denied)?;
         let mut tx = self.db.snapshot().await?;
         let people = self.identity.active_names_in(&mut tx).await?;
         let mut held = self.memberships(&mut tx).await?;
         let colleague = |(id, name)| {
             let (_, teams) = held.remove(&id).unwrap_or_default();
-            Colleague { id, name, teams, online: self.presence.is_online(id) }
+            Colleague {
+                id,
+                name,
+                teams,
+                online: self.presence.is_online(id),
+            }
         };
         Ok(people.into_iter().map(colleague).collect())
     }

@@ -11,6 +11,10 @@ pub struct RightsFromAccess(pub Access);
 impl RightsOf for RightsFromAccess {
     async fn rights_of(&self, tx: &mut Tx, staff: StaffId) -> Result<StaffRights, DbError> {
         let rights = self.0.rights_of(tx, staff).await?;
-        Ok(StaffRights { roles: rights.roles, teams: rights.teams, permissions: rights.permissions })
+        Ok(StaffRights {
+            roles: rights.roles,
+            teams: rights.teams,
+            permissions: rights.permissions,
+        })
     }
 }

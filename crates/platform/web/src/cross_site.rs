@@ -17,7 +17,8 @@ pub async fn same_site(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-fn from_here(headers: &HeaderMap) -> bool {
+/// Whether a request comes from our own pages, or from a program that is no browser.
+pub fn from_here(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if text("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none") {
         return false;

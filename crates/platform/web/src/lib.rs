@@ -12,7 +12,7 @@ mod failure;
 mod respond;
 
 pub use cookie::{SESSION_COOKIE, SessionCookie, clear_session_cookie, set_session_cookie};
-pub use cross_site::same_site;
+pub use cross_site::{from_here, same_site};
 pub use extract::{ClientInfo, Json, Path, Query, ReqCtx};
 pub use failure::{ApiResult, Fails, Failure, ProblemBody, render_problems};
 pub use respond::{NoContent, with_cookie};

@@ -44,11 +44,19 @@ impl Access {
     pub async fn rights_of(&self, tx: &mut Tx, staff: StaffId) -> Result<Rights, DbError> {
         let roles = store::roles_of(tx, staff).await?;
         let teams = store::teams_of(tx, staff).await?;
-        let mut permissions: Vec<String> =
-            grants(tx).await?.into_iter().filter(|g| roles.contains(&g.role)).map(|g| g.permission).collect();
+        let mut permissions: Vec<String> = grants(tx)
+            .await?
+            .into_iter()
+            .filter(|g| roles.contains(&g.role))
+            .map(|g| g.permission)
+            .collect();
         permissions.sort_unstable();
         permissions.dedup();
-        Ok(Rights { roles, teams, permissions })
+        Ok(Rights {
+            roles,
+            teams,
+            permissions,
+        })
     }
 
     /// Who holds which role. Callers decide who may see it.
@@ -65,7 +73,11 @@ impl Access {
 pub(super) async fn grants(tx: &mut Tx) -> Result<Vec<Grant>, DbError> {
     let read = |(role, permission, reach): (String, String, String)| {
         let reach = Reach::parse(&reach).ok_or_else(|| DbError::Column { column: "reach".into() })?;
-        Ok(Grant { role, permission, reach })
+        Ok(Grant {
+            role,
+            permission,
+            reach,
+        })
     };
     store::grants(tx).await?.into_iter().map(read).collect()
 }

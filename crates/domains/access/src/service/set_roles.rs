@@ -43,7 +43,10 @@ impl Access {
         }
         store::hold_administrators(tx).await?;
         let before = store::roles_of(tx, staff).await?;
-        let changed: Vec<&String> = known.iter().filter(|role| before.contains(role) != roles.contains(role)).collect();
+        let changed: Vec<&String> = known
+            .iter()
+            .filter(|role| before.contains(role) != roles.contains(role))
+            .collect();
         may_hand_over(tx, &ctx.actor, &changed).await?;
         for role in &changed {
             if roles.contains(role) {
@@ -59,7 +62,8 @@ impl Access {
         let now = store::roles_of(tx, staff).await?;
         let list = now.join(" ");
         tx.emit(ctx, &RolesChanged { staff, roles: now }).await?;
-        tx.audit(ctx, Entry::done("staff.roles-set").target(staff).detail("roles", list)).await?;
+        tx.audit(ctx, Entry::done("staff.roles-set").target(staff).detail("roles", list))
+            .await?;
         Ok(())
     }
 
@@ -80,8 +84,16 @@ impl Access {
         }
         somebody_administers(tx, &before).await?;
         if !before.is_empty() {
-            tx.emit(ctx, &RolesChanged { staff, roles: Vec::new() }).await?;
-            tx.audit(ctx, Entry::done("staff.roles-set").target(staff).detail("roles", "")).await?;
+            tx.emit(
+                ctx,
+                &RolesChanged {
+                    staff,
+                    roles: Vec::new(),
+                },
+            )
+            .await?;
+            tx.audit(ctx, Entry::done("staff.roles-set").target(staff).detail("roles", ""))
+                .await?;
         }
         self.leave_teams(tx, ctx, staff).await?;
         Ok(())
@@ -102,7 +114,9 @@ async fn may_hand_over(tx: &mut Tx, actor: &Actor, changed: &[&String]) -> Resul
     }
     let grants = grants(tx).await?;
     let held = |wanted: &Grant| {
-        grants.iter().any(|g| own.contains(&g.role) && g.permission == wanted.permission && g.reach >= wanted.reach)
+        grants
+            .iter()
+            .any(|g| own.contains(&g.role) && g.permission == wanted.permission && g.reach >= wanted.reach)
     };
     for role in changed {
         // An administrator is more than the sum of the rights: it may hand over everything.

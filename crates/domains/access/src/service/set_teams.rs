@@ -50,7 +50,11 @@ impl Access {
 }
 
 async fn move_to(tx: &mut Tx, ctx: &Ctx, staff: StaffId, teams: &[TeamId]) -> Result<(), DbError> {
-    let before: Vec<TeamId> = store::teams_of(tx, staff).await?.into_iter().map(|(id, _)| id).collect();
+    let before: Vec<TeamId> = store::teams_of(tx, staff)
+        .await?
+        .into_iter()
+        .map(|(id, _)| id)
+        .collect();
     let mut joined: Vec<TeamId> = teams.iter().copied().filter(|team| !before.contains(team)).collect();
     joined.sort_unstable();
     joined.dedup();
@@ -65,7 +69,10 @@ async fn move_to(tx: &mut Tx, ctx: &Ctx, staff: StaffId, teams: &[TeamId]) -> Re
         store::leave(tx, staff, *team).await?;
     }
     let list = |teams: &[TeamId]| teams.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-    let entry = Entry::done("staff.teams-set").target(staff).detail("joined", list(&joined)).detail("left", list(&left));
+    let entry = Entry::done("staff.teams-set")
+        .target(staff)
+        .detail("joined", list(&joined))
+        .detail("left", list(&left));
     tx.audit(ctx, entry).await?;
     tx.emit(ctx, &TeamsChanged { staff, joined, left }).await
 }

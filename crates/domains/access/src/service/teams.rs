@@ -48,7 +48,11 @@ impl Access {
 
     /// All teams, in order of the name. Callers decide who may see them.
     pub async fn teams_in(&self, tx: &mut Tx) -> Result<Vec<Team>, DbError> {
-        Ok(store::teams(tx).await?.into_iter().map(|(id, name)| Team { id, name }).collect())
+        Ok(store::teams(tx)
+            .await?
+            .into_iter()
+            .map(|(id, name)| Team { id, name })
+            .collect())
     }
 
     /// Who is in which team. Callers decide who may see it.
@@ -82,7 +86,11 @@ impl Access {
             other => other?,
         }
         tx.emit(ctx, &TeamCreated { team: id }).await?;
-        tx.audit(ctx, Entry::done("team.created").target(id).detail("name", name.as_str())).await?;
+        tx.audit(
+            ctx,
+            Entry::done("team.created").target(id).detail("name", name.as_str()),
+        )
+        .await?;
         Ok(Team { id, name })
     }
 }

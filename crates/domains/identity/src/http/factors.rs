@@ -87,8 +87,22 @@ pub(crate) struct RecoveryCodes {
 
 impl From<FactorView> for Factor {
     fn from(view: FactorView) -> Self {
-        let FactorView { id, kind, name, created_at, last_used_at, remaining } = view;
-        Self { id, kind, name, created_at, last_used_at, remaining }
+        let FactorView {
+            id,
+            kind,
+            name,
+            created_at,
+            last_used_at,
+            remaining,
+        } = view;
+        Self {
+            id,
+            kind,
+            name,
+            created_at,
+            last_used_at,
+            remaining,
+        }
     }
 }
 
@@ -100,7 +114,12 @@ pub(crate) async fn list(
     ReqCtx(ctx): ReqCtx,
     SessionCookie(token): SessionCookie,
 ) -> ApiResult<Json<Factors>> {
-    let items = identity.factors(&ctx, token.as_ref()).await?.into_iter().map(Factor::from).collect();
+    let items = identity
+        .factors(&ctx, token.as_ref())
+        .await?
+        .into_iter()
+        .map(Factor::from)
+        .collect();
     Ok(Json(Factors { items }))
 }
 
@@ -132,7 +151,9 @@ pub(crate) async fn confirm_totp(
     SessionCookie(token): SessionCookie,
     Json(body): Json<ConfirmTotp>,
 ) -> ApiResult<Response> {
-    Ok(added(identity.confirm_totp(&ctx, token.as_ref(), body.id, &body.code).await?))
+    Ok(added(
+        identity.confirm_totp(&ctx, token.as_ref(), body.id, &body.code).await?,
+    ))
 }
 
 /// The question for a new passkey.
@@ -157,8 +178,16 @@ pub(crate) async fn passkey(
     SessionCookie(token): SessionCookie,
     Json(body): Json<NewPasskey>,
 ) -> ApiResult<Response> {
-    let NewPasskey { ceremony, name, credential } = body;
-    Ok(added(identity.finish_passkey(&ctx, token.as_ref(), ceremony, &name, &credential).await?))
+    let NewPasskey {
+        ceremony,
+        name,
+        credential,
+    } = body;
+    Ok(added(
+        identity
+            .finish_passkey(&ctx, token.as_ref(), ceremony, &name, &credential)
+            .await?,
+    ))
 }
 
 /// New recovery codes; the old ones stop working.
@@ -170,7 +199,9 @@ pub(crate) async fn recovery_codes(
     SessionCookie(token): SessionCookie,
     Json(Nothing {}): Json<Nothing>,
 ) -> ApiResult<Json<RecoveryCodes>> {
-    Ok(Json(RecoveryCodes { codes: identity.new_recovery_codes(&ctx, token.as_ref()).await? }))
+    Ok(Json(RecoveryCodes {
+        codes: identity.new_recovery_codes(&ctx, token.as_ref()).await?,
+    }))
 }
 
 /// Removes a factor; the last one stays.
@@ -190,7 +221,10 @@ pub(crate) async fn remove(
 }
 
 fn added(added: FactorAdded) -> Response {
-    let body = Json(AddedFactor { session: added.state, recovery_codes: added.recovery_codes });
+    let body = Json(AddedFactor {
+        session: added.state,
+        recovery_codes: added.recovery_codes,
+    });
     match added.token {
         Some(token) => with_cookie(set_session_cookie(token.expose()), body),
         None => axum::response::IntoResponse::into_response(body),

@@ -48,7 +48,11 @@ pub(crate) async fn open(
     Json(body): Json<OpenInvitation>,
 ) -> ApiResult<Json<Invitation>> {
     let view = identity.open_invitation(&ctx, &body.token).await?;
-    Ok(Json(Invitation { login: view.login, name: view.name, organisation: view.organisation }))
+    Ok(Json(Invitation {
+        login: view.login,
+        name: view.name,
+        organisation: view.organisation,
+    }))
 }
 
 /// Sets the password; a factor comes next.
@@ -61,5 +65,9 @@ pub(crate) async fn accept(
     info: ClientInfo,
     Json(body): Json<AcceptInvitation>,
 ) -> ApiResult<Response> {
-    Ok(signed_in(identity.accept_invitation(&ctx, &body.token, &body.password, &client(info)).await?))
+    Ok(signed_in(
+        identity
+            .accept_invitation(&ctx, &body.token, &body.password, &client(info))
+            .await?,
+    ))
 }

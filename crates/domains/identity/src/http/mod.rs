@@ -81,18 +81,27 @@ pub(crate) struct PasskeyAnswer {
 
 impl From<PasskeyOptions> for Ceremony {
     fn from(options: PasskeyOptions) -> Self {
-        Self { ceremony: options.ceremony, options: options.options }
+        Self {
+            ceremony: options.ceremony,
+            options: options.options,
+        }
     }
 }
 
 impl From<EnrolmentOptions> for Ceremony {
     fn from(options: EnrolmentOptions) -> Self {
-        Self { ceremony: options.ceremony, options: options.options }
+        Self {
+            ceremony: options.ceremony,
+            options: options.options,
+        }
     }
 }
 
 fn client(info: ClientInfo) -> Client {
-    Client { address: info.address, user_agent: info.user_agent }
+    Client {
+        address: info.address,
+        user_agent: info.user_agent,
+    }
 }
 
 /// The state, with the new token in the cookie.

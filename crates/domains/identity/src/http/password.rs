@@ -45,7 +45,10 @@ pub(crate) async fn check(
 ) -> ApiResult<Json<PasswordVerdict>> {
     let login = body.login.unwrap_or_default();
     let name = body.name.unwrap_or_default();
-    let opinion = identity.check_password(body.password, &login, &name).await.map_err(SignInError::from)?;
+    let opinion = identity
+        .check_password(body.password, &login, &name)
+        .await
+        .map_err(SignInError::from)?;
     Ok(Json(PasswordVerdict {
         acceptable: opinion.acceptable,
         score: opinion.score,

@@ -5,7 +5,15 @@ use wd_web::Fails;
 
 use crate::{DisableError, FactorError, InvitationError, InviteError, SessionError, SignInError, StaffError};
 
-wd_web::fails!(SignInError, FactorError, InvitationError, SessionError, InviteError, StaffError, DisableError);
+wd_web::fails!(
+    SignInError,
+    FactorError,
+    InvitationError,
+    SessionError,
+    InviteError,
+    StaffError,
+    DisableError
+);
 
 const WRONG_CODE: &str = "This code is not right, or was used already.";
 const WRONG_PASSKEY: &str = "The passkey was not accepted. Try again.";
@@ -67,7 +75,9 @@ impl Fails for InvitationError {
             }
             Self::Password(reasons) => {
                 let none = Problem::new(ProblemCode::InvalidFields);
-                reasons.iter().fold(none, |problem, reason| problem.field("password", reason))
+                reasons
+                    .iter()
+                    .fold(none, |problem, reason| problem.field("password", reason))
             }
             Self::Overloaded(_) => busy(),
             Self::Vault(_) | Self::Db(_) => ProblemCode::Internal.into(),

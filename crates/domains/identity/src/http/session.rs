@@ -40,8 +40,9 @@ pub(crate) async fn password(
     info: ClientInfo,
     Json(body): Json<PasswordSignIn>,
 ) -> ApiResult<Response> {
-    let entered =
-        identity.sign_in_by_password(&ctx, old.as_ref(), &body.login, &body.password, &client(info)).await?;
+    let entered = identity
+        .sign_in_by_password(&ctx, old.as_ref(), &body.login, &body.password, &client(info))
+        .await?;
     Ok(signed_in(entered))
 }
 
@@ -54,7 +55,9 @@ pub(crate) async fn totp(
     SessionCookie(token): SessionCookie,
     Json(body): Json<Code>,
 ) -> ApiResult<Response> {
-    Ok(signed_in(identity.sign_in_by_totp(&ctx, token.as_ref(), &body.code).await?))
+    Ok(signed_in(
+        identity.sign_in_by_totp(&ctx, token.as_ref(), &body.code).await?,
+    ))
 }
 
 /// The second step: a recovery code.
@@ -66,7 +69,11 @@ pub(crate) async fn recovery_code(
     SessionCookie(token): SessionCookie,
     Json(body): Json<Code>,
 ) -> ApiResult<Response> {
-    Ok(signed_in(identity.sign_in_by_recovery_code(&ctx, token.as_ref(), &body.code).await?))
+    Ok(signed_in(
+        identity
+            .sign_in_by_recovery_code(&ctx, token.as_ref(), &body.code)
+            .await?,
+    ))
 }
 
 /// The question for a passkey, before the password or after it.
@@ -91,8 +98,9 @@ pub(crate) async fn passkey(
     info: ClientInfo,
     Json(body): Json<PasskeyAnswer>,
 ) -> ApiResult<Response> {
-    let entered =
-        identity.sign_in_by_passkey(&ctx, token.as_ref(), body.ceremony, &body.credential, &client(info)).await?;
+    let entered = identity
+        .sign_in_by_passkey(&ctx, token.as_ref(), body.ceremony, &body.credential, &client(info))
+        .await?;
     Ok(signed_in(entered))
 }
 

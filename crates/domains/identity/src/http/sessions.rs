@@ -31,8 +31,20 @@ pub(crate) struct Sessions {
 
 impl From<SessionView> for Session {
     fn from(view: SessionView) -> Self {
-        let SessionView { id, created_at, last_seen_at, user_agent, current } = view;
-        Self { id, created_at, last_seen_at, user_agent, current }
+        let SessionView {
+            id,
+            created_at,
+            last_seen_at,
+            user_agent,
+            current,
+        } = view;
+        Self {
+            id,
+            created_at,
+            last_seen_at,
+            user_agent,
+            current,
+        }
     }
 }
 

@@ -15,7 +15,9 @@ pub(crate) async fn totp(
     SessionCookie(token): SessionCookie,
     Json(body): Json<Code>,
 ) -> ApiResult<Response> {
-    Ok(signed_in(identity.step_up_by_totp(&ctx, token.as_ref(), &body.code).await?))
+    Ok(signed_in(
+        identity.step_up_by_totp(&ctx, token.as_ref(), &body.code).await?,
+    ))
 }
 
 /// The question for one's passkeys.
@@ -39,5 +41,9 @@ pub(crate) async fn passkey(
     SessionCookie(token): SessionCookie,
     Json(body): Json<PasskeyAnswer>,
 ) -> ApiResult<Response> {
-    Ok(signed_in(identity.step_up_by_passkey(&ctx, token.as_ref(), body.ceremony, &body.credential).await?))
+    Ok(signed_in(
+        identity
+            .step_up_by_passkey(&ctx, token.as_ref(), body.ceremony, &body.credential)
+            .await?,
+    ))
 }

@@ -67,7 +67,11 @@ pub struct Tally {
 impl Tally {
     /// Nothing has failed.
     pub fn clean(now: Timestamp) -> Self {
-        Self { failures: 0, last_at: now, next_allowed_at: now }
+        Self {
+            failures: 0,
+            last_at: now,
+            next_allowed_at: now,
+        }
     }
 
     /// Begins an attempt, or says how many seconds to wait.
@@ -82,22 +86,37 @@ impl Tally {
         let failures = self.failures.saturating_add(1);
         // The wait of this attempt begins when it has failed; only a burst is held back before.
         let burst = failures > bucket.at_once();
-        let next_allowed_at = if burst { now + bucket.wait_after(failures) } else { self.next_allowed_at };
-        Ok(Self { failures, last_at: now, next_allowed_at })
+        let next_allowed_at = if burst {
+            now + bucket.wait_after(failures)
+        } else {
+            self.next_allowed_at
+        };
+        Ok(Self {
+            failures,
+            last_at: now,
+            next_allowed_at,
+        })
     }
 
     /// The attempt failed.
     #[must_use]
     pub fn failed(self, bucket: Bucket, now: Timestamp) -> Self {
         let until = now + bucket.wait_after(self.failures);
-        Self { last_at: now, next_allowed_at: self.next_allowed_at.max(until), ..self }
+        Self {
+            last_at: now,
+            next_allowed_at: self.next_allowed_at.max(until),
+            ..self
+        }
     }
 
     /// The attempt succeeded or was never judged: an address gets back what this attempt took, no more; otherwise
     /// signing in to one's own account would wash away guesses at others.
     #[must_use]
     pub fn given_back(self) -> Self {
-        Self { failures: self.failures.saturating_sub(1).max(0), ..self }
+        Self {
+            failures: self.failures.saturating_sub(1).max(0),
+            ..self
+        }
     }
 }
 
@@ -111,7 +130,9 @@ mod tests {
 
     #[test]
     fn the_wait_grows_with_failures() {
-        let waits: Vec<u64> = [0, 1, 2, 3, 4, 5, 6, 10, 11, 99, 100].map(|n| Bucket::Login.wait_after(n).as_secs()).to_vec();
+        let waits: Vec<u64> = [0, 1, 2, 3, 4, 5, 6, 10, 11, 99, 100]
+            .map(|n| Bucket::Login.wait_after(n).as_secs())
+            .to_vec();
         assert_eq!(waits, [0, 1, 3, 5, 10, 30, 60, 60, 300, 300, 3600]);
     }
 
@@ -126,7 +147,10 @@ mod tests {
         let mut tally = Tally::clean(at(100));
         let mut now = 100;
         for wait in [1, 3, 5, 10, 30, 60, 60] {
-            tally = tally.begin(Bucket::Login, at(now)).unwrap().failed(Bucket::Login, at(now));
+            tally = tally
+                .begin(Bucket::Login, at(now))
+                .unwrap()
+                .failed(Bucket::Login, at(now));
             assert_eq!(tally.begin(Bucket::Login, at(now)), Err(wait));
             now += i64::try_from(wait).unwrap();
         }
@@ -143,13 +167,21 @@ mod tests {
 
     #[test]
     fn a_day_without_attempts_forgets() {
-        let tally = Tally { failures: 99, last_at: at(0), next_allowed_at: at(10) };
+        let tally = Tally {
+            failures: 99,
+            last_at: at(0),
+            next_allowed_at: at(10),
+        };
         assert_eq!(tally.begin(Bucket::Login, at(86_400)).unwrap().failures, 1);
     }
 
     #[test]
     fn a_part_of_a_second_is_a_second_to_wait() {
-        let tally = Tally { failures: 1, last_at: at(0), next_allowed_at: Timestamp::from_micros(1_500_000) };
+        let tally = Tally {
+            failures: 1,
+            last_at: at(0),
+            next_allowed_at: Timestamp::from_micros(1_500_000),
+        };
         assert_eq!(tally.begin(Bucket::Login, at(1)), Err(1));
     }
 }

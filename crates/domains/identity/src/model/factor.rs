@@ -28,8 +28,17 @@ pub mod recovery {
                 letters.push('-');
             }
             // 26 letters hold 130 bits; the last letter carries three and two zeros.
-            let index = if place == 25 { (value & 0b111) << 2 } else { (value >> (123 - 5 * place)) & 0b1_1111 };
-            letters.push(usize::try_from(index).ok().and_then(|i| ALPHABET.get(i)).map_or('A', |c| char::from(*c)));
+            let index = if place == 25 {
+                (value & 0b111) << 2
+            } else {
+                (value >> (123 - 5 * place)) & 0b1_1111
+            };
+            letters.push(
+                usize::try_from(index)
+                    .ok()
+                    .and_then(|i| ALPHABET.get(i))
+                    .map_or('A', |c| char::from(*c)),
+            );
         }
         letters
     }
@@ -39,7 +48,11 @@ pub mod recovery {
         if typed.len() > 64 {
             return None;
         }
-        let letters: String = typed.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_uppercase()).collect();
+        let letters: String = typed
+            .chars()
+            .filter(|c| !c.is_whitespace() && *c != '-')
+            .map(|c| c.to_ascii_uppercase())
+            .collect();
         let good = letters.len() == 26 && letters.bytes().all(|b| ALPHABET.contains(&b));
         good.then_some(letters)
     }

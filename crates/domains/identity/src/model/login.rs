@@ -24,7 +24,11 @@ impl Login {
         let length = folded.chars().count();
         // A colon would split the label of an authenticator app.
         let bad = |c: char| c.is_whitespace() || c.is_control() || c == ':';
-        if length == 0 || length > 128 || folded.contains(bad) { Err(BadLogin) } else { Ok(Self(folded)) }
+        if length == 0 || length > 128 || folded.contains(bad) {
+            Err(BadLogin)
+        } else {
+            Ok(Self(folded))
+        }
     }
 
     /// The normalised text.
@@ -40,7 +44,11 @@ pub fn shown_name(typed: &str) -> Result<String, BadName> {
     }
     let name: String = typed.trim().nfc().collect();
     let length = name.chars().count();
-    if length == 0 || length > 128 || name.contains(char::is_control) { Err(BadName) } else { Ok(name) }
+    if length == 0 || length > 128 || name.contains(char::is_control) {
+        Err(BadName)
+    } else {
+        Ok(name)
+    }
 }
 
 #[cfg(test)]

@@ -66,28 +66,49 @@ pub fn judge(typed: &str, context: &Context) -> Opinion {
     }
     let score = u8::from(estimate.score());
     if estimate.score() < Score::Three {
-        let why = estimate.feedback().and_then(zxcvbn::feedback::Feedback::warning).map(|warning| format!(" {warning}"));
+        let why = estimate
+            .feedback()
+            .and_then(zxcvbn::feedback::Feedback::warning)
+            .map(|warning| format!(" {warning}"));
         reasons.push(format!("The password is too easy to guess.{}", why.unwrap_or_default()));
     }
-    let mut suggestions: Vec<String> = estimate.feedback().map(|f| f.suggestions().iter().map(Suggestion::to_string).collect()).unwrap_or_default();
+    let mut suggestions: Vec<String> = estimate
+        .feedback()
+        .map(|f| f.suggestions().iter().map(Suggestion::to_string).collect())
+        .unwrap_or_default();
     if !reasons.is_empty() && suggestions.is_empty() {
         suggestions.push("Use several words that do not belong together.".into());
     }
-    Opinion { score, reasons, suggestions }
+    Opinion {
+        score,
+        reasons,
+        suggestions,
+    }
 }
 
 impl Context {
     fn words(&self) -> Vec<String> {
         [&self.login, &self.name, &self.organisation]
             .into_iter()
-            .flat_map(|text| std::iter::once(folded(text)).chain(folded(text).split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect::<Vec<_>>()))
+            .flat_map(|text| {
+                std::iter::once(folded(text)).chain(
+                    folded(text)
+                        .split(|c: char| !c.is_alphanumeric())
+                        .map(str::to_owned)
+                        .collect::<Vec<_>>(),
+                )
+            })
             .filter(|word| word.chars().count() >= 3)
             .collect()
     }
 }
 
 fn refused(reason: String) -> Opinion {
-    Opinion { score: 0, reasons: vec![reason], suggestions: vec!["Use a shorter one.".into()] }
+    Opinion {
+        score: 0,
+        reasons: vec![reason],
+        suggestions: vec!["Use a shorter one.".into()],
+    }
 }
 
 fn folded(text: &str) -> String {
@@ -119,7 +140,11 @@ mod tests {
     use super::*;
 
     fn context() -> Context {
-        Context { login: "ada".into(), name: "Ada Lovelace".into(), organisation: "Analytical Engines".into() }
+        Context {
+            login: "ada".into(),
+            name: "Ada Lovelace".into(),
+            organisation: "Analytical Engines".into(),
+        }
     }
 
     #[test]
@@ -138,13 +163,22 @@ mod tests {
         for (password, expected) in table {
             let opinion = judge(password, &context());
             assert!(!opinion.acceptable(), "{password}");
-            assert!(opinion.reasons.iter().any(|reason| reason.contains(expected)), "{password}: {:?}", opinion.reasons);
+            assert!(
+                opinion.reasons.iter().any(|reason| reason.contains(expected)),
+                "{password}: {:?}",
+                opinion.reasons
+            );
         }
     }
 
     #[test]
     fn a_good_password_is_accepted_without_rules_of_composition() {
-        for password in ["marble otter twelve pines", "ÜberraschungsKeks im Winter", "qK7#vLp2!xZ", "длинная тихая река весной"] {
+        for password in [
+            "marble otter twelve pines",
+            "ÜberraschungsKeks im Winter",
+            "qK7#vLp2!xZ",
+            "длинная тихая река весной",
+        ] {
             let opinion = judge(password, &context());
             assert!(opinion.acceptable(), "{password}: {opinion:?}");
             assert!(opinion.score >= 3);
@@ -155,7 +189,12 @@ mod tests {
     fn length_is_counted_in_code_points_after_normalising() {
         // Seven letters, each written as two code points, are seven.
         let seven = "e\u{301}".repeat(7);
-        assert!(judge(&seven, &context()).reasons.iter().any(|r| r.contains("7 characters")));
+        assert!(
+            judge(&seven, &context())
+                .reasons
+                .iter()
+                .any(|r| r.contains("7 characters"))
+        );
     }
 
     #[test]

@@ -57,7 +57,11 @@ mod tests {
         ];
         for (seen, expires, now, alive) in table {
             let at = |h: i64| Timestamp::from_seconds(h * hour);
-            assert_eq!(is_alive(at(seen), at(expires), at(now)), alive, "seen {seen}, now {now}");
+            assert_eq!(
+                is_alive(at(seen), at(expires), at(now)),
+                alive,
+                "seen {seen}, now {now}"
+            );
         }
     }
 

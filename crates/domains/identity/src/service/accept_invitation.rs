@@ -50,7 +50,9 @@ impl Identity {
         let mut tx = self.db.snapshot().await?;
         let link = invitation::open(&mut tx, token_hash(token.expose()), ctx.now()).await?;
         let link = link.ok_or(InvitationError::NotFound)?;
-        let row = staff::by_id(&mut tx, link.staff).await?.filter(|row| row.state != StaffState::Disabled);
+        let row = staff::by_id(&mut tx, link.staff)
+            .await?
+            .filter(|row| row.state != StaffState::Disabled);
         let row = row.ok_or(InvitationError::NotFound)?;
         Ok(InvitationView {
             login: row.login,
@@ -78,7 +80,9 @@ impl Identity {
         let mut tx = self.db.begin().await?;
         let link = invitation::open(&mut tx, token_hash(token.expose()), ctx.now()).await?;
         let link = link.ok_or(InvitationError::NotFound)?;
-        let row = staff::hold(&mut tx, link.staff).await?.filter(|row| row.state != StaffState::Disabled);
+        let row = staff::hold(&mut tx, link.staff)
+            .await?
+            .filter(|row| row.state != StaffState::Disabled);
         let row = row.ok_or(InvitationError::NotFound)?;
         if !invitation::take(&mut tx, link.id, ctx.now()).await? {
             return Err(InvitationError::NotFound);
@@ -91,11 +95,17 @@ impl Identity {
         }
         let sealed = self.seal_hash(ctx, row.id, &hash)?;
         staff::set_password(&mut tx, row.id, &sealed).await?;
-        let beginning =
-            Beginning { staff: row.id, kind: SessionKind::Enrol, by: "invitation", user_agent: &client.user_agent };
+        let beginning = Beginning {
+            staff: row.id,
+            kind: SessionKind::Enrol,
+            by: "invitation",
+            user_agent: &client.user_agent,
+        };
         let (token, session) = self.start_session(&mut tx, ctx, beginning).await?;
         let ctx = &acting(ctx, &session);
-        let entry = Entry::done("invitation.accepted").target(row.id).detail("purpose", link.purpose.as_str());
+        let entry = Entry::done("invitation.accepted")
+            .target(row.id)
+            .detail("purpose", link.purpose.as_str());
         tx.audit(ctx, entry).await?;
         let state = self.state_of(&mut tx, ctx, &session).await?;
         tx.commit().await?;

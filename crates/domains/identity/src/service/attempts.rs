@@ -14,12 +14,18 @@ impl Identity {
     pub(crate) fn password_attempt(&self, login: &str, address: IpAddr) -> Attempt {
         Attempt(vec![
             (Bucket::Login, self.vault.blind_index("attempt", "login").of(login)),
-            (Bucket::Address, self.vault.blind_index("attempt", "address").of(&network(address))),
+            (
+                Bucket::Address,
+                self.vault.blind_index("attempt", "address").of(&network(address)),
+            ),
         ])
     }
 
     pub(crate) fn code_attempt(&self, staff: StaffId) -> Attempt {
-        Attempt(vec![(Bucket::Code, self.vault.blind_index("attempt", "code").of(&staff.to_string()))])
+        Attempt(vec![(
+            Bucket::Code,
+            self.vault.blind_index("attempt", "code").of(&staff.to_string()),
+        )])
     }
 }
 

@@ -29,11 +29,7 @@ pub struct AuthenticatedSession {
 
 impl Identity {
     /// The session of a token, if it holds.
-    pub async fn authenticate(
-        &self,
-        ctx: &Ctx,
-        token: &SecretString,
-    ) -> Result<Option<AuthenticatedSession>, DbError> {
+    pub async fn authenticate(&self, ctx: &Ctx, token: &SecretString) -> Result<Option<AuthenticatedSession>, DbError> {
         let mut tx = self.db.snapshot().await?;
         let found = self.session_of(&mut tx, ctx, Some(token)).await?;
         drop(tx);
@@ -51,10 +47,25 @@ impl Identity {
     pub async fn actor(&self, ctx: &Ctx, token: &SecretString) -> Result<Actor, DbError> {
         let mut tx = self.db.snapshot().await?;
         let found = self.session_of(&mut tx, ctx, Some(token)).await?;
-        let Some(row) = found.filter(|row| row.kind == SessionKind::Full) else { return Ok(Actor::Nobody) };
-        let rights = self.rights.rights_of(&mut tx, row.staff).await?;
+        let Some(row) = found.filter(|row| row.kind == SessionKind::Full) else {
+            return Ok(Actor::Nobody);
+        };
+        let actor = self.actor_of(&mut tx, &row).await?;
         drop(tx);
         self.seen(ctx, &row).await?;
+        Ok(actor)
+    }
+
+    /// The actor of a session that was authenticated before, as it is now; tokens change at each step-up, sessions do
+    /// not. Nobody, if it has ended. Asking does not keep it alive.
+    pub async fn actor_of_session(&self, ctx: &Ctx, id: SessionId) -> Result<Actor, DbError> {
+        let mut tx = self.db.snapshot().await?;
+        let Some(row) = session::full_by_id(&mut tx, id, ctx.now()).await? else { return Ok(Actor::Nobody) };
+        self.actor_of(&mut tx, &row).await
+    }
+
+    async fn actor_of(&self, tx: &mut Tx, row: &SessionRow) -> Result<Actor, DbError> {
+        let rights = self.rights.rights_of(tx, row.staff).await?;
         Ok(Actor::Staff(Arc::new(StaffActor {
             id: row.staff,
             session: row.id,

@@ -3,7 +3,7 @@
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_crypto::token_hash;
 use wd_db::{DbError, Tx};
-use wd_kernel::{Ctx, Denied, Duration, Scope, SecretString, StaffId};
+use wd_kernel::{Actor, Ctx, Denied, Duration, Permission as _, Scope, SecretString, StaffId};
 
 use crate::{
     Identity, StaffState,
@@ -66,7 +66,10 @@ impl Identity {
             other => other?,
         }
         let token = self.new_link(tx, ctx, id, Purpose::Join).await?;
-        let entry = Entry::done("staff.invited").target(id).personal("login", login.as_str()).personal("name", name);
+        let entry = Entry::done("staff.invited")
+            .target(id)
+            .personal("login", login.as_str())
+            .personal("name", name);
         tx.audit(ctx, entry).await?;
         Ok(Invited { staff: id, token })
     }
@@ -80,20 +83,32 @@ impl Identity {
     }
 
     /// A new link for the person with this login; older ones stop working. For somebody who was set up already the
-    /// link starts over: whoever accepts it sets a new password, and loses all factors and sessions.
+    /// link starts over: whoever accepts it sets a new password, and loses all factors and sessions. That can take an
+    /// account over, so only the administrator of the machine makes such a link, at the command line.
     pub async fn reissue_link(&self, ctx: &Ctx, login: &str) -> Result<Invited, InviteError> {
         ctx.require::<StaffInvite>(Scope::ORGANISATION)?;
         let login = Login::parse(login)?;
         let mut tx = self.db.begin().await?;
-        let row = staff::by_login(&mut tx, login.as_str()).await?.ok_or(InviteError::NotFound)?;
+        let row = staff::by_login(&mut tx, login.as_str())
+            .await?
+            .ok_or(InviteError::NotFound)?;
         let purpose = match row.state {
             StaffState::Invited => Purpose::Join,
+            StaffState::Active if !matches!(ctx.actor, Actor::System(_)) => {
+                return Err(Denied::Forbidden(StaffInvite::NAME).into());
+            }
             StaffState::Active => Purpose::Recover,
             StaffState::Disabled => return Err(InviteError::NotFound),
         };
         invitation::void_all(&mut tx, row.id, ctx.now()).await?;
         let token = self.new_link(&mut tx, ctx, row.id, purpose).await?;
-        tx.audit(ctx, Entry::done("staff.link-reissued").target(row.id).detail("purpose", purpose.as_str())).await?;
+        tx.audit(
+            ctx,
+            Entry::done("staff.link-reissued")
+                .target(row.id)
+                .detail("purpose", purpose.as_str()),
+        )
+        .await?;
         tx.commit().await?;
         Ok(Invited { staff: row.id, token })
     }

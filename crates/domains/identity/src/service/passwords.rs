@@ -44,9 +44,14 @@ impl Identity {
     ) -> Result<PasswordOpinion, Overloaded> {
         // Longer words than any name can have would only cost time.
         let cut = |text: &str| text.chars().take(128).collect::<String>();
-        let context =
-            Context { login: cut(login), name: cut(name), organisation: self.settings.organisation_name.clone() };
-        self.hasher.run(move |_| judge(password.expose(), &context).into()).await
+        let context = Context {
+            login: cut(login),
+            name: cut(name),
+            organisation: self.settings.organisation_name.clone(),
+        };
+        self.hasher
+            .run(move |_| judge(password.expose(), &context).into())
+            .await
     }
 
     pub(crate) async fn hash_password(&self, ctx: &Ctx, password: &SecretString) -> Result<StoredHash, Overloaded> {
@@ -64,11 +69,19 @@ impl Identity {
 
     pub(crate) fn seal_hash(&self, ctx: &Ctx, staff: StaffId, hash: &StoredHash) -> Result<Vec<u8>, VaultError> {
         let row = wd_kernel::Id::uuid(staff);
-        self.vault.seal(ctx.entropy(), "staff", "password_hash", row.as_bytes(), hash.to_phc().as_bytes())
+        self.vault.seal(
+            ctx.entropy(),
+            "staff",
+            "password_hash",
+            row.as_bytes(),
+            hash.to_phc().as_bytes(),
+        )
     }
 
     pub(crate) fn unseal_hash(&self, row: &StaffRow) -> Result<Option<StoredHash>, VaultError> {
-        let Some(sealed) = &row.password_hash else { return Ok(None) };
+        let Some(sealed) = &row.password_hash else {
+            return Ok(None);
+        };
         let id = wd_kernel::Id::uuid(row.id);
         let clear = self.vault.unseal("staff", "password_hash", id.as_bytes(), sealed)?;
         Ok(std::str::from_utf8(clear.expose()).ok().and_then(StoredHash::parse))

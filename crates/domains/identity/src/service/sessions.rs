@@ -62,7 +62,12 @@ impl Identity {
         beginning: Beginning<'_>,
     ) -> Result<(SecretString, SessionRow), DbError> {
         let now = ctx.now();
-        let Beginning { staff, kind, by, user_agent } = beginning;
+        let Beginning {
+            staff,
+            kind,
+            by,
+            user_agent,
+        } = beginning;
         let token = SecretString::new(ctx.token());
         let row = SessionRow {
             id: ctx.id(),
@@ -79,8 +84,19 @@ impl Identity {
             staff::signed_in(tx, staff, now).await?;
         }
         let ctx = acting(ctx, &row);
-        tx.emit(&ctx, &SessionStarted { session: row.id, staff, kind }).await?;
-        let entry = Entry::done("session.started").target(row.id).detail("kind", kind.as_str()).detail("by", by);
+        tx.emit(
+            &ctx,
+            &SessionStarted {
+                session: row.id,
+                staff,
+                kind,
+            },
+        )
+        .await?;
+        let entry = Entry::done("session.started")
+            .target(row.id)
+            .detail("kind", kind.as_str())
+            .detail("by", by);
         tx.audit(&ctx, entry).await?;
         Ok((token, row))
     }
@@ -89,7 +105,14 @@ impl Identity {
     pub(crate) async fn end_session(&self, tx: &mut Tx, ctx: &Ctx, row: &SessionRow) -> Result<bool, DbError> {
         let ended = session::end(tx, row.staff, row.id).await?;
         if ended {
-            tx.emit(ctx, &SessionEnded { session: row.id, staff: row.staff }).await?;
+            tx.emit(
+                ctx,
+                &SessionEnded {
+                    session: row.id,
+                    staff: row.staff,
+                },
+            )
+            .await?;
         }
         Ok(ended)
     }
@@ -98,7 +121,14 @@ impl Identity {
     pub(crate) async fn end_all_sessions(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<usize, DbError> {
         let ended = session::end_all(tx, staff).await?;
         for session in &ended {
-            tx.emit(ctx, &SessionEnded { session: *session, staff }).await?;
+            tx.emit(
+                ctx,
+                &SessionEnded {
+                    session: *session,
+                    staff,
+                },
+            )
+            .await?;
         }
         Ok(ended.len())
     }
@@ -109,7 +139,11 @@ impl Identity {
         if let Some(row) = self.session_of(&mut tx, ctx, token).await? {
             let ctx = acting(ctx, &row);
             self.end_session(&mut tx, &ctx, &row).await?;
-            tx.audit(&ctx, Entry::done("session.ended").target(row.id).detail("by", "sign-out")).await?;
+            tx.audit(
+                &ctx,
+                Entry::done("session.ended").target(row.id).detail("by", "sign-out"),
+            )
+            .await?;
         }
         tx.commit().await
     }
@@ -136,8 +170,16 @@ impl Identity {
         if !session::end(&mut tx, me.id, id).await? {
             return Err(SessionError::NotFound);
         }
-        tx.emit(ctx, &SessionEnded { session: id, staff: me.id }).await?;
-        tx.audit(ctx, Entry::done("session.ended").target(id).detail("by", "owner")).await?;
+        tx.emit(
+            ctx,
+            &SessionEnded {
+                session: id,
+                staff: me.id,
+            },
+        )
+        .await?;
+        tx.audit(ctx, Entry::done("session.ended").target(id).detail("by", "owner"))
+            .await?;
         Ok(tx.commit().await?)
     }
 }

@@ -71,7 +71,11 @@ impl Identity {
         ctx.require::<StaffRead>(Scope::ORGANISATION)?;
         let limit = query.limit();
         let first = StaffId::from_uuid(uuid::Uuid::nil());
-        let after = query.after.as_deref().map_or(Ok(first), str::parse).map_err(|_| StaffError::Cursor)?;
+        let after = query
+            .after
+            .as_deref()
+            .map_or(Ok(first), str::parse)
+            .map_err(|_| StaffError::Cursor)?;
         let rows = staff::after(tx, after, limit + 1).await?;
         let mut kinds = kinds(tx).await?;
         Ok(Page::cut(rows, limit, |row| row.id.to_string()).map(|row| view(row, &mut kinds)))
@@ -86,7 +90,11 @@ impl Identity {
 
     /// Everybody who can sign in: id and shown name, in order of the login. Callers decide who may see it.
     pub async fn active_names_in(&self, tx: &mut Tx) -> Result<Vec<(StaffId, String)>, DbError> {
-        Ok(staff::active(tx).await?.into_iter().map(|row| (row.id, row.name)).collect())
+        Ok(staff::active(tx)
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row.name))
+            .collect())
     }
 
     /// Where somebody stands and what they are called; nothing for an unknown id. Callers decide who may see it.
@@ -96,8 +104,12 @@ impl Identity {
 
     /// The staff member with this login. Callers decide who may see it.
     pub async fn find_login_in(&self, tx: &mut Tx, login: &str) -> Result<Option<(StaffId, StaffState)>, DbError> {
-        let Ok(login) = Login::parse(login) else { return Ok(None) };
-        Ok(staff::by_login(tx, login.as_str()).await?.map(|row| (row.id, row.state)))
+        let Ok(login) = Login::parse(login) else {
+            return Ok(None);
+        };
+        Ok(staff::by_login(tx, login.as_str())
+            .await?
+            .map(|row| (row.id, row.state)))
     }
 
     /// Takes all access away: sessions end, links stop working, devices are revoked, all at once.
@@ -112,7 +124,8 @@ impl Identity {
         self.leavers.left(tx, ctx, id).await?;
         tx.emit(ctx, &StaffDisabled { staff: id }).await?;
         let ended = i64::try_from(ended).unwrap_or(i64::MAX);
-        tx.audit(ctx, Entry::done("staff.disabled").target(id).detail("sessions", ended)).await?;
+        tx.audit(ctx, Entry::done("staff.disabled").target(id).detail("sessions", ended))
+            .await?;
         Ok(())
     }
 
@@ -130,7 +143,11 @@ impl Identity {
         staff::hold(&mut tx, id).await?.ok_or(DisableError::NotFound)?;
         let ended = self.end_all_sessions(&mut tx, ctx, id).await?;
         let count = i64::try_from(ended).unwrap_or(i64::MAX);
-        tx.audit(ctx, Entry::done("staff.sessions-ended").target(id).detail("sessions", count)).await?;
+        tx.audit(
+            ctx,
+            Entry::done("staff.sessions-ended").target(id).detail("sessions", count),
+        )
+        .await?;
         tx.commit().await?;
         Ok(ended)
     }

@@ -66,8 +66,12 @@ pub struct TeamName {
 
 impl SessionState {
     /// Nobody.
-    pub const SIGNED_OUT: Self =
-        Self { state: SignInState::SignedOut, factors: Vec::new(), me: None, stepped_up_until: None };
+    pub const SIGNED_OUT: Self = Self {
+        state: SignInState::SignedOut,
+        factors: Vec::new(),
+        me: None,
+        stepped_up_until: None,
+    };
 }
 
 impl Identity {
@@ -80,12 +84,7 @@ impl Identity {
         }
     }
 
-    pub(crate) async fn state_of(
-        &self,
-        tx: &mut Tx,
-        ctx: &Ctx,
-        session: &SessionRow,
-    ) -> Result<SessionState, DbError> {
+    pub(crate) async fn state_of(&self, tx: &mut Tx, ctx: &Ctx, session: &SessionRow) -> Result<SessionState, DbError> {
         let mut factors: Vec<FactorKind> = Vec::new();
         for row in factor::of_staff(tx, session.staff).await? {
             if !factors.contains(&row.kind) {
@@ -97,15 +96,30 @@ impl Identity {
             SessionKind::Enrol => SignInState::Enrol,
             SessionKind::Full => SignInState::SignedIn,
         };
-        let me = if session.kind == SessionKind::Full { self.me(tx, session.staff).await? } else { None };
+        let me = if session.kind == SessionKind::Full {
+            self.me(tx, session.staff).await?
+        } else {
+            None
+        };
         let stepped_up_until = session.stepped_up_until.filter(|until| *until > ctx.now());
-        Ok(SessionState { state, factors, me, stepped_up_until })
+        Ok(SessionState {
+            state,
+            factors,
+            me,
+            stepped_up_until,
+        })
     }
 
     async fn me(&self, tx: &mut Tx, id: StaffId) -> Result<Option<Me>, DbError> {
-        let Some(row) = staff::by_id(tx, id).await? else { return Ok(None) };
+        let Some(row) = staff::by_id(tx, id).await? else {
+            return Ok(None);
+        };
         let rights = self.rights.rights_of(tx, id).await?;
-        let teams = rights.teams.into_iter().map(|(id, name)| TeamName { id, name }).collect();
+        let teams = rights
+            .teams
+            .into_iter()
+            .map(|(id, name)| TeamName { id, name })
+            .collect();
         Ok(Some(Me {
             id,
             login: row.login,

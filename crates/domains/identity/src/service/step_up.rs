@@ -30,7 +30,10 @@ impl Identity {
         let mut tx = self.db.begin().await?;
         let session = self.full_session(&mut tx, ctx, token).await?;
         let ctx = &acting(ctx, &session);
-        let outcome = match self.prove_by_code(&mut tx, ctx, session.staff, code, FactorKind::Totp).await {
+        let outcome = match self
+            .prove_by_code(&mut tx, ctx, session.staff, code, FactorKind::Totp)
+            .await
+        {
             Ok(()) => Ok(self.stepped_up(&mut tx, ctx, session, FactorKind::Totp).await?),
             Err(SignInError::WrongCode) => {
                 refuse(&mut tx, ctx, &session, FactorKind::Totp).await?;
@@ -68,7 +71,10 @@ impl Identity {
         let ctx = &acting(ctx, &session);
         let row = ceremony::take(&mut tx, id, ctx.now()).await?;
         let proof = match row.filter(|row| row.purpose == CeremonyPurpose::StepUp) {
-            Some(row) => self.answer_known(&mut tx, ctx, id, &row, Some(&session), answer).await?,
+            Some(row) => {
+                self.answer_known(&mut tx, ctx, id, &row, Some(&session), answer)
+                    .await?
+            }
             None => None,
         };
         let outcome = if proof.is_some() {
@@ -88,7 +94,9 @@ impl Identity {
         token: Option<&SecretString>,
     ) -> Result<SessionRow, SignInError> {
         let found = self.session_of(tx, ctx, token).await?;
-        found.filter(|row| row.kind == SessionKind::Full).ok_or(SignInError::NoSession)
+        found
+            .filter(|row| row.kind == SessionKind::Full)
+            .ok_or(SignInError::NoSession)
     }
 
     async fn stepped_up(
@@ -104,13 +112,21 @@ impl Identity {
             return Err(SignInError::NoSession);
         }
         session.stepped_up_until = Some(until);
-        tx.audit(ctx, Entry::done("session.stepped-up").target(session.id).detail("by", kind.as_str())).await?;
+        tx.audit(
+            ctx,
+            Entry::done("session.stepped-up")
+                .target(session.id)
+                .detail("by", kind.as_str()),
+        )
+        .await?;
         let state = self.state_of(tx, ctx, &session).await?;
         Ok(SignedIn { token, state })
     }
 }
 
 async fn refuse(tx: &mut Tx, ctx: &Ctx, session: &SessionRow, kind: FactorKind) -> Result<(), DbError> {
-    let entry = Entry::refused("session.stepped-up").target(session.id).detail("by", kind.as_str());
+    let entry = Entry::refused("session.stepped-up")
+        .target(session.id)
+        .detail("by", kind.as_str());
     tx.audit(ctx, entry).await.map(drop)
 }

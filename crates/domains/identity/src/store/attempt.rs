@@ -15,7 +15,11 @@ pub async fn hold(tx: &mut Tx, bucket: &[u8], now: Timestamp) -> Result<Tally, D
         now
     )
     .await?;
-    Ok(Tally { failures, last_at, next_allowed_at })
+    Ok(Tally {
+        failures,
+        last_at,
+        next_allowed_at,
+    })
 }
 
 pub async fn save(tx: &mut Tx, bucket: &[u8], tally: Tally) -> Result<(), DbError> {
@@ -33,7 +37,9 @@ pub async fn save(tx: &mut Tx, bucket: &[u8], tally: Tally) -> Result<(), DbErro
 }
 
 pub async fn clear(tx: &mut Tx, bucket: &[u8]) -> Result<(), DbError> {
-    sql!(tx, execute, "DELETE FROM attempt WHERE bucket = $1", bucket).await.map(drop)
+    sql!(tx, execute, "DELETE FROM attempt WHERE bucket = $1", bucket)
+        .await
+        .map(drop)
 }
 
 pub async fn forget(tx: &mut Tx, before: Timestamp) -> Result<u64, DbError> {

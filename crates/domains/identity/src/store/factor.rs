@@ -133,14 +133,27 @@ pub async fn accept_counter(
 
 /// Confirms a factor once.
 pub async fn confirm(tx: &mut Tx, id: FactorId, now: Timestamp) -> Result<bool, DbError> {
-    let confirmed =
-        sql!(tx, execute, "UPDATE factor SET confirmed_at = $1 WHERE id = $2 AND confirmed_at IS NULL", now, id)
-            .await?;
+    let confirmed = sql!(
+        tx,
+        execute,
+        "UPDATE factor SET confirmed_at = $1 WHERE id = $2 AND confirmed_at IS NULL",
+        now,
+        id
+    )
+    .await?;
     Ok(confirmed == 1)
 }
 
 pub async fn touch(tx: &mut Tx, id: FactorId, now: Timestamp) -> Result<(), DbError> {
-    sql!(tx, execute, "UPDATE factor SET last_used_at = $1 WHERE id = $2", now, id).await.map(drop)
+    sql!(
+        tx,
+        execute,
+        "UPDATE factor SET last_used_at = $1 WHERE id = $2",
+        now,
+        id
+    )
+    .await
+    .map(drop)
 }
 
 pub async fn delete(tx: &mut Tx, id: FactorId) -> Result<bool, DbError> {
@@ -148,15 +161,32 @@ pub async fn delete(tx: &mut Tx, id: FactorId) -> Result<bool, DbError> {
 }
 
 pub async fn delete_unconfirmed(tx: &mut Tx, staff: StaffId) -> Result<(), DbError> {
-    sql!(tx, execute, "DELETE FROM factor WHERE staff = $1 AND confirmed_at IS NULL", staff).await.map(drop)
+    sql!(
+        tx,
+        execute,
+        "DELETE FROM factor WHERE staff = $1 AND confirmed_at IS NULL",
+        staff
+    )
+    .await
+    .map(drop)
 }
 
 pub async fn delete_all(tx: &mut Tx, staff: StaffId) -> Result<(), DbError> {
-    sql!(tx, execute, "DELETE FROM factor WHERE staff = $1", staff).await.map(drop)
+    sql!(tx, execute, "DELETE FROM factor WHERE staff = $1", staff)
+        .await
+        .map(drop)
 }
 
 pub async fn insert_code(tx: &mut Tx, factor: FactorId, hash: [u8; 32]) -> Result<(), DbError> {
-    sql!(tx, execute, "INSERT INTO recovery_code (factor, code_hash) VALUES ($1, $2)", factor, hash).await.map(drop)
+    sql!(
+        tx,
+        execute,
+        "INSERT INTO recovery_code (factor, code_hash) VALUES ($1, $2)",
+        factor,
+        hash
+    )
+    .await
+    .map(drop)
 }
 
 /// Spends a recovery code once.

@@ -64,9 +64,15 @@ pub async fn take(tx: &mut Tx, id: InvitationId, now: Timestamp) -> Result<bool,
 
 /// Makes all links of a person useless.
 pub async fn void_all(tx: &mut Tx, staff: StaffId, now: Timestamp) -> Result<(), DbError> {
-    sql!(tx, execute, "UPDATE invitation SET used_at = $1 WHERE staff = $2 AND used_at IS NULL", now, staff)
-        .await
-        .map(drop)
+    sql!(
+        tx,
+        execute,
+        "UPDATE invitation SET used_at = $1 WHERE staff = $2 AND used_at IS NULL",
+        now,
+        staff
+    )
+    .await
+    .map(drop)
 }
 
 pub async fn forget_expired(tx: &mut Tx, before: Timestamp) -> Result<u64, DbError> {

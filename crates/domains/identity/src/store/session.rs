@@ -55,6 +55,22 @@ pub async fn by_token(tx: &mut Tx, token_hash: [u8; 32], now: Timestamp) -> Resu
     Ok(row.filter(|row: &SessionRow| is_alive(row.last_seen_at, row.expires_at, now)))
 }
 
+/// A full session that still holds.
+pub async fn full_by_id(tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<Option<SessionRow>, DbError> {
+    let row = sql!(
+        tx,
+        fetch_optional as SessionRow,
+        "SELECT session.id, session.staff, session.kind, session.created_at, session.last_seen_at, session.expires_at,
+                session.user_agent, session.stepped_up_until
+         FROM session JOIN staff ON staff.id = session.staff
+         WHERE session.id = $1 AND session.expires_at > $2 AND session.kind = 'full' AND staff.state = 'active'",
+        id,
+        now
+    )
+    .await?;
+    Ok(row.filter(|row: &SessionRow| is_alive(row.last_seen_at, row.expires_at, now)))
+}
+
 /// The full sessions of a person that still hold, the newest first.
 pub async fn of_staff(tx: &mut Tx, staff: StaffId, now: Timestamp) -> Result<Vec<SessionRow>, DbError> {
     let rows = sql!(
@@ -66,22 +82,26 @@ pub async fn of_staff(tx: &mut Tx, staff: StaffId, now: Timestamp) -> Result<Vec
         now
     )
     .await?;
-    Ok(rows.into_iter().filter(|row: &SessionRow| is_alive(row.last_seen_at, row.expires_at, now)).collect())
+    Ok(rows
+        .into_iter()
+        .filter(|row: &SessionRow| is_alive(row.last_seen_at, row.expires_at, now))
+        .collect())
 }
 
 pub async fn touch(tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<(), DbError> {
-    sql!(tx, execute, "UPDATE session SET last_seen_at = $1 WHERE id = $2 AND last_seen_at < $1", now, id)
-        .await
-        .map(drop)
+    sql!(
+        tx,
+        execute,
+        "UPDATE session SET last_seen_at = $1 WHERE id = $2 AND last_seen_at < $1",
+        now,
+        id
+    )
+    .await
+    .map(drop)
 }
 
 /// Gives the session another token and a fresh factor; false when it has ended meanwhile.
-pub async fn step_up(
-    tx: &mut Tx,
-    id: SessionId,
-    token_hash: [u8; 32],
-    until: Timestamp,
-) -> Result<bool, DbError> {
+pub async fn step_up(tx: &mut Tx, id: SessionId, token_hash: [u8; 32], until: Timestamp) -> Result<bool, DbError> {
     let changed = sql!(
         tx,
         execute,
@@ -96,16 +116,36 @@ pub async fn step_up(
 
 /// Ends one session of a person; false when there is none.
 pub async fn end(tx: &mut Tx, staff: StaffId, id: SessionId) -> Result<bool, DbError> {
-    Ok(sql!(tx, execute, "DELETE FROM session WHERE id = $1 AND staff = $2", id, staff).await? == 1)
+    Ok(sql!(
+        tx,
+        execute,
+        "DELETE FROM session WHERE id = $1 AND staff = $2",
+        id,
+        staff
+    )
+    .await?
+        == 1)
 }
 
 /// Ends all sessions of a person; which ones.
 pub async fn end_all(tx: &mut Tx, staff: StaffId) -> Result<Vec<SessionId>, DbError> {
-    let ended =
-        sql!(tx, fetch_all as (SessionId,), "DELETE FROM session WHERE staff = $1 RETURNING id", staff).await?;
+    let ended = sql!(
+        tx,
+        fetch_all as (SessionId,),
+        "DELETE FROM session WHERE staff = $1 RETURNING id",
+        staff
+    )
+    .await?;
     Ok(ended.into_iter().map(|(id,)| id).collect())
 }
 
 pub async fn forget_expired(tx: &mut Tx, now: Timestamp, idle_since: Timestamp) -> Result<u64, DbError> {
-    sql!(tx, execute, "DELETE FROM session WHERE expires_at <= $1 OR last_seen_at <= $2", now, idle_since).await
+    sql!(
+        tx,
+        execute,
+        "DELETE FROM session WHERE expires_at <= $1 OR last_seen_at <= $2",
+        now,
+        idle_since
+    )
+    .await
 }

@@ -79,14 +79,38 @@ pub async fn hold(tx: &mut Tx, id: StaffId) -> Result<Option<StaffRow>, DbError>
 }
 
 pub async fn set_password(tx: &mut Tx, id: StaffId, sealed: &[u8]) -> Result<(), DbError> {
-    sql!(tx, execute, "UPDATE staff SET password_hash = $1 WHERE id = $2", sealed, id).await.map(drop)
+    sql!(
+        tx,
+        execute,
+        "UPDATE staff SET password_hash = $1 WHERE id = $2",
+        sealed,
+        id
+    )
+    .await
+    .map(drop)
 }
 
 /// Changes the state; false when it already was that.
 pub async fn set_state(tx: &mut Tx, id: StaffId, state: StaffState) -> Result<bool, DbError> {
-    Ok(sql!(tx, execute, "UPDATE staff SET state = $1 WHERE id = $2 AND state <> $1", state, id).await? == 1)
+    Ok(sql!(
+        tx,
+        execute,
+        "UPDATE staff SET state = $1 WHERE id = $2 AND state <> $1",
+        state,
+        id
+    )
+    .await?
+        == 1)
 }
 
 pub async fn signed_in(tx: &mut Tx, id: StaffId, now: Timestamp) -> Result<(), DbError> {
-    sql!(tx, execute, "UPDATE staff SET last_sign_in_at = $1 WHERE id = $2", now, id).await.map(drop)
+    sql!(
+        tx,
+        execute,
+        "UPDATE staff SET last_sign_in_at = $1 WHERE id = $2",
+        now,
+        id
+    )
+    .await
+    .map(drop)
 }

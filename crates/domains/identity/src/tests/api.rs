@@ -29,13 +29,26 @@ async fn send(desk: &Desk, method: &str, path: &str, cookie: Option<&str>, body:
     if let Some(cookie) = cookie {
         request = request.header(header::COOKIE, cookie);
     }
-    let request = request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string())).unwrap();
+    let request = request
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(body.to_string()))
+        .unwrap();
     let response = router.layer(Extension(ctx)).oneshot(request).await.unwrap();
-    let header = |name| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+    let header = |name| {
+        response
+            .headers()
+            .get(name)
+            .map(|value| value.to_str().unwrap().to_owned())
+    };
     let (cookie, retry_after) = (header(header::SET_COOKIE), header(header::RETRY_AFTER));
     let status = response.status().as_u16();
     let content = to_bytes(response.into_body(), 1 << 20).await.unwrap();
-    Answer { status, body: serde_json::from_slice(&content).unwrap_or(Value::Null), cookie, retry_after }
+    Answer {
+        status,
+        body: serde_json::from_slice(&content).unwrap_or(Value::Null),
+        cookie,
+        retry_after,
+    }
 }
 
 /// The part of `Set-Cookie` that a browser sends back.

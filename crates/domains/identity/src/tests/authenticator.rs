@@ -25,7 +25,14 @@ impl Authenticator {
     pub fn new(id: u8) -> Self {
         let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &SystemRandom::new()).unwrap();
         let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8.as_ref()).unwrap();
-        Self { key, id: [id; 16], user: vec![], counter: 0, verifies: true, origin: "http://localhost:8080" }
+        Self {
+            key,
+            id: [id; 16],
+            user: vec![],
+            counter: 0,
+            verifies: true,
+            origin: "http://localhost:8080",
+        }
     }
 
     /// `navigator.credentials.create`, as `toJSON()` shows it.
@@ -73,7 +80,8 @@ impl Authenticator {
     }
 
     fn client(&self, kind: &str, options: &Value) -> Vec<u8> {
-        let client = json!({"type": kind, "challenge": options["challenge"], "origin": self.origin, "crossOrigin": false});
+        let client =
+            json!({"type": kind, "challenge": options["challenge"], "origin": self.origin, "crossOrigin": false});
         serde_json::to_vec(&client).unwrap()
     }
 
@@ -91,7 +99,11 @@ impl Authenticator {
 /// A CBOR byte string shorter than 64 KiB.
 fn bytes(content: &[u8]) -> Vec<u8> {
     let length = u16::try_from(content.len()).unwrap().to_be_bytes();
-    let mut out = if content.len() < 256 { vec![0x58, length[1]] } else { vec![0x59, length[0], length[1]] };
+    let mut out = if content.len() < 256 {
+        vec![0x58, length[1]]
+    } else {
+        vec![0x59, length[0], length[1]]
+    };
     out.extend(content);
     out
 }

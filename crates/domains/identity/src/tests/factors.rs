@@ -5,10 +5,17 @@ use super::{Desk, PASSWORD, Person, SCHEMA, bytes, desk, secret};
 use crate::{FactorError, FactorKind, SignInError};
 
 async fn second_app(desk: &Desk, person: &Person) -> Vec<u8> {
-    let made = desk.identity.begin_totp(&desk.nobody(), Some(&person.token)).await.unwrap();
+    let made = desk
+        .identity
+        .begin_totp(&desk.nobody(), Some(&person.token))
+        .await
+        .unwrap();
     let key = bytes(&made);
-    let added =
-        desk.identity.confirm_totp(&desk.nobody(), Some(&person.token), made.id, &desk.code(&key)).await.unwrap();
+    let added = desk
+        .identity
+        .confirm_totp(&desk.nobody(), Some(&person.token), made.id, &desk.code(&key))
+        .await
+        .unwrap();
     assert!(added.token.is_none());
     assert!(added.recovery_codes.is_none(), "there were codes already");
     key

@@ -1,4 +1,5 @@
 use wd_db::both_databases;
+use wd_kernel::Denied;
 
 use super::{PASSWORD, SCHEMA, client, desk, secret};
 use crate::{InvitationError, InviteError, SignInState};
@@ -107,5 +108,12 @@ both_databases! { SCHEMA;
         assert_eq!(entered.state.factors, []);
         assert!(!desk.alive(&person.token).await);
         assert!(desk.password("grace", PASSWORD).await.is_err());
+    }
+    async fn a_colleague_cannot_take_an_account_over_with_a_new_link(test) {
+        let desk = desk(&test.db).await;
+        desk.person("grace").await;
+        let mallory = desk.person("mallory").await;
+        let refused = desk.identity.reissue_link(&desk.acting(&mallory.token).await, "grace").await;
+        assert!(matches!(refused, Err(InviteError::Denied(Denied::Forbidden("staff.invite")))));
     }
 }

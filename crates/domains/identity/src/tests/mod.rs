@@ -39,7 +39,11 @@ struct Agents;
 #[async_trait]
 impl RightsOf for Agents {
     async fn rights_of(&self, _: &mut Tx, _: StaffId) -> Result<StaffRights, DbError> {
-        Ok(StaffRights { roles: vec!["agent".into()], teams: vec![], permissions: vec!["conversation.take".into()] })
+        Ok(StaffRights {
+            roles: vec!["agent".into()],
+            teams: vec![],
+            permissions: vec!["conversation.take".into()],
+        })
     }
 }
 
@@ -79,8 +83,11 @@ pub(crate) struct Person {
 
 pub(crate) async fn desk(db: &Db) -> Desk {
     let clock = Arc::new(HandClock::at(Timestamp::from_seconds(1_800_000_000)));
-    let world =
-        World { clock: clock.clone(), entropy: Arc::new(SeededEntropy::new(7)), decide: Arc::new(AllButNobody) };
+    let world = World {
+        clock: clock.clone(),
+        entropy: Arc::new(SeededEntropy::new(7)),
+        decide: Arc::new(AllButNobody),
+    };
     let gone = Arc::new(Gone::default());
     let settings = IdentitySettings {
         organisation_name: "Analytical Engines".into(),
@@ -89,11 +96,20 @@ pub(crate) async fn desk(db: &Db) -> Desk {
     };
     let vault = wd_vault::testing::vault(db).await;
     let identity = Identity::new(db.clone(), vault, settings, Arc::new(Agents), gone.clone()).unwrap();
-    Desk { db: db.clone(), identity, clock, world, gone }
+    Desk {
+        db: db.clone(),
+        identity,
+        clock,
+        world,
+        gone,
+    }
 }
 
 pub(crate) fn client() -> Client {
-    Client { address: [192, 0, 2, 1].into(), user_agent: "Firefox".into() }
+    Client {
+        address: [192, 0, 2, 1].into(),
+        user_agent: "Firefox".into(),
+    }
 }
 
 pub(crate) fn secret(text: &str) -> SecretString {
@@ -115,12 +131,19 @@ impl Desk {
 
     pub fn code(&self, of: &[u8]) -> SecretString {
         let totp = totp_rs::Builder::new().with_secret(of.to_vec()).build().unwrap();
-        SecretString::new(totp.generate(u64::try_from(self.clock.now().seconds()).unwrap()).to_string())
+        SecretString::new(
+            totp.generate(u64::try_from(self.clock.now().seconds()).unwrap())
+                .to_string(),
+        )
     }
 
     /// Invites somebody and sets the password: the token of the session that sets up the account.
     pub async fn joining(&self, login: &str) -> (StaffId, SecretString) {
-        let invited = self.identity.invite(&self.admin(), login, "Grace Hopper").await.unwrap();
+        let invited = self
+            .identity
+            .invite(&self.admin(), login, "Grace Hopper")
+            .await
+            .unwrap();
         let entered = self
             .identity
             .accept_invitation(&self.nobody(), &invited.token, &secret(PASSWORD), &client())
@@ -140,11 +163,18 @@ impl Desk {
             .await
             .unwrap();
         self.wait(30);
-        Person { id, secret, codes: added.recovery_codes.unwrap(), token: added.token.unwrap() }
+        Person {
+            id,
+            secret,
+            codes: added.recovery_codes.unwrap(),
+            token: added.token.unwrap(),
+        }
     }
 
     pub async fn password(&self, login: &str, password: &str) -> Result<SignedIn, SignInError> {
-        self.identity.sign_in_by_password(&self.nobody(), None, login, &secret(password), &client()).await
+        self.identity
+            .sign_in_by_password(&self.nobody(), None, login, &secret(password), &client())
+            .await
     }
 
     pub async fn pending(&self, login: &str) -> SecretString {
@@ -155,7 +185,11 @@ impl Desk {
     pub async fn full(&self, login: &str, person: &Person) -> SecretString {
         let pending = self.pending(login).await;
         let code = self.code(&person.secret);
-        let entered = self.identity.sign_in_by_totp(&self.nobody(), Some(&pending), &code).await.unwrap();
+        let entered = self
+            .identity
+            .sign_in_by_totp(&self.nobody(), Some(&pending), &code)
+            .await
+            .unwrap();
         self.wait(30);
         entered.token
     }
@@ -166,13 +200,23 @@ impl Desk {
     }
 
     pub async fn alive(&self, token: &SecretString) -> bool {
-        self.identity.authenticate(&self.nobody(), token).await.unwrap().is_some()
+        self.identity
+            .authenticate(&self.nobody(), token)
+            .await
+            .unwrap()
+            .is_some()
     }
 
     pub async fn events(&self, kind: &str) -> i64 {
         let mut tx = self.db.snapshot().await.unwrap();
-        let (count,) =
-            sql!(tx, fetch_one as (i64,), "SELECT COUNT(*) FROM outbox WHERE kind = $1", kind).await.unwrap();
+        let (count,) = sql!(
+            tx,
+            fetch_one as (i64,),
+            "SELECT COUNT(*) FROM outbox WHERE kind = $1",
+            kind
+        )
+        .await
+        .unwrap();
         count
     }
 
@@ -192,5 +236,8 @@ impl Desk {
 }
 
 pub(crate) fn bytes(made: &TotpSecret) -> Vec<u8> {
-    totp_rs::Secret::try_from_base32(made.secret.expose()).unwrap().as_bytes().to_vec()
+    totp_rs::Secret::try_from_base32(made.secret.expose())
+        .unwrap()
+        .as_bytes()
+        .to_vec()
 }

@@ -6,16 +6,24 @@ use super::{Desk, SCHEMA, authenticator::Authenticator, client, desk};
 use crate::{FactorError, FactorKind, SignInError, SignInState, SignedIn};
 
 /// Adds a passkey in this session.
-async fn enrol(desk: &Desk, token: &SecretString, passkey: &mut Authenticator) -> Result<crate::FactorAdded, FactorError> {
+async fn enrol(
+    desk: &Desk,
+    token: &SecretString,
+    passkey: &mut Authenticator,
+) -> Result<crate::FactorAdded, FactorError> {
     let asked = desk.identity.begin_passkey(&desk.nobody(), Some(token)).await?;
     let answer = passkey.create(&asked.options);
-    desk.identity.finish_passkey(&desk.nobody(), Some(token), asked.ceremony, "Laptop", &answer).await
+    desk.identity
+        .finish_passkey(&desk.nobody(), Some(token), asked.ceremony, "Laptop", &answer)
+        .await
 }
 
 async fn sign_in(desk: &Desk, token: Option<&SecretString>, passkey: &Authenticator) -> Result<SignedIn, SignInError> {
     let asked = desk.identity.passkey_options(&desk.nobody(), token).await?;
     let answer = passkey.get(&asked.options);
-    desk.identity.sign_in_by_passkey(&desk.nobody(), token, asked.ceremony, &answer, &client()).await
+    desk.identity
+        .sign_in_by_passkey(&desk.nobody(), token, asked.ceremony, &answer, &client())
+        .await
 }
 
 both_databases! { SCHEMA;

@@ -63,13 +63,29 @@ impl Identity {
         staff::hold(&mut tx, session.staff).await?;
         let rows = factor::of_staff(&mut tx, session.staff).await?;
         let row = rows.iter().find(|row| row.id == id).ok_or(FactorError::NotFound)?;
-        let others = rows.iter().any(|other| other.id != id && other.kind != FactorKind::Recovery);
+        let others = rows
+            .iter()
+            .any(|other| other.id != id && other.kind != FactorKind::Recovery);
         if row.kind != FactorKind::Recovery && !others {
             return Err(FactorError::Last);
         }
         factor::delete(&mut tx, id).await?;
-        tx.emit(&ctx, &FactorRemoved { factor: id, staff: session.staff, kind: row.kind }).await?;
-        tx.audit(&ctx, Entry::done("factor.removed").target(id).detail("kind", row.kind.as_str())).await?;
+        tx.emit(
+            &ctx,
+            &FactorRemoved {
+                factor: id,
+                staff: session.staff,
+                kind: row.kind,
+            },
+        )
+        .await?;
+        tx.audit(
+            &ctx,
+            Entry::done("factor.removed")
+                .target(id)
+                .detail("kind", row.kind.as_str()),
+        )
+        .await?;
         Ok(tx.commit().await?)
     }
 }

@@ -147,16 +147,29 @@ impl Identity {
     ) -> Result<FactorAdded, FactorError> {
         let staff = session.staff;
         tx.emit(ctx, &FactorAddedEvent { factor, staff, kind }).await?;
-        tx.audit(ctx, Entry::done("factor.added").target(factor).detail("kind", kind.as_str())).await?;
+        tx.audit(
+            ctx,
+            Entry::done("factor.added").target(factor).detail("kind", kind.as_str()),
+        )
+        .await?;
         let recovery_codes = self.codes_unless_there(tx, ctx, staff).await?;
         if session.kind != SessionKind::Enrol {
             let state = self.state_of(tx, ctx, session).await?;
-            return Ok(FactorAdded { token: None, state, recovery_codes });
+            return Ok(FactorAdded {
+                token: None,
+                state,
+                recovery_codes,
+            });
         }
         self.activate(tx, ctx, staff).await?;
-        let SignedIn { token, state } =
-            self.enter(tx, ctx, Some(session), staff, kind.as_str(), &session.user_agent).await?;
-        Ok(FactorAdded { token: Some(token), state, recovery_codes })
+        let SignedIn { token, state } = self
+            .enter(tx, ctx, Some(session), staff, kind.as_str(), &session.user_agent)
+            .await?;
+        Ok(FactorAdded {
+            token: Some(token),
+            state,
+            recovery_codes,
+        })
     }
 
     async fn activate(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<(), FactorError> {

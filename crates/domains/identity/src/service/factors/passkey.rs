@@ -35,15 +35,21 @@ impl Identity {
     ) -> Result<EnrolmentOptions, FactorError> {
         let mut tx = self.db.begin().await?;
         let (ctx, session) = self.changing_session(&mut tx, ctx, token).await?;
-        let person = staff::by_id(&mut tx, session.staff).await?.ok_or(FactorError::NotFound)?;
+        let person = staff::by_id(&mut tx, session.staff)
+            .await?
+            .ok_or(FactorError::NotFound)?;
         let known = self.passkeys(&mut tx, session.staff).await?;
-        let known = known.iter().map(|passkey: &Passkey| passkey.cred_id().clone()).collect();
+        let known = known
+            .iter()
+            .map(|passkey: &Passkey| passkey.cred_id().clone())
+            .collect();
         let (question, state) = self
             .webauthn
             .start_passkey_registration(person.id.uuid(), &person.login, &person.name, Some(known))
             .map_err(FactorError::Ceremony)?;
-        let ceremony =
-            self.begin_ceremony(&mut tx, &ctx, CeremonyPurpose::Enrol, Some(session.id), &state).await?;
+        let ceremony = self
+            .begin_ceremony(&mut tx, &ctx, CeremonyPurpose::Enrol, Some(session.id), &state)
+            .await?;
         tx.commit().await?;
         let mut options = serde_json::to_value(&question.public_key).map_err(FactorError::State)?;
         // Without these the browser may keep the passkey where signing in without a name does not find it.
@@ -89,7 +95,10 @@ impl Identity {
             staff: session.staff,
             kind: FactorKind::Passkey,
             name: &name,
-            data: Some(self.vault.seal(ctx.entropy(), "factor", "data", id.uuid().as_bytes(), &clear)?),
+            data: Some(
+                self.vault
+                    .seal(ctx.entropy(), "factor", "data", id.uuid().as_bytes(), &clear)?,
+            ),
             credential_hash: Some(sha256(passkey.cred_id())),
             counter: 0,
             created_at: ctx.now(),

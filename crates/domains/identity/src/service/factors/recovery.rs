@@ -42,8 +42,15 @@ impl Identity {
         ctx: &Ctx,
         staff: StaffId,
     ) -> Result<Option<Vec<String>>, FactorError> {
-        let there = factor::of_staff(tx, staff).await?.iter().any(|row| row.kind == FactorKind::Recovery);
-        if there { Ok(None) } else { self.make_codes(tx, ctx, staff).await.map(Some) }
+        let there = factor::of_staff(tx, staff)
+            .await?
+            .iter()
+            .any(|row| row.kind == FactorKind::Recovery);
+        if there {
+            Ok(None)
+        } else {
+            self.make_codes(tx, ctx, staff).await.map(Some)
+        }
     }
 
     async fn make_codes(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<Vec<String>, FactorError> {

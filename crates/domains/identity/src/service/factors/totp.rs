@@ -40,7 +40,9 @@ impl Identity {
         let uri = generator.to_url().map_err(|_| FactorError::Generator)?;
         let qr_svg = qr::svg(&uri).ok_or(FactorError::Generator)?;
         let id: FactorId = ctx.id();
-        let sealed = self.vault.seal(ctx.entropy(), "factor", "data", id.uuid().as_bytes(), &secret)?;
+        let sealed = self
+            .vault
+            .seal(ctx.entropy(), "factor", "data", id.uuid().as_bytes(), &secret)?;
         factor::delete_unconfirmed(&mut tx, session.staff).await?;
         let new = NewFactor {
             id,
@@ -56,7 +58,12 @@ impl Identity {
         factor::insert(&mut tx, new).await?;
         tx.commit().await?;
         let secret = SecretString::new(totp_rs::Secret::new_stack(secret).to_base32());
-        Ok(TotpSecret { id, secret, uri: SecretString::new(uri), qr_svg: SecretString::new(qr_svg) })
+        Ok(TotpSecret {
+            id,
+            secret,
+            uri: SecretString::new(uri),
+            qr_svg: SecretString::new(qr_svg),
+        })
     }
 
     /// Confirms it with a code of the app. That code's step is used up.
@@ -77,7 +84,10 @@ impl Identity {
         };
         let row = row.filter(waiting).ok_or(FactorError::NotFound)?;
         let attempt = self.code_attempt(session.staff);
-        attempt.begin(&mut tx, ctx.now()).await?.map_err(FactorError::RateLimited)?;
+        attempt
+            .begin(&mut tx, ctx.now())
+            .await?
+            .map_err(FactorError::RateLimited)?;
         let step = self.matching_step(&ctx, &row, code.expose())?;
         let accepted = match step {
             Some(step) => factor::accept_step(&mut tx, id, step, ctx.now()).await?,

@@ -46,7 +46,9 @@ impl Identity {
         }
         let id: CeremonyId = ctx.id();
         let clear = serde_json::to_vec(state).map_err(SignInError::State)?;
-        let sealed = self.vault.seal(ctx.entropy(), "ceremony", "state", id.uuid().as_bytes(), &clear)?;
+        let sealed = self
+            .vault
+            .seal(ctx.entropy(), "ceremony", "state", id.uuid().as_bytes(), &clear)?;
         ceremony::insert(tx, id, purpose, session, &sealed, ctx.now() + CEREMONY_FOR).await?;
         Ok(id)
     }
@@ -57,7 +59,9 @@ impl Identity {
         id: CeremonyId,
         row: &CeremonyRow,
     ) -> Result<Option<T>, VaultError> {
-        let clear = self.vault.unseal("ceremony", "state", id.uuid().as_bytes(), &row.state)?;
+        let clear = self
+            .vault
+            .unseal("ceremony", "state", id.uuid().as_bytes(), &row.state)?;
         Ok(serde_json::from_slice(clear.expose()).ok())
     }
 
@@ -72,11 +76,19 @@ impl Identity {
         let Ok((user, credential)) = self.webauthn.identify_discoverable_authentication(answer) else {
             return Ok(None);
         };
-        let Some(row) = passkey_row(tx, credential).await?.filter(|row| row.staff.uuid() == user) else {
+        let Some(row) = passkey_row(tx, credential)
+            .await?
+            .filter(|row| row.staff.uuid() == user)
+        else {
             return Ok(None);
         };
-        let Some(passkey) = self.passkey(&row)? else { return Ok(None) };
-        match self.webauthn.finish_discoverable_authentication_v2(answer, state, &passkey) {
+        let Some(passkey) = self.passkey(&row)? else {
+            return Ok(None);
+        };
+        match self
+            .webauthn
+            .finish_discoverable_authentication_v2(answer, state, &passkey)
+        {
             Ok(result) => self.accept_passkey(tx, ctx, &row, passkey, &result).await,
             Err(_) => Ok(None),
         }
@@ -91,10 +103,16 @@ impl Identity {
         state: &PasskeyAuthentication,
         answer: &PublicKeyCredential,
     ) -> Result<Option<Proof>, SignInError> {
-        let Ok(result) = self.webauthn.finish_passkey_authentication(answer, state) else { return Ok(None) };
-        let row = passkey_row(tx, result.cred_id().as_ref()).await?.filter(|row| row.staff == staff);
+        let Ok(result) = self.webauthn.finish_passkey_authentication(answer, state) else {
+            return Ok(None);
+        };
+        let row = passkey_row(tx, result.cred_id().as_ref())
+            .await?
+            .filter(|row| row.staff == staff);
         let Some(row) = row else { return Ok(None) };
-        let Some(passkey) = self.passkey(&row)? else { return Ok(None) };
+        let Some(passkey) = self.passkey(&row)? else {
+            return Ok(None);
+        };
         self.accept_passkey(tx, ctx, &row, passkey, &result).await
     }
 
@@ -110,7 +128,9 @@ impl Identity {
             return Ok(None);
         }
         let clear = serde_json::to_vec(&passkey).map_err(SignInError::State)?;
-        let sealed = self.vault.seal(ctx.entropy(), "factor", "data", row.id.uuid().as_bytes(), &clear)?;
+        let sealed = self
+            .vault
+            .seal(ctx.entropy(), "factor", "data", row.id.uuid().as_bytes(), &clear)?;
         let counter = i64::from(result.counter());
         // A counter that did not grow is a copy of the passkey, or an answer that was heard before.
         let accepted = factor::accept_counter(tx, row.id, counter, &sealed, ctx.now()).await?;

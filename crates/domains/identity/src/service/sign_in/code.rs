@@ -44,16 +44,27 @@ impl Identity {
         kind: FactorKind,
     ) -> Result<SignedIn, SignInError> {
         let mut tx = self.db.begin().await?;
-        let pending = self.session_of(&mut tx, ctx, token).await?.filter(|row| row.kind == SessionKind::Pending);
+        let pending = self
+            .session_of(&mut tx, ctx, token)
+            .await?
+            .filter(|row| row.kind == SessionKind::Pending);
         let pending = pending.ok_or(SignInError::NoSession)?;
         let ctx = &acting(ctx, &pending);
         let outcome = match self.prove_by_code(&mut tx, ctx, pending.staff, code, kind).await {
             Ok(()) => {
                 let by = kind.as_str();
-                Ok(self.enter(&mut tx, ctx, Some(&pending), pending.staff, by, &pending.user_agent).await?)
+                Ok(self
+                    .enter(&mut tx, ctx, Some(&pending), pending.staff, by, &pending.user_agent)
+                    .await?)
             }
             Err(SignInError::WrongCode) => {
-                tx.audit(ctx, Entry::refused("session.factor").target(pending.staff).detail("kind", kind.as_str())).await?;
+                tx.audit(
+                    ctx,
+                    Entry::refused("session.factor")
+                        .target(pending.staff)
+                        .detail("kind", kind.as_str()),
+                )
+                .await?;
                 Err(SignInError::WrongCode)
             }
             Err(other) => return Err(other),
@@ -113,7 +124,9 @@ impl Identity {
         let digits: String = code.chars().filter(|c| !c.is_whitespace()).take(8).collect();
         let seconds = u64::try_from(ctx.now().seconds()).unwrap_or(0);
         let totp = totp(secret.expose(), "", "");
-        Ok(totp.and_then(|totp| totp.check(&digits, seconds)).and_then(|step| i64::try_from(step).ok()))
+        Ok(totp
+            .and_then(|totp| totp.check(&digits, seconds))
+            .and_then(|step| i64::try_from(step).ok()))
     }
 
     async fn accept_recovery_code(
@@ -123,16 +136,26 @@ impl Identity {
         staff: StaffId,
         typed: &str,
     ) -> Result<bool, SignInError> {
-        let Some(code) = recovery::normalised(typed) else { return Ok(false) };
+        let Some(code) = recovery::normalised(typed) else {
+            return Ok(false);
+        };
         let rows = factor::of_staff(tx, staff).await?;
-        let Some(row) = rows.iter().find(|row| row.kind == FactorKind::Recovery) else { return Ok(false) };
+        let Some(row) = rows.iter().find(|row| row.kind == FactorKind::Recovery) else {
+            return Ok(false);
+        };
         if !factor::spend_code(tx, row.id, token_hash(&code), ctx.now()).await? {
             return Ok(false);
         }
         factor::touch(tx, row.id, ctx.now()).await?;
         let remaining = factor::codes_left(tx, row.id).await?;
         tx.emit(ctx, &RecoveryCodeUsed { staff, remaining }).await?;
-        tx.audit(ctx, Entry::done("recovery-code.used").target(staff).detail("remaining", remaining)).await?;
+        tx.audit(
+            ctx,
+            Entry::done("recovery-code.used")
+                .target(staff)
+                .detail("remaining", remaining),
+        )
+        .await?;
         Ok(true)
     }
 }

@@ -10,10 +10,7 @@ use wd_kernel::{Ctx, SecretString, StaffId};
 use wd_vault::VaultError;
 use webauthn_rs::prelude::WebauthnError;
 
-use super::{
-    SessionState,
-    sessions::Beginning,
-};
+use super::{SessionState, sessions::Beginning};
 use crate::{Identity, Overloaded, SessionKind, store::session::SessionRow};
 
 pub use ceremony::CEREMONY_FOR;
@@ -80,7 +77,12 @@ impl Identity {
         if let Some(old) = old {
             self.end_session(tx, ctx, old).await?;
         }
-        let beginning = Beginning { staff, kind: SessionKind::Full, by, user_agent };
+        let beginning = Beginning {
+            staff,
+            kind: SessionKind::Full,
+            by,
+            user_agent,
+        };
         let (token, session) = self.start_session(tx, ctx, beginning).await?;
         let state = self.state_of(tx, ctx, &session).await?;
         Ok(SignedIn { token, state })

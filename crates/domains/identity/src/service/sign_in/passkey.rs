@@ -35,14 +35,25 @@ impl Identity {
         token: Option<&SecretString>,
     ) -> Result<PasskeyOptions, SignInError> {
         let mut tx = self.db.begin().await?;
-        let session = self.session_of(&mut tx, ctx, token).await?.filter(|row| row.kind == SessionKind::Pending);
+        let session = self
+            .session_of(&mut tx, ctx, token)
+            .await?
+            .filter(|row| row.kind == SessionKind::Pending);
         let options = if let Some(session) = session {
-            self.ask_known(&mut tx, ctx, &session, CeremonyPurpose::SecondFactor).await?
+            self.ask_known(&mut tx, ctx, &session, CeremonyPurpose::SecondFactor)
+                .await?
         } else {
-            let (question, state) =
-                self.webauthn.start_discoverable_authentication().map_err(SignInError::Ceremony)?;
-            let ceremony = self.begin_ceremony(&mut tx, ctx, CeremonyPurpose::SignIn, None, &state).await?;
-            PasskeyOptions { ceremony, options: options_json(&question)? }
+            let (question, state) = self
+                .webauthn
+                .start_discoverable_authentication()
+                .map_err(SignInError::Ceremony)?;
+            let ceremony = self
+                .begin_ceremony(&mut tx, ctx, CeremonyPurpose::SignIn, None, &state)
+                .await?;
+            PasskeyOptions {
+                ceremony,
+                options: options_json(&question)?,
+            }
         };
         tx.commit().await?;
         Ok(options)
@@ -61,18 +72,26 @@ impl Identity {
         let session = self.session_of(&mut tx, ctx, token).await?;
         let row = ceremony::take(&mut tx, id, ctx.now()).await?;
         let proof = match row {
-            Some(row) => self.prove_sign_in(&mut tx, ctx, id, &row, session.as_ref(), answer).await?,
+            Some(row) => {
+                self.prove_sign_in(&mut tx, ctx, id, &row, session.as_ref(), answer)
+                    .await?
+            }
             None => None,
         };
         // Who has left, or has not finished setting up, has no passkey that counts.
         let staff = match &proof {
-            Some(proof) => staff::hold(&mut tx, proof.staff).await?.filter(|row| row.state == StaffState::Active),
+            Some(proof) => staff::hold(&mut tx, proof.staff)
+                .await?
+                .filter(|row| row.state == StaffState::Active),
             None => None,
         };
         let outcome = if let Some(staff) = staff {
-            Ok(self.enter(&mut tx, ctx, session.as_ref(), staff.id, "passkey", &client.user_agent).await?)
+            Ok(self
+                .enter(&mut tx, ctx, session.as_ref(), staff.id, "passkey", &client.user_agent)
+                .await?)
         } else {
-            tx.audit(ctx, Entry::refused("session.factor").detail("kind", "passkey")).await?;
+            tx.audit(ctx, Entry::refused("session.factor").detail("kind", "passkey"))
+                .await?;
             Err(SignInError::WrongPasskey)
         };
         // The ceremony is over in either case.
@@ -116,9 +135,15 @@ impl Identity {
         if passkeys.is_empty() {
             return Err(SignInError::WrongPasskey);
         }
-        let (question, state) = self.webauthn.start_passkey_authentication(&passkeys).map_err(SignInError::Ceremony)?;
+        let (question, state) = self
+            .webauthn
+            .start_passkey_authentication(&passkeys)
+            .map_err(SignInError::Ceremony)?;
         let ceremony = self.begin_ceremony(tx, ctx, purpose, Some(session.id), &state).await?;
-        Ok(PasskeyOptions { ceremony, options: options_json(&question)? })
+        Ok(PasskeyOptions {
+            ceremony,
+            options: options_json(&question)?,
+        })
     }
 
     /// The answer to such a question, in the session it was asked in.
@@ -131,7 +156,9 @@ impl Identity {
         session: Option<&SessionRow>,
         answer: &Value,
     ) -> Result<Option<Proof>, SignInError> {
-        let Some(session) = session.filter(|session| row.session == Some(session.id)) else { return Ok(None) };
+        let Some(session) = session.filter(|session| row.session == Some(session.id)) else {
+            return Ok(None);
+        };
         let (Some(state), Some(answer)) = (self.ceremony_state(id, row)?, read_answer(answer)) else {
             return Ok(None);
         };

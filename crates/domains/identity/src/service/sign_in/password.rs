@@ -48,7 +48,9 @@ impl Identity {
         let mut tx = self.db.begin().await?;
         let row = match &found {
             // The person may have left, or changed the password, while it was hashed.
-            Some(row) => staff::hold(&mut tx, row.id).await?.filter(|now| now.password_hash == row.password_hash),
+            Some(row) => staff::hold(&mut tx, row.id)
+                .await?
+                .filter(|now| now.password_hash == row.password_hash),
             None => None,
         };
         let kind = row.as_ref().and_then(|row| next_step(row, matched));
@@ -66,7 +68,12 @@ impl Identity {
         if let Some(old) = self.session_of(&mut tx, ctx, old).await? {
             self.end_session(&mut tx, ctx, &old).await?;
         }
-        let beginning = Beginning { staff: row.id, kind, by: "password", user_agent: &client.user_agent };
+        let beginning = Beginning {
+            staff: row.id,
+            kind,
+            by: "password",
+            user_agent: &client.user_agent,
+        };
         let (token, session) = self.start_session(&mut tx, ctx, beginning).await?;
         let state = self.state_of(&mut tx, ctx, &session).await?;
         tx.commit().await?;

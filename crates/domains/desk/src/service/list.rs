@@ -1,0 +1,206 @@
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+use wd_db::Tx;
+use wd_kernel::{ConversationId, Ctx, Id as _, Page, PageQuery, Scope, StaffId, TeamId, Timestamp};
+
+use super::Desk;
+use crate::{
+    Case, DeskError, State,
+    permissions::ConversationRead,
+    store::list::{self, From},
+};
+
+/// A list of conversations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = ConversationView)]
+pub enum View {
+    /// The queue: who has waited longest first.
+    Waiting,
+    /// What one works on, as assignee or colleague.
+    Mine,
+    /// Everything that is not closed.
+    All,
+    /// What is done.
+    Closed,
+}
+
+/// How many conversations there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Counts {
+    /// In the queue.
+    pub waiting: i64,
+    /// What one works on.
+    pub mine: i64,
+    /// Everything that is not closed.
+    pub all: i64,
+    /// What is done.
+    pub closed: i64,
+}
+
+/// As far as the right to read reaches.
+enum Reach {
+    Organisation,
+    Teams(Vec<TeamId>),
+    Own,
+}
+
+/// One walk over an index.
+#[derive(Clone, Copy)]
+enum Walk {
+    Waiting,
+    WaitingOf(TeamId),
+    Recent(State),
+    RecentOf(TeamId, State),
+    Assigned(State),
+    Colleague(State),
+}
+
+impl Desk {
+    /// A page of a view, as far as the actor's right reaches.
+    pub async fn list_in(&self, tx: &mut Tx, ctx: &Ctx, view: View, team: Option<TeamId>, page: &PageQuery) -> Result<Page<Case>, DeskError> {
+        let staff = ctx.staff()?.id;
+        let from = match &page.after {
+            Some(cursor) => decode(cursor).ok_or(DeskError::Invalid { field: "after", message: "not a cursor of this list" })?,
+            None => beginning(view),
+        };
+        let mut cases: Vec<Case> = Vec::new();
+        for walk in walks(&reach(ctx)?, view, team) {
+            for row in self.walk(tx, walk, staff, from, page.limit() + 1).await? {
+                cases.push(row.try_into()?);
+            }
+        }
+        if view == View::Mine
+            && let Some(team) = team
+        {
+            cases.retain(|case| case.team == team);
+        }
+        let mut seen = HashSet::new();
+        cases.retain(|case| seen.insert(case.id));
+        cases.sort_by_key(|case| (key(view, case), case.id));
+        if view != View::Waiting {
+            cases.reverse();
+        }
+        Ok(Page::cut(cases, page.limit(), |case| encode(key(view, case), case.id)))
+    }
+
+    async fn walk(&self, tx: &mut Tx, walk: Walk, staff: StaffId, from: From, limit: i64) -> Result<Vec<crate::store::case::CaseRow>, DeskError> {
+        Ok(match walk {
+            Walk::Waiting => list::waiting(tx, from, limit).await?,
+            Walk::WaitingOf(team) => list::waiting_of_team(tx, team, from, limit).await?,
+            Walk::Recent(state) => list::recent(tx, state.as_str(), from, limit).await?,
+            Walk::RecentOf(team, state) => list::recent_of_team(tx, team, state.as_str(), from, limit).await?,
+            Walk::Assigned(state) => list::recent_of_assignee(tx, staff, state.as_str(), from, limit).await?,
+            Walk::Colleague(state) => list::recent_of_colleague(tx, staff, state.as_str(), from, limit).await?,
+        })
+    }
+
+    /// How many conversations are in each view, as far as the actor's right reaches.
+    pub async fn counts_in(&self, tx: &mut Tx, ctx: &Ctx) -> Result<Counts, DeskError> {
+        let staff = ctx.staff()?.id;
+        let mut counts = Counts::default();
+        let by_state = match reach(ctx)? {
+            Reach::Organisation => list::count(tx).await?,
+            Reach::Teams(teams) => {
+                let mut all = Vec::new();
+                for team in teams {
+                    all.extend(list::count_of_team(tx, team).await?);
+                }
+                all
+            }
+            Reach::Own => list::count_of_assignee(tx, staff).await?,
+        };
+        for (state, n) in by_state {
+            match State::parse(&state) {
+                Some(State::Waiting) => counts.waiting += n,
+                Some(State::Open) => counts.all += n,
+                Some(State::Closed) => counts.closed += n,
+                None => return Err(DeskError::Stored("a case's state")),
+            }
+        }
+        counts.all += counts.waiting;
+        counts.mine = i64::try_from(self.mine_in(tx, ctx).await?.len()).unwrap_or(i64::MAX);
+        Ok(counts)
+    }
+
+    /// What the actor works on; at most 1000.
+    pub async fn mine_in(&self, tx: &mut Tx, ctx: &Ctx) -> Result<Vec<Case>, DeskError> {
+        let staff = ctx.staff()?.id;
+        let mut cases: Vec<Case> = Vec::new();
+        for walk in walks(&Reach::Own, View::Mine, None) {
+            for row in self.walk(tx, walk, staff, beginning(View::Mine), 1000).await? {
+                let case = Case::try_from(row)?;
+                if !cases.iter().any(|known| known.id == case.id) {
+                    cases.push(case);
+                }
+            }
+        }
+        Ok(cases)
+    }
+}
+
+fn reach(ctx: &Ctx) -> Result<Reach, DeskError> {
+    if ctx.holds::<ConversationRead>(Scope::ORGANISATION) {
+        return Ok(Reach::Organisation);
+    }
+    let staff = ctx.staff()?;
+    let teams: Vec<TeamId> = staff.teams.iter().copied().filter(|team| ctx.holds::<ConversationRead>(Scope::team(*team))).collect();
+    if !teams.is_empty() {
+        return Ok(Reach::Teams(teams));
+    }
+    ctx.require::<ConversationRead>(Scope::own(staff.id))?;
+    Ok(Reach::Own)
+}
+
+fn walks(reach: &Reach, view: View, team: Option<TeamId>) -> Vec<Walk> {
+    if view == View::Mine {
+        return vec![Walk::Assigned(State::Open), Walk::Colleague(State::Open)];
+    }
+    let teams: Vec<TeamId> = match (reach, team) {
+        (Reach::Organisation, Some(team)) => vec![team],
+        (Reach::Teams(teams), None) => teams.clone(),
+        (Reach::Teams(teams), Some(team)) => teams.iter().copied().filter(|known| *known == team).collect(),
+        (Reach::Organisation, None) => {
+            return match view {
+                View::Waiting => vec![Walk::Waiting],
+                View::Closed => vec![Walk::Recent(State::Closed)],
+                View::All | View::Mine => vec![Walk::Recent(State::Waiting), Walk::Recent(State::Open)],
+            };
+        }
+        (Reach::Own, _) => {
+            return match view {
+                View::Waiting => vec![],
+                View::Closed => vec![Walk::Assigned(State::Closed)],
+                View::All | View::Mine => vec![Walk::Assigned(State::Open)],
+            };
+        }
+    };
+    let of = |team| match view {
+        View::Waiting => vec![Walk::WaitingOf(team)],
+        View::Closed => vec![Walk::RecentOf(team, State::Closed)],
+        View::All | View::Mine => vec![Walk::RecentOf(team, State::Waiting), Walk::RecentOf(team, State::Open)],
+    };
+    teams.into_iter().flat_map(of).collect()
+}
+
+fn key(view: View, case: &Case) -> Timestamp {
+    match view {
+        View::Waiting => case.waiting_since.unwrap_or(case.opened_at),
+        View::Mine | View::All | View::Closed => case.last_activity_at,
+    }
+}
+
+fn beginning(view: View) -> From {
+    let (at, id) = if view == View::Waiting { (i64::MIN, u128::MIN) } else { (i64::MAX, u128::MAX) };
+    From { at: Timestamp::from_micros(at), id: ConversationId::from_uuid(uuid::Uuid::from_u128(id)) }
+}
+
+fn encode(at: Timestamp, id: ConversationId) -> String {
+    format!("{}.{id}", at.micros())
+}
+
+fn decode(cursor: &str) -> Option<From> {
+    let (at, id) = cursor.split_once('.')?;
+    Some(From { at: Timestamp::from_micros(at.parse().ok()?), id: id.parse().ok()? })
+}

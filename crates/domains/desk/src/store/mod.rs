@@ -1,0 +1,6 @@
+//! SQL.
+
+pub(crate) mod case;
+pub(crate) mod colleague;
+pub(crate) mod list;
+pub(crate) mod settings;

@@ -1,0 +1,74 @@
+//! Conversations as people use them: the desk's case, the delivery service's group and log, and the names of those who
+//! take part, in one transaction. The desk says who may; it is asked, and locked, first.
+
+mod change;
+mod customer;
+mod error;
+mod grants;
+mod http;
+mod organisation;
+mod read;
+mod send;
+#[cfg(test)]
+mod tests;
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_trait::async_trait;
+use wd_channels::{Channels, TeamsOf};
+use wd_db::{Db, Tx};
+use wd_desk::Desk;
+use wd_kernel::{Ctx, CustomerId, StaffId};
+
+pub use error::{ConversationsError, NamesError};
+pub use grants::{GrantAct, GrantRequest, Grants};
+pub use http::{public_router, router, widget_router};
+pub use organisation::{OrganisationSettings, OrganisationView, PublicOrganisation, WidgetOrganisation};
+pub use read::{ConversationView, CountsView, CustomerRef, StaffRef};
+
+/// The names of customers, as the actor may see them.
+#[async_trait]
+pub trait CustomerNames: Send + Sync {
+    /// The shown name of each, and whether it was verified. Who is not in the answer is shown without a name.
+    async fn names(&self, tx: &mut Tx, ctx: &Ctx, ids: &[CustomerId]) -> Result<HashMap<CustomerId, (String, bool)>, NamesError>;
+}
+
+/// The names of staff.
+#[async_trait]
+pub trait StaffNames: Send + Sync {
+    /// The shown name of each.
+    async fn names(&self, tx: &mut Tx, ids: &[StaffId]) -> Result<HashMap<StaffId, String>, NamesError>;
+}
+
+/// The use cases. Clones share what is behind them.
+#[derive(Clone)]
+pub struct Conversations {
+    db: Db,
+    desk: Desk,
+    channels: Channels,
+    teams: Arc<dyn TeamsOf>,
+    staff: Arc<dyn StaffNames>,
+    customers: Arc<dyn CustomerNames>,
+    origin: Arc<str>,
+}
+
+impl Conversations {
+    /// The use cases on these domains. `origin` is where browsers reach the server, without a slash at the end.
+    pub fn new(
+        db: Db,
+        desk: Desk,
+        channels: Channels,
+        teams: Arc<dyn TeamsOf>,
+        staff: Arc<dyn StaffNames>,
+        customers: Arc<dyn CustomerNames>,
+        origin: &str,
+    ) -> Self {
+        Self { db, desk, channels, teams, staff, customers, origin: origin.trim_end_matches('/').into() }
+    }
+
+    /// A staff member left: their conversations wait again, and their devices count no more.
+    pub async fn staff_left_in(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<(), ConversationsError> {
+        self.desk.left_in(tx, ctx, staff).await?;
+        Ok(self.channels.left_in(tx, ctx, staff).await?)
+    }
+}

@@ -1,0 +1,124 @@
+//! What one domain asks of another, answered here. Domains do not know each other; some of them ask in a circle, so the
+//! answers are joined after all of them are made.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
+
+use async_trait::async_trait;
+use wd_access::Access;
+use wd_channels::{ChannelsError, ShownNames, TeamsOf};
+use wd_customers::{Customers, IdentityKey, IdentityKeys};
+use wd_db::{DbError, Tx};
+use wd_desk::Desk;
+use wd_flows::conversations::{Conversations, ConversationsError, CustomerNames, NamesError, StaffNames};
+use wd_identity::{Identity, Leavers, StaffState};
+use wd_kernel::{Ctx, CustomerId, StaffId, TeamId};
+
+/// Where the answers come from.
+pub(crate) struct Joints {
+    access: Access,
+    origin: String,
+    later: OnceLock<Later>,
+}
+
+struct Later {
+    identity: Identity,
+    customers: Customers,
+    desk: Desk,
+    conversations: Conversations,
+}
+
+/// Asked before everything was joined: a fault in how the server is put together.
+#[derive(Debug, thiserror::Error)]
+#[error("the server is not put together yet")]
+struct NotJoined;
+
+impl Joints {
+    pub(crate) const fn new(access: Access, origin: String) -> Self {
+        Self { access, origin, later: OnceLock::new() }
+    }
+
+    /// Joins what was made after this. Once.
+    pub(crate) fn join(self: &Arc<Self>, identity: &Identity, customers: &Customers, desk: &Desk, conversations: &Conversations) {
+        let later = Later { identity: identity.clone(), customers: customers.clone(), desk: desk.clone(), conversations: conversations.clone() };
+        // Only App::open calls this, once.
+        drop(self.later.set(later));
+    }
+
+    fn later(&self) -> Result<&Later, DbError> {
+        self.later.get().ok_or_else(|| DbError::Schema(NotJoined.to_string()))
+    }
+}
+
+#[async_trait]
+impl IdentityKeys for Joints {
+    async fn identity_keys(&self, tx: &mut Tx) -> Result<Vec<IdentityKey>, DbError> {
+        let settings = self.later()?.desk.settings_in(tx).await.map_err(|error| match error {
+            wd_desk::DeskError::Db(error) => error,
+            other => DbError::Schema(other.to_string()),
+        })?;
+        Ok(settings.identity_keys.into_iter().map(|key| IdentityKey { kid: key.kid, alg: key.alg, pem: key.pem }).collect())
+    }
+
+    fn audience(&self) -> String {
+        self.origin.clone()
+    }
+}
+
+#[async_trait]
+impl Leavers for Joints {
+    async fn left(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<(), DbError> {
+        self.later()?.conversations.staff_left_in(tx, ctx, staff).await.map_err(|error| match error {
+            ConversationsError::Db(error) => error,
+            other => DbError::Schema(other.to_string()),
+        })
+    }
+}
+
+#[async_trait]
+impl TeamsOf for Joints {
+    async fn teams(&self, tx: &mut Tx, staff: StaffId) -> Result<Vec<TeamId>, ChannelsError> {
+        Ok(self.access.rights_of(tx, staff).await?.teams.into_iter().map(|(id, _)| id).collect())
+    }
+}
+
+#[async_trait]
+impl ShownNames for Joints {
+    async fn staff(&self, tx: &mut Tx, staff: StaffId) -> Result<Option<String>, ChannelsError> {
+        let standing = self.later()?.identity.standing_in(tx, staff).await?;
+        Ok(standing.filter(|(state, _)| *state == StaffState::Active).map(|(_, name)| name))
+    }
+
+    async fn customer(&self, tx: &mut Tx, customer: CustomerId) -> Result<Option<String>, ChannelsError> {
+        let names = self.later()?.customers.names_in(tx, &[customer]).await.map_err(|_| ChannelsError::Stored("a customer's name"))?;
+        // A statement vouches: only a name that the site vouched for goes into it.
+        Ok(names.into_values().next().and_then(|(name, verified)| name.filter(|_| verified)))
+    }
+}
+
+#[async_trait]
+impl StaffNames for Joints {
+    async fn names(&self, tx: &mut Tx, ids: &[StaffId]) -> Result<HashMap<StaffId, String>, NamesError> {
+        let later = self.later()?;
+        let mut names = HashMap::with_capacity(ids.len());
+        for &id in ids {
+            if let Some((_, name)) = later.identity.standing_in(tx, id).await? {
+                names.insert(id, name);
+            }
+        }
+        Ok(names)
+    }
+}
+
+#[async_trait]
+impl CustomerNames for Joints {
+    async fn names(&self, tx: &mut Tx, ctx: &Ctx, ids: &[CustomerId]) -> Result<HashMap<CustomerId, (String, bool)>, NamesError> {
+        if !ctx.holds::<wd_customers::permissions::CustomerRead>(wd_kernel::Scope::ORGANISATION) {
+            return Ok(HashMap::new());
+        }
+        let names = self.later()?.customers.names_in(tx, ids).await?;
+        Ok(names.into_iter().map(|(id, (name, verified))| (id, (name.unwrap_or_default(), verified))).collect())
+    }
+}
