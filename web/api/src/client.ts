@@ -1,0 +1,123 @@
+import { at, http, type ApiOptions, type Http, type Query } from "./http";
+import type {
+  AuditEntry, AuditEntryDetail, AuditFilter, Ceremony, Colleague, Conversation, ConversationCounts, ConversationsView, Customer, CustomerChange,
+  CustomerSummary, DataClass, Device, Factor, FactorAdded, Import, Invitation, Items, NewCustomer, NewStaff, Organisation, OrganisationSettings, Page,
+  PasswordCheck, Revealed, SearchKind, Session, SessionState, Staff, StaffInvited, Team, TotpEnrolment,
+} from "./types";
+
+/** Which part of a list. */
+export interface Paging {
+  after?: string | undefined;
+  limit?: number | undefined;
+}
+
+export type Api = ReturnType<typeof createApi>;
+
+/** The staff's side of the HTTP interface, one function an endpoint. */
+export function createApi(options: ApiOptions = {}) {
+  const over = http(options);
+  return {
+    session: session(over),
+    factors: factors(over),
+    staff: staff(over),
+    customers: customers(over),
+    conversations: conversations(over),
+    devices: devices(over),
+    organisation: organisation(over),
+    audit: audit(over),
+  };
+}
+
+const V1 = "/api/v1";
+
+function session(over: Http) {
+  return {
+    state: () => over.get<SessionState>(`${V1}/session`),
+    password: (login: string, password: string) => over.send<SessionState>("POST", `${V1}/session/password`, { login, password }),
+    totp: (code: string) => over.send<SessionState>("POST", `${V1}/session/totp`, { code }),
+    recoveryCode: (code: string) => over.send<SessionState>("POST", `${V1}/session/recovery-code`, { code }),
+    passkeyOptions: () => over.send<Ceremony<PublicKeyCredentialRequestOptionsJSON>>("POST", `${V1}/session/passkey/options`),
+    passkey: (ceremony: string, credential: unknown) => over.send<SessionState>("POST", `${V1}/session/passkey`, { ceremony, credential }),
+    end: () => over.send<void>("DELETE", `${V1}/session`),
+    list: () => over.get<Items<Session>>(`${V1}/sessions`),
+    endOther: (id: string) => over.send<void>("DELETE", V1 + at`/sessions/${id}`),
+    stepUpTotp: (code: string) => over.send<SessionState>("POST", `${V1}/step-up/totp`, { code }),
+    stepUpPasskeyOptions: () => over.send<Ceremony<PublicKeyCredentialRequestOptionsJSON>>("POST", `${V1}/step-up/passkey/options`),
+    stepUpPasskey: (ceremony: string, credential: unknown) => over.send<SessionState>("POST", `${V1}/step-up/passkey`, { ceremony, credential }),
+    openInvitation: (token: string) => over.send<Invitation>("POST", `${V1}/invitations/open`, { token }),
+    acceptInvitation: (token: string, password: string) => over.send<SessionState>("POST", `${V1}/invitations/accept`, { token, password }),
+    checkPassword: (password: string, who: { login?: string; name?: string }) => over.send<PasswordCheck>("POST", `${V1}/password/check`, { password, ...who }),
+  };
+}
+
+function factors(over: Http) {
+  return {
+    list: () => over.get<Items<Factor>>(`${V1}/factors`),
+    startTotp: () => over.send<TotpEnrolment>("POST", `${V1}/factors/totp`),
+    confirmTotp: (id: string, code: string) => over.send<FactorAdded>("POST", `${V1}/factors/totp/confirm`, { id, code }),
+    passkeyOptions: () => over.send<Ceremony<PublicKeyCredentialCreationOptionsJSON>>("POST", `${V1}/factors/passkey/options`),
+    addPasskey: (ceremony: string, name: string, credential: unknown) => over.send<FactorAdded>("POST", `${V1}/factors/passkey`, { ceremony, name, credential }),
+    newRecoveryCodes: () => over.send<{ codes: string[] }>("POST", `${V1}/factors/recovery-codes`),
+    remove: (id: string) => over.send<void>("DELETE", V1 + at`/factors/${id}`),
+  };
+}
+
+function staff(over: Http) {
+  return {
+    list: (paging: Paging = {}) => over.get<Page<Staff>>(`${V1}/staff`, { ...paging }),
+    invite: (person: NewStaff) => over.send<StaffInvited>("POST", `${V1}/staff`, person),
+    setRoles: (id: string, roles: string[]) => over.send<Staff>("PUT", V1 + at`/staff/${id}/roles`, { roles }),
+    setTeams: (id: string, teams: string[]) => over.send<Staff>("PUT", V1 + at`/staff/${id}/teams`, { teams }),
+    disable: (id: string) => over.send<Staff>("POST", V1 + at`/staff/${id}/disable`),
+    teams: () => over.get<Items<Team>>(`${V1}/teams`),
+    createTeam: (name: string) => over.send<Team>("POST", `${V1}/teams`, { name }),
+    colleagues: () => over.get<Items<Colleague>>(`${V1}/colleagues`),
+  };
+}
+
+function customers(over: Http) {
+  return {
+    list: (paging: Paging = {}) => over.get<Page<CustomerSummary>>(`${V1}/customers`, { ...paging }),
+    search: (kind: SearchKind, value: string) => over.send<Items<CustomerSummary>>("POST", `${V1}/customers/search`, { kind, value }),
+    get: (id: string) => over.get<Customer>(V1 + at`/customers/${id}`),
+    create: (customer: NewCustomer) => over.send<Customer>("POST", `${V1}/customers`, customer),
+    change: (id: string, change: CustomerChange) => over.send<Customer>("PATCH", V1 + at`/customers/${id}`, change),
+    reveal: (id: string, dataClass: DataClass, reason?: string) =>
+      over.send<Revealed>("POST", V1 + at`/customers/${id}/reveal`, { class: dataClass, ...(reason ? { reason } : {}) }),
+    startImport: (file: Blob) => over.upload<Import>(`${V1}/customers/imports`, file, "text/csv"),
+    import: (id: string) => over.get<Import>(V1 + at`/customers/imports/${id}`),
+  };
+}
+
+function conversations(over: Http) {
+  return {
+    list: (view: ConversationsView, team: string | undefined, paging: Paging = {}) => over.get<Page<Conversation>>(`${V1}/conversations`, { view, team, ...paging }),
+    counts: () => over.get<ConversationCounts>(`${V1}/conversations/counts`),
+    get: (id: string) => over.get<Conversation>(V1 + at`/conversations/${id}`),
+    release: (id: string) => over.send<Conversation>("POST", V1 + at`/conversations/${id}/release`),
+    close: (id: string) => over.send<Conversation>("POST", V1 + at`/conversations/${id}/close`),
+    reopen: (id: string) => over.send<Conversation>("POST", V1 + at`/conversations/${id}/reopen`),
+  };
+}
+
+function devices(over: Http) {
+  return {
+    list: (staff?: string) => over.get<Items<Device>>(`${V1}/devices`, { staff }),
+    revoke: (id: string) => over.send<void>("DELETE", V1 + at`/devices/${id}`),
+  };
+}
+
+function organisation(over: Http) {
+  return {
+    get: () => over.get<Organisation>(`${V1}/organisation`),
+    change: (settings: OrganisationSettings) => over.send<Organisation>("PUT", `${V1}/organisation/settings`, settings),
+  };
+}
+
+function audit(over: Http) {
+  return {
+    list: (filter: AuditFilter, paging: Paging = {}) => over.get<Page<AuditEntry>>(`${V1}/audit`, { ...filter, ...paging } as Query),
+    get: (id: string) => over.get<AuditEntryDetail>(V1 + at`/audit/${id}`),
+    export: (format: "jsonl" | "csv", range: { from?: string; to?: string }) => over.download(`${V1}/audit/export`, { format, ...range }),
+  };
+}

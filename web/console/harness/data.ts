@@ -1,0 +1,86 @@
+import type { AuditEntryDetail, Colleague, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Staff } from "@wardesk/api";
+
+/** Made-up people for looking at the screens and for tests. */
+export const id = (kind: string, n: number) => `${kind}_${n.toString(16).padStart(32, "0")}`;
+const MINUTE = 60_000;
+export const before = (minutes: number, now = Date.now()) => new Date(now - minutes * MINUTE).toISOString();
+
+export const TEAMS = [{ id: id("tea", 1), name: "Parcels" }, { id: id("tea", 2), name: "Returns and refunds" }];
+
+export const EVERY_RIGHT = [
+  "conversation.read", "conversation.take", "conversation.join", "conversation.assign", "conversation.close", "customer.read", "customer.edit", "customer.import",
+  "customer.read_contact", "customer.read_identifiers", "customer.read_notes", "staff.read", "staff.invite", "staff.disable", "roles.read", "roles.assign", "teams.read", "teams.manage", "device.revoke",
+  "audit.read", "audit.export", "organisation.read", "organisation.manage",
+];
+
+export const ME: Me = { id: id("stf", 1), login: "mia", name: "Mia Okafor", roles: ["administrator"], teams: TEAMS, permissions: EVERY_RIGHT };
+
+export const COLLEAGUES: Colleague[] = [
+  { id: ME.id, name: ME.name, teams: [TEAMS[0]!.id, TEAMS[1]!.id], online: true },
+  { id: id("stf", 2), name: "Tomás Ferreira", teams: [TEAMS[0]!.id], online: true },
+  { id: id("stf", 3), name: "Ingrid Sørensen", teams: [TEAMS[1]!.id], online: false },
+  { id: id("stf", 4), name: "Wilhelmina Alexandrovna Featherstonehaugh-Montgomery of York", teams: [TEAMS[0]!.id], online: false },
+];
+
+export const STAFF: Staff[] = [
+  { id: ME.id, login: "mia", name: ME.name, state: "active", roles: ["administrator", "team_lead"], teams: TEAMS.map((team) => team.id), factors: ["totp", "passkey", "recovery"], last_sign_in_at: before(12) },
+  { id: id("stf", 2), login: "tomas", name: "Tomás Ferreira", state: "active", roles: ["agent"], teams: [TEAMS[0]!.id], factors: ["totp", "recovery"], last_sign_in_at: before(190) },
+  { id: id("stf", 3), login: "ingrid", name: "Ingrid Sørensen", state: "active", roles: ["agent", "auditor"], teams: [TEAMS[1]!.id], factors: [], last_sign_in_at: before(9000) },
+  { id: id("stf", 4), login: "wilhelmina.featherstonehaugh", name: COLLEAGUES[3]!.name, state: "invited", roles: ["agent"], teams: [TEAMS[0]!.id], factors: [], last_sign_in_at: null },
+  { id: id("stf", 5), login: "bo", name: "Bo Lindqvist", state: "disabled", roles: [], teams: [], factors: ["totp"], last_sign_in_at: before(90_000) },
+];
+
+const NAMES = ["Jonas Krämer", "Ada Lovell", "Visitor", "Priya Raman", "Maximiliana Konstantinopoulos-Brandenburg von und zu Hohenfels", "Sam Whitfield", "李小龙", "Fatima Zahra", "Noor de Vries", "Elena Petrova", "Kwame Mensah", "Lucía Hernández"];
+
+export const CONVERSATIONS: Conversation[] = NAMES.map((name, n) => {
+  const state = n < 5 ? "waiting" : n < 10 ? "open" : "closed";
+  const mine = n === 5 || n === 6 || n === 7;
+  return {
+    id: id("cnv", n + 1), team: TEAMS[n % 2]!.id, customer: { id: id("cus", n + 1), name, verified: n % 3 !== 2 }, state,
+    assignee: state === "waiting" ? null : mine ? { id: ME.id, name: ME.name } : { id: id("stf", 2), name: "Tomás Ferreira" },
+    colleagues: n === 5 ? [{ id: id("stf", 3), name: "Ingrid Sørensen" }] : [],
+    opened_at: before(200 + n), waiting_since: state === "closed" || n === 6 ? null : before(2 + n * 7), last_activity_at: before(2 + n * 7), last_from: n === 6 ? "staff" : "customer",
+    seq: 12, read_seq: n === 5 || n === 1 || n === 0 ? 9 : 12, epoch: 2, removal_pending: false,
+  };
+});
+
+export const CUSTOMERS: CustomerSummary[] = NAMES.map((name, n) => ({ id: id("cus", n + 1), name, verified: n % 3 !== 2, tags: n % 4 === 0 ? ["vip", "north"] : n % 3 === 0 ? ["fragile"] : [], conversations: (n * 7) % 5, created_at: before(3000 * (n + 1)) }));
+
+export function customer(summary: CustomerSummary): Customer {
+  return {
+    id: summary.id, version: 3, name: summary.name, kind: summary.verified ? "identified" : "visitor", verified: summary.verified, tags: summary.tags,
+    contact: { available: true, hints: { mail: "jo•••@•••.de", phone: "+49 ••• ••17", address: "••• Hamburg" } }, identifiers: { available: true, hints: { external_id: "C-•••7" } }, notes: { available: true, hints: { notes: "•••" } },
+    created_at: summary.created_at, updated_at: before(500),
+  };
+}
+
+export const CLEAR: Record<string, Record<string, string>> = {
+  contact: { mail: "jonas.kraemer@example.de", phone: "+49 40 5550117", address: "Deichstraße 12, 20459 Hamburg" }, identifiers: { external_id: "C-10047" }, notes: { notes: "Prefers to be called after 17:00." },
+};
+
+export const DEVICES: Device[] = [
+  { id: id("dev", 1), staff: ME.id, name: "Firefox on Linux", user_agent: "Firefox", created_at: before(9000), last_seen_at: before(1), statement_expires_at: before(-9000), revoked_at: null, key_packages: 40 },
+  { id: id("dev", 2), staff: ME.id, name: "Chrome on Android", user_agent: "Chrome", created_at: before(40_000), last_seen_at: before(800), statement_expires_at: before(-2000), revoked_at: null, key_packages: 4 },
+  { id: id("dev", 3), staff: id("stf", 2), name: "Edge on Windows", user_agent: "Edge", created_at: before(60_000), last_seen_at: before(22_000), statement_expires_at: before(9000), revoked_at: null, key_packages: 12 },
+  { id: id("dev", 4), staff: id("stf", 5), name: "Safari on Mac", user_agent: "Safari", created_at: before(99_000), last_seen_at: before(95_000), statement_expires_at: before(90_000), revoked_at: before(90_000), key_packages: 0 },
+];
+
+export const FACTORS: Factor[] = [
+  { id: id("fac", 1), kind: "totp", name: "Authenticator app", created_at: before(90_000), last_used_at: before(12) },
+  { id: id("fac", 2), kind: "passkey", name: "Laptop fingerprint", created_at: before(50_000), last_used_at: before(3000) },
+  { id: id("fac", 3), kind: "recovery", name: "", created_at: before(90_000), last_used_at: null, remaining: 3 },
+];
+
+export const ORGANISATION: Organisation = {
+  name: "Northwind Parcels", fingerprint: "3F9A 11C0 77DE 42B8 90AC 5E21 D4F6 0B83 6C1D A97E", keys: [{ kid: "a1b2c3", public_key: "AAAA" }],
+  settings: { typing: true, presence: true, widget_origins: ["https://shop.northwind.example"], identity_keys: [{ kid: "shop-2026", alg: "ES256", pem: "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n-----END PUBLIC KEY-----" }] },
+  widget_snippet: '<script type="module" src="https://desk.northwind.example/widget/loader.js" data-team="tea_00000000000000000000000000000001"></script>',
+};
+
+const ACTIONS = ["customer.revealed", "session.started", "conversation.taken", "staff.invited", "device.enrolled", "factor.added", "conversation.closed", "roles.changed"];
+
+export const AUDIT: AuditEntryDetail[] = Array.from({ length: 24 }, (_, n) => ({
+  id: id("aud", 100 - n), seq: 100 - n, at: before(3 + n * n * 4), actor: n % 5 === 4 ? { kind: "system", id: "jobs" } : { kind: "staff", id: id("stf", (n % 3) + 1) }, action: ACTIONS[n % ACTIONS.length]!,
+  target: n % 6 === 5 ? null : { kind: "cus", id: id("cus", n + 1) }, outcome: n % 7 === 3 ? "refused" : "done", details: n % ACTIONS.length === 0 ? { class: "contact", reason: "Address for the parcel" } : {},
+  hash: "9f2c4a7be0d1".repeat(6).slice(0, 64), canonical: "d2FyZGVzay1hdWRpdC12MQABAmF1ZF8xMjM", intact: true,
+}));

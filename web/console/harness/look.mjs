@@ -1,0 +1,84 @@
+// Pictures and axe findings of every screen: node harness/look.mjs OUT [only…], with `npm run harness` running.
+import { createRequire } from "node:module";
+import { mkdirSync, readFileSync } from "node:fs";
+import { chromium } from "playwright-core";
+
+const [out = "/tmp/wardesk-look", ...only] = process.argv.slice(2);
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const cnv = (n) => `cnv_${n.toString(16).padStart(32, "0")}`;
+const cus = (n) => `cus_${n.toString(16).padStart(32, "0")}`;
+const click = (name, role = "button") => (page) => page.getByRole(role, { name }).first().click();
+const then = (...steps) => async (page) => { for (const step of steps) { await step(page); await page.waitForTimeout(250); } };
+
+const SCREENS = {
+  "sign-in": ["?session=signed-out", "/"],
+  "sign-in-password": ["?session=signed-out", "/", async (page) => { await page.getByLabel("Login name").fill("mia"); await click("Continue")(page); }],
+  factor: ["?session=second-factor", "/"],
+  "factor-totp": ["?session=second-factor", "/", click(/Authenticator/)],
+  welcome: ["?session=signed-out", "/welcome/abc", async (page) => { await page.getByLabel("New password").first().fill("too short"); await page.waitForTimeout(700); }],
+  enrol: ["?session=enrol", "/"],
+  "enrol-totp": ["?session=enrol", "/", click(/Authenticator/)],
+  "enrol-codes": ["?session=enrol", "/", then(click(/Authenticator/), (page) => page.getByLabel("Code the app shows now").fill("123456"), click("Confirm"))],
+  "enrol-done": ["?session=enrol", "/", then(click(/Authenticator/), (page) => page.getByLabel("Code the app shows now").fill("123456"), click("Confirm"), (page) => page.getByLabel(/I have kept/).check(), click("Continue"))],
+  device: ["?device=absent", "/inbox/waiting"],
+  "device-waiting": ["?device=waiting-for-key", "/inbox/waiting"],
+  inbox: ["", "/inbox/waiting"],
+  "inbox-empty": ["?empty", "/inbox/waiting"],
+  conversation: ["", `/inbox/mine/${cnv(6)}`],
+  "conversation-waiting": ["", `/inbox/waiting/${cnv(1)}`],
+  "conversation-long-name": ["", `/inbox/waiting/${cnv(5)}`],
+  note: ["", `/inbox/mine/${cnv(6)}`, click("Internal note")],
+  protection: ["", `/inbox/mine/${cnv(6)}`, click(/who is in this/)],
+  assign: ["", `/inbox/mine/${cnv(6)}`, (page) => page.keyboard.press("a")],
+  reveal: ["", `/customers/${cus(1)}`, then(click("Reveal: Contact"), click("Reveal for one minute"))],
+  "reveal-ask": ["", `/customers/${cus(1)}`, click("Reveal: Contact")],
+  customers: ["", "/customers"],
+  "customers-empty": ["?empty", "/customers"],
+  customer: ["", `/customers/${cus(1)}`],
+  "customer-edit": ["", `/customers/${cus(1)}`, then(click("Edit"), click("Replace: Mail"), click("Save"))],
+  import: ["", "/customers/import"],
+  "import-done": ["", "/customers/import", async (page) => { await page.locator("input[type=file]").setInputFiles({ name: "a.csv", mimeType: "text/csv", buffer: Buffer.from("name\nA") }); await page.waitForTimeout(1200); }],
+  staff: ["", "/staff"],
+  invite: ["", "/staff", then(click("Invite"), (page) => page.getByRole("textbox", { name: "Name", exact: true }).fill("Wil"), (page) => page.getByRole("textbox", { name: "Login name" }).fill("wil"), click("Make the invitation"))],
+  "step-up": ["?stale", "/devices", then(click(/^Revoke Firefox/), click("Revoke"))],
+  devices: ["", "/devices"],
+  security: ["", "/security"],
+  audit: ["", "/audit"],
+  "audit-entry": ["", "/audit", click("Customer data revealed")],
+  settings: ["", "/settings"],
+  palette: ["", "/inbox/waiting", (page) => page.keyboard.press("Control+k")],
+  help: ["", "/inbox/waiting", (page) => page.keyboard.press("?")],
+  slow: ["?slow", "/"],
+};
+
+mkdirSync(out, { recursive: true });
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"] });
+let findings = 0;
+for (const width of [1440, 768, 360]) {
+  for (const colorScheme of ["light", "dark"]) {
+    const context = await browser.newContext({ viewport: { width, height: width === 360 ? 740 : 900 }, colorScheme, reducedMotion: "reduce" });
+    for (const [name, [query, path, act]] of Object.entries(SCREENS)) {
+      if (only.length > 0 && !only.includes(name)) continue;
+      const page = await context.newPage();
+      page.on("pageerror", (error) => console.log(`${name} ${width}: ${error.message}`));
+      page.on("console", (message) => message.type() === "error" && console.log(`${name} ${width}: ${message.text().slice(0, 300)}`));
+      await page.goto(`http://127.0.0.1:5391/${query}#${path}`);
+      await page.waitForTimeout(500);
+      try { await act?.(page); } catch (error) { console.log(`${name} ${width} ${colorScheme}: ${error.message.split("\n")[0]}`); }
+      await page.waitForTimeout(350);
+      await page.screenshot({ path: `${out}/${name}-${width}-${colorScheme}.png` });
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      if (wide > 0) console.log(`${name} ${width}: scrolls sideways by ${wide}`);
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
+      for (const one of violations) {
+        findings += 1;
+        console.log(`axe ${name} ${width} ${colorScheme}: ${one.id} ${one.nodes.slice(0, 2).map((node) => `${node.target} ${node.any[0]?.message ?? ""}`).join(" | ").slice(0, 300)}`);
+      }
+      await page.close();
+    }
+    await context.close();
+  }
+}
+await browser.close();
+console.log(`axe findings: ${findings}`);

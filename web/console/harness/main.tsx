@@ -1,0 +1,17 @@
+import { createRoot } from "react-dom/client";
+import { createApi } from "@wardesk/api";
+import type { StaffDeviceState } from "@wardesk/crypto/messenger";
+import { App } from "../src/app/App";
+import { signedOut, stepUp } from "../src/app/signals";
+import { FakeMessenger } from "./messenger";
+import { fetchOf, world } from "./server";
+
+// What to show stands in the query: ?session=enrol&device=absent&empty&slow
+const wish = new URLSearchParams(location.search);
+const state = (wish.get("session") ?? "signed-in") as "signed-in";
+const shown = world({ empty: wish.has("empty"), fresh: !wish.has("stale"), slow: wish.has("slow") });
+if (state !== "signed-in") shown.session = { state, factors: ["totp", "passkey", "recovery"], me: null, stepped_up_until: null };
+
+const api = createApi({ fetch: fetchOf(shown), onSignedOut: () => signedOut.emit(), onStepUp: () => stepUp.ask() });
+const messenger = new FakeMessenger((wish.get("device") ?? "ready") as StaffDeviceState);
+createRoot(document.getElementById("root")!).render(<App api={api} openMessenger={async () => messenger} />);

@@ -1,0 +1,118 @@
+import { delay, getResponse, http, HttpResponse, type HttpHandler } from "msw";
+import type { Conversation, Customer, SessionState } from "@wardesk/api";
+import * as data from "./data";
+
+/** A server in memory that speaks the interface; tests change `world` and put their own handlers in front. */
+export interface World {
+  session: SessionState;
+  conversations: Conversation[];
+  customers: Map<string, Customer>;
+  audit: typeof data.AUDIT;
+  empty: boolean;
+  /** Whether acts ask for a factor first. */
+  fresh: boolean;
+  /** Requests seen: `POST /api/v1/session/password`. */
+  seen: { line: string; body: unknown }[];
+  front: HttpHandler[];
+  slow: boolean;
+}
+
+export function world(change: Partial<World> = {}): World {
+  return {
+    session: { state: "signed-in", factors: ["totp", "passkey"], me: data.ME, stepped_up_until: null },
+    conversations: data.CONVERSATIONS.map((one) => ({ ...one })), customers: new Map(data.CUSTOMERS.map((one) => [one.id, data.customer(one)])),
+    audit: data.AUDIT, empty: false, fresh: true, seen: [], front: [], slow: false, ...change,
+  };
+}
+
+export function problem(status: number, code: string, more: object = {}) {
+  return HttpResponse.json({ type: `https://wardesk.dev/problems/${code}`, title: code, status, code, request_id: "req_7", ...more }, { status, headers: { "content-type": "application/problem+json" } });
+}
+
+export function fetchOf(world: World): typeof fetch {
+  return async (input, init) => {
+    const request = new Request(new URL(String(input), "http://desk.test"), { ...init, signal: null, credentials: "omit" });
+    const type = request.headers.get("content-type");
+    world.seen.push({ line: `${request.method} ${new URL(request.url).pathname}`, body: type === "application/json" && request.method !== "GET" ? await request.clone().json().catch(() => null) : null });
+    if (world.slow) await delay(1e9);
+    return (await getResponse([...world.front, ...handlers(world)], request)) ?? problem(404, "not-found");
+  };
+}
+
+const V1 = "*/api/v1";
+const list = (items: unknown[]) => HttpResponse.json({ items, next: null });
+
+function handlers(world: World): HttpHandler[] {
+  const some = <T,>(items: T[]) => (world.empty ? [] : items);
+  const guarded = (answer: () => Response) => (world.fresh ? answer() : problem(403, "step-up-required"));
+  const signedIn = (): SessionState => ({ state: "signed-in", factors: ["totp"], me: data.ME, stepped_up_until: null });
+  const enter = (session: SessionState) => ((world.session = session), HttpResponse.json(session));
+  const find = (id: unknown) => world.conversations.find((one) => one.id === id);
+  const inView = (view: string | null) =>
+    some(world.conversations).filter((one) => (view === "closed" ? one.state === "closed" : view === "waiting" ? one.state === "waiting" : view === "mine" ? one.assignee?.id === data.ME.id && one.state === "open" : one.state !== "closed"));
+  return [
+    http.get(`${V1}/session`, () => HttpResponse.json(world.session)),
+    http.post(`${V1}/session/password`, () => enter({ state: "second-factor", factors: ["totp", "passkey", "recovery"], me: null, stepped_up_until: null })),
+    http.post(`${V1}/session/totp`, () => enter(signedIn())),
+    http.post(`${V1}/session/recovery-code`, () => enter(signedIn())),
+    http.delete(`${V1}/session`, () => ((world.session = { state: "signed-out", factors: [], me: null, stepped_up_until: null }), new HttpResponse(null, { status: 204 }))),
+    http.get(`${V1}/sessions`, () => list([{ id: "ses_1", created_at: data.before(600), last_seen_at: data.before(0), user_agent: "Mozilla/5.0 (X11; Linux) Firefox/140", current: true }, { id: "ses_2", created_at: data.before(6000), last_seen_at: data.before(300), user_agent: "Mozilla/5.0 (iPhone) Safari/605", current: false }])),
+    http.post(`${V1}/step-up/totp`, () => ((world.fresh = true), HttpResponse.json(world.session))),
+    http.post(`${V1}/invitations/open`, () => HttpResponse.json({ login: "mia", name: "Mia Okafor", organisation: data.ORGANISATION.name })),
+    http.post(`${V1}/invitations/accept`, () => enter({ state: "enrol", factors: [], me: data.ME, stepped_up_until: null })),
+    http.post(`${V1}/password/check`, async ({ request }) => {
+      const { password } = (await request.json()) as { password: string };
+      if (password.length < 15) return HttpResponse.json({ acceptable: false, score: 1, reasons: ["It is shorter than 15 characters."], suggestions: ["Put a few unrelated words in a row."] });
+      return HttpResponse.json({ acceptable: true, score: 4, reasons: [], suggestions: [] });
+    }),
+    http.get(`${V1}/factors`, () => list(data.FACTORS)),
+    http.post(`${V1}/factors/totp`, () => HttpResponse.json({ id: "fac_9", secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", uri: "otpauth://totp/x", qr_svg: QR })),
+    http.post(`${V1}/factors/totp/confirm`, () => {
+      world.session = signedIn();
+      return HttpResponse.json({ session: world.session, recovery_codes: ["k4fd-92mx", "p7qa-h3wt", "9xcv-b2ne", "t6yu-m8ks", "w3er-d5gh", "z1lo-j4vp", "c8ib-q7nr", "f2ax-s9eu", "h5to-y6md", "v9ke-g3wl"] });
+    }),
+    http.post(`${V1}/factors/recovery-codes`, () => guarded(() => HttpResponse.json({ codes: ["aaaa-1111", "bbbb-2222"] }))),
+    http.get(`${V1}/staff`, () => list(some(data.STAFF))),
+    http.post(`${V1}/staff`, () => guarded(() => HttpResponse.json({ staff: data.STAFF[3], invitation_url: "/console/#/welcome/Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyMTI" }))),
+    http.post(`${V1}/staff/:id/disable`, () => guarded(() => HttpResponse.json({ ...data.STAFF[1], state: "disabled" }))),
+    http.get(`${V1}/teams`, () => list(data.TEAMS)),
+    http.get(`${V1}/colleagues`, () => list(data.COLLEAGUES)),
+    http.get(`${V1}/organisation`, () => HttpResponse.json(data.ORGANISATION)),
+    http.get(`${V1}/customers`, () => list(some(data.CUSTOMERS))),
+    http.post(`${V1}/customers/search`, () => list(data.CUSTOMERS.slice(0, 1))),
+    http.post(`${V1}/customers/imports`, () => HttpResponse.json(importOf("running"), { status: 202 })),
+    http.get(`${V1}/customers/imports/:id`, () => HttpResponse.json(importOf("done"))),
+    http.get(`${V1}/customers/:id`, ({ params }) => (world.customers.has(String(params.id)) ? HttpResponse.json(world.customers.get(String(params.id))) : problem(404, "not-found"))),
+    http.patch(`${V1}/customers/:id`, () => problem(409, "stale-version")),
+    http.post(`${V1}/customers/:id/reveal`, async ({ request }) => {
+      const { class: name } = (await request.json()) as { class: string };
+      return HttpResponse.json({ class: name, fields: data.CLEAR[name] });
+    }),
+    http.get(`${V1}/conversations/counts`, () => HttpResponse.json({ waiting: inView("waiting").length, mine: inView("mine").length, all: inView("all").length, closed: inView("closed").length, mine_unread: world.empty ? 0 : 1 })),
+    http.get(`${V1}/conversations`, ({ request }) => list(inView(new URL(request.url).searchParams.get("view")))),
+    http.get(`${V1}/conversations/:id`, ({ params }) => (find(params.id) ? HttpResponse.json(find(params.id)) : problem(404, "not-found"))),
+    http.post(`${V1}/conversations/:id/:act`, ({ params }) => {
+      const one = find(params.id);
+      if (!one) return problem(404, "not-found");
+      one.state = params.act === "close" ? "closed" : params.act === "reopen" ? "open" : "waiting";
+      return HttpResponse.json(one);
+    }),
+    http.get(`${V1}/devices`, ({ request }) => list(some(data.DEVICES.filter((one) => [null, one.staff].includes(new URL(request.url).searchParams.get("staff")))))),
+    http.delete(`${V1}/devices/:id`, () => guarded(() => new HttpResponse(null, { status: 204 }))),
+    http.get(`${V1}/audit/:id`, ({ params }) => HttpResponse.json(world.audit.find((one) => one.id === params.id))),
+    http.get(`${V1}/audit`, ({ request }) => {
+      const want = new URL(request.url).searchParams;
+      return list(some(world.audit).filter((one) => (!want.get("action") || one.action === want.get("action")) && (!want.get("actor") || one.actor.id === want.get("actor"))));
+    }),
+  ];
+}
+
+export function importOf(state: "running" | "done") {
+  const problems = [{ line: 4, reason: "The name is empty." }, { line: 17, reason: "“ada@@example” is not a mail address." }, { line: 1203, reason: "A customer with this external id exists." }];
+  return state === "done"
+    ? { id: "imp_1", state, rows: 12_480, imported: 12_477, rejected: 3, total_bytes: 900_000, read_bytes: 900_000, problems }
+    : { id: "imp_1", state, rows: 3100, imported: 3098, rejected: 2, total_bytes: 900_000, read_bytes: 224_000, problems: problems.slice(0, 2) };
+}
+
+const cells = Array.from({ length: 441 }, (_, n) => ((n * 7919) % 13 < 6 ? `<rect x="${n % 21}" y="${Math.floor(n / 21)}" width="1" height="1"/>` : "")).join("");
+const QR = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-2 -2 25 25"><rect x="-2" y="-2" width="25" height="25" fill="#fff"/>${cells}</svg>`;

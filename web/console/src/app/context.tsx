@@ -1,0 +1,30 @@
+import { createContext, useContext } from "react";
+import type { Api, Me } from "@wardesk/api";
+
+export const ApiContext = createContext<Api | null>(null);
+export const MeContext = createContext<Me | null>(null);
+
+export function useApi(): Api {
+  const api = useContext(ApiContext);
+  if (!api) throw new Error("no ApiContext above");
+  return api;
+}
+
+/** Who is signed in. Only inside the frame. */
+export function useMe(): Me {
+  const me = useContext(MeContext);
+  if (!me) throw new Error("no MeContext above");
+  return me;
+}
+
+/** Whether the person holds any of the rights. The server decides; this only keeps the screen free of what would be refused. */
+export function useMay(): (...permissions: Permission[]) => boolean {
+  const { permissions } = useMe();
+  return (...any) => any.some((permission) => permissions.includes(permission));
+}
+
+export type Permission =
+  | "conversation.read" | "conversation.take" | "conversation.join" | "conversation.assign" | "conversation.close"
+  | "customer.read" | "customer.edit" | "customer.import" | "customer.read_contact" | "customer.read_identifiers" | "customer.read_notes"
+  | "staff.read" | "staff.invite" | "staff.disable" | "roles.read" | "roles.assign" | "teams.read" | "teams.manage" | "device.revoke"
+  | "audit.read" | "audit.export" | "organisation.read" | "organisation.manage";

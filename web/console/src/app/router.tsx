@@ -1,0 +1,29 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect, type RouterHistory } from "@tanstack/react-router";
+import type { OpenMessenger } from "../messenger/MessengerProvider";
+import { Inbox } from "../desk/Inbox";
+import { Welcome } from "../identity/Welcome";
+import { Gate } from "./Gate";
+import { Home, NotFound } from "./Home";
+
+/** Addresses of the console, all behind the `#`. */
+export function createConsoleRouter(openMessenger: OpenMessenger, history: RouterHistory) {
+  const root = createRootRoute({ notFoundComponent: NotFound });
+  const welcome = createRoute({ getParentRoute: () => root, path: "/welcome/$token", component: Welcome });
+  const gate = createRoute({ getParentRoute: () => root, id: "gate", component: () => <Gate openMessenger={openMessenger} /> });
+  const under = <P extends string>(path: P, component: Parameters<typeof createRoute>[0]["component"]) => createRoute({ getParentRoute: () => gate, path, component });
+  const pages = [
+    under("/", Home),
+    createRoute({ getParentRoute: () => gate, path: "/inbox", beforeLoad: () => Promise.reject(redirect({ to: "/inbox/$view", params: { view: "waiting" } })) }),
+    under("/inbox/$view", Inbox),
+    under("/inbox/$view/$conversation", Inbox),
+    under("/customers", lazyRouteComponent(() => import("../customers/Customers"), "Customers")),
+    under("/customers/import", lazyRouteComponent(() => import("../customers/ImportPage"), "ImportPage")),
+    under("/customers/$customer", lazyRouteComponent(() => import("../customers/CustomerPage"), "CustomerPage")),
+    under("/staff", lazyRouteComponent(() => import("../access/StaffPage"), "StaffPage")),
+    under("/devices", lazyRouteComponent(() => import("../devices/DevicesPage"), "DevicesPage")),
+    under("/security", lazyRouteComponent(() => import("../identity/SecurityPage"), "SecurityPage")),
+    under("/audit", lazyRouteComponent(() => import("../audit-log/AuditPage"), "AuditPage")),
+    under("/settings", lazyRouteComponent(() => import("../organisation/SettingsPage"), "SettingsPage")),
+  ];
+  return createRouter({ routeTree: root.addChildren([welcome, gate.addChildren(pages)]), history, defaultPendingMs: 300 });
+}

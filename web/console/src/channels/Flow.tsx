@@ -1,0 +1,63 @@
+import { useEffect, useLayoutEffect, useRef } from "react";
+import { Skeleton } from "@mantine/core";
+import type { ConversationView, Line } from "@wardesk/crypto/messenger";
+import { dayName, t } from "../i18n";
+import { nameOf } from "./words";
+import { FlowLine } from "./FlowLine";
+import styles from "./Flow.module.css";
+
+/** The lines, oldest first; stays at the end while one is at the end. */
+export function Flow({ view, conversation }: { view: ConversationView | null; conversation: string }) {
+  const box = useRef<HTMLDivElement>(null);
+  const atEnd = useRef(true);
+  const count = view?.lines.length ?? 0;
+  useLayoutEffect(() => {
+    if (box.current && atEnd.current) box.current.scrollTop = box.current.scrollHeight;
+  }, [count, view?.typing.length]);
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const scroll = () => void (atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < 60);
+    element.addEventListener("scroll", scroll, { passive: true });
+    return () => element.removeEventListener("scroll", scroll);
+  }, []);
+  return (
+    <div ref={box} className={styles.flow} tabIndex={0} role="log" aria-label={t("flow.label")} aria-busy={!view?.loaded}>
+      {!view?.loaded && (
+        <div className={styles.loading}>
+          <Skeleton height={44} width="46%" />
+          <Skeleton height={64} width="58%" />
+          <Skeleton height={44} width="40%" ml="auto" />
+        </div>
+      )}
+      {view?.loaded && count === 0 && <p className={styles.none}>{t("flow.none")}</p>}
+      {view?.loaded &&
+        view.lines.map((line, index) => {
+          const before = view.lines[index - 1];
+          const newDay = !before || day(before) !== day(line);
+          return (
+            <div key={line.id}>
+              {newDay && (
+                <p className={styles.day}>
+                  <span>{dayName(line.at)}</span>
+                </p>
+              )}
+              <FlowLine line={line} conversation={conversation} follows={!newDay && sameSpeaker(before, line)} />
+            </div>
+          );
+        })}
+      {view && view.typing.length > 0 && (
+        <p className={styles.typing} role="status">
+          <i /> <i /> <i /> {t("flow.typing", { names: view.typing.map(nameOf).join(", ") })}
+        </p>
+      )}
+    </div>
+  );
+}
+
+const day = (line: Line) => new Date(line.at).toDateString();
+
+function sameSpeaker(a: Line | undefined, b: Line): boolean {
+  if (a?.kind !== b.kind || (b.kind !== "text" && b.kind !== "note")) return false;
+  return a.kind === b.kind && a.from.subject === b.from.subject && Date.parse(b.at) - Date.parse(a.at) < 5 * 60_000;
+}

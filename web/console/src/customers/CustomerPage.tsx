@@ -1,0 +1,61 @@
+import { useState } from "react";
+import { Badge, Button, Skeleton } from "@mantine/core";
+import { Link, useParams } from "@tanstack/react-router";
+import { useMay } from "../app/context";
+import { t } from "../i18n";
+import { BackIcon } from "../ui/icons";
+import { ProblemNote } from "../ui/Note";
+import { Ago, Card, Fact, Page, PageHead, Verified } from "../ui/small";
+import { say } from "../ui/toasts";
+import { CustomerDialog } from "./CustomerDialog";
+import { MaskedClass } from "./MaskedClass";
+import { useCustomer } from "./queries";
+
+export function CustomerPage() {
+  const { customer: id } = useParams({ strict: false }) as { customer: string };
+  const may = useMay();
+  const [editing, setEditing] = useState(false);
+  const { data, error } = useCustomer(id);
+  return (
+    <Page>
+      <div>
+        <Button variant="subtle" color="gray" size="compact-sm" leftSection={<BackIcon size={16} />} component={Link} {...{ to: "/customers" }}>
+          {t("area.customers")}
+        </Button>
+      </div>
+      {error && !data && <ProblemNote error={error} />}
+      {!data && !error && <Skeleton height={200} />}
+      {data && (
+        <>
+          <PageHead title={data.name} lead={t(`kind.${data.kind}`)}>
+            {may("customer.edit") && (
+              <Button variant="default" onClick={() => setEditing(true)}>
+                {t("customer.edit")}
+              </Button>
+            )}
+          </PageHead>
+          <Card title={t("customer.record")}>
+            <dl>
+              <Fact name={t("customer.identity")}>
+                <Verified verified={data.verified} /> {t(data.verified ? "verified" : "unverified")}
+              </Fact>
+              <Fact name={t("customer.tags")}>{data.tags.length > 0 ? data.tags.map((tag) => <Badge key={tag} variant="default" mr={4}>{tag}</Badge>) : t("class.empty")}</Fact>
+              <Fact name={t("customers.since")}>
+                <Ago time={data.created_at} />
+              </Fact>
+              <Fact name={t("customer.changed")}>
+                <Ago time={data.updated_at} />
+              </Fact>
+            </dl>
+          </Card>
+          <Card title={t("customer.sealed")} lead={t("customer.sealed-lead")}>
+            <MaskedClass customer={id} dataClass="contact" masked={data.contact} />
+            <MaskedClass customer={id} dataClass="identifiers" masked={data.identifiers} />
+            <MaskedClass customer={id} dataClass="notes" masked={data.notes} />
+          </Card>
+          <CustomerDialog open={editing} customer={data} onClose={() => setEditing(false)} onSaved={() => say(t("customer.saved"))} />
+        </>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,51 @@
+import { Badge, Skeleton } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { t } from "../i18n";
+import { Initials } from "../ui/Initials";
+import { ProblemNote } from "../ui/Note";
+import { Ago, Verified } from "../ui/small";
+import { MaskedClass } from "./MaskedClass";
+import { useCustomer } from "./queries";
+import styles from "./CustomerPanel.module.css";
+
+/** The customer beside the conversation. */
+export function CustomerPanel({ id }: { id: string }) {
+  const { data, error } = useCustomer(id);
+  if (error && !data) return <ProblemNote error={error} />;
+  if (!data) return <div className={styles.panel}><Skeleton height={40} /><Skeleton height={90} /><Skeleton height={60} /></div>;
+  return (
+    <div className={styles.panel}>
+      <header className={styles.who}>
+        <Initials name={data.name} size={40} />
+        <div>
+          <h2>
+            {data.name} <Verified verified={data.verified} />
+          </h2>
+          <p>{t(`kind.${data.kind}`)}</p>
+        </div>
+      </header>
+      {!data.verified && <p className={styles.hint}>{t("customer.unverified-hint")}</p>}
+      <MaskedClass customer={id} dataClass="contact" masked={data.contact} />
+      <MaskedClass customer={id} dataClass="identifiers" masked={data.identifiers} />
+      <MaskedClass customer={id} dataClass="notes" masked={data.notes} />
+      {data.tags.length > 0 && (
+        <section className={styles.class} aria-label={t("customer.tags")}>
+          <h3>{t("customer.tags")}</h3>
+          <div className={styles.tags}>
+            {data.tags.map((tag) => (
+              <Badge key={tag} variant="default">{tag}</Badge>
+            ))}
+          </div>
+        </section>
+      )}
+      <footer className={styles.foot}>
+        <span>
+          {t("customer.known")} <Ago time={data.created_at} />
+        </span>
+        <Link to="/customers/$customer" params={{ customer: id }}>
+          {t("customer.open")}
+        </Link>
+      </footer>
+    </div>
+  );
+}

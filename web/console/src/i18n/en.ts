@@ -1,0 +1,10 @@
+import { auditLog } from "./en/audit-log";
+import { common } from "./en/common";
+import { customers } from "./en/customers";
+import { desk } from "./en/desk";
+import { identity } from "./en/identity";
+import { organisation } from "./en/organisation";
+import { staff } from "./en/staff";
+
+/** Every text of the console, in English. A second language is a second object of this type. */
+export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation };

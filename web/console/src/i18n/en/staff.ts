@@ -1,0 +1,17 @@
+export const staff = {
+  "role.agent": "Agent", "role.team_lead": "Team lead", "role.security_officer": "Security officer", "role.auditor": "Auditor", "role.administrator": "Administrator", "role.none": "No role",
+  "staff.lead": "Who works here, with which rights, and how each account is protected.", "staff.invite": "Invite", "staff.name": "Name", "staff.state": "State", "staff.roles": "Roles", "staff.teams": "Teams", "staff.factors": "Second factor", "staff.last": "Last sign-in",
+  "staff.active": "Active", "staff.invited": "Invited", "staff.disabled": "Disabled", "staff.every-state": "Every state", "staff.find": "Find by name", "staff.empty": "Nobody fits", "staff.empty-text": "Change the filter, or invite somebody.",
+  "staff.no-factor": "None", "staff.no-factor-yet": "Not yet", "staff.more": "{name}: more to do", "staff.change-roles": "Change roles…", "staff.change-teams": "Change teams…", "staff.disable": "Disable",
+  "staff.disable-title": "Disable {name}?", "staff.disable-text": "All sessions end and all devices are revoked at once. Their conversations go back to the queue.", "staff.disabled-done": "{name} is disabled.",
+  "invite.name-hint": "Customers see this name.", "invite.login-hint": "For the sign-in; it cannot be changed later.", "invite.roles-hint": "What they may do. Give as little as the work needs.", "invite.teams-hint": "Whose conversations they see.",
+  "invite.make": "Make the invitation", "invite.link": "Give this link to {name}, best in person or by a way you trust.", "invite.copy": "Copy the link", "invite.once": "It works once, and it is shown only now.",
+  "rights.roles": "Roles of {name}", "rights.teams": "Teams of {name}", "rights.roles-hint": "The change counts at once, and the person's sessions follow it.", "rights.teams-hint": "Leaving a team takes its keys from the person's devices.",
+  "rights.new-team": "New team", "rights.make-team": "Make team",
+  "devices.lead": "Every browser that holds keys. Revoke one when it is lost or its owner leaves; it cannot read anything new from then on.",
+  "devices.name": "Device", "devices.staff": "Person", "devices.seen": "Last seen", "devices.state": "State", "devices.good": "In order", "devices.revoked": "Revoked", "devices.expired": "Statement expired",
+  "devices.few-keys_one": "{n} key package left", "devices.few-keys_other": "{n} key packages left", "devices.this-one": "this browser",
+  "devices.revoke": "Revoke", "devices.revoke-named": "Revoke {name}", "devices.revoke-title": "Revoke “{name}”?", "devices.revoke-text": "It is removed from all conversations and cannot read anything new. This cannot be undone.",
+  "devices.revoke-here": "This is the browser you are using. It stops reading conversations at once. This cannot be undone.", "devices.revoked-done": "The device was revoked.",
+  "devices.empty": "No devices yet", "devices.empty-text": "A device appears when somebody opens the inbox and makes their browser one.",
+} as const;

@@ -1,0 +1,123 @@
+import { useState } from "react";
+import { Button, Skeleton, TextInput, UnstyledButton } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import type { FactorAdded, FactorKind } from "@wardesk/api";
+import { useApi } from "../app/context";
+import { browserName } from "../channels/browser";
+import { t } from "../i18n";
+import { PasskeyIcon, PhoneIcon } from "../ui/icons";
+import { ProblemNote } from "../ui/Note";
+import { CopyValue } from "../ui/small";
+import { CodeInput } from "./FactorStep";
+import { makePasskey, passkeysWork } from "./passkey";
+import { useWait, WaitNote } from "./wait";
+import styles from "./Column.module.css";
+
+type Added = (kind: FactorKind, answer: FactorAdded) => void;
+
+/** The choice between an authenticator app and a passkey, and the way through either. */
+export function AddFactor({ onAdded }: { onAdded: Added }) {
+  const [kind, setKind] = useState<"totp" | "passkey" | null>(null);
+  if (!kind) {
+    return (
+      <div className={styles.choices}>
+        {passkeysWork() && (
+          <UnstyledButton className={styles.choice} onClick={() => setKind("passkey")}>
+            <PasskeyIcon size={22} stroke={1.5} aria-hidden />
+            <span>
+              <b>{t("factor.passkey")}</b>
+              <small>{t("enrol.passkey-why")}</small>
+            </span>
+          </UnstyledButton>
+        )}
+        <UnstyledButton className={styles.choice} onClick={() => setKind("totp")}>
+          <PhoneIcon size={22} stroke={1.5} aria-hidden />
+          <span>
+            <b>{t("factor.totp")}</b>
+            <small>{t("enrol.totp-why")}</small>
+          </span>
+        </UnstyledButton>
+      </div>
+    );
+  }
+  return (
+    <>
+      {kind === "totp" ? <AddTotp onAdded={onAdded} /> : <AddPasskey onAdded={onAdded} />}
+      <UnstyledButton className={styles.way} onClick={() => setKind(null)}>
+        {t("factor.other")}
+      </UnstyledButton>
+    </>
+  );
+}
+
+function AddTotp({ onAdded }: { onAdded: Added }) {
+  const api = useApi();
+  const [code, setCode] = useState("");
+  const start = useMutation({ mutationFn: () => api.factors.startTotp() });
+  const [asked, setAsked] = useState(false);
+  if (!asked) {
+    setAsked(true);
+    queueMicrotask(() => start.mutate());
+  }
+  const confirm = useMutation({
+    mutationFn: () => api.factors.confirmTotp(start.data!.id, code.replace(/\s/g, "")),
+    onSuccess: (answer) => onAdded("totp", answer),
+  });
+  const wait = useWait(confirm.error);
+  if (start.error) return <ProblemNote error={start.error} action={<Button size="xs" variant="default" onClick={() => start.mutate()}>{t("try-again")}</Button>} />;
+  if (!start.data) return <Skeleton height={172} />;
+  return (
+    <form
+      className={styles.stack}
+      onSubmit={(event) => {
+        event.preventDefault();
+        confirm.mutate();
+      }}
+    >
+      <div className={styles.qr}>
+        <img src={`data:image/svg+xml;utf8,${encodeURIComponent(start.data.qr_svg)}`} alt={t("totp.qr-alt")} />
+        <div>
+          <p>{t("totp.scan")}</p>
+          <p>{t("totp.type")}</p>
+          <p>
+            <span className={styles.secret}>{grouped(start.data.secret)}</span> <CopyValue value={start.data.secret} label={t("totp.copy")} />
+          </p>
+        </div>
+      </div>
+      <CodeInput kind="totp" value={code} onChange={setCode} label={t("totp.confirm-code")} />
+      <WaitNote error={confirm.error} wait={wait} unauthenticated={t("factor.totp-wrong")} />
+      <Button type="submit" loading={confirm.isPending} disabled={wait > 0}>
+        {wait > 0 ? t("wait", { seconds: wait }) : t("totp.confirm")}
+      </Button>
+    </form>
+  );
+}
+
+const grouped = (secret: string) => secret.match(/.{1,4}/g)?.join(" ") ?? secret;
+
+function AddPasskey({ onAdded }: { onAdded: Added }) {
+  const api = useApi();
+  const [name, setName] = useState(() => browserName(navigator.userAgent));
+  const make = useMutation({
+    mutationFn: async () => {
+      const { ceremony, options } = await api.factors.passkeyOptions();
+      return api.factors.addPasskey(ceremony, name.trim(), await makePasskey(options));
+    },
+    onSuccess: (answer) => onAdded("passkey", answer),
+  });
+  return (
+    <form
+      className={styles.stack}
+      onSubmit={(event) => {
+        event.preventDefault();
+        make.mutate();
+      }}
+    >
+      <TextInput label={t("passkey.name")} description={t("passkey.name-hint")} required maxLength={60} value={name} onChange={(event) => setName(event.target.value)} />
+      <ProblemNote error={make.error} />
+      <Button type="submit" loading={make.isPending} leftSection={<PasskeyIcon size={18} />}>
+        {t("passkey.make")}
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,59 @@
+import { useState } from "react";
+import { Button } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import type { FactorAdded, FactorKind } from "@wardesk/api";
+import { useApi } from "../app/context";
+import { t } from "../i18n";
+import { CheckIcon } from "../ui/icons";
+import { Column } from "./Column";
+import { AddFactor } from "./AddFactor";
+import { HelpWay } from "./HelpWay";
+import { RecoveryCodes } from "./RecoveryCodes";
+import { useSession } from "./session";
+import styles from "./Column.module.css";
+
+const STEPS = ["enrol.step-1", "enrol.step-2", "enrol.step-3"] as const;
+
+/** Three steps: a factor, the way back, what protects the account now. */
+export function Enrolment({ onDone }: { onDone: () => void }) {
+  const session = useSession();
+  const [added, setAdded] = useState<{ kind: FactorKind; codes: string[] | null } | null>(null);
+  const [saved, setSaved] = useState(false);
+  const step = !added ? 0 : added.codes && !saved ? 1 : 2;
+  const take = (kind: FactorKind) => (answer: FactorAdded) => setAdded({ kind, codes: answer.recovery_codes });
+  return (
+    <Column title={t(`enrol.title-${step}`)} lead={t(`enrol.lead-${step}`)} wide footer={step < 2 && <HelpWay text={t(step === 0 ? "enrol.stuck" : "enrol.stuck-codes")} />}>
+      <ol className={styles.steps} aria-label={t("enrol.progress")}>
+        {STEPS.map((name, index) => (
+          <li key={name} data-done={index <= step} aria-current={index === step ? "step" : undefined}>
+            {t(name)}
+          </li>
+        ))}
+      </ol>
+      {step === 0 && <AddFactor onAdded={(kind, answer) => take(kind)(answer)} />}
+      {step === 1 && added?.codes && <RecoveryCodes codes={added.codes} login={session.data?.me?.login ?? ""} onSaved={() => setSaved(true)} />}
+      {step === 2 && added && <Protected kind={added.kind} codes={added.codes !== null} onDone={onDone} />}
+    </Column>
+  );
+}
+
+function Protected({ kind, codes, onDone }: { kind: FactorKind; codes: boolean; onDone: () => void }) {
+  const api = useApi();
+  const factors = useQuery({ queryKey: ["factors"], queryFn: () => api.factors.list(), retry: false });
+  const left = factors.data?.items.find((factor) => factor.kind === "recovery")?.remaining;
+  const lines = [t("enrol.protects-password"), t(`enrol.protects-${kind}`), ...(codes ? [left ? t("enrol.protects-codes-n", { n: left }) : t("enrol.protects-codes")] : []), t("enrol.protects-step-up")];
+  return (
+    <>
+      <ul className={styles.protects}>
+        {lines.map((line) => (
+          <li key={line}>
+            <CheckIcon size={18} stroke={2} aria-hidden /> <span>{line}</span>
+          </li>
+        ))}
+      </ul>
+      <Button onClick={onDone} autoFocus>
+        {t("enrol.open")}
+      </Button>
+    </>
+  );
+}

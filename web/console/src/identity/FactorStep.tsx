@@ -1,0 +1,119 @@
+import { useState } from "react";
+import { Button, TextInput, UnstyledButton } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import type { FactorKind } from "@wardesk/api";
+import { useApi } from "../app/context";
+import { t } from "../i18n";
+import { Column } from "./Column";
+import { HelpWay } from "./HelpWay";
+import { askPasskey } from "./passkey";
+import { useSignOut, useTakeSession } from "./session";
+import { useWait, WaitNote } from "./wait";
+import { FACTOR_ICONS } from "./factors";
+import styles from "./Column.module.css";
+
+const LAST = "wardesk.last-factor";
+
+/** The person's own factors as equal choices, the last used first. */
+export function FactorStep({ factors }: { factors: FactorKind[] }) {
+  const [chosen, setChosen] = useState<FactorKind | null>(() => (factors.length === 1 ? factors[0]! : null));
+  const signOut = useSignOut();
+  const last = localStorage.getItem(LAST);
+  const ordered = [...factors].sort((a, b) => rank(a, last) - rank(b, last));
+  return (
+    <Column
+      title={t("factor.title")}
+      lead={t("factor.lead")}
+      footer={
+        <div className={styles.stack}>
+          <HelpWay text={t("factor.stuck")} />
+          <UnstyledButton className={styles.way} onClick={() => signOut.mutate()}>
+            {t("factor.other-person")}
+          </UnstyledButton>
+        </div>
+      }
+    >
+      {chosen ? (
+        <>
+          <FactorForm kind={chosen} />
+          {factors.length > 1 && (
+            <UnstyledButton className={styles.way} onClick={() => setChosen(null)}>
+              {t("factor.other")}
+            </UnstyledButton>
+          )}
+        </>
+      ) : (
+        <div className={styles.choices}>
+          {ordered.map((kind) => {
+            const Icon = FACTOR_ICONS[kind];
+            return (
+              <UnstyledButton key={kind} className={styles.choice} onClick={() => setChosen(kind)}>
+                <Icon size={22} stroke={1.5} aria-hidden />
+                <span>
+                  <b>{t(`factor.${kind}`)}</b>
+                  <small>{t(`factor.${kind}-hint`)}</small>
+                </span>
+              </UnstyledButton>
+            );
+          })}
+        </div>
+      )}
+    </Column>
+  );
+}
+
+function rank(kind: FactorKind, last: string | null): number {
+  return kind === last ? -1 : ["passkey", "totp", "recovery"].indexOf(kind);
+}
+
+function FactorForm({ kind }: { kind: FactorKind }) {
+  const api = useApi();
+  const take = useTakeSession();
+  const [code, setCode] = useState("");
+  const show = useMutation({
+    mutationFn: async () => {
+      if (kind === "totp") return api.session.totp(code.replace(/\s/g, ""));
+      if (kind === "recovery") return api.session.recoveryCode(code.trim());
+      const { ceremony, options } = await api.session.passkeyOptions();
+      return api.session.passkey(ceremony, await askPasskey(options));
+    },
+    onSuccess: (session) => {
+      if (kind !== "recovery") localStorage.setItem(LAST, kind);
+      take(session);
+    },
+  });
+  const wait = useWait(show.error);
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        show.mutate();
+      }}
+    >
+      {kind !== "passkey" && <CodeInput kind={kind} value={code} onChange={setCode} />}
+      <WaitNote error={show.error} wait={wait} unauthenticated={t(`factor.${kind}-wrong`)} />
+      <Button type="submit" fullWidth loading={show.isPending} disabled={wait > 0}>
+        {wait > 0 ? t("wait", { seconds: wait }) : t(kind === "passkey" ? "sign-in.passkey" : "sign-in.enter")}
+      </Button>
+    </form>
+  );
+}
+
+export function CodeInput({ kind, value, onChange, label }: { kind: "totp" | "recovery"; value: string; onChange: (value: string) => void; label?: string }) {
+  return (
+    <TextInput
+      label={label ?? t(`factor.${kind}-code`)}
+      description={t(`factor.${kind}-hint`)}
+      autoComplete="one-time-code"
+      inputMode={kind === "totp" ? "numeric" : "text"}
+      autoCapitalize="none"
+      spellCheck={false}
+      maxLength={kind === "totp" ? 7 : 64}
+      required
+      autoFocus
+      data-autofocus
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+    />
+  );
+}

@@ -1,0 +1,136 @@
+import { useState } from "react";
+import { Badge, Button, Modal, Skeleton } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { Factor } from "@wardesk/api";
+import { useApi, useMe } from "../app/context";
+import { browserName } from "../channels/browser";
+import { DevicesTable } from "../devices/DevicesTable";
+import { t, tn } from "../i18n";
+import { KeyIcon, PlusIcon } from "../ui/icons";
+import { Note, ProblemNote } from "../ui/Note";
+import { Ago, Card, Confirm, Page, PageHead } from "../ui/small";
+import { say, sayProblem } from "../ui/toasts";
+import { AddFactor } from "./AddFactor";
+import { FACTOR_ICONS } from "./factors";
+import { RecoveryCodes } from "./RecoveryCodes";
+import styles from "./SecurityPage.module.css";
+
+export function SecurityPage() {
+  const me = useMe();
+  return (
+    <Page>
+      <PageHead title={t("area.security")} lead={t("security.lead", { login: me.login })} />
+      <Factors />
+      <Sessions />
+      <Card title={t("security.devices")} lead={t("security.devices-lead")}>
+        <DevicesTable staff={me.id} />
+      </Card>
+    </Page>
+  );
+}
+
+function Factors() {
+  const api = useApi();
+  const me = useMe();
+  const queries = useQueryClient();
+  const [adding, setAdding] = useState(false);
+  const [removing, setRemoving] = useState<Factor | null>(null);
+  const [codes, setCodes] = useState<string[] | null>(null);
+  const factors = useQuery({ queryKey: ["factors"], queryFn: () => api.factors.list() });
+  const again = () => void queries.invalidateQueries({ queryKey: ["factors"] });
+  const renew = useMutation({ mutationFn: () => api.factors.newRecoveryCodes(), onSuccess: (answer) => (setCodes(answer.codes), again()), onError: sayProblem });
+  const remove = useMutation({ mutationFn: (factor: Factor) => api.factors.remove(factor.id), onSuccess: () => (setRemoving(null), say(t("security.removed")), again()), onError: sayProblem });
+  const own = factors.data?.items.filter((factor) => factor.kind !== "recovery");
+  const recovery = factors.data?.items.find((factor) => factor.kind === "recovery");
+  const left = recovery?.remaining ?? 0;
+  return (
+    <Card
+      title={t("security.factors")} lead={t("security.factors-lead")}
+      aside={<Button variant="default" leftSection={<PlusIcon size={16} />} onClick={() => setAdding(true)}>{t("security.add")}</Button>}
+    >
+      <ProblemNote error={factors.error} />
+      {!factors.data && !factors.error && <Skeleton height={64} />}
+      <ul className={styles.rows}>
+        {own?.map((factor) => {
+          const Icon = FACTOR_ICONS[factor.kind];
+          return (
+            <li key={factor.id}>
+              <Icon size={20} stroke={1.5} aria-hidden />
+              <span className={styles.what}>
+                <b>{factor.name || t(`factor.${factor.kind}`)}</b>
+                <small>
+                  {t(`factor.${factor.kind}`)} · {factor.last_used_at ? <>{t("security.used")} <Ago time={factor.last_used_at} /></> : t("security.never-used")}
+                </small>
+              </span>
+              <Button size="xs" variant="default" disabled={own.length < 2} title={own.length < 2 ? t("security.last-stays") : undefined} aria-label={t("security.remove-named", { name: factor.name || t(`factor.${factor.kind}`) })} onClick={() => setRemoving(factor)}>
+                {t("remove")}
+              </Button>
+            </li>
+          );
+        })}
+        {factors.data && (
+          <li>
+            <KeyIcon size={20} stroke={1.5} aria-hidden />
+            <span className={styles.what}>
+              <b>{t("factor.recovery")}</b>
+              <small>{recovery ? tn("security.codes-left", left) : t("security.no-codes")}</small>
+            </span>
+            <Button size="xs" variant="default" loading={renew.isPending} onClick={() => renew.mutate()}>
+              {t("security.new-codes")}
+            </Button>
+          </li>
+        )}
+      </ul>
+      {recovery && left <= 3 && <Note tone="amber">{t("security.few-codes")}</Note>}
+      <Modal opened={adding} onClose={() => setAdding(false)} title={t("security.add")}>
+        <div className={styles.stack}>
+          <AddFactor onAdded={(_kind, answer) => (setAdding(false), setCodes(answer.recovery_codes), say(t("security.added")), again())} />
+        </div>
+      </Modal>
+      <Modal opened={codes !== null} onClose={() => setCodes(null)} title={t("factor.recovery")} closeOnClickOutside={false}>
+        <p className={styles.lead}>{t("security.codes-once")}</p>
+        {codes && <RecoveryCodes codes={codes} login={me.login} onSaved={() => setCodes(null)} />}
+      </Modal>
+      <Confirm
+        open={removing !== null} title={t("security.remove-title")} text={t("security.remove-text", { name: removing?.name ?? "" })} action={t("remove")}
+        busy={remove.isPending} onClose={() => setRemoving(null)} onConfirm={() => removing && remove.mutate(removing)}
+      />
+    </Card>
+  );
+}
+
+function Sessions() {
+  const api = useApi();
+  const queries = useQueryClient();
+  const sessions = useQuery({ queryKey: ["sessions"], queryFn: () => api.session.list() });
+  const end = useMutation({
+    mutationFn: (id: string) => api.session.endOther(id),
+    onSuccess: () => (say(t("security.session-ended")), void queries.invalidateQueries({ queryKey: ["sessions"] })),
+    onError: sayProblem,
+  });
+  return (
+    <Card title={t("security.sessions")} lead={t("security.sessions-lead")}>
+      <ProblemNote error={sessions.error} />
+      {!sessions.data && !sessions.error && <Skeleton height={48} />}
+      <ul className={styles.rows}>
+        {sessions.data?.items.map((session) => (
+          <li key={session.id}>
+            <span className={styles.what}>
+              <b>
+                {browserName(session.user_agent)} {session.current && <Badge variant="light">{t("security.this-one")}</Badge>}
+              </b>
+              <small>
+                {t("security.seen")} <Ago time={session.last_seen_at} /> · {t("security.since")} <Ago time={session.created_at} />
+              </small>
+            </span>
+            {!session.current && (
+              <Button size="xs" variant="default" aria-label={t("security.end-named", { name: browserName(session.user_agent) })} loading={end.isPending && end.variables === session.id} onClick={() => end.mutate(session.id)}>
+                {t("security.end")}
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}

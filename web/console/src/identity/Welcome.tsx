@@ -1,0 +1,79 @@
+import { useState } from "react";
+import { Button, PasswordInput, Skeleton, TextInput } from "@mantine/core";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { useApi } from "../app/context";
+import { codeOf, fieldProblem } from "../app/problems";
+import { t } from "../i18n";
+import { Note, ProblemNote } from "../ui/Note";
+import { Column } from "./Column";
+import { HelpWay } from "./HelpWay";
+import { PasswordMeter, usePasswordCheck } from "./PasswordMeter";
+import { useTakeSession } from "./session";
+import styles from "./Column.module.css";
+
+/** From the invitation to a password. The token stays in the fragment and goes to the server in a body only. */
+export function Welcome() {
+  const { token } = useParams({ strict: false }) as { token: string };
+  const api = useApi();
+  const take = useTakeSession();
+  const navigate = useNavigate();
+  const [password, setPassword] = useState("");
+  const invitation = useQuery({ queryKey: ["invitation", token], queryFn: () => api.session.openInvitation(token), retry: false, staleTime: Infinity });
+  const { login, name } = invitation.data ?? {};
+  const check = usePasswordCheck(password, { ...(login ? { login } : {}), ...(name ? { name } : {}) });
+  const accept = useMutation({
+    mutationFn: () => api.session.acceptInvitation(token, password),
+    onSuccess: (session) => {
+      take(session);
+      void navigate({ to: "/", replace: true });
+    },
+  });
+
+  if (invitation.error) {
+    const spent = ["not-found", "conflict", "bad-request", "invalid-fields"].includes(codeOf(invitation.error) ?? "");
+    return (
+      <Column title={t("welcome.invalid")}>
+        {spent ? <Note tone="amber">{t("welcome.invalid-text")}</Note> : <ProblemNote error={invitation.error} />}
+        <div className={styles.row}>
+          {!spent && <Button onClick={() => void invitation.refetch()}>{t("try-again")}</Button>}
+          <Button variant="default" component={Link} {...{ to: "/" }}>
+            {t("welcome.to-sign-in")}
+          </Button>
+        </div>
+      </Column>
+    );
+  }
+  if (!invitation.data) {
+    return (
+      <Column title={t("welcome.title")}>
+        <Skeleton height={36} />
+        <Skeleton height={36} />
+      </Column>
+    );
+  }
+  return (
+    <Column title={t("welcome.hello", { name: invitation.data.name })} lead={t("welcome.lead", { organisation: invitation.data.organisation })} footer={<HelpWay text={t("welcome.stuck")} />}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          accept.mutate();
+        }}
+      >
+        <TextInput label={t("sign-in.login")} description={t("welcome.login-hint")} autoComplete="username" readOnly value={login} />
+        <div>
+          <PasswordInput
+            label={t("welcome.password")} description={t("welcome.password-hint")} name="new-password" autoComplete="new-password" required autoFocus value={password}
+            onChange={(event) => setPassword(event.target.value)} error={fieldProblem(accept.error, "password")} visibilityToggleButtonProps={{ "aria-label": t("password.show") }}
+            {...{ passwordrules: "minlength: 15; maxlength: 128;" }}
+          />
+          <PasswordMeter password={password} check={check} />
+        </div>
+        {!fieldProblem(accept.error, "password") && <ProblemNote error={accept.error} />}
+        <Button type="submit" fullWidth loading={accept.isPending} disabled={!check.data?.acceptable}>
+          {t("welcome.set")}
+        </Button>
+      </form>
+    </Column>
+  );
+}

@@ -1,0 +1,3 @@
+import { KeyIcon, PasskeyIcon, PhoneIcon } from "../ui/icons";
+
+export const FACTOR_ICONS = { totp: PhoneIcon, passkey: PasskeyIcon, recovery: KeyIcon };

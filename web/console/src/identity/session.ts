@@ -1,0 +1,35 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { SessionState } from "@wardesk/api";
+import { useApi } from "../app/context";
+import { drafts } from "../channels/drafts";
+import { useMessenger } from "../messenger/MessengerProvider";
+import { sayProblem } from "../ui/toasts";
+
+export function useSession() {
+  const api = useApi();
+  return useQuery({ queryKey: ["session"], queryFn: () => api.session.state(), staleTime: 60_000 });
+}
+
+/** Takes the session an answer brought. */
+export function useTakeSession() {
+  const queries = useQueryClient();
+  return (session: SessionState) => void queries.setQueryData(["session"], session);
+}
+
+/** Ends the session and forgets what was loaded: on a shared computer nothing stays readable. */
+export function useSignOut() {
+  const api = useApi();
+  const queries = useQueryClient();
+  const messenger = useMessenger();
+  return useMutation({
+    mutationFn: () => api.session.end(),
+    onSuccess: () => {
+      messenger?.lock();
+      drafts.clear();
+      queries.clear();
+      const ended: SessionState = { state: "signed-out", factors: [], me: null, stepped_up_until: null };
+      queries.setQueryData(["session"], ended);
+    },
+    onError: sayProblem,
+  });
+}

@@ -1,0 +1,18 @@
+import { createRoot } from "react-dom/client";
+import { createApi } from "@wardesk/api";
+import { App } from "./app/App";
+import { signedOut, stepUp } from "./app/signals";
+
+const api = createApi({ onSignedOut: () => signedOut.emit(), onStepUp: () => stepUp.ask() });
+
+const root = document.getElementById("root");
+if (!root) throw new Error("the page has no #root");
+createRoot(root).render(
+  <App
+    api={api}
+    openMessenger={async (staff) => {
+      const { openStaffMessenger } = await import("@wardesk/crypto/staff");
+      return openStaffMessenger({ staff, api: "" });
+    }}
+  />,
+);

@@ -1,0 +1,10 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  base: "/console/",
+  plugins: [react()],
+  // Everything is served from our own origin under a policy without inline content, so nothing becomes a data: address but small pictures.
+  build: { outDir: "dist", emptyOutDir: true, assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  test: { environment: "jsdom", include: ["test/**/*.test.{ts,tsx}"], setupFiles: ["test/setup.ts"], css: { modules: { classNameStrategy: "non-scoped" } } },
+});

@@ -1,0 +1,130 @@
+/** Who may change a conversation's members: every commit is measured against the grants it carries. */
+import { b64u, fromUtf8 } from "./bytes";
+import type { Leaf, LeafCheck, ParsedCommit } from "./mls-engine";
+import { CLOCK_SKEW_SECONDS, type DeviceStatement, type Grant, type Trust } from "./statements";
+
+export class CommitRefused extends Error {
+  constructor(readonly why: "form" | "statement" | "grant") {
+    super(`commit refused: ${why}`);
+  }
+}
+
+export interface CommitVerdict {
+  joined: { jws: string; statement: DeviceStatement; grant: Grant }[];
+  removed: string[];
+  removedGrant: Grant | null;
+  /** A member that put a newer statement of its own into its leaf. */
+  renewed: { jws: string; statement: DeviceStatement } | null;
+}
+
+export interface CommitContext {
+  trust: Trust;
+  conversation: string;
+  /** Members before the commit. */
+  leaves: Leaf[];
+  /** Seconds: when the commit's log item was written. */
+  at: number;
+  /** Grants of open `removal` items and when those were written. */
+  openRemovals: { grant: string; at: number }[];
+}
+
+export function authenticatedData(grants: string[]): string {
+  return JSON.stringify({ v: 1, grants });
+}
+
+export async function checkCommit(parsed: ParsedCommit, context: CommitContext): Promise<CommitVerdict> {
+  const { trust, conversation, leaves, at } = context;
+  if (parsed.conversation !== conversation || parsed.foreign.length > 0) throw new CommitRefused("form");
+  const grants = await readGrants(parsed, context);
+
+  const removedLeaves = parsed.removed.map((index) => {
+    const leaf = leaves.find((candidate) => candidate.index === index);
+    if (!leaf) throw new CommitRefused("form");
+    return leaf;
+  });
+
+  const joined: CommitVerdict["joined"] = [];
+  const enter = async (jws: string, act: "join" | "add") => {
+    let statement: DeviceStatement;
+    try {
+      statement = await trust.device(jws, at);
+    } catch {
+      throw new CommitRefused("statement");
+    }
+    const grant = grants.find((g) => g.act === act && g.devices.includes(statement.device) && g.sub === statement.sub && g.kind === statement.kind);
+    if (!grant) throw new CommitRefused("grant");
+    joined.push({ jws, statement, grant });
+    return statement;
+  };
+
+  if (parsed.sender === null) {
+    if (parsed.pathStatement === null || parsed.added.length > 0) throw new CommitRefused("form");
+    const newcomer = await enter(parsed.pathStatement, "join");
+    for (const leaf of removedLeaves) {
+      // Only the newcomer's own old leaf: its signature key must be the one the newcomer's statement names.
+      if (b64u(leaf.signatureKey) !== newcomer.mls_key) throw new CommitRefused("grant");
+    }
+    return { joined, removed: [], removedGrant: null, renewed: null };
+  }
+
+  const sender = leaves.find((leaf) => leaf.index === parsed.sender);
+  if (!sender) throw new CommitRefused("form");
+  let renewed: CommitVerdict["renewed"] = null;
+  if (parsed.pathStatement !== null && parsed.pathStatement !== sender.statement) {
+    // A renewed statement of the same device may take the place of the old one.
+    const [before, after] = await Promise.all([trust.device(sender.statement, null), trust.device(parsed.pathStatement, at)]).catch(() => {
+      throw new CommitRefused("statement");
+    });
+    if (before.device !== after.device || before.mls_key !== after.mls_key || before.sub !== after.sub) throw new CommitRefused("statement");
+    renewed = { jws: parsed.pathStatement, statement: after };
+  }
+  for (const jws of parsed.added) await enter(jws, "add");
+  const removed: string[] = [];
+  let removedGrant: Grant | null = null;
+  for (const leaf of removedLeaves) {
+    const { device } = await trust.device(leaf.statement, null).catch(() => {
+      throw new CommitRefused("statement");
+    });
+    const grant = grants.find((g) => g.act === "remove" && g.devices.includes(device));
+    if (!grant) throw new CommitRefused("grant");
+    removed.push(device);
+    removedGrant ??= grant;
+  }
+  return { joined, removed, removedGrant, renewed };
+}
+
+/**
+ * The check for leaves: a statement about exactly this signature key that was valid when the leaf entered, or came
+ * later by renewal of the leaf.
+ */
+export function leafCheck(trust: Trust, entered: (device: string) => number | null, now: number): LeafCheck {
+  return async (jws, signatureKey) => {
+    const statement = await trust.device(jws, null);
+    const from = entered(statement.device) ?? now;
+    return statement.mls_key === b64u(signatureKey) && statement.exp > from && statement.iat <= now + CLOCK_SKEW_SECONDS;
+  };
+}
+
+async function readGrants(parsed: ParsedCommit, context: CommitContext): Promise<Grant[]> {
+  let data: { v?: unknown; grants?: unknown };
+  try {
+    data = JSON.parse(fromUtf8(parsed.authenticatedData)) as typeof data;
+  } catch {
+    throw new CommitRefused("form");
+  }
+  if (data === null || typeof data !== "object" || data.v !== 1 || !Array.isArray(data.grants)) throw new CommitRefused("form");
+  const grants: Grant[] = [];
+  for (const jws of data.grants as unknown[]) {
+    if (typeof jws !== "string") throw new CommitRefused("form");
+    const open = context.openRemovals.find((removal) => removal.grant === jws);
+    let grant: Grant;
+    try {
+      grant = await context.trust.grant(jws, open?.at ?? context.at);
+    } catch {
+      throw new CommitRefused("grant");
+    }
+    if (grant.conversation !== context.conversation || (open && grant.act !== "remove")) throw new CommitRefused("grant");
+    grants.push(grant);
+  }
+  return grants;
+}

@@ -1,0 +1,122 @@
+/** The widget's way to its conversations. */
+import { newClientId } from "./bytes";
+import { CustomerCore, type WidgetRow, type WidgetStatus } from "./customer-core";
+import { Face, type FaceParts } from "./face";
+import type { WidgetMessenger } from "./messenger";
+import type { ChannelLike, CoreEvent } from "./owner";
+import type { SocketLike } from "./socket";
+import { Vault } from "./store";
+
+const NAME = "wardesk-widget";
+const MARKER = "wardesk-had-device";
+
+export function openWidgetMessenger({ api }: { api: string }): CustomerFace {
+  const socketUrl = new URL(`${api}/api/v1/widget/socket`, location.href);
+  socketUrl.protocol = socketUrl.protocol === "http:" ? "ws:" : "wss:";
+  return new CustomerFace({
+    name: NAME,
+    locks: navigator.locks ?? null,
+    channel: new BroadcastChannel(NAME) as ChannelLike,
+    start: async (emit) =>
+      CustomerCore.start(
+        {
+          vault: await Vault.open(NAME),
+          fetch: (input, init) => fetch(input, init),
+          openSocket: (url) => new WebSocket(url) as SocketLike,
+          base: api,
+          socketUrl: socketUrl.href,
+          now: () => Date.now(),
+          marker: {
+            get: () => localStorage.getItem(MARKER) !== null,
+            set: (present) => (present ? localStorage.setItem(MARKER, "1") : localStorage.removeItem(MARKER)),
+          },
+          persistent: async (ask) => (await (ask ? navigator.storage?.persist?.() : navigator.storage?.persisted?.())) ?? false,
+        },
+        emit,
+      ),
+  });
+}
+
+export class CustomerFace extends Face implements WidgetMessenger {
+  private current: WidgetStatus = { state: "starting", connection: "connecting", name: null, organisation: "", fingerprint: null, storage: "best-effort", replyTime: null };
+  private rows: { id: string; state: WidgetRow["state"]; at: string }[] = [];
+  private list: WidgetRow[] = [];
+
+  constructor(parts: FaceParts) {
+    super(parts);
+  }
+
+  status(): WidgetStatus {
+    return this.current;
+  }
+
+  conversations(): WidgetRow[] {
+    return this.list;
+  }
+
+  open(text: string): Promise<string> {
+    return this.owner.call("open", text, newClientId());
+  }
+
+  send(conversation: string, text: string): Promise<void> {
+    return this.owner.call("send", conversation, text, newClientId());
+  }
+
+  retry(conversation: string, lineId: string): Promise<void> {
+    return this.owner.call("retry", conversation, lineId);
+  }
+
+  discard(conversation: string, lineId: string): Promise<void> {
+    return this.owner.call("discard", conversation, lineId);
+  }
+
+  markRead(conversation: string): void {
+    void this.owner.call("markRead", conversation).catch(() => undefined);
+  }
+
+  typing(conversation: string): void {
+    void this.owner.call("typing", conversation).catch(() => undefined);
+  }
+
+  identify(token: string): Promise<void> {
+    return this.owner.call("identify", token);
+  }
+
+  signOut(): Promise<void> {
+    return this.owner.call("signOut");
+  }
+
+  protected override receive(event: CoreEvent): void {
+    switch (event.type) {
+      case "status":
+        this.current = event["status"] as WidgetStatus;
+        this.changed();
+        return;
+      case "failed":
+        this.current = { ...this.current, state: "unavailable" };
+        this.changed();
+        return;
+      case "rows":
+        this.rows = event["rows"] as typeof this.rows;
+        this.rebuild();
+        return;
+      case "cleared":
+        this.forgetViews();
+        return;
+      default:
+        super.receive(event);
+        this.rebuild();
+    }
+  }
+
+  private rebuild(): void {
+    const list = this.rows.map(({ id, state, at }): WidgetRow => {
+      const seen = this.seen.get(id);
+      return { id, state, lastText: seen?.preview?.body ?? null, at: seen?.preview?.at ?? at, unread: seen?.unread ?? 0 };
+    });
+    list.sort((a, b) => (a.at < b.at ? 1 : -1));
+    if (JSON.stringify(list) === JSON.stringify(this.list)) return;
+    this.list = list;
+    this.changed();
+  }
+}

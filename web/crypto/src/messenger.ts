@@ -1,0 +1,118 @@
+/**
+ * The face of the conversation engine: what the console and the widget may ask of it.
+ * Everything secret (keys, group state, outbox, clear text at rest) stays behind it; screens see values to show.
+ */
+
+/** How a device is known: `verified` means its statement checked against the organisation's key. */
+export interface Person {
+  device: string;
+  /** `cus_…` or `stf_…`. */
+  subject: string;
+  kind: "customer" | "staff";
+  /** The name in the statement; null for an anonymous visitor. */
+  name: string | null;
+  verified: boolean;
+}
+
+export type LineState = "waiting" | "sending" | "sent" | "delivered" | "read" | "failed";
+
+/** A line of the conversation's flow, oldest first. */
+export type Line =
+  | { kind: "text"; id: string; seq: number | null; from: Person; mine: boolean; at: string; body: string; state: LineState; problem: string | null }
+  | { kind: "note"; id: string; seq: number | null; from: Person; mine: boolean; at: string; body: string; state: LineState; problem: string | null }
+  /** Membership and state changes: who, as what, by whose leave. */
+  | { kind: "event"; id: string; seq: number; at: string; event: "opened" | "joined" | "left" | "closed" | "reopened" | "removal" | "key-changed"; people: Person[]; by: string | null; reason: string | null }
+  /** An item that did not check or could not be opened; shown, never dropped. */
+  | { kind: "refused"; id: string; seq: number; at: string; reason: "statement" | "signature" | "archive-mismatch" | "undecryptable" | "no-key" | "grant" };
+
+export interface ConversationView {
+  id: string;
+  /** False until the first load from the server or the local store ended. */
+  loaded: boolean;
+  lines: Line[];
+  members: Person[];
+  /** Twelve groups of five digits, or null while this device is not in the group. */
+  number: string | null;
+  /** This device is a member of the group and can write messages (customer: letters before). */
+  member: boolean;
+  /** The customer's devices see whether staff is in the group. */
+  staffed: boolean;
+  typing: Person[];
+}
+
+export type StaffDeviceState =
+  | "absent"            // this browser is no device yet: enrol
+  | "locked"            // keys are here, the unlock secret is not: unlock
+  | "other-tab"         // another tab owns the keys; this one works through it
+  | "revoked"           // the server revoked this device
+  | "lost"              // the store was wiped or damaged: a new device is needed
+  | "waiting-for-key"   // no colleague's device has shared the team key yet
+  | "ready";
+
+export interface StaffStatus {
+  state: StaffDeviceState;
+  device: string | null;
+  /** `online`, or since when the socket is away (ISO time). */
+  connection: "online" | "connecting" | "offline";
+}
+
+/** A refusal a screen can show: `code` is the API's problem code or one of the engine's own. */
+export class MessengerError extends Error {
+  constructor(readonly code: string, message: string) {
+    super(message);
+    this.name = "MessengerError";
+  }
+}
+
+interface Observable {
+  /** Calls back after every change; returns the way out. Snapshots are immutable and keep their identity while unchanged (for useSyncExternalStore). */
+  subscribe(listener: () => void): () => void;
+}
+
+export interface StaffMessenger extends Observable {
+  status(): StaffStatus;
+  enrol(name: string): Promise<void>;
+  unlock(): Promise<void>;
+  /** Signs out: drops the unlock secret from memory, keeps the encrypted store. */
+  lock(): void;
+  /** Live events that screens use to refresh lists. */
+  onInboxChange(listener: (conversation: string) => void): () => void;
+  onPresence(listener: (staff: string, online: boolean) => void): () => void;
+  onEnded(listener: () => void): () => void;
+  /** Starts following a conversation (loads, subscribes) and stops with the returned function. */
+  follow(conversation: string, listener: () => void): () => void;
+  view(conversation: string): ConversationView;
+  /** The last readable text, for the inbox row; null when this device cannot read it. */
+  preview(conversation: string): { from: "customer" | "staff"; body: string; at: string } | null;
+  take(conversation: string): Promise<void>;
+  join(conversation: string, reason: string): Promise<void>;
+  assign(conversation: string, staff: string): Promise<void>;
+  addColleague(conversation: string, staff: string): Promise<void>;
+  removeColleague(conversation: string, staff: string): Promise<void>;
+  send(conversation: string, text: string): Promise<void>;
+  note(conversation: string, text: string): Promise<void>;
+  retry(conversation: string, lineId: string): Promise<void>;
+  discard(conversation: string, lineId: string): Promise<void>;
+  markRead(conversation: string): void;
+  typing(conversation: string): void;
+  /** Organisation fingerprint as this device verified it. */
+  fingerprint(): string | null;
+}
+
+export interface WidgetMessenger extends Observable {
+  status(): { state: "starting" | "unavailable" | "ready" | "lost" | "signed-out"; connection: "online" | "connecting" | "offline"; name: string | null; organisation: string; fingerprint: string | null; storage: "persistent" | "best-effort"; /** "usually replies within …", in the company's words. */ replyTime: string | null };
+  /** Conversations of this device, newest first. */
+  conversations(): { id: string; state: "waiting" | "open" | "closed"; lastText: string | null; at: string; unread: number }[];
+  follow(conversation: string, listener: () => void): () => void;
+  view(conversation: string): ConversationView;
+  /** Opens a conversation with its first message; returns the id. */
+  open(text: string): Promise<string>;
+  send(conversation: string, text: string): Promise<void>;
+  retry(conversation: string, lineId: string): Promise<void>;
+  discard(conversation: string, lineId: string): Promise<void>;
+  markRead(conversation: string): void;
+  typing(conversation: string): void;
+  /** The company's site vouches for a customer (JWT). */
+  identify(token: string): Promise<void>;
+  signOut(): Promise<void>;
+}

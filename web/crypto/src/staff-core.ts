@@ -1,0 +1,353 @@
+/** The staff device itself; runs in the one tab that owns the keys. */
+import { Api, type Fetch, worthRetrying } from "./api";
+import { fromB64u, newClientId } from "./bytes";
+import { Desk } from "./desk";
+import { type DeviceRow, identityOf, newEnrolment, pinKeys } from "./device";
+import { tendKeyPackages } from "./key-packages";
+import type { Identity } from "./log";
+import { MlsEngine } from "./mls-engine";
+import { MessengerError, type StaffDeviceState, type StaffStatus } from "./messenger";
+import { Notes } from "./notes";
+import { fingerprint } from "./number";
+import type { Core, CoreEvent } from "./owner";
+import { type OpenSocket, type ServerFrame, Socket } from "./socket";
+import { type OrganisationKey, Trust } from "./statements";
+import { type Store, StoreDamaged, type Vault } from "./store";
+import type { SealedHistoryKey } from "./team-keys";
+import { TeamRing } from "./team-ring";
+
+const TEND_MS = 15 * 60_000;
+const RENEW_BEFORE_SECONDS = 2 * 86_400;
+const TYPING_EVERY_MS = 3_000;
+
+export interface StaffParts {
+  vault: Vault;
+  fetch: Fetch;
+  openSocket: OpenSocket;
+  base: string;
+  socketUrl: string;
+  now(): number;
+}
+
+interface Unlocked {
+  store: Store;
+  me: Identity;
+  ring: TeamRing;
+  desk: Desk;
+  notes: Map<string, Notes>;
+}
+
+export class StaffCore implements Core {
+  private readonly api: Api;
+  private readonly socket: Socket;
+  private state: StaffDeviceState = "absent";
+  private device: string | null = null;
+  private print: string | null = null;
+  private unlocked: Unlocked | null = null;
+  private tending: ReturnType<typeof setInterval> | null = null;
+  private readonly typedAt = new Map<string, number>();
+
+  private constructor(
+    private readonly parts: StaffParts,
+    private readonly emit: (event: CoreEvent) => void,
+  ) {
+    this.api = new Api(parts.base, parts.fetch);
+    this.api.onUnauthenticated = () => this.ended();
+    this.socket = new Socket(parts.socketUrl, parts.openSocket, () => null, (frame) => this.onFrame(frame), () => this.onConnection());
+  }
+
+  static async start(parts: StaffParts, emit: (event: CoreEvent) => void): Promise<StaffCore> {
+    const core = new StaffCore(parts, emit);
+    core.device = (await parts.vault.plain<string>("device")) ?? null;
+    core.become(core.device === null ? "absent" : "locked");
+    return core;
+  }
+
+  stop(): void {
+    this.lock();
+  }
+
+  async handle(method: string, args: unknown[]): Promise<unknown> {
+    const [first, second, third] = args as [string, string, string];
+    switch (method) {
+      case "status":
+        return this.status();
+      case "enrol":
+        return this.enrol(first);
+      case "unlock":
+        return this.unlock();
+      case "lock":
+        this.lock();
+        this.become(this.device === null ? "absent" : "locked");
+        return;
+      case "follow":
+        return this.follow(first);
+      case "take":
+      case "join":
+        await (await this.conversation(first)).change({ act: method, ...(second ? { reason: second } : {}) });
+        await this.addOwnDevices(first);
+        return;
+      case "assign":
+      case "add":
+      case "remove":
+        return (await this.conversation(first)).change({ act: method, staff: second });
+      case "send":
+        return (await this.conversation(first)).enqueue(second, third ?? newClientId());
+      case "note":
+        return (await this.notes(first)).add(second, third ?? newClientId());
+      case "retry":
+        return (await this.notes(first)).has(second) ? (await this.notes(first)).retry(second) : (await this.conversation(first)).retry(second);
+      case "discard":
+        return (await this.notes(first)).has(second) ? (await this.notes(first)).discard(second) : (await this.conversation(first)).discard(second);
+      case "markRead":
+        return this.open().desk.markRead(first);
+      case "typing":
+        return this.typing(first);
+      case "wake":
+        this.socket.wake();
+        return;
+      default:
+        throw new MessengerError("internal", "Unknown request.");
+    }
+  }
+
+  private async enrol(name: string): Promise<void> {
+    if (this.state !== "absent" && this.state !== "revoked" && this.state !== "lost") throw new MessengerError("conflict", "This browser is a device already.");
+    if (this.device !== null) await this.parts.vault.wipe();
+    const enrolment = await newEnrolment();
+    const answer = await this.api.post<{ id: string; statement: string; unlock_secret: string }>("/api/v1/devices", { name, ...enrolment.request });
+    const store = await this.parts.vault.unlock(fromB64u(answer.unlock_secret));
+    const row: DeviceRow = { device: answer.id, statement: answer.statement, mls: enrolment.mls, hpke: enrolment.hpke };
+    await store.write([{ table: "device", key: "self", value: row }]);
+    await this.parts.vault.setPlain("device", answer.id);
+    this.device = answer.id;
+    await this.begin(store, row);
+  }
+
+  private async unlock(): Promise<void> {
+    if (this.unlocked) return;
+    const { device } = this;
+    if (device === null) throw new MessengerError("absent", "This browser is no device yet.");
+    let secret: string;
+    try {
+      secret = (await this.api.post<{ unlock_secret: string }>(`/api/v1/devices/${device}/unlock`, {})).unlock_secret;
+    } catch (error) {
+      if (error instanceof MessengerError && (error.code === "not-found" || error.code === "forbidden")) this.become("revoked");
+      throw error;
+    }
+    const store = await this.parts.vault.unlock(fromB64u(secret));
+    let row: DeviceRow | undefined;
+    try {
+      row = await store.get<DeviceRow>("device", "self");
+    } catch (error) {
+      if (!(error instanceof StoreDamaged)) throw error;
+    }
+    if (!row) {
+      this.become("lost");
+      throw new MessengerError("lost", "This browser's keys are gone; a new device is needed.");
+    }
+    await this.begin(store, await this.renewed(store, row));
+  }
+
+  /** A statement near its end is renewed; without a fresh factor the old one serves until it ends. */
+  private async renewed(store: Store, row: DeviceRow): Promise<DeviceRow> {
+    const { exp } = readExpiry(row.statement);
+    if (exp - this.parts.now() / 1000 > RENEW_BEFORE_SECONDS) return row;
+    try {
+      const { statement } = await this.api.post<{ statement: string }>(`/api/v1/devices/${row.device}/statement`, {});
+      const fresh = { ...row, statement };
+      await store.write([{ table: "device", key: "self", value: fresh }]);
+      return fresh;
+    } catch {
+      return row;
+    }
+  }
+
+  private async begin(store: Store, row: DeviceRow): Promise<void> {
+    const organisation = await this.api.get<{ keys: OrganisationKey[] }>("/.well-known/wardesk-organisation.json");
+    const keys = await pinKeys(store, organisation.keys);
+    const newest = keys.at(-1);
+    this.print = newest ? await fingerprint(fromB64u(newest.public_key)) : null;
+    const trust = await Trust.of(keys);
+    const { me, statement } = await identityOf(trust, row);
+    const engine = await MlsEngine.start();
+    const { api } = this;
+    const { now } = this.parts;
+    const ring: TeamRing = new TeamRing({ api, store, trust, me, teams: statement.teams, now }, () => this.keysGained());
+    await ring.restore();
+    api.setDevice(me.device);
+    const around = {
+      role: "staff" as const,
+      engine,
+      trust,
+      store,
+      api,
+      me,
+      path: "/api/v1/conversations",
+      now,
+      teamKey: (team: string) => ring.teamKey(team),
+      historyKeys: async (conversation: string) => {
+        try {
+          const { items } = await api.get<{ items: SealedHistoryKey[] }>(`/api/v1/conversations/${conversation}/history-keys`);
+          return await ring.openHistory(items, conversation);
+        } catch (error) {
+          // Without the right to history the conversation reads from now on only.
+          if (worthRetrying(error)) throw error;
+          return {};
+        }
+      },
+    };
+    const notes = new Map<string, Notes>();
+    const desk = new Desk(around, this.emit, (conversation) => notes.get(conversation)?.all() ?? [], () => this.socket.connection === "online");
+    this.unlocked = { store, me, ring, desk, notes };
+    await ring.tend();
+    this.become(ring.waiting() ? "waiting-for-key" : "ready");
+    await this.fillKeyPackages(null);
+    this.socket.start();
+    this.tending = setInterval(() => void this.tend(), TEND_MS);
+  }
+
+  private lock(): void {
+    this.api.setDevice(null);
+    this.socket.stop();
+    if (this.tending !== null) clearInterval(this.tending);
+    this.tending = null;
+    this.unlocked?.desk.stop();
+    this.unlocked = null;
+  }
+
+  private async tend(): Promise<void> {
+    const unlocked = this.unlocked;
+    if (!unlocked) return;
+    await unlocked.ring.tend();
+    this.become(unlocked.ring.waiting() ? "waiting-for-key" : "ready");
+    await this.fillKeyPackages(await this.availableKeyPackages());
+  }
+
+  private async availableKeyPackages(): Promise<number | null> {
+    try {
+      const { items } = await this.api.get<{ items: { id: string; key_packages: number }[] }>("/api/v1/devices");
+      return items.find(({ id }) => id === this.device)?.key_packages ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  private async fillKeyPackages(available: number | null): Promise<void> {
+    const { desk, me, store } = this.open();
+    await tendKeyPackages({ api: this.api, store, engine: desk.around.engine, me, now: this.parts.now(), available }).catch(() => undefined);
+  }
+
+  private keysGained(): void {
+    const unlocked = this.unlocked;
+    if (!unlocked) return;
+    unlocked.desk.openHeld();
+    for (const notes of unlocked.notes.values()) void notes.readAnew().catch(() => undefined);
+    if (this.state === "waiting-for-key" && !unlocked.ring.waiting()) this.become("ready");
+  }
+
+  private async addOwnDevices(id: string): Promise<void> {
+    // A convenience for later: the conversation works without it, and the next entry tries again.
+    await (await this.conversation(id)).change({ act: "own-device" }).catch(() => undefined);
+  }
+
+  private async follow(id: string): Promise<void> {
+    await this.conversation(id);
+    await this.notes(id);
+    this.open().desk.announce(id);
+    void this.joinOwnDevices(id).catch(() => undefined);
+  }
+
+  /** Another device of this person is in the conversation: this one comes in beside it. */
+  private async joinOwnDevices(id: string): Promise<void> {
+    const conversation = await this.conversation(id);
+    await conversation.refresh();
+    const { me } = this.open();
+    const mine = Object.values(conversation.saved.members).some(({ person }) => person.subject === me.subject);
+    if (mine && !conversation.member) await conversation.change({ act: "own-device" });
+  }
+
+  private conversation(id: string) {
+    return this.open().desk.get(id);
+  }
+
+  private async notes(id: string): Promise<Notes> {
+    const { desk, notes, ring } = this.open();
+    const known = notes.get(id);
+    if (known) return known;
+    const made = new Notes(id, desk.around, ring, () => desk.conversations.get(id)?.saved.team ?? null, () => desk.announce(id));
+    notes.set(id, made);
+    await made.restore();
+    void made.refresh().catch(() => undefined);
+    return made;
+  }
+
+  private typing(id: string): void {
+    const now = this.parts.now();
+    if (now - (this.typedAt.get(id) ?? 0) < TYPING_EVERY_MS) return;
+    this.typedAt.set(id, now);
+    this.socket.send({ type: "typing", conversation: id });
+  }
+
+  private onFrame(frame: ServerFrame): void {
+    const unlocked = this.unlocked;
+    switch (frame.type) {
+      case "inbox":
+        this.emit({ type: "inbox", conversation: frame["conversation"] });
+        return;
+      case "presence":
+        this.emit({ type: "presence", staff: frame["staff"], online: frame["online"] });
+        return;
+      case "ended":
+        this.ended();
+        return;
+      case "team-key":
+        void unlocked?.ring
+          .tendTeam(String(frame["team"]))
+          .then(() => this.become(unlocked.ring.waiting() ? "waiting-for-key" : "ready"))
+          .catch(() => undefined);
+        return;
+      case "note":
+        void unlocked?.notes.get(String(frame["conversation"]))?.refresh().catch(() => undefined);
+        return;
+      default:
+        unlocked?.desk.onFrame(frame);
+    }
+  }
+
+  private ended(): void {
+    // Before the first sign-in there is nothing that could end.
+    if (!this.unlocked) return;
+    this.lock();
+    this.become("locked");
+    this.emit({ type: "ended" });
+  }
+
+  private onConnection(): void {
+    this.become(this.state);
+    if (this.socket.connection !== "online" || !this.unlocked) return;
+    this.unlocked.desk.refreshAll();
+    for (const notes of this.unlocked.notes.values()) void notes.refresh().catch(() => undefined);
+    void this.tend().catch(() => undefined);
+  }
+
+  private open(): Unlocked {
+    if (!this.unlocked) throw new MessengerError("locked", "Sign in to open this device's keys.");
+    return this.unlocked;
+  }
+
+  private status(): StaffStatus & { fingerprint: string | null } {
+    return { state: this.state, device: this.device, connection: this.socket.connection, fingerprint: this.print };
+  }
+
+  private become(state: StaffDeviceState): void {
+    this.state = state;
+    this.emit({ type: "status", status: this.status() });
+  }
+}
+
+/** Only to know when to renew; nothing is believed on its word. */
+function readExpiry(statement: string): { exp: number } {
+  const payload = JSON.parse(new TextDecoder().decode(fromB64u(statement.split(".")[1] ?? ""))) as { exp: number };
+  return { exp: payload.exp };
+}

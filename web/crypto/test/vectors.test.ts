@@ -1,0 +1,30 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { b64u, fromB64u } from "../src/bytes";
+import { open } from "../src/hpke";
+import { checkRecord, openRecord } from "../src/records";
+import { Trust } from "../src/statements";
+import { type Vectors, makeVectors } from "./vectors";
+
+const file = new URL("../vectors.json", import.meta.url);
+
+describe("the shared vectors", () => {
+  it("are what this implementation makes", async () => {
+    // WRITE_VECTORS=1 makes the file anew after a deliberate change of the protocol.
+    if (process.env["WRITE_VECTORS"]) await writeFile(file, `${JSON.stringify(await makeVectors(), null, 2)}\n`);
+    const kept = JSON.parse(await readFile(file, "utf8")) as Vectors;
+    const { private_key, public_key, sealed } = kept.hpke;
+    expect(await makeVectors({ private_key, public_key, sealed })).toEqual(kept);
+  });
+
+  it("open and check", async () => {
+    const { organisation, statement, grant, record, hpke } = JSON.parse(await readFile(file, "utf8")) as Vectors;
+    const trust = await Trust.of([{ kid: organisation.kid, public_key: organisation.public_key }]);
+    const device = await trust.device(statement.jws, statement.valid_at);
+    expect((await trust.grant(grant.jws, grant.valid_at)).act).toBe("join");
+    const header = JSON.parse(Buffer.from(record.record.header, "base64url").toString()) as { conversation: string; id: string; device: string };
+    await checkRecord(record.record, fromB64u(device.mls_key), { typ: "letter", conversation: header.conversation, id: header.id, device: header.device });
+    expect(await openRecord(record.record, fromB64u(record.key))).toBe(record.body);
+    expect(b64u(await open(fromB64u(hpke.private_key), fromB64u(hpke.sealed), hpke.info, hpke.aad))).toBe(hpke.plaintext);
+  });
+});

@@ -1,0 +1,83 @@
+/** For looking at the sheet while working on it and in tests: a messenger without a server. Never part of the build. */
+import type { ConversationView, Line, Person, WidgetMessenger } from "@wardesk/crypto/messenger";
+
+const visitor: Person = { device: "dev_1", subject: "cus_1", kind: "customer", name: null, verified: true };
+const mia: Person = { device: "dev_2", subject: "stf_1", kind: "staff", name: "Mia Berger", verified: true };
+const ben: Person = { device: "dev_3", subject: "stf_2", kind: "staff", name: "Benedikt von und zu Hohenlohe-Waldenburg", verified: true };
+
+export type Scene = "new" | "talk" | "much" | "list" | "lost" | "starting" | "closed" | "unavailable";
+
+export function fakeMessenger(scene: Scene): WidgetMessenger {
+  const base = Date.now() - 26 * 3_600_000;
+  const at = (minutes: number) => new Date(base + minutes * 60_000).toISOString();
+  let seq = 0;
+  const text = (from: Person, minutes: number, body: string, state: Extract<Line, { kind: "text" }>["state"] = "read", problem: string | null = null): Line => ({
+    kind: "text", id: `t${++seq}`, seq, from, mine: from === visitor, at: at(minutes), body, state, problem,
+  });
+  const event = (name: Extract<Line, { kind: "event" }>["event"], people: Person[], minutes: number): Line => ({
+    kind: "event", id: `e${++seq}`, seq, at: at(minutes), event: name, people, by: null, reason: null,
+  });
+  const talk: Line[] = [
+    event("opened", [visitor], 0),
+    text(visitor, 0, "Parcel NW-2231 never arrived. It says delivered, but nobody was at home."),
+    text(visitor, 1, "The order is from last Monday."),
+    event("joined", [mia], 4),
+    text(mia, 5, "Hello, I am sorry about that. Let me look at the depot.\n\nYou can follow it here: https://track.example/NW-2231."),
+    text(visitor, 1500, "Thank you", "read"),
+    event("joined", [ben], 1510),
+    text(ben, 1511, "I am from the depot. It lies here."),
+    text(visitor, 1512, "Great, can you send it again?", "delivered"),
+  ];
+  const much: Line[] = [
+    ...talk,
+    ...Array.from({ length: 60 }, (_, i) => text(i % 3 === 0 ? mia : visitor, 1513 + i, "Lorem ipsum ".repeat(1 + (i % 9)))),
+    text(visitor, 1580, "Averylongwordwithoutanyspaces".repeat(12), "sent"),
+    { kind: "refused", id: "r1", seq: ++seq, at: at(1581), reason: "archive-mismatch" },
+    event("key-changed", [mia], 1582),
+    text(visitor, 1583, "This one did not go through", "failed", "rate-limited"),
+    text(visitor, 1584, "And this one waits", "waiting"),
+  ];
+  const lines = scene === "much" ? much : talk;
+  const state = scene === "lost" ? "lost" : scene === "starting" ? "starting" : scene === "unavailable" ? "unavailable" : "ready";
+  const hasRows = scene !== "new" && scene !== "lost" && scene !== "starting" && scene !== "unavailable";
+  const rows: ReturnType<WidgetMessenger["conversations"]> = hasRows
+    ? [
+        { id: "cnv_1", state: scene === "list" || scene === "closed" ? "closed" : "open", lastText: "Great, can you send it again?", at: at(1512), unread: scene === "list" ? 2 : 0 },
+        ...(scene === "list" ? [{ id: "cnv_2", state: "closed" as const, lastText: "Where do I find the invoice for my order of last year?", at: at(-90_000), unread: 0 }] : []),
+      ]
+    : [];
+  let view: ConversationView = {
+    id: "cnv_1", loaded: true, lines, members: [visitor, mia, ben],
+    number: "04821 77310 55829 10047 93321 00918 27364 55102 88123 40917 66205 31874",
+    member: true, staffed: true, typing: scene === "talk" ? [mia] : [],
+  };
+  const listeners = new Set<() => void>();
+  const changed = () => listeners.forEach((listener) => listener());
+  const subscribe = (listener: () => void) => {
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  };
+  const status: ReturnType<WidgetMessenger["status"]> = {
+    state, connection: scene === "much" ? "offline" : "online", name: null,
+    organisation: scene === "starting" ? "" : scene === "much" ? "Northwind Trading and Overnight Parcels International AG & Co" : "Northwind",
+    fingerprint: "3475 0F98 BD59 FCFC 946D A45A AABE 933B E154 A4B5", storage: "best-effort", replyTime: scene === "starting" ? null : "5 minutes",
+  };
+  return {
+    subscribe,
+    status: () => status,
+    conversations: () => rows,
+    follow: (_id, listener) => subscribe(listener),
+    view: () => view,
+    open: async () => "cnv_1",
+    send: async (_id, body) => {
+      view = { ...view, lines: [...view.lines, { ...text(visitor, 1600, body, "sending"), at: new Date().toISOString() }] };
+      changed();
+    },
+    retry: async () => undefined,
+    discard: async () => undefined,
+    markRead: () => undefined,
+    typing: () => undefined,
+    identify: async () => undefined,
+    signOut: async () => undefined,
+  };
+}
