@@ -209,6 +209,11 @@ impl CustomerClient {
         self.chat.view(id)
     }
 
+    /// Asks the server for anything as this customer: for tests and tools.
+    pub async fn get(&self, path: &str) -> Result<Value, ClientError> {
+        self.chat.http.get(path).await
+    }
+
     /// A socket for this session.
     pub fn socket(&self) -> Socket {
         let http = &self.chat.http;

@@ -84,6 +84,11 @@ impl Http {
         read(path, self.ask(request).await?).await
     }
 
+    pub(crate) async fn put<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, ClientError> {
+        let request = self.request(Method::PUT, path).json(body);
+        read(path, self.ask(request).await?).await
+    }
+
     /// For answers without a body.
     pub(crate) async fn tell(&self, path: &str, body: &impl Serialize) -> Result<(), ClientError> {
         let request = self.request(Method::POST, path).json(body);

@@ -16,8 +16,8 @@ use utoipa_axum::router::OpenApiRouter;
 use wd_access::Access;
 use wd_authz::{Authz, Grant, PolicyError};
 use wd_bus::{Bus, BusError};
-use wd_config::{ConfigError, Settings};
 use wd_channels::{Channels, ChannelsError};
+use wd_config::{ConfigError, Settings};
 use wd_customers::Customers;
 use wd_db::{Db, DbError, Migrations};
 use wd_desk::{Desk, DeskError};
@@ -32,8 +32,9 @@ use wd_vault::{KeyFile, Unlock, Vault, VaultError};
 use wd_web::{Failure, Json};
 
 use crate::{
-    assets, audit, auth, headers, health, openapi, roles,
+    assets, audit, auth, headers, health,
     joints::Joints,
+    openapi, roles,
     socket::{Hub, Online},
 };
 
@@ -155,12 +156,32 @@ impl App {
         let identity = Identity::new(db.clone(), vault.clone(), identity_settings, rights, joints.clone())?;
         let online = Online::new(&world);
         let staff = StaffFlows::new(db.clone(), identity.clone(), access.clone(), Arc::new(online.clone()));
-        let customers = Customers::new(db.clone(), vault.clone(), joints.clone());
+        let customers = Customers::new(db.clone(), vault.clone(), joints.clone(), joints.clone());
         let desk = Desk::new(db.clone());
         let channels = Channels::new(db.clone(), vault, joints.clone(), joints.clone());
-        let conversations = Conversations::new(db.clone(), desk.clone(), channels.clone(), joints.clone(), joints.clone(), joints.clone(), &origin);
+        let conversations = Conversations::new(
+            db.clone(),
+            desk.clone(),
+            channels.clone(),
+            joints.clone(),
+            joints.clone(),
+            joints.clone(),
+            &origin,
+        );
         joints.join(&identity, &customers, &desk, &conversations);
-        let app = Self { world, db, bus, identity, staff, customers, channels, desk, conversations, public_url, online };
+        let app = Self {
+            world,
+            db,
+            bus,
+            identity,
+            staff,
+            customers,
+            channels,
+            desk,
+            conversations,
+            public_url,
+            online,
+        };
         app.make_first_things(&access, &settings.organisation).await?;
         Ok(app)
     }
@@ -172,7 +193,13 @@ impl App {
         let mut tx = self.db.begin().await?;
         let team = match access.teams_in(&mut tx).await?.into_iter().next() {
             Some(team) => team.id,
-            None => access.create_team_in(&mut tx, &ctx, "Service").await.map_err(|error| StartError::FirstTeam(Box::new(error)))?.id,
+            None => {
+                access
+                    .create_team_in(&mut tx, &ctx, "Service")
+                    .await
+                    .map_err(|error| StartError::FirstTeam(Box::new(error)))?
+                    .id
+            }
         };
         tx.commit().await?;
         Ok(self.desk.ensure_settings(&ctx, name, team).await?)

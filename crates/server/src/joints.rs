@@ -9,9 +9,9 @@ use std::{
 use async_trait::async_trait;
 use wd_access::Access;
 use wd_channels::{ChannelsError, ShownNames, TeamsOf};
-use wd_customers::{Customers, IdentityKey, IdentityKeys};
+use wd_customers::{ConversationsOf, Customers, IdentityKey, IdentityKeys};
 use wd_db::{DbError, Tx};
-use wd_desk::Desk;
+use wd_desk::{Desk, DeskError};
 use wd_flows::conversations::{Conversations, ConversationsError, CustomerNames, NamesError, StaffNames};
 use wd_identity::{Identity, Leavers, StaffState};
 use wd_kernel::{Ctx, CustomerId, StaffId, TeamId};
@@ -37,12 +37,27 @@ struct NotJoined;
 
 impl Joints {
     pub(crate) const fn new(access: Access, origin: String) -> Self {
-        Self { access, origin, later: OnceLock::new() }
+        Self {
+            access,
+            origin,
+            later: OnceLock::new(),
+        }
     }
 
     /// Joins what was made after this. Once.
-    pub(crate) fn join(self: &Arc<Self>, identity: &Identity, customers: &Customers, desk: &Desk, conversations: &Conversations) {
-        let later = Later { identity: identity.clone(), customers: customers.clone(), desk: desk.clone(), conversations: conversations.clone() };
+    pub(crate) fn join(
+        self: &Arc<Self>,
+        identity: &Identity,
+        customers: &Customers,
+        desk: &Desk,
+        conversations: &Conversations,
+    ) {
+        let later = Later {
+            identity: identity.clone(),
+            customers: customers.clone(),
+            desk: desk.clone(),
+            conversations: conversations.clone(),
+        };
         // Only App::open calls this, once.
         drop(self.later.set(later));
     }
@@ -55,11 +70,16 @@ impl Joints {
 #[async_trait]
 impl IdentityKeys for Joints {
     async fn identity_keys(&self, tx: &mut Tx) -> Result<Vec<IdentityKey>, DbError> {
-        let settings = self.later()?.desk.settings_in(tx).await.map_err(|error| match error {
-            wd_desk::DeskError::Db(error) => error,
-            other => DbError::Schema(other.to_string()),
-        })?;
-        Ok(settings.identity_keys.into_iter().map(|key| IdentityKey { kid: key.kid, alg: key.alg, pem: key.pem }).collect())
+        let settings = self.later()?.desk.settings_in(tx).await.map_err(desk_fault)?;
+        Ok(settings
+            .identity_keys
+            .into_iter()
+            .map(|key| IdentityKey {
+                kid: key.kid,
+                alg: key.alg,
+                pem: key.pem,
+            })
+            .collect())
     }
 
     fn audience(&self) -> String {
@@ -68,19 +88,37 @@ impl IdentityKeys for Joints {
 }
 
 #[async_trait]
+impl ConversationsOf for Joints {
+    async fn count(&self, tx: &mut Tx, customer: CustomerId) -> Result<i64, DbError> {
+        self.later()?.desk.count_of_customer_in(tx, customer).await.map_err(desk_fault)
+    }
+}
+
+#[async_trait]
 impl Leavers for Joints {
     async fn left(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<(), DbError> {
-        self.later()?.conversations.staff_left_in(tx, ctx, staff).await.map_err(|error| match error {
-            ConversationsError::Db(error) => error,
-            other => DbError::Schema(other.to_string()),
-        })
+        self.later()?
+            .conversations
+            .staff_left_in(tx, ctx, staff)
+            .await
+            .map_err(|error| match error {
+                ConversationsError::Db(error) => error,
+                other => DbError::Schema(other.to_string()),
+            })
     }
 }
 
 #[async_trait]
 impl TeamsOf for Joints {
     async fn teams(&self, tx: &mut Tx, staff: StaffId) -> Result<Vec<TeamId>, ChannelsError> {
-        Ok(self.access.rights_of(tx, staff).await?.teams.into_iter().map(|(id, _)| id).collect())
+        Ok(self
+            .access
+            .rights_of(tx, staff)
+            .await?
+            .teams
+            .into_iter()
+            .map(|(id, _)| id)
+            .collect())
     }
 }
 
@@ -88,13 +126,15 @@ impl TeamsOf for Joints {
 impl ShownNames for Joints {
     async fn staff(&self, tx: &mut Tx, staff: StaffId) -> Result<Option<String>, ChannelsError> {
         let standing = self.later()?.identity.standing_in(tx, staff).await?;
-        Ok(standing.filter(|(state, _)| *state == StaffState::Active).map(|(_, name)| name))
+        Ok(standing
+            .filter(|(state, _)| *state == StaffState::Active)
+            .map(|(_, name)| name))
     }
 
-    async fn customer(&self, tx: &mut Tx, customer: CustomerId) -> Result<Option<String>, ChannelsError> {
-        let names = self.later()?.customers.names_in(tx, &[customer]).await.map_err(|_| ChannelsError::Stored("a customer's name"))?;
-        // A statement vouches: only a name that the site vouched for goes into it.
-        Ok(names.into_values().next().and_then(|(name, verified)| name.filter(|_| verified)))
+    /// Statements lie in clear in every group and log, and a customer's name does not belong there: staff see it from
+    /// the sealed record.
+    async fn customer(&self, _: &mut Tx, _: CustomerId) -> Result<Option<String>, ChannelsError> {
+        Ok(None)
     }
 }
 
@@ -114,11 +154,26 @@ impl StaffNames for Joints {
 
 #[async_trait]
 impl CustomerNames for Joints {
-    async fn names(&self, tx: &mut Tx, ctx: &Ctx, ids: &[CustomerId]) -> Result<HashMap<CustomerId, (String, bool)>, NamesError> {
+    async fn names(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        ids: &[CustomerId],
+    ) -> Result<HashMap<CustomerId, (String, bool)>, NamesError> {
         if !ctx.holds::<wd_customers::permissions::CustomerRead>(wd_kernel::Scope::ORGANISATION) {
             return Ok(HashMap::new());
         }
         let names = self.later()?.customers.names_in(tx, ids).await?;
-        Ok(names.into_iter().map(|(id, (name, verified))| (id, (name.unwrap_or_default(), verified))).collect())
+        Ok(names
+            .into_iter()
+            .map(|(id, (name, verified))| (id, (name.unwrap_or_default(), verified)))
+            .collect())
+    }
+}
+
+fn desk_fault(error: DeskError) -> DbError {
+    match error {
+        DeskError::Db(error) => error,
+        other => DbError::Schema(other.to_string()),
     }
 }

@@ -17,6 +17,6 @@ mod workers;
 
 pub use app::{App, MIGRATIONS, StartError};
 pub use roles::{permissions, roles};
-pub use serve::{ServeError, serve, serve_router};
+pub use serve::{ServeError, serve, serve_on, serve_router};
 pub use system::{SystemClock, SystemEntropy};
 pub use tls::{TlsError, local_authority};

@@ -1,5 +1,8 @@
 //! The OpenAPI document, generated from the handlers.
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
 use utoipa::openapi::{
     Content, InfoBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder,
     path::Operation,
@@ -62,6 +65,7 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
             add_problems(operation);
         }
     }
+    require_what_is_always_there(&mut document);
     document
 }
 
@@ -81,4 +85,62 @@ fn problem(code: ProblemCode) -> Response {
         .description(code.title())
         .content("application/problem+json", Content::new(Some(schema)))
         .build()
+}
+
+/// Answers always carry every field, `null` where there is nothing; only problems leave fields out. Says so in the
+/// schemas that stand in answers alone, so that generated clients need not doubt.
+fn require_what_is_always_there(document: &mut OpenApi) {
+    let mut value = serde_json::to_value(&*document).unwrap_or_default();
+    let (mut asked, mut answered) = (BTreeSet::new(), BTreeSet::new());
+    for operation in value["paths"]
+        .as_object()
+        .into_iter()
+        .flat_map(|paths| paths.values())
+        .filter_map(Value::as_object)
+        .flat_map(|item| item.values())
+    {
+        references(&value, &operation["requestBody"], &mut asked);
+        references(&value, &operation["responses"], &mut answered);
+    }
+    for name in answered.difference(&asked).filter(|name| *name != "Problem") {
+        if let Some(schema) = value["components"]["schemas"].get_mut(name) {
+            require_all(schema);
+        }
+    }
+    if let Ok(completed) = serde_json::from_value(value) {
+        *document = completed;
+    }
+}
+
+/// Every schema that is reached from here.
+fn references(document: &Value, from: &Value, found: &mut BTreeSet<String>) {
+    match from {
+        Value::Object(fields) => {
+            if let Some(name) = fields
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(|path| path.strip_prefix("#/components/schemas/"))
+                && found.insert(name.to_owned())
+            {
+                references(document, &document["components"]["schemas"][name], found);
+            }
+            fields.values().for_each(|value| references(document, value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|value| references(document, value, found)),
+        _ => {}
+    }
+}
+
+fn require_all(schema: &mut Value) {
+    if let Some(Value::Object(properties)) = schema.get("properties") {
+        schema["required"] = properties.keys().cloned().collect();
+    }
+    for part in schema
+        .get_mut("allOf")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
+        require_all(part);
+    }
 }

@@ -29,8 +29,19 @@ pub fn permissions() -> Vec<&'static str> {
 /// The roles and what they hold.
 pub fn roles() -> Vec<RoleSpec> {
     let agent = grants(&[
-        (Organisation, &["customer.read", "customer.edit", "customer.read_contact", "teams.read"]),
-        (Team, &["conversation.read", "conversation.take", "conversation.history", "conversation.note"]),
+        (
+            Organisation,
+            &["customer.read", "customer.edit", "customer.read_contact", "teams.read"],
+        ),
+        (
+            Team,
+            &[
+                "conversation.read",
+                "conversation.take",
+                "conversation.history",
+                "conversation.note",
+            ],
+        ),
         (Own, &["conversation.assign", "conversation.close"]),
     ]);
     let lead = grants(&[
@@ -77,7 +88,17 @@ pub fn roles() -> Vec<RoleSpec> {
             "audit.export",
         ],
     )]);
-    let auditor = grants(&[(Organisation, &["audit.read", "audit.export", "staff.read", "roles.read", "teams.read", "settings.read"])]);
+    let auditor = grants(&[(
+        Organisation,
+        &[
+            "audit.read",
+            "audit.export",
+            "staff.read",
+            "roles.read",
+            "teams.read",
+            "settings.read",
+        ],
+    )]);
     let administrator = grants(&[(
         Organisation,
         &[

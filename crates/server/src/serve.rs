@@ -1,6 +1,6 @@
 //! Listens, serves, and stops gracefully.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 
 use axum::Router;
 use axum_server::{Handle, tls_rustls::RustlsConfig};
@@ -49,7 +49,21 @@ pub async fn serve_router(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let address = settings.listen;
+    let listener = TcpListener::bind(address).map_err(|source| ServeError::Listen { address, source })?;
+    serve_on(listener, app, router, settings, stop).await
+}
+
+/// Serves on a listener that is open already.
+pub async fn serve_on(
+    listener: TcpListener,
+    app: App,
+    router: Router,
+    settings: &Settings,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    let address = settings.listen;
     let failed = |source| ServeError::Listen { address, source };
+    listener.set_nonblocking(true).map_err(failed)?;
     let router = router.into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
     let stopping = handle.clone();
@@ -61,7 +75,8 @@ pub async fn serve_router(
     let workers = workers::start(&app);
     info!(url = %app.public_url, database = app.db.engine(), "listening on {address}");
     if settings.plain_http() {
-        axum_server::bind(address)
+        axum_server::from_tcp(listener)
+            .map_err(failed)?
             .handle(handle)
             .serve(router)
             .await
@@ -69,7 +84,8 @@ pub async fn serve_router(
     } else {
         let host = app.public_url.host_str().unwrap_or("localhost");
         let config = RustlsConfig::from_config(tls::config(settings, host, app.world.clock.as_ref())?);
-        axum_server::bind_rustls(address, config)
+        axum_server::from_tcp_rustls(listener, config)
+            .map_err(failed)?
             .handle(handle)
             .serve(router)
             .await

@@ -1,6 +1,7 @@
 //! `wardesk`: a self-hosted desk for customer service.
 
 mod admin;
+mod demo;
 mod serve;
 mod settings;
 
@@ -18,6 +19,8 @@ struct CommandLine {
 enum Command {
     /// Serve the console, the widget and the API.
     Serve(settings::Options),
+    /// An organisation with sample people and data to try everything in, on this machine only.
+    Demo(demo::Options),
     /// What must work when the web does not.
     Admin(admin::Options),
     /// Print the OpenAPI document.
@@ -32,6 +35,7 @@ fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match command {
         Command::Serve(options) => runtime.block_on(serve::run(&options)),
+        Command::Demo(options) => runtime.block_on(demo::run(&options)),
         Command::Admin(options) => runtime.block_on(admin::run(&options)),
         Command::OpenApi => runtime.block_on(serve::print_openapi()),
         Command::ConfigSample => {

@@ -10,7 +10,7 @@ export const TEAMS = [{ id: id("tea", 1), name: "Parcels" }, { id: id("tea", 2),
 export const EVERY_RIGHT = [
   "conversation.read", "conversation.take", "conversation.join", "conversation.assign", "conversation.close", "customer.read", "customer.edit", "customer.import",
   "customer.read_contact", "customer.read_identifiers", "customer.read_notes", "staff.read", "staff.invite", "staff.disable", "roles.read", "roles.assign", "teams.read", "teams.manage", "device.revoke",
-  "audit.read", "audit.export", "organisation.read", "organisation.manage",
+  "audit.read", "audit.export", "settings.read", "settings.change",
 ];
 
 export const ME: Me = { id: id("stf", 1), login: "mia", name: "Mia Okafor", roles: ["administrator"], teams: TEAMS, permissions: EVERY_RIGHT };
@@ -49,7 +49,7 @@ export const CUSTOMERS: CustomerSummary[] = NAMES.map((name, n) => ({ id: id("cu
 export function customer(summary: CustomerSummary): Customer {
   return {
     id: summary.id, version: 3, name: summary.name, kind: summary.verified ? "identified" : "visitor", verified: summary.verified, tags: summary.tags,
-    contact: { available: true, hints: { mail: "jo•••@•••.de", phone: "+49 ••• ••17", address: "••• Hamburg" } }, identifiers: { available: true, hints: { external_id: "C-•••7" } }, notes: { available: true, hints: { notes: "•••" } },
+    contact: { hints: { mail: "jo•••@•••.de", phone: "+49 ••• ••17", address: "••• Hamburg" } }, identifiers: { hints: { external_id: "C-•••7" } }, notes: { hints: { notes: "•••" } },
     created_at: summary.created_at, updated_at: before(500),
   };
 }
@@ -66,14 +66,14 @@ export const DEVICES: Device[] = [
 ];
 
 export const FACTORS: Factor[] = [
-  { id: id("fac", 1), kind: "totp", name: "Authenticator app", created_at: before(90_000), last_used_at: before(12) },
-  { id: id("fac", 2), kind: "passkey", name: "Laptop fingerprint", created_at: before(50_000), last_used_at: before(3000) },
+  { id: id("fac", 1), kind: "totp", name: "Authenticator app", created_at: before(90_000), last_used_at: before(12), remaining: null },
+  { id: id("fac", 2), kind: "passkey", name: "Laptop fingerprint", created_at: before(50_000), last_used_at: before(3000), remaining: null },
   { id: id("fac", 3), kind: "recovery", name: "", created_at: before(90_000), last_used_at: null, remaining: 3 },
 ];
 
 export const ORGANISATION: Organisation = {
-  name: "Northwind Parcels", fingerprint: "3F9A 11C0 77DE 42B8 90AC 5E21 D4F6 0B83 6C1D A97E", keys: [{ kid: "a1b2c3", public_key: "AAAA" }],
-  settings: { typing: true, presence: true, widget_origins: ["https://shop.northwind.example"], identity_keys: [{ kid: "shop-2026", alg: "ES256", pem: "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n-----END PUBLIC KEY-----" }] },
+  name: "Northwind Parcels", fingerprint: "3F9A 11C0 77DE 42B8 90AC 5E21 D4F6 0B83 6C1D A97E", keys: [{ kid: "a1b2c3", public_key: "AAAA", from: before(90_000), signed_by_previous: null }],
+  settings: { typing: true, presence: true, reply_time: "an hour", widget_team: null, widget_origins: ["https://shop.northwind.example"], identity_keys: [{ kid: "shop-2026", alg: "ES256", pem: "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n-----END PUBLIC KEY-----" }] },
   widget_snippet: '<script type="module" src="https://desk.northwind.example/widget/loader.js" data-team="tea_00000000000000000000000000000001"></script>',
 };
 

@@ -40,7 +40,7 @@ const SCREENS = {
   "import-done": ["", "/customers/import", async (page) => { await page.locator("input[type=file]").setInputFiles({ name: "a.csv", mimeType: "text/csv", buffer: Buffer.from("name\nA") }); await page.waitForTimeout(1200); }],
   staff: ["", "/staff"],
   invite: ["", "/staff", then(click("Invite"), (page) => page.getByRole("textbox", { name: "Name", exact: true }).fill("Wil"), (page) => page.getByRole("textbox", { name: "Login name" }).fill("wil"), click("Make the invitation"))],
-  "step-up": ["?stale", "/devices", then(click(/^Revoke Firefox/), click("Revoke"))],
+  "step-up": ["?stale", "/devices", then(click(/^Revoke Firefox/), (page) => page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click())],
   devices: ["", "/devices"],
   security: ["", "/security"],
   audit: ["", "/audit"],
@@ -60,6 +60,7 @@ for (const width of [1440, 768, 360]) {
     for (const [name, [query, path, act]] of Object.entries(SCREENS)) {
       if (only.length > 0 && !only.includes(name)) continue;
       const page = await context.newPage();
+      page.setDefaultTimeout(3000);
       page.on("pageerror", (error) => console.log(`${name} ${width}: ${error.message}`));
       page.on("console", (message) => message.type() === "error" && console.log(`${name} ${width}: ${message.text().slice(0, 300)}`));
       await page.goto(`http://127.0.0.1:5391/${query}#${path}`);

@@ -1,15 +1,18 @@
-import { Anchor, Badge, Button, createTheme, Modal, PasswordInput, Select, Textarea, TextInput, Tooltip, type MantineColorsTuple } from "@mantine/core";
+import { Anchor, Button, createTheme, Modal, PasswordInput, Select, Textarea, TextInput, Tooltip, type MantineColorsTuple } from "@mantine/core";
 
-/** Deep teal, the one accent. Shade 7 on white and shade 4 on near-black both pass 4.5:1. */
+/** Deep teal, the one accent. White on shade 7 passes 4.5:1 in both schemes. */
 const teal: MantineColorsTuple = ["#e6f5f4", "#cfe8e7", "#a0d2d0", "#6dbab7", "#43a6a3", "#2a9894", "#158884", "#0b6e6e", "#075a5a", "#044545"];
+
+/** Cool greys for the dark scheme, the same as in global.css. */
+const graphite: MantineColorsTuple = ["#e8ebee", "#c2c9cf", "#a2acb5", "#6f7a84", "#2b3137", "#23282d", "#191d21", "#14171a", "#101316", "#0c0e10"];
 
 /** The system's own letters: nothing is downloaded. */
 const fontFamily = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif';
 
 export const theme = createTheme({
   primaryColor: "ward",
-  colors: { ward: teal },
-  primaryShade: { light: 7, dark: 4 },
+  colors: { ward: teal, dark: graphite },
+  primaryShade: 7,
   autoContrast: true,
   luminanceThreshold: 0.34,
   fontFamily,
@@ -23,7 +26,6 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Anchor: Anchor.extend({ defaultProps: { underline: "always", fz: "inherit" } }),
-    Badge: Badge.extend({ defaultProps: { tt: "none", fw: 500, radius: "sm", size: "sm" } }),
     Button: Button.extend({ defaultProps: { size: "sm", fw: 500 } }),
     Modal: Modal.extend({ defaultProps: { centered: true, closeButtonProps: { "aria-label": "Close" }, overlayProps: { backgroundOpacity: 0.35 }, transitionProps: { duration: 120 } } }),
     TextInput: TextInput.extend({ defaultProps: { size: "sm" } }),

@@ -1,7 +1,8 @@
 //! Key packages: how a device that is away can be added.
 
 use openmls::prelude::{
-    KeyPackage, MlsMessageBodyIn, MlsMessageIn, MlsMessageOut, ProtocolVersion, tls_codec::DeserializeBytes as _,
+    Capabilities, ExtensionType, KeyPackage, MlsMessageBodyIn, MlsMessageIn, MlsMessageOut, ProtocolVersion,
+    tls_codec::DeserializeBytes as _,
 };
 use openmls_rust_crypto::RustCrypto;
 use serde::{Deserialize, Serialize};
@@ -34,7 +35,9 @@ impl Device {
     fn make_package(&mut self, now: Timestamp, last_resort: bool) -> Result<Bytes, EngineError> {
         let mut builder = KeyPackage::builder().key_package_lifetime(suite::lifetime(now));
         if last_resort {
-            builder = builder.mark_as_last_resort();
+            // RFC 9420 §10: a leaf says that it knows the extensions of its key package.
+            let knows = Capabilities::new(None, None, Some(&[ExtensionType::LastResort]), None, None);
+            builder = builder.mark_as_last_resort().leaf_node_capabilities(knows);
         }
         let bundle = builder
             .build(suite::SUITE, &self.packages, self.keys(), self.credential())

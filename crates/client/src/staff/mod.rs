@@ -136,6 +136,17 @@ impl StaffClient {
         }
     }
 
+    /// Replaces anything as this staff member. Steps up when asked to.
+    pub async fn put(&mut self, path: &str, body: &Value) -> Result<Value, ClientError> {
+        match self.http.put(path, body).await {
+            Err(error) if error.is(&["step-up-required"]) => {
+                self.step_up().await?;
+                self.http.put(path, body).await
+            }
+            answer => answer,
+        }
+    }
+
     /// Asks the server for anything as this staff member.
     pub async fn get(&self, path: &str) -> Result<Value, ClientError> {
         self.http.get(path).await

@@ -37,21 +37,44 @@ struct Case<'a> {
 }
 
 /// Checks a commit's grants against what it does.
-pub(crate) fn judge(commit: &CheckedCommit, conversation: ConversationId, trust: &Trust, open: &[OpenRemoval], now: Timestamp) -> Result<Verdict, ChannelsError> {
-    let data: AuthenticatedData =
-        serde_json::from_slice(&commit.authenticated_data).map_err(|_| ChannelsError::InvalidMls("the authenticated data are not a list of grants"))?;
+pub(crate) fn judge(
+    commit: &CheckedCommit,
+    conversation: ConversationId,
+    trust: &Trust,
+    open: &[OpenRemoval],
+    now: Timestamp,
+) -> Result<Verdict, ChannelsError> {
+    let data: AuthenticatedData = serde_json::from_slice(&commit.authenticated_data)
+        .map_err(|_| ChannelsError::InvalidMls("the authenticated data are not a list of grants"))?;
     if data.v != 1 {
-        return Err(ChannelsError::InvalidMls("the authenticated data are of another version"));
+        return Err(ChannelsError::InvalidMls(
+            "the authenticated data are of another version",
+        ));
     }
-    let case = Case { trust, grants: read_grants(&data.grants, conversation, trust, open, now)?, now };
+    let case = Case {
+        trust,
+        grants: read_grants(&data.grants, conversation, trust, open, now)?,
+        now,
+    };
     let (committer, joined, removed) = match &commit.committer {
         Committer::External(leaf) => case.external(leaf, commit)?,
         Committer::Member { before, after } => case.member(before, after.as_ref(), commit)?,
     };
-    Ok(Verdict { committer, joined, removed, grants: data.grants })
+    Ok(Verdict {
+        committer,
+        joined,
+        removed,
+        grants: data.grants,
+    })
 }
 
-fn read_grants(texts: &[String], conversation: ConversationId, trust: &Trust, open: &[OpenRemoval], now: Timestamp) -> Result<Vec<Grant>, ChannelsError> {
+fn read_grants(
+    texts: &[String],
+    conversation: ConversationId,
+    trust: &Trust,
+    open: &[OpenRemoval],
+    now: Timestamp,
+) -> Result<Vec<Grant>, ChannelsError> {
     let mut grants = Vec::with_capacity(texts.len());
     for text in texts {
         let removal = open.iter().find(|removal| removal.grant == *text);
@@ -73,7 +96,11 @@ impl Case<'_> {
         }
         let entry = self.enter(leaf, Act::Join)?;
         // A device that lost its state replaces its own old leaf, and no other one.
-        if commit.removed.iter().any(|old| old.mls_key != entry.statement.mls_key.0) {
+        if commit
+            .removed
+            .iter()
+            .any(|old| old.mls_key != entry.statement.mls_key.0)
+        {
             return Err(ChannelsError::InvalidMls("who enters removes only its own old leaf"));
         }
         Ok((entry.statement.clone(), vec![entry], Vec::new()))
@@ -84,8 +111,16 @@ impl Case<'_> {
         if let Some(after) = after {
             self.renewed(&committer, before, after)?;
         }
-        let joined = commit.added.iter().map(|leaf| self.enter(leaf, Act::Add)).collect::<Result<_, _>>()?;
-        let removed = commit.removed.iter().map(|leaf| self.leave(leaf)).collect::<Result<_, _>>()?;
+        let joined = commit
+            .added
+            .iter()
+            .map(|leaf| self.enter(leaf, Act::Add))
+            .collect::<Result<_, _>>()?;
+        let removed = commit
+            .removed
+            .iter()
+            .map(|leaf| self.leave(leaf))
+            .collect::<Result<_, _>>()?;
         Ok((committer, joined, removed))
     }
 
@@ -95,27 +130,60 @@ impl Case<'_> {
             return Ok(());
         }
         let statement = self.trust.device(&after.statement)?;
-        let same = statement.device == committer.device && statement.sub == committer.sub && statement.mls_key == committer.mls_key;
+        let same = statement.device == committer.device
+            && statement.sub == committer.sub
+            && statement.mls_key == committer.mls_key;
         let fits = same && after.mls_key == before.mls_key && valid(statement.iat, statement.exp, self.now);
-        if fits { Ok(()) } else { Err(ChannelsError::InvalidMls("a leaf's new statement is not one of the same device")) }
+        if fits {
+            Ok(())
+        } else {
+            Err(ChannelsError::InvalidMls(
+                "a leaf's new statement is not one of the same device",
+            ))
+        }
     }
 
     fn enter(&self, leaf: &Leaf, act: Act) -> Result<Entry, ChannelsError> {
         let statement = self.trust.device(&leaf.statement)?;
         if statement.mls_key.0 != leaf.mls_key.as_slice() {
-            return Err(ChannelsError::InvalidMls("a leaf's key is not the one in its statement"));
+            return Err(ChannelsError::InvalidMls(
+                "a leaf's key is not the one in its statement",
+            ));
         }
         if !valid(statement.iat, statement.exp, self.now) {
-            return Err(ChannelsError::InvalidMls("a leaf's statement is not valid at this time"));
+            return Err(ChannelsError::InvalidMls(
+                "a leaf's statement is not valid at this time",
+            ));
         }
-        let covers = |grant: &&Grant| grant.act == act && grant.devices.contains(&statement.device) && grant.sub == statement.sub && grant.kind == statement.kind;
-        let grant = self.grants.iter().find(covers).cloned().ok_or(ChannelsError::InvalidMls("no grant lets this device in"))?;
-        Ok(Entry { jws: leaf.statement.clone(), statement, grant })
+        let covers = |grant: &&Grant| {
+            grant.act == act
+                && grant.devices.contains(&statement.device)
+                && grant.sub == statement.sub
+                && grant.kind == statement.kind
+        };
+        let grant = self
+            .grants
+            .iter()
+            .find(covers)
+            .cloned()
+            .ok_or(ChannelsError::InvalidMls("no grant lets this device in"))?;
+        Ok(Entry {
+            jws: leaf.statement.clone(),
+            statement,
+            grant,
+        })
     }
 
     fn leave(&self, leaf: &Leaf) -> Result<DeviceStatement, ChannelsError> {
         let statement = self.trust.device(&leaf.statement)?;
-        let covered = self.grants.iter().any(|grant| grant.act == Act::Remove && grant.devices.contains(&statement.device));
-        if covered { Ok(statement) } else { Err(ChannelsError::InvalidMls("no grant takes this device out")) }
+        let covered = self
+            .grants
+            .iter()
+            .any(|grant| grant.act == Act::Remove && grant.devices.contains(&statement.device));
+        if covered {
+            Ok(statement)
+        } else {
+            Err(ChannelsError::InvalidMls("no grant takes this device out"))
+        }
     }
 }

@@ -17,16 +17,25 @@ pub use http::{router, widget_router};
 pub use model::{CustomerFields, CustomerKind, FieldClass, Search, SearchKind};
 pub use service::{
     Customer, CustomerChange, CustomerError, CustomerSummary, Identified, IdentityKey, IdentityKeys, Import,
-    ImportError, ImportProblem, Masked, NewCustomer, Revealed, Visitor, WidgetError,
+    ImportError, ImportProblem, ImportState, Masked, NewCustomer, Revealed, Visitor, WidgetError,
 };
 
 use std::sync::Arc;
 
-use wd_db::Db;
+use async_trait::async_trait;
+use wd_db::{Db, DbError, Tx};
+use wd_kernel::CustomerId;
 use wd_vault::Vault;
 
 /// The schema of this domain.
 pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("customers": "0001_customer");
+
+/// Counts conversations, which another domain keeps.
+#[async_trait]
+pub trait ConversationsOf: Send + Sync {
+    /// How many conversations a customer has had.
+    async fn count(&self, tx: &mut Tx, customer: CustomerId) -> Result<i64, DbError>;
+}
 
 /// The use cases of this domain.
 #[derive(Clone)]
@@ -34,16 +43,18 @@ pub struct Customers {
     db: Db,
     vault: Vault,
     identity_keys: Arc<dyn IdentityKeys>,
+    conversations: Arc<dyn ConversationsOf>,
 }
 
 impl Customers {
-    /// On a database and vault. `identity_keys` knows with which keys the company's site signs.
-    pub fn new(db: Db, vault: Vault, identity_keys: Arc<dyn IdentityKeys>) -> Self {
-        Self {
-            db,
-            vault,
-            identity_keys,
-        }
+    /// On a database and vault. `identity_keys` knows with which keys the company's site signs, `conversations` counts.
+    pub fn new(
+        db: Db,
+        vault: Vault,
+        identity_keys: Arc<dyn IdentityKeys>,
+        conversations: Arc<dyn ConversationsOf>,
+    ) -> Self {
+        Self { db, vault, identity_keys, conversations }
     }
 }
 

@@ -6,13 +6,13 @@ use wd_audit_log::AuditFilter;
 use wd_authz::{Authz, Grant};
 use wd_db::{DbError, Tx, both_databases, sql, testing::TestDb};
 use wd_kernel::{
-    Actor, Ctx, Duration, HandClock, Id as _, PageQuery, Reach, SeededEntropy, SessionId, StaffActor, StaffId,
+    Actor, Ctx, CustomerId, Duration, HandClock, Id as _, PageQuery, Reach, SeededEntropy, SessionId, StaffActor, StaffId,
     Timestamp, World,
 };
 
 use crate::{
-    CustomerChange, CustomerError, Customers, FieldClass, IdentityKey, IdentityKeys, ImportError, MIGRATIONS,
-    NewCustomer, Search, SearchKind, WidgetError, permissions,
+    ConversationsOf, CustomerChange, CustomerError, Customers, FieldClass, IdentityKey, IdentityKeys, ImportError, ImportState,
+    MIGRATIONS, NewCustomer, Search, SearchKind, WidgetError, permissions,
 };
 
 /// A throw-away key pair for these tests.
@@ -31,6 +31,13 @@ impl IdentityKeys for Site {
     }
     fn audience(&self) -> String {
         "https://desk.example".into()
+    }
+}
+
+#[async_trait]
+impl ConversationsOf for Site {
+    async fn count(&self, _: &mut Tx, _: CustomerId) -> Result<i64, DbError> {
+        Ok(3)
     }
 }
 
@@ -65,7 +72,7 @@ impl Bench {
         };
         let vault = wd_vault::testing::vault(&test.db).await;
         Self {
-            customers: Customers::new(test.db.clone(), vault, Arc::new(Site)),
+            customers: Customers::new(test.db.clone(), vault, Arc::new(Site), Arc::new(Site)),
             clock,
             world,
         }
@@ -223,7 +230,7 @@ both_databases! { ALL;
         assert!(bench.customers.takes(&job));
         bench.customers.work(&system, &job).await.unwrap();
         let ended = bench.customers.import(&lead, started.id).await.unwrap();
-        assert_eq!((ended.state.as_str(), ended.rows, ended.imported, ended.rejected), ("done", 6, 2, 4));
+        assert_eq!((ended.state, ended.rows, ended.imported, ended.rejected), (ImportState::Done, 6, 2, 4));
         let problems: Vec<_> = ended.problems.iter().map(|p| (p.line, p.reason.as_str())).collect();
         assert_eq!(problems, [
             (3, "name: it is empty"),

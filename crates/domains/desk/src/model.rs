@@ -28,7 +28,9 @@ impl State {
 
     /// From the word.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Waiting, Self::Open, Self::Closed].into_iter().find(|state| state.as_str() == text)
+        [Self::Waiting, Self::Open, Self::Closed]
+            .into_iter()
+            .find(|state| state.as_str() == text)
     }
 }
 
@@ -53,7 +55,9 @@ impl LastFrom {
 
     /// From the word.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Customer, Self::Staff].into_iter().find(|from| from.as_str() == text)
+        [Self::Customer, Self::Staff]
+            .into_iter()
+            .find(|from| from.as_str() == text)
     }
 }
 
@@ -217,7 +221,12 @@ mod tests {
 
     fn fresh() -> Case {
         let id = |n| Uuid::from_u128(n);
-        Case::open(ConversationId::from_uuid(id(1)), TeamId::from_uuid(id(2)), CustomerId::from_uuid(id(3)), Timestamp::from_seconds(10))
+        Case::open(
+            ConversationId::from_uuid(id(1)),
+            TeamId::from_uuid(id(2)),
+            CustomerId::from_uuid(id(3)),
+            Timestamp::from_seconds(10),
+        )
     }
 
     #[test]
@@ -229,14 +238,31 @@ mod tests {
 
     #[test]
     fn what_was_released_waits_from_then_on() {
-        let released = fresh().take(staff(1)).unwrap().release(Timestamp::from_seconds(50)).unwrap();
-        assert_eq!((released.state, released.assignee, released.waiting_since), (State::Waiting, None, Some(Timestamp::from_seconds(50))));
+        let released = fresh()
+            .take(staff(1))
+            .unwrap()
+            .release(Timestamp::from_seconds(50))
+            .unwrap();
+        assert_eq!(
+            (released.state, released.assignee, released.waiting_since),
+            (State::Waiting, None, Some(Timestamp::from_seconds(50)))
+        );
     }
 
     #[test]
     fn a_reopened_case_goes_back_to_who_had_it() {
         let at = Timestamp::from_seconds(60);
-        assert_eq!(fresh().take(staff(1)).unwrap().close(at).unwrap().reopen(at).unwrap().assignee, Some(staff(1)));
+        assert_eq!(
+            fresh()
+                .take(staff(1))
+                .unwrap()
+                .close(at)
+                .unwrap()
+                .reopen(at)
+                .unwrap()
+                .assignee,
+            Some(staff(1))
+        );
         assert_eq!(fresh().close(at).unwrap().reopen(at).unwrap().state, State::Waiting);
     }
 

@@ -1,0 +1,201 @@
+use std::sync::Arc;
+
+use uuid::Uuid;
+use wd_db::both_databases;
+use wd_kernel::{
+    Actor, ConversationId, Ctx, CustomerId, Decide, Duration, HandClock, Id as _, PageQuery, Permission as _, Scope,
+    SeededEntropy, SessionId, StaffActor, StaffId, TeamId, Timestamp, World,
+};
+
+use crate::{
+    Desk, DeskError, IdentityKey, MIGRATIONS, Refusal, SettingsChange, View, permissions::SettingsChange as MayChange,
+};
+
+/// An agent reads what belongs to their teams or to them; a supervisor everything; a guest only what is theirs.
+struct Rules;
+
+impl Decide for Rules {
+    fn allows(&self, actor: &Actor, permission: &'static str, scope: Scope) -> bool {
+        let Actor::Staff(staff) = actor else {
+            return matches!(actor, Actor::System(_));
+        };
+        let has = |role: &str| staff.roles.iter().any(|known| known == role);
+        let own = scope.owner == Some(staff.id);
+        let team = scope.team.is_some_and(|team| staff.teams.contains(&team));
+        has("supervisor") || (has("agent") && (own || team) && permission != MayChange::NAME) || (has("guest") && own)
+    }
+}
+
+struct Office {
+    desk: Desk,
+    clock: Arc<HandClock>,
+    world: World,
+    db: wd_db::Db,
+}
+
+fn team(n: u128) -> TeamId {
+    TeamId::from_uuid(Uuid::from_u128(n))
+}
+
+impl Office {
+    fn new(db: &wd_db::Db) -> Self {
+        let clock = Arc::new(HandClock::at(Timestamp::from_seconds(1_000)));
+        let world = World {
+            clock: clock.clone(),
+            entropy: Arc::new(SeededEntropy::new(2)),
+            decide: Arc::new(Rules),
+        };
+        Self {
+            desk: Desk::new(db.clone()),
+            clock,
+            world,
+            db: db.clone(),
+        }
+    }
+
+    fn staff(&self, n: u128, role: &str, teams: &[u128]) -> Ctx {
+        let actor = StaffActor {
+            id: StaffId::from_uuid(Uuid::from_u128(n)),
+            session: SessionId::from_uuid(Uuid::from_u128(n)),
+            roles: vec![role.into()],
+            teams: teams.iter().copied().map(team).collect(),
+            stepped_up_until: Some(Timestamp::from_seconds(1_000_000)),
+        };
+        self.world.ctx(Actor::Staff(Arc::new(actor)))
+    }
+
+    async fn open(&self, of: u128) -> ConversationId {
+        let customer: CustomerId = self.world.ctx(Actor::System("test")).id();
+        let ctx = self.world.ctx(Actor::Customer {
+            id: customer,
+            device: None,
+        });
+        self.clock.advance(Duration::from_secs(1));
+        let mut tx = self.db.begin().await.unwrap();
+        let case = self
+            .desk
+            .open_in(&mut tx, &ctx, ctx.id(), team(of), customer)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        case.id
+    }
+
+    async fn take(&self, ctx: &Ctx, id: ConversationId) -> Result<(), DeskError> {
+        let mut tx = self.db.begin().await?;
+        let case = self.desk.lock_in(&mut tx, ctx, id).await?;
+        self.desk.take_in(&mut tx, ctx, case).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn all(&self, ctx: &Ctx, view: View, of: Option<u128>, limit: i64) -> Vec<ConversationId> {
+        let (mut ids, mut after) = (Vec::new(), None);
+        loop {
+            let mut tx = self.db.snapshot().await.unwrap();
+            let page = self
+                .desk
+                .list_in(
+                    &mut tx,
+                    ctx,
+                    view,
+                    of.map(team),
+                    &PageQuery {
+                        after,
+                        limit: Some(limit),
+                    },
+                )
+                .await
+                .unwrap();
+            assert!(page.items.len() <= usize::try_from(limit).unwrap());
+            ids.extend(page.items.iter().map(|case| case.id));
+            after = page.next;
+            if after.is_none() {
+                return ids;
+            }
+        }
+    }
+}
+
+both_databases! { &[MIGRATIONS, wd_audit_log::MIGRATIONS];
+    async fn a_list_shows_what_the_right_reaches_a_page_at_a_time(test) {
+        let office = Office::new(&test.db);
+        let (agent, supervisor, guest) = (office.staff(1, "agent", &[1, 2]), office.staff(2, "supervisor", &[]), office.staff(3, "guest", &[1]));
+        let mut opened = Vec::new();
+        for n in 0..9_u128 {
+            opened.push(office.open(n % 3 + 1).await);
+        }
+        let of = |teams: &[usize]| opened.iter().enumerate().filter(|(n, _)| teams.contains(&(n % 3 + 1))).map(|(_, id)| *id).collect::<Vec<_>>();
+        for limit in [1, 2, 50] {
+            assert_eq!(office.all(&supervisor, View::Waiting, None, limit).await, opened);
+            assert_eq!(office.all(&agent, View::Waiting, None, limit).await, of(&[1, 2]));
+            assert_eq!(office.all(&agent, View::Waiting, Some(2), limit).await, of(&[2]));
+            assert_eq!(office.all(&agent, View::Waiting, Some(3), limit).await, []);
+            assert_eq!(office.all(&guest, View::Waiting, None, limit).await, []);
+        }
+        office.take(&agent, opened[0]).await.unwrap();
+        office.take(&supervisor, opened[1]).await.unwrap();
+        let newest_first: Vec<_> = of(&[1, 2]).into_iter().rev().collect();
+        assert_eq!(office.all(&agent, View::All, None, 2).await, newest_first);
+        assert_eq!(office.all(&agent, View::Mine, None, 2).await, [opened[0]]);
+        let mut tx = test.db.snapshot().await.unwrap();
+        let counts = office.desk.counts_in(&mut tx, &agent).await.unwrap();
+        assert_eq!((counts.waiting, counts.mine, counts.all, counts.closed), (4, 1, 6, 0));
+    }
+
+    async fn what_one_may_not_read_does_not_exist_unless_one_was_let_in(test) {
+        let office = Office::new(&test.db);
+        let (agent, guest) = (office.staff(1, "agent", &[1]), office.staff(3, "guest", &[]));
+        let id = office.open(1).await;
+        office.take(&agent, id).await.unwrap();
+        assert!(matches!(office.take(&guest, id).await, Err(DeskError::NotFound)));
+        let mut tx = test.db.begin().await.unwrap();
+        let case = office.desk.find_in(&mut tx, &agent, id).await.unwrap();
+        office.desk.colleague_joined_in(&mut tx, &agent, &case, guest.staff().unwrap().id).await.unwrap();
+        assert_eq!(office.desk.find_in(&mut tx, &guest, id).await.unwrap(), case);
+        let stranger = office.world.ctx(Actor::Customer { id: CustomerId::from_uuid(Uuid::from_u128(77)), device: None });
+        assert!(matches!(office.desk.find_in(&mut tx, &stranger, id).await, Err(DeskError::NotFound)));
+    }
+
+    async fn of_two_who_take_one_wins(test) {
+        let office = Office::new(&test.db);
+        let id = office.open(1).await;
+        let (a, b) = (office.staff(1, "agent", &[1]), office.staff(2, "agent", &[1]));
+        let (first, second) = tokio::join!(office.take(&a, id), office.take(&b, id));
+        let lost = if first.is_ok() { second } else { first };
+        assert!(matches!(lost, Err(DeskError::Refused(Refusal::AlreadyTaken))), "{lost:?}");
+    }
+
+    async fn what_somebody_who_left_worked_on_waits_again(test) {
+        let office = Office::new(&test.db);
+        let agent = office.staff(1, "agent", &[1]);
+        let id = office.open(1).await;
+        office.take(&agent, id).await.unwrap();
+        let mut tx = test.db.begin().await.unwrap();
+        office.desk.left_in(&mut tx, &office.world.ctx(Actor::System("test")), agent.staff().unwrap().id).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(office.all(&office.staff(2, "supervisor", &[]), View::Waiting, None, 50).await, [id]);
+    }
+
+    async fn settings_change_by_right_and_say_what_is_wrong(test) {
+        let office = Office::new(&test.db);
+        office.desk.ensure_settings(&office.world.ctx(Actor::System("test")), "ACME", team(1)).await.unwrap();
+        let change = SettingsChange {
+            typing: false,
+            presence: true,
+            widget_origins: vec!["https://www.example.org/".into()],
+            identity_keys: vec![],
+            name: None,
+            reply_time: Some("in an hour".into()),
+            widget_team: None,
+        };
+        let mut tx = test.db.begin().await.unwrap();
+        let denied = office.desk.change_settings_in(&mut tx, &office.staff(1, "agent", &[1]), change.clone()).await;
+        assert!(matches!(denied, Err(DeskError::Denied(_))));
+        let admin = office.staff(2, "supervisor", &[]);
+        let settings = office.desk.change_settings_in(&mut tx, &admin, change.clone()).await.unwrap();
+        assert_eq!((settings.name.as_str(), settings.widget_team, settings.widget_origins), ("ACME", Some(team(1)), vec!["https://www.example.org".to_owned()]));
+        let key = IdentityKey { kid: "a".into(), alg: "none".into(), pem: String::new() };
+        let wrong = office.desk.change_settings_in(&mut tx, &admin, SettingsChange { identity_keys: vec![key], ..change }).await;
+        assert!(matches!(wrong, Err(DeskError::Invalid { field: "identity_keys", .. })));
+    }
+}

@@ -24,10 +24,14 @@ impl Conversations {
         let customer = ctx.actor.customer().ok_or(Denied::Unauthenticated)?;
         let mut tx = self.db.begin().await?;
         let team = self.desk.settings_in(&mut tx).await?.widget_team;
-        let team = team.ok_or(ConversationsError::Conflict("no team takes conversations from the widget"))?;
+        let team = team.ok_or(ConversationsError::Conflict(
+            "no team takes conversations from the widget",
+        ))?;
         let opened = self.channels.open_in(&mut tx, ctx, team, new).await?;
         if !opened.repeated {
-            self.desk.open_in(&mut tx, ctx, opened.conversation, team, customer).await?;
+            self.desk
+                .open_in(&mut tx, ctx, opened.conversation, team, customer)
+                .await?;
             tx.commit().await?;
         }
         Ok(opened)
@@ -39,16 +43,40 @@ impl Conversations {
         let mut tx = self.db.snapshot().await?;
         let cases = self.desk.of_customer_in(&mut tx, customer).await?;
         let ids: Vec<ConversationId> = cases.iter().map(|case| case.id).collect();
-        let positions = self.channels.positions_in(&mut tx, Subject::Customer(customer), &ids).await?;
-        let seq = |id| positions.iter().find(|position| position.conversation == id).map_or(0, |position| position.seq);
-        Ok(cases.into_iter().map(|case| WidgetConversation { id: case.id, state: case.state, seq: seq(case.id), opened_at: case.opened_at }).collect())
+        let positions = self
+            .channels
+            .positions_in(&mut tx, Subject::Customer(customer), &ids)
+            .await?;
+        let seq = |id| {
+            positions
+                .iter()
+                .find(|position| position.conversation == id)
+                .map_or(0, |position| position.seq)
+        };
+        Ok(cases
+            .into_iter()
+            .map(|case| WidgetConversation {
+                id: case.id,
+                state: case.state,
+                seq: seq(case.id),
+                opened_at: case.opened_at,
+            })
+            .collect())
     }
 
     /// The key that customers seal to.
     pub async fn widget_team_key(&self, ctx: &Ctx) -> Result<TeamKey, ConversationsError> {
         ctx.actor.customer().ok_or(Denied::Unauthenticated)?;
         let mut tx = self.db.snapshot().await?;
-        let team = self.desk.settings_in(&mut tx).await?.widget_team.ok_or(ConversationsError::NotFound)?;
-        self.channels.newest_team_key_in(&mut tx, team).await?.ok_or(ConversationsError::NotFound)
+        let team = self
+            .desk
+            .settings_in(&mut tx)
+            .await?
+            .widget_team
+            .ok_or(ConversationsError::NotFound)?;
+        self.channels
+            .newest_team_key_in(&mut tx, team)
+            .await?
+            .ok_or(ConversationsError::NotFound)
     }
 }

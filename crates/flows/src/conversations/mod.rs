@@ -30,7 +30,12 @@ pub use read::{ConversationView, CountsView, CustomerRef, StaffRef};
 #[async_trait]
 pub trait CustomerNames: Send + Sync {
     /// The shown name of each, and whether it was verified. Who is not in the answer is shown without a name.
-    async fn names(&self, tx: &mut Tx, ctx: &Ctx, ids: &[CustomerId]) -> Result<HashMap<CustomerId, (String, bool)>, NamesError>;
+    async fn names(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        ids: &[CustomerId],
+    ) -> Result<HashMap<CustomerId, (String, bool)>, NamesError>;
 }
 
 /// The names of staff.
@@ -63,7 +68,15 @@ impl Conversations {
         customers: Arc<dyn CustomerNames>,
         origin: &str,
     ) -> Self {
-        Self { db, desk, channels, teams, staff, customers, origin: origin.trim_end_matches('/').into() }
+        Self {
+            db,
+            desk,
+            channels,
+            teams,
+            staff,
+            customers,
+            origin: origin.trim_end_matches('/').into(),
+        }
     }
 
     /// A staff member left: their conversations wait again, and their devices count no more.

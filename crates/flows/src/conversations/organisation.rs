@@ -76,13 +76,20 @@ impl Conversations {
     }
 
     /// Changes the settings.
-    pub async fn change_settings(&self, ctx: &Ctx, change: SettingsChange) -> Result<OrganisationView, ConversationsError> {
+    pub async fn change_settings(
+        &self,
+        ctx: &Ctx,
+        change: SettingsChange,
+    ) -> Result<OrganisationView, ConversationsError> {
         let mut tx = self.db.begin().await?;
         if let Some(team) = change.widget_team
             && !ctx.staff()?.teams.contains(&team)
             && self.channels.newest_team_key_in(&mut tx, team).await?.is_none()
         {
-            return Err(ConversationsError::Invalid { field: "widget_team", message: "this team has no key yet: somebody of it signs in first" });
+            return Err(ConversationsError::Invalid {
+                field: "widget_team",
+                message: "this team has no key yet: somebody of it signs in first",
+            });
         }
         let settings = self.desk.change_settings_in(&mut tx, ctx, change).await?;
         let view = self.organisation_in(&mut tx, settings).await?;
@@ -95,7 +102,11 @@ impl Conversations {
         let mut tx = self.db.snapshot().await?;
         let settings = self.desk.settings_in(&mut tx).await?;
         let (fingerprint, keys) = self.keys(&mut tx).await?;
-        Ok(PublicOrganisation { name: settings.name, fingerprint, keys })
+        Ok(PublicOrganisation {
+            name: settings.name,
+            fingerprint,
+            keys,
+        })
     }
 
     /// What the widget needs to know.
@@ -103,7 +114,14 @@ impl Conversations {
         let mut tx = self.db.snapshot().await?;
         let settings = self.desk.settings_in(&mut tx).await?;
         let (fingerprint, keys) = self.keys(&mut tx).await?;
-        Ok(WidgetOrganisation { name: settings.name, fingerprint, keys, reply_time: settings.reply_time, team: settings.widget_team, typing: settings.typing })
+        Ok(WidgetOrganisation {
+            name: settings.name,
+            fingerprint,
+            keys,
+            reply_time: settings.reply_time,
+            team: settings.widget_team,
+            typing: settings.typing,
+        })
     }
 
     async fn organisation_in(&self, tx: &mut Tx, settings: Settings) -> Result<OrganisationView, ConversationsError> {
@@ -126,7 +144,10 @@ impl Conversations {
 
     async fn keys(&self, tx: &mut Tx) -> Result<(String, Vec<OrganisationKey>), ConversationsError> {
         let keys = self.channels.organisation_keys_in(tx).await?;
-        let fingerprint = keys.first().map(OrganisationKey::fingerprint).ok_or(ConversationsError::NotFound)?;
+        let fingerprint = keys
+            .first()
+            .map(OrganisationKey::fingerprint)
+            .ok_or(ConversationsError::NotFound)?;
         Ok((fingerprint, keys))
     }
 }

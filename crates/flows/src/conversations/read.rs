@@ -83,11 +83,20 @@ pub struct CountsView {
 
 impl Conversations {
     /// A page of a view.
-    pub async fn list(&self, ctx: &Ctx, view: View, team: Option<TeamId>, page: &PageQuery) -> Result<Page<ConversationView>, ConversationsError> {
+    pub async fn list(
+        &self,
+        ctx: &Ctx,
+        view: View,
+        team: Option<TeamId>,
+        page: &PageQuery,
+    ) -> Result<Page<ConversationView>, ConversationsError> {
         let mut tx = self.db.snapshot().await?;
         let cases = self.desk.list_in(&mut tx, ctx, view, team, page).await?;
         let items = self.views_in(&mut tx, ctx, &cases.items).await?;
-        Ok(Page { items, next: cases.next })
+        Ok(Page {
+            items,
+            next: cases.next,
+        })
     }
 
     /// How many conversations are in each view.
@@ -95,9 +104,21 @@ impl Conversations {
         let staff = ctx.staff()?.id;
         let mut tx = self.db.snapshot().await?;
         let counts = self.desk.counts_in(&mut tx, ctx).await?;
-        let mine: Vec<ConversationId> = self.desk.mine_in(&mut tx, ctx).await?.iter().map(|case| case.id).collect();
-        let positions = self.channels.positions_in(&mut tx, Subject::Staff(staff), &mine).await?;
-        let unread = positions.iter().filter(|position| position.seq > position.read_seq).count();
+        let mine: Vec<ConversationId> = self
+            .desk
+            .mine_in(&mut tx, ctx)
+            .await?
+            .iter()
+            .map(|case| case.id)
+            .collect();
+        let positions = self
+            .channels
+            .positions_in(&mut tx, Subject::Staff(staff), &mine)
+            .await?;
+        let unread = positions
+            .iter()
+            .filter(|position| position.seq > position.read_seq)
+            .count();
         Ok(CountsView {
             waiting: counts.waiting,
             mine: counts.mine,
@@ -115,7 +136,14 @@ impl Conversations {
     }
 
     /// The items after a number: for staff who may read the conversation, and for its customer.
-    pub async fn log(&self, ctx: &Ctx, id: ConversationId, reader: Option<DeviceId>, after: i64, limit: i64) -> Result<LogPage, ConversationsError> {
+    pub async fn log(
+        &self,
+        ctx: &Ctx,
+        id: ConversationId,
+        reader: Option<DeviceId>,
+        after: i64,
+        limit: i64,
+    ) -> Result<LogPage, ConversationsError> {
         let mut tx = self.db.snapshot().await?;
         self.desk.find_in(&mut tx, ctx, id).await?;
         Ok(self.channels.log_in(&mut tx, ctx, id, reader, after, limit).await?)
@@ -129,7 +157,11 @@ impl Conversations {
     }
 
     /// The sealed history keys, for those with the right to history.
-    pub async fn history_keys(&self, ctx: &Ctx, id: ConversationId) -> Result<Vec<SealedHistoryKey>, ConversationsError> {
+    pub async fn history_keys(
+        &self,
+        ctx: &Ctx,
+        id: ConversationId,
+    ) -> Result<Vec<SealedHistoryKey>, ConversationsError> {
         let mut tx = self.db.snapshot().await?;
         let case = self.staff_case(&mut tx, ctx, id).await?;
         self.desk.require_in::<ConversationHistory>(&mut tx, ctx, &case).await?;
@@ -152,7 +184,13 @@ impl Conversations {
     }
 
     /// The notes after a number, for those with the right to notes.
-    pub async fn notes(&self, ctx: &Ctx, id: ConversationId, after: i64, limit: i64) -> Result<Vec<Note>, ConversationsError> {
+    pub async fn notes(
+        &self,
+        ctx: &Ctx,
+        id: ConversationId,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<Note>, ConversationsError> {
         let mut tx = self.db.snapshot().await?;
         let case = self.staff_case(&mut tx, ctx, id).await?;
         self.desk.require_in::<ConversationNote>(&mut tx, ctx, &case).await?;
@@ -160,30 +198,65 @@ impl Conversations {
     }
 
     /// A case for a staff member; a customer does not come this way.
-    pub(super) async fn staff_case(&self, tx: &mut Tx, ctx: &Ctx, id: ConversationId) -> Result<Case, ConversationsError> {
+    pub(super) async fn staff_case(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        id: ConversationId,
+    ) -> Result<Case, ConversationsError> {
         ctx.staff()?;
         Ok(self.desk.find_in(tx, ctx, id).await?)
     }
 
-    pub(super) async fn view_in(&self, tx: &mut Tx, ctx: &Ctx, case: Case) -> Result<ConversationView, ConversationsError> {
-        self.views_in(tx, ctx, &[case]).await?.pop().ok_or(ConversationsError::NotFound)
+    pub(super) async fn view_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        case: Case,
+    ) -> Result<ConversationView, ConversationsError> {
+        self.views_in(tx, ctx, &[case])
+            .await?
+            .pop()
+            .ok_or(ConversationsError::NotFound)
     }
 
-    async fn views_in(&self, tx: &mut Tx, ctx: &Ctx, cases: &[Case]) -> Result<Vec<ConversationView>, ConversationsError> {
+    async fn views_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        cases: &[Case],
+    ) -> Result<Vec<ConversationView>, ConversationsError> {
         let own = Subject::Staff(ctx.staff()?.id);
         let ids: Vec<ConversationId> = cases.iter().map(|case| case.id).collect();
-        let positions: HashMap<_, _> = self.channels.positions_in(tx, own, &ids).await?.into_iter().map(|p| (p.conversation, p)).collect();
+        let positions: HashMap<_, _> = self
+            .channels
+            .positions_in(tx, own, &ids)
+            .await?
+            .into_iter()
+            .map(|p| (p.conversation, p))
+            .collect();
         let mut colleagues: HashMap<ConversationId, Vec<StaffId>> = HashMap::new();
         for id in ids {
             colleagues.insert(id, self.desk.colleagues_in(tx, id).await?);
         }
-        let staff: BTreeSet<StaffId> = cases.iter().filter_map(|case| case.assignee).chain(colleagues.values().flatten().copied()).collect();
+        let staff: BTreeSet<StaffId> = cases
+            .iter()
+            .filter_map(|case| case.assignee)
+            .chain(colleagues.values().flatten().copied())
+            .collect();
         let staff: Vec<StaffId> = staff.into_iter().collect();
         let staff = self.staff.names(tx, &staff).await.map_err(ConversationsError::Names)?;
         let customers: BTreeSet<CustomerId> = cases.iter().map(|case| case.customer).collect();
         let customers: Vec<CustomerId> = customers.into_iter().collect();
-        let customers = self.customers.names(tx, ctx, &customers).await.map_err(ConversationsError::Names)?;
-        let named = |id: StaffId| StaffRef { id, name: staff.get(&id).cloned().unwrap_or_default() };
+        let customers = self
+            .customers
+            .names(tx, ctx, &customers)
+            .await
+            .map_err(ConversationsError::Names)?;
+        let named = |id: StaffId| StaffRef {
+            id,
+            name: staff.get(&id).cloned().unwrap_or_default(),
+        };
         Ok(cases
             .iter()
             .map(|case| {
@@ -192,10 +265,20 @@ impl Conversations {
                 ConversationView {
                     id: case.id,
                     team: case.team,
-                    customer: CustomerRef { id: case.customer, name: customer.map(|(name, _)| name.clone()), verified: customer.is_some_and(|(_, verified)| *verified) },
+                    customer: CustomerRef {
+                        id: case.customer,
+                        name: customer.map(|(name, _)| name.clone()),
+                        verified: customer.is_some_and(|(_, verified)| *verified),
+                    },
                     state: case.state,
                     assignee: case.assignee.map(named),
-                    colleagues: colleagues.get(&case.id).into_iter().flatten().copied().map(named).collect(),
+                    colleagues: colleagues
+                        .get(&case.id)
+                        .into_iter()
+                        .flatten()
+                        .copied()
+                        .map(named)
+                        .collect(),
                     opened_at: case.opened_at,
                     waiting_since: case.waiting_since,
                     last_activity_at: case.last_activity_at,

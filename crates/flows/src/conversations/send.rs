@@ -6,7 +6,12 @@ use super::{Conversations, ConversationsError};
 
 impl Conversations {
     /// Sends a letter or a message. What a customer writes opens a closed conversation again.
-    pub async fn send(&self, ctx: &Ctx, id: ConversationId, sending: Sending<'_>) -> Result<Appended, ConversationsError> {
+    pub async fn send(
+        &self,
+        ctx: &Ctx,
+        id: ConversationId,
+        sending: Sending<'_>,
+    ) -> Result<Appended, ConversationsError> {
         let mut tx = self.db.begin().await?;
         let mut case = self.desk.lock_in(&mut tx, ctx, id).await?;
         let client_id = match sending {
@@ -28,7 +33,13 @@ impl Conversations {
     }
 
     /// Notes how far the actor is.
-    pub async fn receive(&self, ctx: &Ctx, id: ConversationId, delivered: i64, read: i64) -> Result<(), ConversationsError> {
+    pub async fn receive(
+        &self,
+        ctx: &Ctx,
+        id: ConversationId,
+        delivered: i64,
+        read: i64,
+    ) -> Result<(), ConversationsError> {
         let mut tx = self.db.begin().await?;
         self.desk.find_in(&mut tx, ctx, id).await?;
         self.channels.receive_in(&mut tx, ctx, id, delivered, read).await?;
@@ -36,7 +47,12 @@ impl Conversations {
     }
 
     /// Writes a note, for those with the right to notes.
-    pub async fn write_note(&self, ctx: &Ctx, id: ConversationId, note: &NewNote) -> Result<NoteAppended, ConversationsError> {
+    pub async fn write_note(
+        &self,
+        ctx: &Ctx,
+        id: ConversationId,
+        note: &NewNote,
+    ) -> Result<NoteAppended, ConversationsError> {
         let mut tx = self.db.begin().await?;
         let case = self.staff_case(&mut tx, ctx, id).await?;
         self.desk.require_in::<ConversationNote>(&mut tx, ctx, &case).await?;
@@ -46,7 +62,12 @@ impl Conversations {
     }
 
     /// Keeps a note key, for those with the right to notes.
-    pub async fn add_note_key(&self, ctx: &Ctx, id: ConversationId, key: &SealedNoteKey) -> Result<(), ConversationsError> {
+    pub async fn add_note_key(
+        &self,
+        ctx: &Ctx,
+        id: ConversationId,
+        key: &SealedNoteKey,
+    ) -> Result<(), ConversationsError> {
         let mut tx = self.db.begin().await?;
         let case = self.staff_case(&mut tx, ctx, id).await?;
         self.desk.require_in::<ConversationNote>(&mut tx, ctx, &case).await?;

@@ -25,9 +25,17 @@ pub(super) enum Outgoing {
     /// From here on nothing is missed unless the socket closes.
     Ready,
     /// The log has one item more.
-    Item { conversation: ConversationId, item: LogItem },
+    Item {
+        conversation: ConversationId,
+        item: LogItem,
+    },
     /// Somebody received or read more.
-    Receipt { conversation: ConversationId, who: String, delivered: i64, read: i64 },
+    Receipt {
+        conversation: ConversationId,
+        who: String,
+        delivered: i64,
+        read: i64,
+    },
     /// A note was written.
     Note { conversation: ConversationId, seq: i64 },
     /// A row of the inbox changed.

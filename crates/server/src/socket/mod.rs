@@ -47,18 +47,43 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    pub(crate) fn new(world: World, db: Db, bus: Bus, gate: Gate, desk: Desk, channels: Channels, online: Online) -> Self {
-        Self { world, db, bus, gate, desk, channels, online, customers: Arc::default() }
+    pub(crate) fn new(
+        world: World,
+        db: Db,
+        bus: Bus,
+        gate: Gate,
+        desk: Desk,
+        channels: Channels,
+        online: Online,
+    ) -> Self {
+        Self {
+            world,
+            db,
+            bus,
+            gate,
+            desk,
+            channels,
+            online,
+            customers: Arc::default(),
+        }
     }
 
     /// The routes. They are outside of the API's time limit: sockets stay.
     pub(crate) fn router(self) -> Router {
-        Router::new().route("/api/v1/socket", get(staff)).route("/api/v1/widget/socket", get(widget)).with_state(self)
+        Router::new()
+            .route("/api/v1/socket", get(staff))
+            .route("/api/v1/widget/socket", get(widget))
+            .with_state(self)
     }
 
     /// Whose conversation it is; that never changes.
     async fn customer_of(&self, conversation: ConversationId) -> Option<CustomerId> {
-        if let Some(known) = self.customers.lock().unwrap_or_else(PoisonError::into_inner).get(&conversation) {
+        if let Some(known) = self
+            .customers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&conversation)
+        {
             return Some(*known);
         }
         let mut tx = self.db.snapshot().await.ok()?;
@@ -74,7 +99,12 @@ impl Hub {
 
 /// Small buffers: an idle socket costs a few kilobytes instead of axum's 130.
 fn thrifty(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
-    upgrade.read_buffer_size(4096).write_buffer_size(0).max_write_buffer_size(1024 * 1024).max_message_size(LARGEST_FRAME).max_frame_size(LARGEST_FRAME)
+    upgrade
+        .read_buffer_size(4096)
+        .write_buffer_size(0)
+        .max_write_buffer_size(1024 * 1024)
+        .max_message_size(LARGEST_FRAME)
+        .max_frame_size(LARGEST_FRAME)
 }
 
 async fn staff(State(hub): State<Hub>, ReqCtx(ctx): ReqCtx, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {

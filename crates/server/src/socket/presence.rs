@@ -33,7 +33,10 @@ impl Online {
     pub(crate) fn new(world: &World) -> Self {
         let mut node = [0; 8];
         world.entropy.fill(&mut node);
-        Self(Arc::new(Inner { node: b64u::encode(node), state: Mutex::default() }))
+        Self(Arc::new(Inner {
+            node: b64u::encode(node),
+            state: Mutex::default(),
+        }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -43,7 +46,12 @@ impl Online {
     /// Everybody who is reachable.
     pub(super) fn everybody(&self) -> BTreeSet<StaffId> {
         let state = self.state();
-        state.here.keys().copied().chain(state.elsewhere.values().flat_map(|(_, staff)| staff.iter().copied())).collect()
+        state
+            .here
+            .keys()
+            .copied()
+            .chain(state.elsewhere.values().flat_map(|(_, staff)| staff.iter().copied()))
+            .collect()
     }
 
     /// Counts a socket and tells the others when it is the first.
@@ -68,10 +76,18 @@ impl Online {
 
     async fn tell(&self, bus: &Bus) {
         let staff = self.state().here.keys().copied().collect();
-        let said = PresenceAt { node: self.0.node.clone(), staff };
+        let said = PresenceAt {
+            node: self.0.node.clone(),
+            staff,
+        };
         if let Ok(payload) = serde_json::to_string(&said) {
             // Presence repeats itself: a message that is lost does no harm.
-            let _ = bus.publish(BusMessage { topic: PresenceAt::TOPIC.into(), payload }).await;
+            let _ = bus
+                .publish(BusMessage {
+                    topic: PresenceAt::TOPIC.into(),
+                    payload,
+                })
+                .await;
         }
     }
 

@@ -67,7 +67,15 @@ pub(super) async fn run_widget(hub: Hub, mut socket: WebSocket) {
 async fn run(hub: Hub, actor: Actor, token: Option<SecretString>, socket: WebSocket) {
     let ctx = hub.world.ctx(actor);
     metrics::gauge!("wardesk_sockets").increment(1.0);
-    let mut session = Session { hub, socket, ctx, token, visible: HashMap::new(), present: BTreeSet::new(), last_typing: Timestamp::default() };
+    let mut session = Session {
+        hub,
+        socket,
+        ctx,
+        token,
+        visible: HashMap::new(),
+        present: BTreeSet::new(),
+        last_typing: Timestamp::default(),
+    };
     // Why it closed, the client finds out by asking.
     let Closed = session.run().await.err().unwrap_or(Closed);
     metrics::gauge!("wardesk_sockets").decrement(1.0);
@@ -120,8 +128,16 @@ impl Session {
             },
             ReceiptMoved::KIND => match read::<ReceiptMoved>(message) {
                 Some(event) if self.sees(event.conversation).await => {
-                    let who = event.staff.map_or_else(|| "customer".to_owned(), |staff| staff.to_string());
-                    self.send(Outgoing::Receipt { conversation: event.conversation, who, delivered: event.delivered, read: event.read }).await
+                    let who = event
+                        .staff
+                        .map_or_else(|| "customer".to_owned(), |staff| staff.to_string());
+                    self.send(Outgoing::Receipt {
+                        conversation: event.conversation,
+                        who,
+                        delivered: event.delivered,
+                        read: event.read,
+                    })
+                    .await
                 }
                 _ => Ok(()),
             },
@@ -137,7 +153,13 @@ impl Session {
     async fn hear_as_staff(&mut self, message: &BusMessage) -> Step {
         match message.topic.as_str() {
             NoteWritten::KIND => match read::<NoteWritten>(message) {
-                Some(event) if self.sees(event.conversation).await => self.send(Outgoing::Note { conversation: event.conversation, seq: event.seq }).await,
+                Some(event) if self.sees(event.conversation).await => {
+                    self.send(Outgoing::Note {
+                        conversation: event.conversation,
+                        seq: event.seq,
+                    })
+                    .await
+                }
                 _ => Ok(()),
             },
             CaseChanged::KIND => match read::<CaseChanged>(message) {
@@ -145,7 +167,9 @@ impl Session {
                 None => Ok(()),
             },
             TeamKeyChanged::KIND => match (read::<TeamKeyChanged>(message), self.ctx.actor.staff()) {
-                (Some(event), Some(staff)) if staff.teams.contains(&event.team) => self.send(Outgoing::TeamKey { team: event.team }).await,
+                (Some(event), Some(staff)) if staff.teams.contains(&event.team) => {
+                    self.send(Outgoing::TeamKey { team: event.team }).await
+                }
                 _ => Ok(()),
             },
             PresenceAt::TOPIC => self.show_presence().await,
@@ -160,14 +184,23 @@ impl Session {
             return Ok(());
         }
         let page = match self.hub.db.snapshot().await {
-            Ok(mut tx) => self.hub.channels.log_in(&mut tx, &self.ctx, event.conversation, None, event.seq - 1, 1).await.ok(),
+            Ok(mut tx) => self
+                .hub
+                .channels
+                .log_in(&mut tx, &self.ctx, event.conversation, None, event.seq - 1, 1)
+                .await
+                .ok(),
             Err(_) => None,
         };
         // An item that cannot be read here is asked for by the client, who is told why.
         let Some(item) = page.and_then(|page| page.items.into_iter().next()) else {
             return Err(Closed);
         };
-        self.send(Outgoing::Item { conversation: event.conversation, item }).await
+        self.send(Outgoing::Item {
+            conversation: event.conversation,
+            item,
+        })
+        .await
     }
 
     async fn case(&mut self, conversation: ConversationId) -> Step {
@@ -196,13 +229,27 @@ impl Session {
 
     async fn typing(&mut self, conversation: ConversationId) -> Step {
         let now = self.hub.world.clock.now();
-        if now.since(self.last_typing) < TYPING_AT_MOST_EVERY || !self.sees(conversation).await || !self.settings(|settings| settings.typing).await {
+        if now.since(self.last_typing) < TYPING_AT_MOST_EVERY
+            || !self.sees(conversation).await
+            || !self.settings(|settings| settings.typing).await
+        {
             return Ok(());
         }
         self.last_typing = now;
-        let typing = Typing { conversation, staff: self.ctx.actor.staff().map(|staff| staff.id) };
+        let typing = Typing {
+            conversation,
+            staff: self.ctx.actor.staff().map(|staff| staff.id),
+        };
         let payload = serde_json::to_string(&typing).map_err(|_| Closed)?;
-        if let Err(fault) = self.hub.bus.publish(BusMessage { topic: Typing::TOPIC.into(), payload }).await {
+        if let Err(fault) = self
+            .hub
+            .bus
+            .publish(BusMessage {
+                topic: Typing::TOPIC.into(),
+                payload,
+            })
+            .await
+        {
             debug!(error = %fault, "typing was not told");
         }
         Ok(())
@@ -213,8 +260,15 @@ impl Session {
         if own || !self.sees(typing.conversation).await {
             return Ok(());
         }
-        let who = typing.staff.map_or_else(|| "customer".to_owned(), |staff| staff.to_string());
-        self.send(Outgoing::Typing { conversation: typing.conversation, who, name: None }).await
+        let who = typing
+            .staff
+            .map_or_else(|| "customer".to_owned(), |staff| staff.to_string());
+        self.send(Outgoing::Typing {
+            conversation: typing.conversation,
+            who,
+            name: None,
+        })
+        .await
     }
 
     /// Tells staff who came and who went since they were last told.
@@ -223,8 +277,11 @@ impl Session {
             return Ok(());
         }
         let now = self.hub.online.everybody();
-        let changes: Vec<(StaffId, bool)> =
-            now.difference(&self.present).map(|staff| (*staff, true)).chain(self.present.difference(&now).map(|staff| (*staff, false))).collect();
+        let changes: Vec<(StaffId, bool)> = now
+            .difference(&self.present)
+            .map(|staff| (*staff, true))
+            .chain(self.present.difference(&now).map(|staff| (*staff, false)))
+            .collect();
         self.present = now;
         for (staff, online) in changes {
             self.send(Outgoing::Presence { staff, online }).await?;
@@ -236,14 +293,24 @@ impl Session {
         let Ok(mut tx) = self.hub.db.snapshot().await else {
             return false;
         };
-        self.hub.desk.settings_in(&mut tx).await.is_ok_and(|settings| which(&settings))
+        self.hub
+            .desk
+            .settings_in(&mut tx)
+            .await
+            .is_ok_and(|settings| which(&settings))
     }
 
     /// Looks whether the session still holds, with the rights it has now.
     async fn check(&mut self) -> Step {
         let nobody = self.hub.world.ctx(Actor::Nobody);
         let actor = match (&self.ctx.actor, &self.token) {
-            (Actor::Staff(staff), _) => self.hub.gate.identity.actor_of_session(&nobody, staff.session).await.ok(),
+            (Actor::Staff(staff), _) => self
+                .hub
+                .gate
+                .identity
+                .actor_of_session(&nobody, staff.session)
+                .await
+                .ok(),
             (_, Some(token)) => self.hub.gate.customer(&nobody, token.expose()).await.ok(),
             _ => None,
         };

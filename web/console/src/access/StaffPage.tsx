@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { ActionIcon, Badge, Button, Menu, Select, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Menu, Select, TextInput } from "@mantine/core";
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Staff } from "@wardesk/api";
 import { useApi, useMay, useMe } from "../app/context";
@@ -8,7 +8,7 @@ import { DataTable, type Column } from "../ui/DataTable";
 import { DotsIcon, PlusIcon, SearchIcon, StaffIcon } from "../ui/icons";
 import { Initials } from "../ui/Initials";
 import { ProblemNote } from "../ui/Note";
-import { Ago, Confirm, Empty, Page, PageHead } from "../ui/small";
+import { Ago, Confirm, Empty, Page, PageHead, Tag } from "../ui/small";
 import { say, sayProblem } from "../ui/toasts";
 import { FACTOR_ICONS } from "../identity/factors";
 import { InviteDialog } from "./InviteDialog";
@@ -51,7 +51,7 @@ export function StaffPage() {
         </span>
       ),
     },
-    { key: "state", header: t("staff.state"), sort: (one) => one.state, cell: (one) => <Badge variant="light" color={{ active: "ward", invited: "yellow", disabled: "gray" }[one.state]}>{t(`staff.${one.state}`)}</Badge> },
+    { key: "state", header: t("staff.state"), sort: (one) => one.state, cell: (one) => <Tag tone={({ active: "good", invited: "amber", disabled: "plain" } as const)[one.state]}>{t(`staff.${one.state}`)}</Tag> },
     { key: "roles", header: t("staff.roles"), sort: (one) => roleNames(one.roles), cell: (one) => roleNames(one.roles) },
     { key: "teams", header: t("staff.teams"), cell: (one) => one.teams.map((team) => teamNames.get(team) ?? team).join(", ") || "–" },
     { key: "factors", header: t("staff.factors"), sort: (one) => one.factors.length, cell: (one) => <Factors staff={one} /> },
@@ -90,7 +90,7 @@ export function StaffPage() {
 
 function Factors({ staff }: { staff: Staff }) {
   const strong = staff.factors.filter((kind) => kind !== "recovery");
-  if (strong.length === 0) return <Badge variant="light" color={staff.state === "invited" ? "gray" : "yellow"}>{t(staff.state === "invited" ? "staff.no-factor-yet" : "staff.no-factor")}</Badge>;
+  if (strong.length === 0) return <Tag tone={staff.state === "invited" ? "plain" : "amber"}>{t(staff.state === "invited" ? "staff.no-factor-yet" : "staff.no-factor")}</Tag>;
   return (
     <span className={styles.factors}>
       {[...new Set(strong)].map((kind) => {

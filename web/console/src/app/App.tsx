@@ -10,7 +10,7 @@ import { StepUp } from "../identity/StepUp";
 import { ApiContext } from "./context";
 import { createConsoleRouter } from "./router";
 import { signedOut } from "./signals";
-import "@mantine/core/styles.css";
+import "@mantine/core/styles.layer.css";
 import "../global.css";
 
 export interface AppProps {

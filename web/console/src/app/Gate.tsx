@@ -54,6 +54,7 @@ export function Gate({ openMessenger }: { openMessenger: OpenMessenger }) {
 function Loading() {
   return (
     <main aria-busy="true" aria-label={t("loading")}>
+      <h1 className="sr">Wardesk</h1>
       <Column>
         <Skeleton height={28} width={140} />
         <Skeleton height={36} />

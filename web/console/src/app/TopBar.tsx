@@ -16,7 +16,7 @@ export function TopBar({ area }: { area: Area | undefined }) {
   const { setColorScheme } = useMantineColorScheme();
   const dark = useComputedColorScheme("light") === "dark";
   return (
-    <header className={styles.top}>
+    <section className={styles.top} aria-label={t("frame.top")}>
       <div className={styles.crumbs}>
         <b>{area ? t(area.name) : t("area.security")}</b>
         {view && (
@@ -37,7 +37,7 @@ export function TopBar({ area }: { area: Area | undefined }) {
         </ActionIcon>
       </Tooltip>
       <PersonMenu />
-    </header>
+    </section>
   );
 }
 

@@ -16,7 +16,7 @@ const AREAS: Area[] = [
   { to: "/staff", name: "area.staff", icon: StaffIcon, rights: ["staff.read"] },
   { to: "/devices", name: "area.devices", icon: DeviceIcon, rights: ["device.revoke"] },
   { to: "/audit", name: "area.audit", icon: LogIcon, rights: ["audit.read"] },
-  { to: "/settings", name: "area.settings", icon: SettingsIcon, rights: ["organisation.manage"] },
+  { to: "/settings", name: "area.settings", icon: SettingsIcon, rights: ["settings.read"] },
 ];
 
 /** The areas the person has rights in; the others are not drawn. */

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { Badge, Button, Menu, Pill, TextInput } from "@mantine/core";
+import { Button, Menu, Pill, TextInput } from "@mantine/core";
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import type { AuditEntry } from "@wardesk/api";
 import { useApi, useMay } from "../app/context";
@@ -9,7 +9,7 @@ import { DataTable, type Column } from "../ui/DataTable";
 import { DownloadIcon, LogIcon, SearchIcon } from "../ui/icons";
 import { ProblemNote } from "../ui/Note";
 import { saveFile } from "../ui/save";
-import { Ago, Empty, Page, PageHead } from "../ui/small";
+import { Ago, Empty, Page, PageHead, Tag } from "../ui/small";
 import { sayProblem } from "../ui/toasts";
 import { EntryDrawer } from "./EntryDrawer";
 import { apiFilter, parseFilter, writeFilter } from "./filter";
@@ -46,7 +46,7 @@ export function AuditPage() {
     },
     { key: "actor", header: t("audit.actor"), cell: (entry) => actorName(entry, names) },
     { key: "target", header: t("audit.target"), cell: (entry) => (entry.target ? <span className="mono" title={entry.target.id}>{short(entry.target.id)}</span> : "–") },
-    { key: "outcome", header: t("audit.outcome"), cell: (entry) => (entry.outcome === "refused" ? <Badge variant="light" color="yellow">{t("audit.refused")}</Badge> : t("audit.done")) },
+    { key: "outcome", header: t("audit.outcome"), cell: (entry) => (entry.outcome === "refused" ? <Tag tone="amber">{t("audit.refused")}</Tag> : t("audit.done")) },
     { key: "at", header: t("audit.at"), align: "end", cell: (entry) => <Ago time={entry.at} /> },
   ];
   return (
@@ -114,7 +114,7 @@ export function AuditPage() {
 }
 
 export function actorName(entry: AuditEntry, names: Map<string, string>): string {
-  return entry.actor.name ?? names.get(entry.actor.id) ?? (entry.actor.kind === "staff" ? short(entry.actor.id) : tOr(`actor.${entry.actor.kind}`, entry.actor.kind));
+  return names.get(entry.actor.id) ?? (entry.actor.kind === "staff" ? short(entry.actor.id) : tOr(`actor.${entry.actor.kind}`, entry.actor.kind));
 }
 
 const short = (id: string) => (id.length > 14 ? `${id.slice(0, 4)}…${id.slice(-6)}` : id);

@@ -1,9 +1,9 @@
-import { Badge, Button, Drawer, Skeleton } from "@mantine/core";
+import { Button, Drawer, Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useApi } from "../app/context";
 import { exactly, t, tOr } from "../i18n";
 import { Note, ProblemNote } from "../ui/Note";
-import { CopyValue, Fact } from "../ui/small";
+import { CopyValue, Fact, Tag } from "../ui/small";
 import { actorName } from "./AuditPage";
 import type { FilterName } from "./filter";
 import styles from "./AuditPage.module.css";
@@ -21,7 +21,7 @@ export function EntryDrawer({ id, names, onClose, onFilter }: { id: string | nul
           {data.intact === false && <Note tone="red" title={t("audit.broken")}>{t("audit.broken-text")}</Note>}
           <dl>
             <Fact name={t("audit.action")}><span className="mono">{data.action}</span></Fact>
-            <Fact name={t("audit.outcome")}>{data.outcome === "refused" ? <Badge variant="light" color="yellow">{t("audit.refused")}</Badge> : t("audit.done")}</Fact>
+            <Fact name={t("audit.outcome")}>{data.outcome === "refused" ? <Tag tone="amber">{t("audit.refused")}</Tag> : t("audit.done")}</Fact>
             <Fact name={t("audit.at")}>{exactly(data.at)}</Fact>
             <Fact name={t("audit.actor")}>{actorName(data, names)} <span className="mono">{data.actor.id}</span></Fact>
             <Fact name={t("audit.target")}>{data.target ? <span className="mono">{data.target.id}</span> : "–"}</Fact>
@@ -40,7 +40,7 @@ export function EntryDrawer({ id, names, onClose, onFilter }: { id: string | nul
             <p className={styles.lead}>{t("audit.proof-lead")}</p>
             <dl>
               <Fact name={t("audit.hash")}><span className="mono">{data.hash}</span> <CopyValue value={data.hash} label={t("copy")} /></Fact>
-              {data.previous_hash !== undefined && <Fact name={t("audit.previous")}><span className="mono">{data.previous_hash ?? t("audit.first")}</span></Fact>}
+              <Fact name={t("audit.intact")}>{t(data.intact ? "audit.intact-yes" : "audit.intact-no")}</Fact>
             </dl>
             <h3>{t("audit.canonical")}</h3>
             <pre className={`${styles.bytes} mono`} tabIndex={0}>{readable(data.canonical)}</pre>

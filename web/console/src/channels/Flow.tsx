@@ -18,8 +18,14 @@ export function Flow({ view, conversation }: { view: ConversationView | null; co
     const element = box.current;
     if (!element) return;
     const scroll = () => void (atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < 60);
+    // The composer grows, pictures of states come late: the end stays the end.
+    const watch = new ResizeObserver(() => atEnd.current && (element.scrollTop = element.scrollHeight));
+    watch.observe(element);
     element.addEventListener("scroll", scroll, { passive: true });
-    return () => element.removeEventListener("scroll", scroll);
+    return () => {
+      watch.disconnect();
+      element.removeEventListener("scroll", scroll);
+    };
   }, []);
   return (
     <div ref={box} className={styles.flow} tabIndex={0} role="log" aria-label={t("flow.label")} aria-busy={!view?.loaded}>

@@ -3,6 +3,7 @@ import { ActionIcon, Button, Menu, Popover, Tooltip, UnstyledButton } from "@man
 import { Link } from "@tanstack/react-router";
 import type { Conversation, ConversationsView } from "@wardesk/api";
 import type { ConversationView } from "@wardesk/crypto/messenger";
+import { shownName } from "../customers/name";
 import { useActs } from "../desk/useActs";
 import { ColleaguePicker } from "../desk/ColleaguePicker";
 import { t } from "../i18n";
@@ -26,20 +27,20 @@ export function Head({ conversation, view, list, onCustomer }: { conversation: C
         </ActionIcon>
       </Tooltip>
       <div className={styles.people}>
-        <Popover opened={shows} onChange={setShows} width={360} position="bottom-start" shadow="md" trapFocus returnFocus>
+        <Popover opened={shows} onChange={setShows} width="min(360px, calc(100vw - 24px))" position="bottom-start" shadow="md" trapFocus returnFocus>
           <Popover.Target>
-            <UnstyledButton className={styles.who} onClick={() => setShows(!shows)} aria-label={t("protection.open", { name: conversation.customer.name })}>
-              <Initials name={conversation.customer.name} size={32} />
+            <UnstyledButton className={styles.who} onClick={() => setShows(!shows)} aria-label={t("protection.open", { name: shownName(conversation.customer) })}>
+              <Initials name={conversation.customer.name ?? ""} size={32} />
               <span className={styles.title}>
                 <b>
-                  <span>{conversation.customer.name}</span>
+                  <span>{shownName(conversation.customer)}</span>
                   <Verified verified={conversation.customer.verified} />
                 </b>
                 <small>{state}</small>
               </span>
             </UnstyledButton>
           </Popover.Target>
-          <Popover.Dropdown>
+          <Popover.Dropdown aria-label={t("protection.title")}>
             <Protection conversation={conversation} view={view} />
           </Popover.Dropdown>
         </Popover>

@@ -1,5 +1,6 @@
 import type { Conversation } from "@wardesk/api";
 import type { ConversationView } from "@wardesk/crypto/messenger";
+import { shownName } from "../customers/name";
 import { clockTime, exactly, t } from "../i18n";
 import { useMessenger } from "../messenger/MessengerProvider";
 import { CopyValue, Verified } from "../ui/small";
@@ -13,10 +14,10 @@ export function Protection({ conversation, view }: { conversation: Conversation;
   return (
     <div>
       <section className={styles.section}>
-        <h3>{t("protection.number")}</h3>
+        <h2>{t("protection.number")}</h2>
         {view?.number ? (
           <>
-            <p>{t("protection.number-how", { name: conversation.customer.name })}</p>
+            <p>{t("protection.number-how", { name: shownName(conversation.customer) })}</p>
             <div className={styles.number}>
               {view.number.trim().split(/\s+/).map((group, index) => (
                 <span key={index}>{group}</span>
@@ -29,13 +30,13 @@ export function Protection({ conversation, view }: { conversation: Conversation;
       </section>
       {fingerprint && (
         <section className={styles.section}>
-          <h3>{t("protection.fingerprint")}</h3>
+          <h2>{t("protection.fingerprint")}</h2>
           <span className="mono">{fingerprint}</span> <CopyValue value={fingerprint} label={t("copy")} />
         </section>
       )}
       {view && view.members.length > 0 && (
         <section className={styles.section}>
-          <h3>{t("protection.devices")}</h3>
+          <h2>{t("protection.devices")}</h2>
           <ul className={styles.members}>
             {view.members.map((person) => (
               <li key={person.device}>
@@ -49,7 +50,7 @@ export function Protection({ conversation, view }: { conversation: Conversation;
       )}
       {events.length > 0 && (
         <section className={styles.section}>
-          <h3>{t("protection.timeline")}</h3>
+          <h2>{t("protection.timeline")}</h2>
           <ol className={styles.timeline}>
             {events.map((line) => (
               <li key={line.id}>

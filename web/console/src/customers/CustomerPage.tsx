@@ -1,15 +1,17 @@
 import { useState } from "react";
-import { Badge, Button, Skeleton } from "@mantine/core";
+import { Button, Skeleton } from "@mantine/core";
 import { Link, useParams } from "@tanstack/react-router";
+import { shownName } from "./name";
 import { useMay } from "../app/context";
 import { t } from "../i18n";
 import { BackIcon } from "../ui/icons";
 import { ProblemNote } from "../ui/Note";
-import { Ago, Card, Fact, Page, PageHead, Verified } from "../ui/small";
+import { Ago, Card, Fact, Page, PageHead, Tag, Verified } from "../ui/small";
 import { say } from "../ui/toasts";
 import { CustomerDialog } from "./CustomerDialog";
 import { MaskedClass } from "./MaskedClass";
 import { useCustomer } from "./queries";
+import styles from "./Customers.module.css";
 
 export function CustomerPage() {
   const { customer: id } = useParams({ strict: false }) as { customer: string };
@@ -27,7 +29,7 @@ export function CustomerPage() {
       {!data && !error && <Skeleton height={200} />}
       {data && (
         <>
-          <PageHead title={data.name} lead={t(`kind.${data.kind}`)}>
+          <PageHead title={shownName(data)} lead={t(`kind.${data.kind}`)}>
             {may("customer.edit") && (
               <Button variant="default" onClick={() => setEditing(true)}>
                 {t("customer.edit")}
@@ -39,7 +41,7 @@ export function CustomerPage() {
               <Fact name={t("customer.identity")}>
                 <Verified verified={data.verified} /> {t(data.verified ? "verified" : "unverified")}
               </Fact>
-              <Fact name={t("customer.tags")}>{data.tags.length > 0 ? data.tags.map((tag) => <Badge key={tag} variant="default" mr={4}>{tag}</Badge>) : t("class.empty")}</Fact>
+              <Fact name={t("customer.tags")}>{data.tags.length > 0 ? <span className={styles.tags}>{data.tags.map((tag) => <Tag key={tag}>{tag}</Tag>)}</span> : t("class.empty")}</Fact>
               <Fact name={t("customers.since")}>
                 <Ago time={data.created_at} />
               </Fact>

@@ -1,9 +1,10 @@
-import { Badge, Skeleton } from "@mantine/core";
+import { Skeleton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
+import { shownName } from "./name";
 import { t } from "../i18n";
 import { Initials } from "../ui/Initials";
 import { ProblemNote } from "../ui/Note";
-import { Ago, Verified } from "../ui/small";
+import { Ago, Tag, Verified } from "../ui/small";
 import { MaskedClass } from "./MaskedClass";
 import { useCustomer } from "./queries";
 import styles from "./CustomerPanel.module.css";
@@ -16,10 +17,10 @@ export function CustomerPanel({ id }: { id: string }) {
   return (
     <div className={styles.panel}>
       <header className={styles.who}>
-        <Initials name={data.name} size={40} />
+        <Initials name={data.name ?? ""} size={40} />
         <div>
           <h2>
-            {data.name} <Verified verified={data.verified} />
+            {shownName(data)} <Verified verified={data.verified} />
           </h2>
           <p>{t(`kind.${data.kind}`)}</p>
         </div>
@@ -33,7 +34,7 @@ export function CustomerPanel({ id }: { id: string }) {
           <h3>{t("customer.tags")}</h3>
           <div className={styles.tags}>
             {data.tags.map((tag) => (
-              <Badge key={tag} variant="default">{tag}</Badge>
+              <Tag key={tag}>{tag}</Tag>
             ))}
           </div>
         </section>

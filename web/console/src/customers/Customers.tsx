@@ -1,8 +1,9 @@
 import { useState } from "react";
-import { Badge, Button, Select, TextInput } from "@mantine/core";
+import { Button, Select, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { CustomerSummary, SearchKind } from "@wardesk/api";
+import { shownName } from "./name";
 import { useApi, useMay } from "../app/context";
 import { fieldProblem } from "../app/problems";
 import { t } from "../i18n";
@@ -10,7 +11,7 @@ import { useCommands } from "../keyboard/commands";
 import { DataTable, type Column } from "../ui/DataTable";
 import { CustomersIcon, PlusIcon, SearchIcon, UploadIcon } from "../ui/icons";
 import { ProblemNote } from "../ui/Note";
-import { Ago, Empty, Page, PageHead, Verified } from "../ui/small";
+import { Ago, Empty, Page, PageHead, Tag, Verified } from "../ui/small";
 import { CustomerDialog } from "./CustomerDialog";
 import { useCustomerList } from "./queries";
 import styles from "./Customers.module.css";
@@ -33,7 +34,7 @@ export function Customers() {
   useCommands([
     ...(may("customer.edit") ? [{ id: "customer:new", title: t("customers.new"), section: "palette.do" as const, run: () => setCreating(true) }] : []),
     ...(mayImport ? [{ id: "customer:import", title: t("customers.import"), section: "palette.do" as const, run: () => void navigate({ to: "/customers/import" }) }] : []),
-    ...(all ?? []).slice(0, 60).map((row) => ({ id: row.id, title: row.name, section: "palette.customers" as const, run: () => open(row) })),
+    ...(all ?? []).slice(0, 60).map((row) => ({ id: row.id, title: shownName(row), section: "palette.customers" as const, run: () => open(row) })),
   ]);
   const actions = (
     <>
@@ -87,14 +88,14 @@ export function Customers() {
 function columns(): Column<CustomerSummary>[] {
   return [
     {
-      key: "name", header: t("customers.name"), head: true, sort: (row) => row.name,
+      key: "name", header: t("customers.name"), head: true, sort: shownName,
       cell: (row) => (
         <span className={styles.name}>
-          <Link to="/customers/$customer" params={{ customer: row.id }}>{row.name}</Link> {row.verified && <Verified verified />}
+          <Link to="/customers/$customer" params={{ customer: row.id }}>{shownName(row)}</Link> {row.verified && <Verified verified />}
         </span>
       ),
     },
-    { key: "tags", header: t("customer.tags"), cell: (row) => (row.tags.length > 0 ? <span className={styles.tags}>{row.tags.map((tag) => <Badge key={tag} variant="default">{tag}</Badge>)}</span> : null) },
+    { key: "tags", header: t("customer.tags"), cell: (row) => (row.tags.length > 0 ? <span className={styles.tags}>{row.tags.map((tag) => <Tag key={tag}>{tag}</Tag>)}</span> : null) },
     { key: "conversations", header: t("customers.conversations"), align: "end", sort: (row) => row.conversations, cell: (row) => <span className="num">{row.conversations}</span> },
     { key: "created", header: t("customers.since"), align: "end", sort: (row) => row.created_at, cell: (row) => <Ago time={row.created_at} /> },
   ];

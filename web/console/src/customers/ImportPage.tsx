@@ -82,7 +82,7 @@ function Running({ job, error, onAgain }: { job: Import; error: unknown; onAgain
       aside={job.state !== "running" && <Button variant="default" onClick={onAgain}>{t("import.again")}</Button>}
     >
       <Progress.Root size="lg">
-        <Progress.Section value={part} color={job.state === "failed" ? "red" : undefined} aria-label={t("import.progress")} />
+        <Progress.Section value={part} aria-label={t("import.progress")} />
       </Progress.Root>
       <div className={`${styles.figures} num`} role="status">
         <div><b>{job.rows.toLocaleString("en")}</b><span>{t("import.rows")}</span></div>

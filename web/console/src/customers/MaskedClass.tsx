@@ -36,13 +36,13 @@ export function MaskedClass({ customer, dataClass, masked }: { customer: string;
         {masked && fields.length > 0 && (
           <Popover opened={asks} onChange={setAsks} width={270} position="bottom-end" shadow="md" trapFocus returnFocus>
             <Popover.Target>
-              <Tooltip label={data ? t("reveal.hide") : t("reveal.show")}>
+              <Tooltip label={data ? t("reveal.hide") : t("reveal.show")} disabled={asks}>
                 <ActionIcon variant="subtle" color="gray" aria-label={t(data ? "reveal.hide-named" : "reveal.show-named", { name })} onClick={() => (data ? reset() : setAsks(!asks))}>
                   {data ? <EyeOffIcon size={17} stroke={1.6} /> : <EyeIcon size={17} stroke={1.6} />}
                 </ActionIcon>
               </Tooltip>
             </Popover.Target>
-            <Popover.Dropdown>
+            <Popover.Dropdown aria-label={t("reveal.show-named", { name })}>
               <form
                 className={styles.ask}
                 onSubmit={(event) => {

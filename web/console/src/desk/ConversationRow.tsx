@@ -1,6 +1,7 @@
 import { Tooltip } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { Conversation, ConversationsView } from "@wardesk/api";
+import { shownName } from "../customers/name";
 import { useMe } from "../app/context";
 import { ago, exactly, lasting, t } from "../i18n";
 import { usePreview } from "../messenger/MessengerProvider";
@@ -24,7 +25,7 @@ export function ConversationRow({ row, view, chosen, teams }: { row: Conversatio
       <Link to="/inbox/$view/$conversation" params={{ view, conversation: row.id }} className={styles.row} data-unread={unread} aria-current={chosen ? "true" : undefined}>
         <span className={styles.dot} data-unread={unread}>{unread && <span className="sr">{t("inbox.new")}</span>}</span>
         <span className={styles.name}>
-          <b>{row.customer.name}</b>
+          <b>{shownName(row.customer)}</b>
           {row.customer.verified && <Verified verified />}
         </span>
         {waits ? (

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { Button, Select, Skeleton } from "@mantine/core";
 import { Link, Navigate, useNavigate, useParams } from "@tanstack/react-router";
 import type { Conversation, ConversationsView } from "@wardesk/api";
+import { shownName } from "../customers/name";
 import { useMay, useMe } from "../app/context";
 import { ConversationPane } from "../channels/ConversationPane";
 import { t, tn } from "../i18n";
@@ -20,6 +21,7 @@ export function Inbox() {
   if (!VIEWS.includes(view)) return <Navigate to="/inbox/$view" params={{ view: "waiting" }} replace />;
   return (
     <div className={styles.inbox} data-open={conversation !== undefined}>
+      <h1 className="sr">{t("area.inbox")}</h1>
       <ListPane view={view} chosen={conversation} />
       {conversation ? (
         <ConversationPane key={conversation} id={conversation} view={view} />
@@ -49,11 +51,10 @@ function ListPane({ view, chosen }: { view: ConversationsView; chosen: string | 
     { id: "next", title: t("help.next"), section: "palette.do", key: "j", keyOnly: true, run: () => step(1) },
     { id: "previous", title: t("help.previous"), section: "palette.do", key: "k", keyOnly: true, run: () => step(-1) },
     ...VIEWS.map((one) => ({ id: `view:${one}`, title: t("command.go", { where: `${t("area.inbox")} › ${t(`view.${one}`)}` }), section: "palette.go" as const, run: () => void navigate({ to: "/inbox/$view", params: { view: one } }) })),
-    ...(rows ?? []).slice(0, 40).map((row) => ({ id: `open:${row.id}`, title: row.customer.name, section: "palette.conversations" as const, run: () => open(row) })),
+    ...(rows ?? []).slice(0, 40).map((row) => ({ id: `open:${row.id}`, title: shownName(row.customer), section: "palette.conversations" as const, run: () => open(row) })),
   ]);
   return (
     <section className={styles.list} aria-label={t("inbox.list")}>
-      <h1 className="sr">{t("area.inbox")}</h1>
       <nav className={styles.views} aria-label={t("inbox.views")}>
         {VIEWS.filter((one) => one !== "all" || may("conversation.read")).map((one) => (
           <Link key={one} to="/inbox/$view" params={{ view: one }} className={styles.view} aria-current={one === view ? "page" : undefined}>

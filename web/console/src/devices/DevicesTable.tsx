@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { Badge, Button } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Device } from "@wardesk/api";
 import { useApi, useMay, useMe } from "../app/context";
@@ -8,7 +8,7 @@ import { useStaffStatus } from "../messenger/MessengerProvider";
 import { DataTable, type Column } from "../ui/DataTable";
 import { DeviceIcon } from "../ui/icons";
 import { ProblemNote } from "../ui/Note";
-import { Ago, Confirm, Empty } from "../ui/small";
+import { Ago, Confirm, Empty, Tag } from "../ui/small";
 import { say, sayProblem } from "../ui/toasts";
 
 /** Devices of one person, or of everybody the viewer may see. */
@@ -30,7 +30,7 @@ export function DevicesTable({ staff, names }: { staff?: string; names?: Map<str
       key: "name", header: t("devices.name"), head: true, sort: (device) => device.name,
       cell: (device) => (
         <span>
-          {device.name} {device.id === here && <Badge variant="light">{t("devices.this-one")}</Badge>}
+          {device.name} {device.id === here && <Tag tone="good">{t("devices.this-one")}</Tag>}
         </span>
       ),
     },
@@ -68,8 +68,8 @@ function stateOf(device: Device): "revoked" | "expired" | "few" | "good" {
 
 function State({ device }: { device: Device }) {
   const state = stateOf(device);
-  if (state === "revoked") return <Badge color="red" variant="light">{t("devices.revoked")}</Badge>;
-  if (state === "expired") return <Badge color="yellow" variant="light">{t("devices.expired")}</Badge>;
-  if (state === "few") return <Badge color="yellow" variant="light">{tn("devices.few-keys", device.key_packages)}</Badge>;
+  if (state === "revoked") return <Tag tone="red">{t("devices.revoked")}</Tag>;
+  if (state === "expired") return <Tag tone="amber">{t("devices.expired")}</Tag>;
+  if (state === "few") return <Tag tone="amber">{tn("devices.few-keys", device.key_packages)}</Tag>;
   return <span>{t("devices.good")}</span>;
 }

@@ -2,7 +2,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery, type UseQueryResult } from "@tanstack/react-query";
 import type { PasswordCheck } from "@wardesk/api";
 import { useApi } from "../app/context";
-import { t } from "../i18n";
+import { t, tOr } from "../i18n";
 import styles from "./Column.module.css";
 
 /** The server's judgement, asked when the typing rests. Never kept. */
@@ -31,7 +31,7 @@ export function PasswordMeter({ password, check }: { password: string; check: Pi
           <i key={step} data-on={data ? step <= Math.max(1, data.score) : false} />
         ))}
       </div>
-      {data && <p>{t(data.acceptable ? `strength.${data.score}` : "strength.refused")}</p>}
+      {data && <p>{data.acceptable ? tOr(`strength.${data.score}`, "") : t("strength.refused")}</p>}
       {data && data.reasons.length + data.suggestions.length > 0 && (
         <ul className={styles.hints}>
           {[...data.reasons, ...data.suggestions].map((line) => (

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { Badge, Button, Modal, Skeleton } from "@mantine/core";
+import { Button, Modal, Skeleton } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Factor } from "@wardesk/api";
 import { useApi, useMe } from "../app/context";
@@ -8,7 +8,7 @@ import { DevicesTable } from "../devices/DevicesTable";
 import { t, tn } from "../i18n";
 import { KeyIcon, PlusIcon } from "../ui/icons";
 import { Note, ProblemNote } from "../ui/Note";
-import { Ago, Card, Confirm, Page, PageHead } from "../ui/small";
+import { Ago, Card, Confirm, Page, PageHead, Tag } from "../ui/small";
 import { say, sayProblem } from "../ui/toasts";
 import { AddFactor } from "./AddFactor";
 import { FACTOR_ICONS } from "./factors";
@@ -117,7 +117,7 @@ function Sessions() {
           <li key={session.id}>
             <span className={styles.what}>
               <b>
-                {browserName(session.user_agent)} {session.current && <Badge variant="light">{t("security.this-one")}</Badge>}
+                {browserName(session.user_agent)} {session.current && <Tag tone="good">{t("security.this-one")}</Tag>}
               </b>
               <small>
                 {t("security.seen")} <Ago time={session.last_seen_at} /> · {t("security.since")} <Ago time={session.created_at} />

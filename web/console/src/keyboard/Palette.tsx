@@ -10,9 +10,12 @@ const SECTIONS = ["palette.do", "palette.go", "palette.conversations", "palette.
 export function Palette() {
   const [open, close] = useOpenedBy("palette");
   return (
-    <Modal opened={open} onClose={close} withCloseButton={false} padding={0} size={560} centered={false} yOffset="12dvh" aria-label={t("palette.open")}>
-      <Chooser close={close} />
-    </Modal>
+    <Modal.Root opened={open} onClose={close} padding={0} size={560} centered={false} yOffset="12dvh">
+      <Modal.Overlay />
+      <Modal.Content aria-label={t("palette.open")}>
+        <Chooser close={close} />
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 

@@ -130,3 +130,12 @@ export function Card({ title, lead, children, aside }: { title: string; lead?: s
     </section>
   );
 }
+
+/** A word in a frame: a state or a tag. Colour only where it means something. */
+export function Tag({ tone = "plain", children }: { tone?: "plain" | "good" | "amber" | "red"; children: ReactNode }) {
+  return (
+    <span className={styles.tag} data-tone={tone}>
+      {children}
+    </span>
+  );
+}

@@ -17,14 +17,25 @@ pub(super) struct OfStaff {
 /// The devices of a staff member.
 #[utoipa::path(get, path = "/api/v1/devices", tag = "devices", operation_id = "list_devices", params(OfStaff), responses(
     (status = 200, body = DeviceList), (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
-pub(super) async fn list_devices(State(channels): State<Channels>, ReqCtx(ctx): ReqCtx, Query(query): Query<OfStaff>) -> ApiResult<Json<DeviceList>> {
-    Ok(Json(DeviceList { items: channels.devices(&ctx, query.staff).await? }))
+pub(super) async fn list_devices(
+    State(channels): State<Channels>,
+    ReqCtx(ctx): ReqCtx,
+    Query(query): Query<OfStaff>,
+) -> ApiResult<Json<DeviceList>> {
+    Ok(Json(DeviceList {
+        items: channels.devices(&ctx, query.staff).await?,
+    }))
 }
 
 /// Enrols a device of the signed-in staff member.
 #[utoipa::path(post, path = "/api/v1/devices", tag = "devices", operation_id = "enrol_device", request_body = NewDevice, responses(
     (status = 200, body = Enrolled), (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
-pub(super) async fn enrol_device(State(channels): State<Channels>, ReqCtx(ctx): ReqCtx, client: ClientInfo, Json(new): Json<NewDevice>) -> ApiResult<Json<Enrolled>> {
+pub(super) async fn enrol_device(
+    State(channels): State<Channels>,
+    ReqCtx(ctx): ReqCtx,
+    client: ClientInfo,
+    Json(new): Json<NewDevice>,
+) -> ApiResult<Json<Enrolled>> {
     ctx.staff()?;
     Ok(Json(channels.enrol(&ctx, new, &client.user_agent).await?))
 }
@@ -33,7 +44,11 @@ pub(super) async fn enrol_device(State(channels): State<Channels>, ReqCtx(ctx): 
 #[utoipa::path(post, path = "/api/v1/devices/{device}/statement", tag = "devices", operation_id = "renew_device_statement", params(("device" = DeviceId, Path)), responses(
     (status = 200, body = RenewedStatement), (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
-pub(super) async fn renew_device_statement(State(channels): State<Channels>, ReqCtx(ctx): ReqCtx, Path(device): Path<DeviceId>) -> ApiResult<Json<RenewedStatement>> {
+pub(super) async fn renew_device_statement(
+    State(channels): State<Channels>,
+    ReqCtx(ctx): ReqCtx,
+    Path(device): Path<DeviceId>,
+) -> ApiResult<Json<RenewedStatement>> {
     ctx.staff()?;
     Ok(Json(channels.renew_statement(&ctx, device).await?))
 }
@@ -42,14 +57,22 @@ pub(super) async fn renew_device_statement(State(channels): State<Channels>, Req
 #[utoipa::path(post, path = "/api/v1/devices/{device}/unlock", tag = "devices", operation_id = "unlock_device", params(("device" = DeviceId, Path)), responses(
     (status = 200, body = UnlockSecret), (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
-pub(super) async fn unlock_device(State(channels): State<Channels>, ReqCtx(ctx): ReqCtx, Path(device): Path<DeviceId>) -> ApiResult<Json<UnlockSecret>> {
+pub(super) async fn unlock_device(
+    State(channels): State<Channels>,
+    ReqCtx(ctx): ReqCtx,
+    Path(device): Path<DeviceId>,
+) -> ApiResult<Json<UnlockSecret>> {
     Ok(Json(channels.unlock(&ctx, device).await?))
 }
 
 /// Revokes a device: an own one, or another's by right.
 #[utoipa::path(delete, path = "/api/v1/devices/{device}", tag = "devices", operation_id = "revoke_device", params(("device" = DeviceId, Path)), responses(
     (status = 204), (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
-pub(super) async fn revoke_device(State(channels): State<Channels>, ReqCtx(ctx): ReqCtx, Path(device): Path<DeviceId>) -> ApiResult<NoContent> {
+pub(super) async fn revoke_device(
+    State(channels): State<Channels>,
+    ReqCtx(ctx): ReqCtx,
+    Path(device): Path<DeviceId>,
+) -> ApiResult<NoContent> {
     ctx.staff()?;
     channels.revoke(&ctx, device).await?;
     Ok(NoContent)

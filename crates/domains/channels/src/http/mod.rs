@@ -31,5 +31,8 @@ pub fn router(channels: Channels) -> OpenApiRouter {
 
 /// The endpoints of the widget.
 pub fn widget_router(channels: Channels) -> OpenApiRouter {
-    OpenApiRouter::new().routes(routes!(widget::enrol_widget_device)).routes(routes!(widget::renew_widget_device_statement)).with_state(channels)
+    OpenApiRouter::new()
+        .routes(routes!(widget::enrol_widget_device))
+        .routes(routes!(widget::renew_widget_device_statement))
+        .with_state(channels)
 }

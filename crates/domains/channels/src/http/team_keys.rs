@@ -28,7 +28,12 @@ pub(super) async fn get_team_keys(
 /// A new generation of a team's key.
 #[utoipa::path(post, path = "/api/v1/teams/{team}/keys", tag = "devices", operation_id = "add_team_key", params(("team" = TeamId, Path)), request_body = NewTeamKey, responses(
     (status = 204), (status = 404, body = ProblemBody, content_type = "application/problem+json"), (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
-pub(super) async fn add_team_key(State(channels): State<Channels>, ReqCtx(ctx): ReqCtx, Path(team): Path<TeamId>, Json(new): Json<NewTeamKey>) -> ApiResult<NoContent> {
+pub(super) async fn add_team_key(
+    State(channels): State<Channels>,
+    ReqCtx(ctx): ReqCtx,
+    Path(team): Path<TeamId>,
+    Json(new): Json<NewTeamKey>,
+) -> ApiResult<NoContent> {
     channels.add_team_key(&ctx, team, &new).await?;
     Ok(NoContent)
 }

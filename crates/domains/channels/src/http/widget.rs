@@ -7,8 +7,15 @@ use crate::{Channels, ChannelsError, Enrolled, NewDevice, RenewedStatement};
 /// Enrols the widget's device of the customer.
 #[utoipa::path(post, path = "/api/v1/widget/devices", tag = "widget", operation_id = "enrol_widget_device", request_body = NewDevice, responses(
     (status = 200, body = Enrolled), (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
-pub(super) async fn enrol_widget_device(State(channels): State<Channels>, ReqCtx(ctx): ReqCtx, client: ClientInfo, Json(new): Json<NewDevice>) -> ApiResult<Json<Enrolled>> {
-    ctx.actor.customer().ok_or(ChannelsError::Denied(wd_kernel::Denied::Unauthenticated))?;
+pub(super) async fn enrol_widget_device(
+    State(channels): State<Channels>,
+    ReqCtx(ctx): ReqCtx,
+    client: ClientInfo,
+    Json(new): Json<NewDevice>,
+) -> ApiResult<Json<Enrolled>> {
+    ctx.actor
+        .customer()
+        .ok_or(ChannelsError::Denied(wd_kernel::Denied::Unauthenticated))?;
     Ok(Json(channels.enrol(&ctx, new, &client.user_agent).await?))
 }
 
@@ -16,7 +23,13 @@ pub(super) async fn enrol_widget_device(State(channels): State<Channels>, ReqCtx
 #[utoipa::path(post, path = "/api/v1/widget/devices/{device}/statement", tag = "widget", operation_id = "renew_widget_device_statement", params(("device" = DeviceId, Path)), responses(
     (status = 200, body = RenewedStatement), (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
-pub(super) async fn renew_widget_device_statement(State(channels): State<Channels>, ReqCtx(ctx): ReqCtx, Path(device): Path<DeviceId>) -> ApiResult<Json<RenewedStatement>> {
-    ctx.actor.customer().ok_or(ChannelsError::Denied(wd_kernel::Denied::Unauthenticated))?;
+pub(super) async fn renew_widget_device_statement(
+    State(channels): State<Channels>,
+    ReqCtx(ctx): ReqCtx,
+    Path(device): Path<DeviceId>,
+) -> ApiResult<Json<RenewedStatement>> {
+    ctx.actor
+        .customer()
+        .ok_or(ChannelsError::Denied(wd_kernel::Denied::Unauthenticated))?;
     Ok(Json(channels.renew_statement(&ctx, device).await?))
 }

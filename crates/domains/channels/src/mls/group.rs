@@ -1,8 +1,8 @@
 use std::collections::HashMap;
 
 use openmls::prelude::{
-    BasicCredential, Ciphersuite, Credential, GroupId, KeyPackage, LeafNode, LeafNodeIndex, MlsMessageBodyIn, ProcessedMessageContent,
-    Proposal, ProposalStore, ProtocolMessage, PublicGroup, Sender, StagedCommit,
+    BasicCredential, Ciphersuite, Credential, GroupId, KeyPackage, LeafNode, LeafNodeIndex, MlsMessageBodyIn,
+    ProcessedMessageContent, Proposal, ProposalStore, ProtocolMessage, PublicGroup, Sender, StagedCommit,
 };
 use openmls_rust_crypto::{MemoryStorage, RustCrypto};
 use wd_kernel::{ConversationId, Timestamp};
@@ -11,7 +11,7 @@ use super::{MAX_HANDSHAKE, group_info, key_package, parse};
 use crate::ChannelsError;
 
 /// The one cipher suite of conversations.
-pub(super) const SUITE: Ciphersuite = Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519;
+pub(crate) const SUITE: Ciphersuite = Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519;
 
 /// A leaf: the statement in its credential and its signature key. Nothing of it is checked yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,11 +49,14 @@ impl TrackedGroup {
     pub(crate) fn create(conversation: ConversationId, group_info: &[u8]) -> Result<Self, ChannelsError> {
         let tracked = Self::rebuild(group_info)?;
         let context = tracked.group.group_context();
-        if context.group_id().as_slice() != conversation.to_string().as_bytes() || tracked.group.ciphersuite() != SUITE {
+        if context.group_id().as_slice() != conversation.to_string().as_bytes() || tracked.group.ciphersuite() != SUITE
+        {
             return Err(ChannelsError::InvalidMls("the GroupInfo is of another group"));
         }
         if context.epoch().as_u64() != 0 || tracked.group.members().count() != 1 {
-            return Err(ChannelsError::InvalidMls("a conversation begins with its customer's device alone"));
+            return Err(ChannelsError::InvalidMls(
+                "a conversation begins with its customer's device alone",
+            ));
         }
         group_info::check(group_info, &tracked.group, LeafNodeIndex::new(0))?;
         Ok(tracked)
@@ -64,16 +67,28 @@ impl TrackedGroup {
     pub(crate) fn load(conversation: ConversationId, state: &[u8], group_info: &[u8]) -> Result<Self, ChannelsError> {
         let stored = read_storage(state).and_then(|storage| {
             let id = GroupId::from_slice(conversation.to_string().as_bytes());
-            PublicGroup::load(&storage, &id).ok().flatten().map(|group| Self { group, storage })
+            PublicGroup::load(&storage, &id)
+                .ok()
+                .flatten()
+                .map(|group| Self { group, storage })
         });
-        stored.map_or_else(|| Self::rebuild(group_info).map_err(|_| ChannelsError::Stored("a group")), Ok)
+        stored.map_or_else(
+            || Self::rebuild(group_info).map_err(|_| ChannelsError::Stored("a group")),
+            Ok,
+        )
     }
 
     fn rebuild(group_info: &[u8]) -> Result<Self, ChannelsError> {
         let uploaded = group_info::read(group_info)?;
         let storage = MemoryStorage::default();
-        let (group, _) = PublicGroup::from_external(&RustCrypto::default(), &storage, uploaded.tree, uploaded.info, ProposalStore::new())
-            .map_err(|_| ChannelsError::InvalidMls("the GroupInfo does not check"))?;
+        let (group, _) = PublicGroup::from_external(
+            &RustCrypto::default(),
+            &storage,
+            uploaded.tree,
+            uploaded.info,
+            ProposalStore::new(),
+        )
+        .map_err(|_| ChannelsError::InvalidMls("the GroupInfo does not check"))?;
         Ok(Self { group, storage })
     }
 
@@ -84,7 +99,15 @@ impl TrackedGroup {
 
     /// The members' leaves.
     pub(crate) fn leaves(&self) -> Result<Vec<Leaf>, ChannelsError> {
-        self.group.members().map(|member| Ok(Leaf { statement: identity(&member.credential)?, mls_key: member.signature_key })).collect()
+        self.group
+            .members()
+            .map(|member| {
+                Ok(Leaf {
+                    statement: identity(&member.credential)?,
+                    mls_key: member.signature_key,
+                })
+            })
+            .collect()
     }
 
     /// Reads a commit of the present epoch and checks it by MLS's rules and by the kinds of proposals we take.
@@ -112,13 +135,32 @@ impl TrackedGroup {
         let path = staged.update_path_leaf_node().map(leaf).transpose()?;
         let (committer, sender) = match sender {
             Sender::Member(index) => {
-                let before = self.group.leaf(index).ok_or(ChannelsError::InvalidMls("the committer is no member"))?;
-                (Committer::Member { before: leaf(before)?, after: path }, Some(index))
+                let before = self
+                    .group
+                    .leaf(index)
+                    .ok_or(ChannelsError::InvalidMls("the committer is no member"))?;
+                (
+                    Committer::Member {
+                        before: leaf(before)?,
+                        after: path,
+                    },
+                    Some(index),
+                )
             }
-            Sender::NewMemberCommit => (Committer::External(path.ok_or(ChannelsError::InvalidMls("an external commit has a path"))?), None),
+            Sender::NewMemberCommit => (
+                Committer::External(path.ok_or(ChannelsError::InvalidMls("an external commit has a path"))?),
+                None,
+            ),
             _ => return Err(ChannelsError::InvalidMls("only members and those who enter commit")),
         };
-        Ok(CheckedCommit { committer, added, removed, authenticated_data, staged, sender })
+        Ok(CheckedCommit {
+            committer,
+            added,
+            removed,
+            authenticated_data,
+            staged,
+            sender,
+        })
     }
 
     fn changes(&self, staged: &StagedCommit, now: Timestamp) -> Result<(Vec<Leaf>, Vec<Leaf>), ChannelsError> {
@@ -127,11 +169,18 @@ impl TrackedGroup {
             match queued.proposal() {
                 Proposal::Add(add) => added.push(entering(add.key_package(), now)?),
                 Proposal::Remove(remove) => {
-                    let gone = self.group.leaf(remove.removed()).ok_or(ChannelsError::InvalidMls("who is removed is no member"))?;
+                    let gone = self
+                        .group
+                        .leaf(remove.removed())
+                        .ok_or(ChannelsError::InvalidMls("who is removed is no member"))?;
                     removed.push(leaf(gone)?);
                 }
                 Proposal::ExternalInit(_) => {}
-                _ => return Err(ChannelsError::InvalidMls("a commit adds, removes and updates, nothing else")),
+                _ => {
+                    return Err(ChannelsError::InvalidMls(
+                        "a commit adds, removes and updates, nothing else",
+                    ));
+                }
             }
         }
         Ok((added, removed))
@@ -140,7 +189,11 @@ impl TrackedGroup {
     /// Goes on to the epoch the commit begins and compares the uploaded GroupInfo with it.
     pub(crate) fn merge(&mut self, commit: CheckedCommit, group_info: &[u8]) -> Result<(), ChannelsError> {
         let failed = |_| ChannelsError::InvalidMls("the commit cannot be merged");
-        let before: HashMap<u32, Vec<u8>> = self.group.members().map(|member| (member.index.u32(), member.encryption_key)).collect();
+        let before: HashMap<u32, Vec<u8>> = self
+            .group
+            .members()
+            .map(|member| (member.index.u32(), member.encryption_key))
+            .collect();
         let entering = match &commit.committer {
             Committer::External(leaf) => Some(leaf.mls_key.clone()),
             Committer::Member { .. } => None,
@@ -151,10 +204,17 @@ impl TrackedGroup {
             (None, key) => self
                 .group
                 .members()
-                .find(|member| Some(&member.signature_key) == key.as_ref() && before.get(&member.index.u32()) != Some(&member.encryption_key))
+                .find(|member| {
+                    Some(&member.signature_key) == key.as_ref()
+                        && before.get(&member.index.u32()) != Some(&member.encryption_key)
+                })
                 .map(|member| member.index),
         };
-        group_info::check(group_info, &self.group, committer.ok_or(ChannelsError::InvalidMls("the committer is no member"))?)
+        group_info::check(
+            group_info,
+            &self.group,
+            committer.ok_or(ChannelsError::InvalidMls("the committer is no member"))?,
+        )
     }
 }
 
@@ -164,13 +224,18 @@ fn entering(package: &KeyPackage, now: Timestamp) -> Result<Leaf, ChannelsError>
 }
 
 fn leaf(node: &LeafNode) -> Result<Leaf, ChannelsError> {
-    Ok(Leaf { statement: identity(node.credential())?, mls_key: node.signature_key().as_slice().to_vec() })
+    Ok(Leaf {
+        statement: identity(node.credential())?,
+        mls_key: node.signature_key().as_slice().to_vec(),
+    })
 }
 
 /// The statement in a Basic credential.
 fn identity(credential: &Credential) -> Result<String, ChannelsError> {
-    let basic = BasicCredential::try_from(credential.clone()).map_err(|_| ChannelsError::InvalidMls("a leaf has a Basic credential"))?;
-    String::from_utf8(basic.identity().to_vec()).map_err(|_| ChannelsError::InvalidMls("a credential is a device statement"))
+    let basic = BasicCredential::try_from(credential.clone())
+        .map_err(|_| ChannelsError::InvalidMls("a leaf has a Basic credential"))?;
+    String::from_utf8(basic.identity().to_vec())
+        .map_err(|_| ChannelsError::InvalidMls("a credential is a device statement"))
 }
 
 impl Leaf {

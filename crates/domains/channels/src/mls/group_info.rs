@@ -1,8 +1,8 @@
+use openmls::messages::group_info::VerifiableGroupInfo;
 use openmls::prelude::{
     Extension, LeafNodeIndex, MlsMessageBodyIn, PublicGroup, RatchetTreeIn,
     tls_codec::{Deserialize as _, Serialize as _, Size as _, VLBytes},
 };
-use openmls::messages::group_info::VerifiableGroupInfo;
 use wd_crypto::jws;
 
 use super::{MAX_HANDSHAKE, parse};
@@ -23,7 +23,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Uploaded, ChannelsError> {
         _ => None,
     });
     let tree = tree.ok_or(ChannelsError::InvalidMls("the GroupInfo has no ratchet tree"))?;
-    if !info.extensions().iter().any(|extension| matches!(extension, Extension::ExternalPub(_))) {
+    if !info
+        .extensions()
+        .iter()
+        .any(|extension| matches!(extension, Extension::ExternalPub(_)))
+    {
         return Err(ChannelsError::InvalidMls("the GroupInfo has no external public key"));
     }
     Ok(Uploaded { info, tree })
@@ -33,7 +37,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Uploaded, ChannelsError> {
 pub(super) fn check(bytes: &[u8], group: &PublicGroup, committer: LeafNodeIndex) -> Result<(), ChannelsError> {
     let uploaded = read(bytes)?;
     if uploaded.info.group_context() != group.group_context() {
-        return Err(ChannelsError::InvalidMls("the GroupInfo is of another state of the group"));
+        return Err(ChannelsError::InvalidMls(
+            "the GroupInfo is of another state of the group",
+        ));
     }
     if uploaded.tree != RatchetTreeIn::from(group.export_ratchet_tree()) {
         return Err(ChannelsError::InvalidMls("the GroupInfo has another ratchet tree"));
@@ -47,7 +53,10 @@ pub(super) fn check(bytes: &[u8], group: &PublicGroup, committer: LeafNodeIndex)
     let signer = u32::tls_deserialize(&mut rest).map_err(|_| broken())?;
     let signed = whole.get(..whole.len() - rest.len()).ok_or_else(broken)?;
     let signature = VLBytes::tls_deserialize(&mut rest).map_err(|_| broken())?;
-    let expected = group.confirmation_tag().tls_serialize_detached().map_err(|_| broken())?;
+    let expected = group
+        .confirmation_tag()
+        .tls_serialize_detached()
+        .map_err(|_| broken())?;
     if tag.tls_serialize_detached().map_err(|_| broken())? != expected || !rest.is_empty() {
         return Err(ChannelsError::InvalidMls("the GroupInfo has another confirmation tag"));
     }
@@ -55,11 +64,16 @@ pub(super) fn check(bytes: &[u8], group: &PublicGroup, committer: LeafNodeIndex)
         return Err(ChannelsError::InvalidMls("the GroupInfo is not signed by who commits"));
     }
     let key = group.leaf(committer).ok_or_else(broken)?.signature_key().as_slice();
-    jws::verify_raw(key, &sign_content(signed)?, signature.as_slice()).map_err(|_| ChannelsError::InvalidMls("the GroupInfo's signature does not check"))
+    jws::verify_raw(key, &sign_content(signed)?, signature.as_slice())
+        .map_err(|_| ChannelsError::InvalidMls("the GroupInfo's signature does not check"))
 }
 
 /// What `SignWithLabel` signs (RFC 9420 §5.1.2).
 fn sign_content(content: &[u8]) -> Result<Vec<u8>, ChannelsError> {
-    let field = |bytes: &[u8]| VLBytes::from(bytes.to_vec()).tls_serialize_detached().map_err(|_| ChannelsError::TooLarge);
+    let field = |bytes: &[u8]| {
+        VLBytes::from(bytes.to_vec())
+            .tls_serialize_detached()
+            .map_err(|_| ChannelsError::TooLarge)
+    };
     Ok([field(b"MLS 1.0 GroupInfoTBS")?, field(content)?].concat())
 }

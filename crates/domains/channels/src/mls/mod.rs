@@ -4,6 +4,8 @@ mod group;
 mod group_info;
 mod key_package;
 
+#[cfg(feature = "testing")]
+pub(crate) use group::SUITE;
 pub(crate) use group::{CheckedCommit, Committer, Leaf, TrackedGroup};
 pub(crate) use key_package::check_key_package;
 
@@ -22,7 +24,9 @@ fn parse(bytes: &[u8], limit: usize) -> Result<MlsMessageBodyIn, ChannelsError> 
     if bytes.len() > limit {
         return Err(ChannelsError::TooLarge);
     }
-    MlsMessageIn::tls_deserialize_exact(bytes).map(MlsMessageIn::extract).map_err(|_| ChannelsError::InvalidMls("not an MLSMessage"))
+    MlsMessageIn::tls_deserialize_exact(bytes)
+        .map(MlsMessageIn::extract)
+        .map_err(|_| ChannelsError::InvalidMls("not an MLSMessage"))
 }
 
 /// Checks that these are a welcome.
@@ -39,8 +43,12 @@ pub(crate) fn check_application(bytes: &[u8], conversation: ConversationId) -> R
         return Err(ChannelsError::InvalidMls("an application message is a PrivateMessage"));
     };
     let message = ProtocolMessage::from(message);
-    if message.content_type() != ContentType::Application || message.group_id().as_slice() != conversation.to_string().as_bytes() {
-        return Err(ChannelsError::InvalidMls("not an application message of this conversation"));
+    if message.content_type() != ContentType::Application
+        || message.group_id().as_slice() != conversation.to_string().as_bytes()
+    {
+        return Err(ChannelsError::InvalidMls(
+            "not an application message of this conversation",
+        ));
     }
     i64::try_from(message.epoch().as_u64()).map_err(|_| ChannelsError::InvalidMls("no such epoch"))
 }

@@ -15,13 +15,18 @@ impl Serialize for Bytes {
 impl<'de> Deserialize<'de> for Bytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        b64u::decode(text).map(Self).ok_or_else(|| de::Error::custom("not base64url without padding"))
+        b64u::decode(text)
+            .map(Self)
+            .ok_or_else(|| de::Error::custom("not base64url without padding"))
     }
 }
 
 impl utoipa::PartialSchema for Bytes {
     fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[A-Za-z0-9_-]*$")).into()
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[A-Za-z0-9_-]*$"))
+            .into()
     }
 }
 

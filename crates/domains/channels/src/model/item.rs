@@ -28,8 +28,17 @@ pub enum ItemKind {
 }
 
 impl ItemKind {
-    const ALL: [Self; 9] =
-        [Self::Opened, Self::Letter, Self::Message, Self::Commit, Self::Welcome, Self::Removal, Self::Closed, Self::Reopened, Self::Tombstone];
+    const ALL: [Self; 9] = [
+        Self::Opened,
+        Self::Letter,
+        Self::Message,
+        Self::Commit,
+        Self::Welcome,
+        Self::Removal,
+        Self::Closed,
+        Self::Reopened,
+        Self::Tombstone,
+    ];
 
     /// The word on the wire and in the database.
     pub const fn as_str(self) -> &'static str {

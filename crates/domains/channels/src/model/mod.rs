@@ -6,11 +6,13 @@ mod record;
 mod statement;
 
 pub use bytes::{Bytes, PublicKey, Signature};
-pub use item::{Appended, AppendedItem, Commit, ItemKind, JoinedDevice, LogItem, LogPage, SealedHistoryKey, SealedNoteKey};
+pub use item::{
+    Appended, AppendedItem, Commit, ItemKind, JoinedDevice, LogItem, LogPage, SealedHistoryKey, SealedNoteKey,
+};
 pub(crate) use record::check_client_id;
 pub use record::{Record, RecordHeader, RecordType};
-pub(crate) use statement::{Trust, valid};
 pub use statement::{Act, DEVICE_TYPE, DeviceKind, DeviceStatement, GRANT_TYPE, Grant, Role, Subject};
+pub(crate) use statement::{Trust, valid};
 
 /// What a commit carries in its authenticated data.
 #[derive(serde::Deserialize)]

@@ -57,13 +57,22 @@ pub struct RecordHeader {
 
 impl Record {
     /// The header of a record of this type, for this place; its signature is not checked yet.
-    pub(crate) fn header(&self, typ: RecordType, conversation: ConversationId, client_id: &str) -> Result<RecordHeader, ChannelsError> {
+    pub(crate) fn header(
+        &self,
+        typ: RecordType,
+        conversation: ConversationId,
+        client_id: &str,
+    ) -> Result<RecordHeader, ChannelsError> {
         if self.ciphertext.0.len() > MAX_CIPHERTEXT || self.header.0.len() > MAX_HEADER {
             return Err(ChannelsError::TooLarge);
         }
         let bad = || ChannelsError::invalid("record", "the header does not say what the request says");
         let header: RecordHeader = serde_json::from_slice(&self.header.0).map_err(|_| bad())?;
-        let fits = header.v == 1 && header.typ == typ && header.conversation == conversation && header.id == client_id && header.key >= 0;
+        let fits = header.v == 1
+            && header.typ == typ
+            && header.conversation == conversation
+            && header.id == client_id
+            && header.key >= 0;
         // 16 bytes of tag; a JSON object is never empty.
         let sized = self.nonce.0.len() == 12 && self.ciphertext.0.len() > 16;
         if fits && sized { Ok(header) } else { Err(bad()) }
@@ -71,13 +80,28 @@ impl Record {
 
     /// Checks the signature of its device.
     pub(crate) fn check(&self, signer: PublicKey) -> Result<(), ChannelsError> {
-        let signed = [b"wardesk-record-v1\0".as_slice(), &self.header.0, &self.nonce.0, &self.ciphertext.0].concat();
-        jws::verify_raw(&signer.0, &signed, &self.signature.0).map_err(|_| ChannelsError::invalid("record", "the signature does not check"))
+        let signed = [
+            b"wardesk-record-v1\0".as_slice(),
+            &self.header.0,
+            &self.nonce.0,
+            &self.ciphertext.0,
+        ]
+        .concat();
+        jws::verify_raw(&signer.0, &signed, &self.signature.0)
+            .map_err(|_| ChannelsError::invalid("record", "the signature does not check"))
     }
 
     /// SHA-256 over header, nonce, ciphertext and signature.
     pub fn hash(&self) -> [u8; 32] {
-        sha256([self.header.0.as_slice(), &self.nonce.0, &self.ciphertext.0, &self.signature.0].concat())
+        sha256(
+            [
+                self.header.0.as_slice(),
+                &self.nonce.0,
+                &self.ciphertext.0,
+                &self.signature.0,
+            ]
+            .concat(),
+        )
     }
 }
 
@@ -85,6 +109,9 @@ impl Record {
 pub(crate) fn check_client_id(id: &str) -> Result<(), ChannelsError> {
     match b64u::decode_array::<16>(id) {
         Some(_) => Ok(()),
-        None => Err(ChannelsError::invalid("client_id", "16 random bytes in base64url without padding")),
+        None => Err(ChannelsError::invalid(
+            "client_id",
+            "16 random bytes in base64url without padding",
+        )),
     }
 }

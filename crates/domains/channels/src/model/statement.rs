@@ -172,8 +172,14 @@ impl Trust {
     }
 
     /// A grant of this organisation for a conversation that was valid at a time.
-    pub(crate) fn grant(&self, text: &str, conversation: ConversationId, at: Timestamp) -> Result<Grant, ChannelsError> {
-        let grant: Grant = jws::verify(text, GRANT_TYPE, &self.keys).map_err(|_| ChannelsError::InvalidMls("a grant does not check"))?;
+    pub(crate) fn grant(
+        &self,
+        text: &str,
+        conversation: ConversationId,
+        at: Timestamp,
+    ) -> Result<Grant, ChannelsError> {
+        let grant: Grant = jws::verify(text, GRANT_TYPE, &self.keys)
+            .map_err(|_| ChannelsError::InvalidMls("a grant does not check"))?;
         if grant.iss != self.organisation || grant.conversation != conversation {
             return Err(ChannelsError::InvalidMls("a grant is for something else"));
         }

@@ -43,16 +43,30 @@ pub struct Joined {
 impl CommitAccepted {
     /// The staff members of whom a device entered.
     pub fn staff_joined(&self) -> impl Iterator<Item = (StaffId, &Grant)> {
-        self.joined.iter().filter_map(|joined| joined.owner.staff().map(|staff| (staff, &joined.grant)))
+        self.joined
+            .iter()
+            .filter_map(|joined| joined.owner.staff().map(|staff| (staff, &joined.grant)))
     }
 }
 
 impl Channels {
     /// Checks a commit by MLS's rules, its grants and its GroupInfo, and begins the next epoch with it.
-    pub async fn commit_in(&self, tx: &mut Tx, ctx: &Ctx, conversation: ConversationId, commit: &Commit) -> Result<CommitAccepted, ChannelsError> {
+    pub async fn commit_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        conversation: ConversationId,
+        commit: &Commit,
+    ) -> Result<CommitAccepted, ChannelsError> {
         let group = lock(tx, ctx, conversation).await?;
         if let Some(appended) = self.answered_in(tx, conversation, &commit.client_id, None).await? {
-            return Ok(CommitAccepted { appended, repeated: true, committer: None, joined: vec![], removed: vec![] });
+            return Ok(CommitAccepted {
+                appended,
+                repeated: true,
+                committer: None,
+                joined: vec![],
+                removed: vec![],
+            });
         }
         if commit.epoch != group.epoch {
             return Err(ChannelsError::EpochConflict);
@@ -60,8 +74,14 @@ impl Channels {
         let (state, group_info) = group::state(tx, conversation).await?;
         let mut tracked = TrackedGroup::load(conversation, &state, &group_info)?;
         let checked = tracked.check(&commit.commit.0, ctx.now())?;
-        let open: Vec<OpenRemoval> =
-            group::removals(tx, conversation).await?.into_iter().map(|row| OpenRemoval { grant: row.grant_jws, at: row.at }).collect();
+        let open: Vec<OpenRemoval> = group::removals(tx, conversation)
+            .await?
+            .into_iter()
+            .map(|row| OpenRemoval {
+                grant: row.grant_jws,
+                at: row.at,
+            })
+            .collect();
         let trust = self.trust(tx).await?;
         let verdict = rule::judge(&checked, conversation, &trust, &open, ctx.now())?;
         let device = committing_device(tx, ctx, &verdict).await?;
@@ -77,20 +97,41 @@ impl Channels {
         }
         let appended = write(tx, ctx, &group, commit, &verdict, &device).await?;
         audit(tx, ctx, conversation, &joined, &removed).await?;
-        Ok(CommitAccepted { appended, repeated: false, committer: Some(device.id), joined, removed })
+        Ok(CommitAccepted {
+            appended,
+            repeated: false,
+            committer: Some(device.id),
+            joined,
+            removed,
+        })
     }
 
-    async fn change_members(&self, tx: &mut Tx, group: &GroupRow, verdict: &Verdict, joined: &[Joined]) -> Result<Vec<(DeviceId, Subject)>, ChannelsError> {
+    async fn change_members(
+        &self,
+        tx: &mut Tx,
+        group: &GroupRow,
+        verdict: &Verdict,
+        joined: &[Joined],
+    ) -> Result<Vec<(DeviceId, Subject)>, ChannelsError> {
         let mut removed = Vec::new();
         for statement in &verdict.removed {
-            let row = device::find(tx, statement.device).await?.ok_or(ChannelsError::Stored("a member's device"))?;
+            let row = device::find(tx, statement.device)
+                .await?
+                .ok_or(ChannelsError::Stored("a member's device"))?;
             group::remove_member(tx, group.conversation, row.id).await?;
             removed.push((row.id, row.owner()));
         }
         for entry in joined {
             // Who replaces its own old leaf is a member already.
             group::remove_member(tx, group.conversation, entry.device).await?;
-            group::add_member(tx, group.conversation, entry.device, entry.owner.staff().is_some(), group.epoch + 1).await?;
+            group::add_member(
+                tx,
+                group.conversation,
+                entry.device,
+                entry.owner.staff().is_some(),
+                group.epoch + 1,
+            )
+            .await?;
         }
         Ok(removed)
     }
@@ -109,15 +150,28 @@ async fn entering_devices(tx: &mut Tx, verdict: &Verdict) -> Result<Vec<Joined>,
     let mut joined = Vec::with_capacity(verdict.joined.len());
     for entry in &verdict.joined {
         let row = device::find(tx, entry.statement.device).await?;
-        let row = row.filter(|row| row.revoked_at.is_none() && row.mls_key() == entry.statement.mls_key && row.owner().to_string() == entry.statement.sub);
+        let row = row.filter(|row| {
+            row.revoked_at.is_none()
+                && row.mls_key() == entry.statement.mls_key
+                && row.owner().to_string() == entry.statement.sub
+        });
         let row = row.ok_or(ChannelsError::InvalidMls("a device that enters is unknown or revoked"))?;
-        joined.push(Joined { device: row.id, owner: row.owner(), grant: entry.grant.clone() });
+        joined.push(Joined {
+            device: row.id,
+            owner: row.owner(),
+            grant: entry.grant.clone(),
+        });
     }
     Ok(joined)
 }
 
 /// A welcome comes with those who are added, and only with them; a history key with every change of members.
-async fn check_companions(tx: &mut Tx, group: &GroupRow, commit: &Commit, verdict: &Verdict) -> Result<(), ChannelsError> {
+async fn check_companions(
+    tx: &mut Tx,
+    group: &GroupRow,
+    commit: &Commit,
+    verdict: &Verdict,
+) -> Result<(), ChannelsError> {
     let adds = verdict.joined.iter().any(|entry| entry.grant.act == Act::Add);
     match (&commit.welcome, adds) {
         (Some(welcome), true) => check_welcome(&welcome.0)?,
@@ -133,29 +187,89 @@ async fn check_companions(tx: &mut Tx, group: &GroupRow, commit: &Commit, verdic
     }
 }
 
-async fn write(tx: &mut Tx, ctx: &Ctx, group: &GroupRow, commit: &Commit, verdict: &Verdict, device: &DeviceRow) -> Result<Appended, ChannelsError> {
+async fn write(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    group: &GroupRow,
+    commit: &Commit,
+    verdict: &Verdict,
+    device: &DeviceRow,
+) -> Result<Appended, ChannelsError> {
     let epoch = group.epoch + 1;
-    let joined: Vec<_> = verdict.joined.iter().map(|entry| json!({ "device": entry.statement.device, "statement": entry.jws })).collect();
+    let joined: Vec<_> = verdict
+        .joined
+        .iter()
+        .map(|entry| json!({ "device": entry.statement.device, "statement": entry.jws }))
+        .collect();
     let removed: Vec<DeviceId> = verdict.removed.iter().map(|statement| statement.device).collect();
     let body = json!({ "mls": commit.commit, "joined": joined, "removed": removed, "grants": verdict.grants });
-    let item = append(tx, ctx, group.conversation, None, ItemKind::Commit, Some(&commit.client_id), Some(device), epoch, &body).await?;
+    let item = append(
+        tx,
+        ctx,
+        group.conversation,
+        None,
+        ItemKind::Commit,
+        Some(&commit.client_id),
+        Some(device),
+        epoch,
+        &body,
+    )
+    .await?;
     let mut items = vec![item];
     if let Some(welcome) = &commit.welcome {
-        let added: Vec<DeviceId> = verdict.joined.iter().filter(|entry| entry.grant.act == Act::Add).map(|entry| entry.statement.device).collect();
+        let added: Vec<DeviceId> = verdict
+            .joined
+            .iter()
+            .filter(|entry| entry.grant.act == Act::Add)
+            .map(|entry| entry.statement.device)
+            .collect();
         let body = json!({ "mls": welcome, "devices": added });
         let batch = items.first().map(|item| item.seq);
-        items.push(append(tx, ctx, group.conversation, batch, ItemKind::Welcome, None, Some(device), epoch, &body).await?);
+        items.push(
+            append(
+                tx,
+                ctx,
+                group.conversation,
+                batch,
+                ItemKind::Welcome,
+                None,
+                Some(device),
+                epoch,
+                &body,
+            )
+            .await?,
+        );
     }
     Ok(Appended { items })
 }
 
-async fn audit(tx: &mut Tx, ctx: &Ctx, conversation: ConversationId, joined: &[Joined], removed: &[(DeviceId, Subject)]) -> Result<(), ChannelsError> {
+async fn audit(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    conversation: ConversationId,
+    joined: &[Joined],
+    removed: &[(DeviceId, Subject)],
+) -> Result<(), ChannelsError> {
     for entry in joined {
-        let line = Entry::done("conversation.joined").target(conversation).detail("device", entry.device.to_string());
-        tx.audit(ctx, line.detail("who", entry.owner.to_string()).detail("reason", entry.grant.reason.clone())).await?;
+        let line = Entry::done("conversation.joined")
+            .target(conversation)
+            .detail("device", entry.device.to_string());
+        tx.audit(
+            ctx,
+            line.detail("who", entry.owner.to_string())
+                .detail("reason", entry.grant.reason.clone()),
+        )
+        .await?;
     }
     for (device, owner) in removed {
-        tx.audit(ctx, Entry::done("conversation.left").target(conversation).detail("device", device.to_string()).detail("who", owner.to_string())).await?;
+        tx.audit(
+            ctx,
+            Entry::done("conversation.left")
+                .target(conversation)
+                .detail("device", device.to_string())
+                .detail("who", owner.to_string()),
+        )
+        .await?;
     }
     Ok(())
 }

@@ -94,7 +94,13 @@ impl Channels {
     }
 
     /// Revokes all devices of somebody.
-    pub async fn revoke_all_in(&self, tx: &mut Tx, ctx: &Ctx, subject: Subject, reason: &str) -> Result<(), ChannelsError> {
+    pub async fn revoke_all_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        subject: Subject,
+        reason: &str,
+    ) -> Result<(), ChannelsError> {
         for row in device::of_subject(tx, subject).await? {
             self.revoke_row(tx, ctx, &row, reason).await?;
         }
@@ -112,8 +118,23 @@ impl Channels {
             self.ask_removal_in(tx, ctx, conversation, &[row.id], reason).await?;
         }
         let owner = row.owner();
-        tx.emit(ctx, &DeviceRevoked { device: row.id, staff: owner.staff(), customer: owner.customer() }).await?;
-        tx.audit(ctx, Entry::done("device.revoked").target(row.id).detail("owner", owner.to_string()).detail("reason", reason)).await?;
+        tx.emit(
+            ctx,
+            &DeviceRevoked {
+                device: row.id,
+                staff: owner.staff(),
+                customer: owner.customer(),
+            },
+        )
+        .await?;
+        tx.audit(
+            ctx,
+            Entry::done("device.revoked")
+                .target(row.id)
+                .detail("owner", owner.to_string())
+                .detail("reason", reason),
+        )
+        .await?;
         Ok(())
     }
 }

@@ -65,10 +65,19 @@ impl Channels {
         }
         let name: String = input.name.trim().chars().take(80).collect();
         let proven = [b"wardesk-device-v1\0".as_slice(), &input.mls_key.0, &input.hpke_key.0].concat();
-        jws::verify_raw(&input.mls_key.0, &proven, &input.proof.0).map_err(|_| ChannelsError::invalid("proof", "the signature does not check"))?;
+        jws::verify_raw(&input.mls_key.0, &proven, &input.proof.0)
+            .map_err(|_| ChannelsError::invalid("proof", "the signature does not check"))?;
         let mut tx = self.db.begin().await?;
-        if device::of_subject(&mut tx, owner).await?.iter().filter(|device| device.revoked_at.is_none()).count() >= MAX_DEVICES {
-            return Err(ChannelsError::Conflict("too many devices: revoke one that is not used any more"));
+        if device::of_subject(&mut tx, owner)
+            .await?
+            .iter()
+            .filter(|device| device.revoked_at.is_none())
+            .count()
+            >= MAX_DEVICES
+        {
+            return Err(ChannelsError::Conflict(
+                "too many devices: revoke one that is not used any more",
+            ));
         }
         let row = DeviceRow {
             id: ctx.id(),
@@ -90,10 +99,28 @@ impl Channels {
             other => other?,
         }
         let statement = self.issue_statement(&mut tx, ctx, &row).await?;
-        tx.emit(ctx, &DeviceEnrolled { device: row.id, staff: owner.staff(), customer: owner.customer() }).await?;
-        tx.audit(ctx, Entry::done("device.enrolled").target(row.id).detail("kind", owner.kind().as_str())).await?;
+        tx.emit(
+            ctx,
+            &DeviceEnrolled {
+                device: row.id,
+                staff: owner.staff(),
+                customer: owner.customer(),
+            },
+        )
+        .await?;
+        tx.audit(
+            ctx,
+            Entry::done("device.enrolled")
+                .target(row.id)
+                .detail("kind", owner.kind().as_str()),
+        )
+        .await?;
         tx.commit().await?;
-        Ok(Enrolled { id: row.id, statement, unlock_secret: secret })
+        Ok(Enrolled {
+            id: row.id,
+            statement,
+            unlock_secret: secret,
+        })
     }
 
     /// A new statement for a device of who acts. Staff show their second factor for it.
@@ -115,19 +142,36 @@ impl Channels {
         ctx.staff()?;
         let mut tx = self.db.begin().await?;
         own_device(&mut tx, ctx, device).await?;
-        let sealed = device::unlock_secret(&mut tx, device).await?.ok_or(ChannelsError::NotFound)?;
-        let secret = self.vault.unseal("device", "unlock_secret", device.uuid().as_bytes(), &sealed)?;
+        let sealed = device::unlock_secret(&mut tx, device)
+            .await?
+            .ok_or(ChannelsError::NotFound)?;
+        let secret = self
+            .vault
+            .unseal("device", "unlock_secret", device.uuid().as_bytes(), &sealed)?;
         device::seen(&mut tx, device, ctx.now()).await?;
         tx.commit().await?;
-        Ok(UnlockSecret { unlock_secret: Bytes(secret.expose().to_vec()) })
+        Ok(UnlockSecret {
+            unlock_secret: Bytes(secret.expose().to_vec()),
+        })
     }
 
-    fn new_unlock_secret(&self, ctx: &Ctx, owner: Subject, device: DeviceId) -> Result<(Option<Bytes>, Option<Vec<u8>>), ChannelsError> {
+    fn new_unlock_secret(
+        &self,
+        ctx: &Ctx,
+        owner: Subject,
+        device: DeviceId,
+    ) -> Result<(Option<Bytes>, Option<Vec<u8>>), ChannelsError> {
         if owner.staff().is_none() {
             return Ok((None, None));
         }
         let secret = ctx.random::<32>();
-        let sealed = self.vault.seal(ctx.entropy(), "device", "unlock_secret", device.uuid().as_bytes(), &secret)?;
+        let sealed = self.vault.seal(
+            ctx.entropy(),
+            "device",
+            "unlock_secret",
+            device.uuid().as_bytes(),
+            &secret,
+        )?;
         Ok((Some(Bytes(secret.to_vec())), Some(sealed)))
     }
 

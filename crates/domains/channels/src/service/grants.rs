@@ -53,7 +53,10 @@ impl Channels {
             Act::Add => "add",
             Act::Remove => "remove",
         };
-        let entry = Entry::done("conversation.granted").target(new.conversation).detail("act", act).detail("for", new.subject.to_string());
+        let entry = Entry::done("conversation.granted")
+            .target(new.conversation)
+            .detail("act", act)
+            .detail("for", new.subject.to_string());
         tx.audit(ctx, entry.detail("history", new.history)).await?;
         Ok(jws)
     }

@@ -49,7 +49,12 @@ pub struct OfferedKeyPackage {
 
 impl Channels {
     /// Keeps key packages for a device of who acts.
-    pub async fn add_key_packages(&self, ctx: &Ctx, device: DeviceId, input: &NewKeyPackages) -> Result<AvailableKeyPackages, ChannelsError> {
+    pub async fn add_key_packages(
+        &self,
+        ctx: &Ctx,
+        device: DeviceId,
+        input: &NewKeyPackages,
+    ) -> Result<AvailableKeyPackages, ChannelsError> {
         if input.key_packages.len() > AT_ONCE {
             return Err(ChannelsError::invalid("key_packages", "at most 100 at once"));
         }
@@ -72,7 +77,13 @@ impl Channels {
     }
 
     /// Key packages for those devices of somebody that are not in the conversation yet. Devices without any are left out.
-    pub async fn offer_key_packages_in(&self, tx: &mut Tx, ctx: &Ctx, conversation: ConversationId, subject: Subject) -> Result<Vec<OfferedKeyPackage>, ChannelsError> {
+    pub async fn offer_key_packages_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        conversation: ConversationId,
+        subject: Subject,
+    ) -> Result<Vec<OfferedKeyPackage>, ChannelsError> {
         let members = group::members(tx, conversation).await?;
         let mut offered = Vec::new();
         for row in device::of_subject(tx, subject).await? {
@@ -81,24 +92,52 @@ impl Channels {
             }
             if let Some(package) = device::take_key_package(tx, row.id, ctx.now()).await? {
                 let statement = device::statement(tx, &row).await?;
-                offered.push(OfferedKeyPackage { device: row.id, statement, key_package: Bytes(package.bytes) });
+                offered.push(OfferedKeyPackage {
+                    device: row.id,
+                    statement,
+                    key_package: Bytes(package.bytes),
+                });
             }
         }
         Ok(offered)
     }
 }
 
-async fn add(tx: &mut Tx, ctx: &Ctx, row: &DeviceRow, trust: &Trust, bytes: &[u8], last_resort: bool) -> Result<(), ChannelsError> {
+async fn add(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    row: &DeviceRow,
+    trust: &Trust,
+    bytes: &[u8],
+    last_resort: bool,
+) -> Result<(), ChannelsError> {
     let package = check_key_package(bytes, ctx.now())?;
     if package.last_resort() != last_resort {
-        return Err(ChannelsError::InvalidMls("only the last resort, and only it, carries the last-resort extension"));
+        return Err(ChannelsError::InvalidMls(
+            "only the last resort, and only it, carries the last-resort extension",
+        ));
     }
     let leaf = Leaf::of_package(&package)?;
     let statement = trust.device(&leaf.statement)?;
-    if statement.device != row.id || leaf.mls_key.as_slice() != row.mls_key || !valid(statement.iat, statement.exp, ctx.now()) {
-        return Err(ChannelsError::InvalidMls("the key package's credential is not a valid statement of this device"));
+    if statement.device != row.id
+        || leaf.mls_key.as_slice() != row.mls_key
+        || !valid(statement.iat, statement.exp, ctx.now())
+    {
+        return Err(ChannelsError::InvalidMls(
+            "the key package's credential is not a valid statement of this device",
+        ));
     }
     // A key package is of no use once the statement in it has run out.
-    let until = i64::try_from(package.life_time().not_after()).unwrap_or(i64::MAX).min(statement.exp);
-    Ok(device::add_key_package(tx, row.id, sha256(bytes), bytes, Timestamp::from_seconds(until), last_resort).await?)
+    let until = i64::try_from(package.life_time().not_after())
+        .unwrap_or(i64::MAX)
+        .min(statement.exp);
+    Ok(device::add_key_package(
+        tx,
+        row.id,
+        sha256(bytes),
+        bytes,
+        Timestamp::from_seconds(until),
+        last_resort,
+    )
+    .await?)
 }

@@ -37,11 +37,7 @@ pub use team_keys::{DeviceShare, NewShares, NewTeamKey, TeamKey, TeamKeyShare, T
 
 use crate::{
     ChannelsError, Subject,
-    store::{
-        self,
-        device::DeviceRow,
-        group::GroupRow,
-    },
+    store::{self, device::DeviceRow, group::GroupRow},
 };
 
 /// In which teams a staff member is.
@@ -75,7 +71,12 @@ pub struct Channels {
 impl Channels {
     /// The delivery service on a database.
     pub fn new(db: Db, vault: Vault, teams: Arc<dyn TeamsOf>, names: Arc<dyn ShownNames>) -> Self {
-        Self { db, vault, teams, names }
+        Self {
+            db,
+            vault,
+            teams,
+            names,
+        }
     }
 }
 
@@ -91,7 +92,10 @@ pub(crate) fn person(ctx: &Ctx) -> Result<Subject, Denied> {
 /// A device of who acts, if it still counts.
 pub(crate) async fn own_device(tx: &mut Tx, ctx: &Ctx, device: DeviceId) -> Result<DeviceRow, ChannelsError> {
     let owner = person(ctx)?;
-    let row = store::device::find(tx, device).await?.filter(|row| row.owner() == owner).ok_or(ChannelsError::NotFound)?;
+    let row = store::device::find(tx, device)
+        .await?
+        .filter(|row| row.owner() == owner)
+        .ok_or(ChannelsError::NotFound)?;
     if row.revoked_at.is_some() {
         return Err(ChannelsError::Conflict("this device was revoked"));
     }

@@ -57,14 +57,24 @@ pub struct OpenedConversation {
 
 impl Channels {
     /// Begins a conversation of the acting customer with a team. A repeated request gets the present state.
-    pub async fn open_in(&self, tx: &mut Tx, ctx: &Ctx, team: TeamId, new: &NewConversation) -> Result<OpenedConversation, ChannelsError> {
+    pub async fn open_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        team: TeamId,
+        new: &NewConversation,
+    ) -> Result<OpenedConversation, ChannelsError> {
         let owner = person(ctx)?;
         let customer = owner.customer().ok_or(ChannelsError::NotFound)?;
         let device = own_device(tx, ctx, new.device).await?;
         let conversation = new.conversation;
         if let Some(known) = group::find(tx, conversation).await? {
             return if known.customer == customer {
-                Ok(OpenedConversation { conversation, seq: known.head, repeated: true })
+                Ok(OpenedConversation {
+                    conversation,
+                    seq: known.head,
+                    repeated: true,
+                })
             } else {
                 Err(ChannelsError::Conflict("this id is taken"))
             };
@@ -74,43 +84,105 @@ impl Channels {
         let trust = self.trust(tx).await?;
         for leaf in tracked.leaves()? {
             let statement = trust.device(&leaf.statement)?;
-            let fits = statement.device == device.id && statement.sub == owner.to_string() && statement.mls_key.0 == leaf.mls_key.as_slice();
+            let fits = statement.device == device.id
+                && statement.sub == owner.to_string()
+                && statement.mls_key.0 == leaf.mls_key.as_slice();
             if !fits || statement.mls_key != device.mls_key() || !valid(statement.iat, statement.exp, ctx.now()) {
                 return Err(ChannelsError::InvalidMls("the group's leaf is not the device"));
             }
         }
         check_history_key(tx, &new.history_key, team, 0).await?;
-        let row = GroupRow { conversation, customer, team, head: 0, note_head: 0, epoch: 0 };
+        let row = GroupRow {
+            conversation,
+            customer,
+            team,
+            head: 0,
+            note_head: 0,
+            epoch: 0,
+        };
         if !group::insert(tx, &row, &tracked.state()?, &new.group_info.0, ctx.now()).await? {
             return Err(ChannelsError::Conflict("this id is taken"));
         }
         group::add_member(tx, conversation, device.id, false, 0).await?;
         group::add_history_key(tx, conversation, &new.history_key).await?;
-        let mut seq = append(tx, ctx, conversation, None, ItemKind::Opened, None, Some(&device), 0, &json!({ "team": team })).await?.seq;
+        let mut seq = append(
+            tx,
+            ctx,
+            conversation,
+            None,
+            ItemKind::Opened,
+            None,
+            Some(&device),
+            0,
+            &json!({ "team": team }),
+        )
+        .await?
+        .seq;
         if let Some(first) = &new.first {
-            let header = send::check_record(&first.record, RecordType::Letter, conversation, &first.client_id, &device)?;
+            let header = send::check_record(
+                &first.record,
+                RecordType::Letter,
+                conversation,
+                &first.client_id,
+                &device,
+            )?;
             if header.key != 0 {
                 return Err(ChannelsError::EpochConflict);
             }
             rate::MESSAGES.spend(tx, ctx, subject_uuid(owner)).await?;
             let body = json!({ "record": first.record });
-            seq = append(tx, ctx, conversation, None, ItemKind::Letter, Some(&first.client_id), Some(&device), 0, &body).await?.seq;
+            seq = append(
+                tx,
+                ctx,
+                conversation,
+                None,
+                ItemKind::Letter,
+                Some(&first.client_id),
+                Some(&device),
+                0,
+                &body,
+            )
+            .await?
+            .seq;
         }
-        tx.audit(ctx, Entry::done("conversation.opened").target(conversation).detail("team", team.to_string())).await?;
-        Ok(OpenedConversation { conversation, seq, repeated: false })
+        tx.audit(
+            ctx,
+            Entry::done("conversation.opened")
+                .target(conversation)
+                .detail("team", team.to_string()),
+        )
+        .await?;
+        Ok(OpenedConversation {
+            conversation,
+            seq,
+            repeated: false,
+        })
     }
 }
 
 /// Checks the place of a sealed history key; its content is sealed.
-pub(crate) async fn check_history_key(tx: &mut Tx, key: &SealedHistoryKey, team: TeamId, epoch: i64) -> Result<(), ChannelsError> {
+pub(crate) async fn check_history_key(
+    tx: &mut Tx,
+    key: &SealedHistoryKey,
+    team: TeamId,
+    epoch: i64,
+) -> Result<(), ChannelsError> {
     if key.epoch != epoch || key.team != team {
         return Err(ChannelsError::invalid("history_key", "it is for another epoch or team"));
     }
     check_sealed(&key.sealed)?;
-    if team_key::exists(tx, team, key.generation).await? { Ok(()) } else { Err(ChannelsError::invalid("history_key", "the team key does not exist")) }
+    if team_key::exists(tx, team, key.generation).await? {
+        Ok(())
+    } else {
+        Err(ChannelsError::invalid("history_key", "the team key does not exist"))
+    }
 }
 
 /// 32 bytes sealed by HPKE: 32 of the encapsulated key, 32 of ciphertext, 16 of tag.
 pub(crate) fn check_sealed(sealed: &Bytes) -> Result<(), ChannelsError> {
-    if sealed.0.len() == 80 { Ok(()) } else { Err(ChannelsError::invalid("sealed", "a sealed key has 80 bytes")) }
+    if sealed.0.len() == 80 {
+        Ok(())
+    } else {
+        Err(ChannelsError::invalid("sealed", "a sealed key has 80 bytes"))
+    }
 }

@@ -27,7 +27,14 @@ pub struct OrganisationKey {
 impl OrganisationKey {
     /// What people compare: the first 20 bytes of the key's SHA-256 in ten groups of four hex digits.
     pub fn fingerprint(&self) -> String {
-        let groups: Vec<String> = sha256(self.public_key.0).chunks(2).take(10).map(|pair| pair.iter().fold(String::new(), |text, byte| text + &format!("{byte:02X}"))).collect();
+        let groups: Vec<String> = sha256(self.public_key.0)
+            .chunks(2)
+            .take(10)
+            .map(|pair| {
+                pair.iter()
+                    .fold(String::new(), |text, byte| text + &format!("{byte:02X}"))
+            })
+            .collect();
         groups.join(" ")
     }
 }
@@ -66,23 +73,45 @@ impl Channels {
         self.organisation_keys_in(&mut self.db.snapshot().await?).await
     }
 
-    async fn add_key(&self, tx: &mut Tx, ctx: &Ctx, number: i64, previous: Option<&jws::SigningKey>) -> Result<OrganisationKey, ChannelsError> {
+    async fn add_key(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        number: i64,
+        previous: Option<&jws::SigningKey>,
+    ) -> Result<OrganisationKey, ChannelsError> {
         let seed = ctx.random::<32>();
         let public_key = jws::SigningKey::from_seed(&seed)?.public();
         let kid = jws::key_id(&public_key);
-        let sealed = self.vault.seal(ctx.entropy(), "organisation_key", "seed", kid.as_bytes(), &seed)?;
-        let signed_by_previous = previous.map(|key| key.sign_raw(&[b"wardesk-organisation-key-v1\0".as_slice(), &public_key].concat()));
-        let row = OrganisationKeyRow { number, kid: kid.clone(), public_key, seed: sealed, since: ctx.now(), signed_by_previous };
+        let sealed = self
+            .vault
+            .seal(ctx.entropy(), "organisation_key", "seed", kid.as_bytes(), &seed)?;
+        let signed_by_previous =
+            previous.map(|key| key.sign_raw(&[b"wardesk-organisation-key-v1\0".as_slice(), &public_key].concat()));
+        let row = OrganisationKeyRow {
+            number,
+            kid: kid.clone(),
+            public_key,
+            seed: sealed,
+            since: ctx.now(),
+            signed_by_previous,
+        };
         if !organisation::insert(tx, &row).await? {
             return Err(ChannelsError::Conflict("another node made a key at the same time"));
         }
-        tx.audit(ctx, Entry::done("organisation.key").detail("kid", kid)).await?;
+        tx.audit(ctx, Entry::done("organisation.key").detail("kid", kid))
+            .await?;
         Ok(public(row))
     }
 
     fn open_key(&self, row: &OrganisationKeyRow) -> Result<jws::SigningKey, ChannelsError> {
-        let seed = self.vault.unseal("organisation_key", "seed", row.kid.as_bytes(), &row.seed)?;
-        let seed: &[u8; 32] = seed.expose().try_into().map_err(|_| ChannelsError::Stored("the organisation key"))?;
+        let seed = self
+            .vault
+            .unseal("organisation_key", "seed", row.kid.as_bytes(), &row.seed)?;
+        let seed: &[u8; 32] = seed
+            .expose()
+            .try_into()
+            .map_err(|_| ChannelsError::Stored("the organisation key"))?;
         Ok(jws::SigningKey::from_seed(seed)?)
     }
 
@@ -94,11 +123,23 @@ impl Channels {
 
     /// All keys that ever signed.
     pub(crate) async fn trust(&self, tx: &mut Tx) -> Result<Trust, ChannelsError> {
-        let keys = organisation::keys(tx).await?.into_iter().map(|key| key.public_key).collect();
-        Ok(Trust { organisation: self.vault.organisation().to_owned(), keys })
+        let keys = organisation::keys(tx)
+            .await?
+            .into_iter()
+            .map(|key| key.public_key)
+            .collect();
+        Ok(Trust {
+            organisation: self.vault.organisation().to_owned(),
+            keys,
+        })
     }
 }
 
 fn public(row: OrganisationKeyRow) -> OrganisationKey {
-    OrganisationKey { kid: row.kid, public_key: PublicKey(row.public_key), from: row.since, signed_by_previous: row.signed_by_previous.map(Bytes) }
+    OrganisationKey {
+        kid: row.kid,
+        public_key: PublicKey(row.public_key),
+        from: row.since,
+        signed_by_previous: row.signed_by_previous.map(Bytes),
+    }
 }

@@ -12,18 +12,30 @@ pub(crate) struct Limit {
 }
 
 /// 30 messages a minute.
-pub(crate) const MESSAGES: Limit = Limit { what: "message", burst: 30, refill: Duration::from_secs(2) };
+pub(crate) const MESSAGES: Limit = Limit {
+    what: "message",
+    burst: 30,
+    refill: Duration::from_secs(2),
+};
 /// 5 new conversations an hour.
-pub(crate) const CONVERSATIONS: Limit = Limit { what: "conversation", burst: 5, refill: Duration::from_secs(720) };
+pub(crate) const CONVERSATIONS: Limit = Limit {
+    what: "conversation",
+    burst: 5,
+    refill: Duration::from_secs(720),
+};
 
 impl Limit {
     /// Takes a token, or says when there will be one.
     pub(crate) async fn spend(&self, tx: &mut Tx, ctx: &Ctx, subject: Uuid) -> Result<(), ChannelsError> {
         let now = ctx.now();
         let full_at = rate::full_at(tx, subject, self.what).await?.unwrap_or(now).max(now) + self.refill;
-        let missing = full_at.since(now).saturating_sub(self.refill.saturating_mul(self.burst));
+        let missing = full_at
+            .since(now)
+            .saturating_sub(self.refill.saturating_mul(self.burst));
         if missing > Duration::ZERO {
-            return Err(ChannelsError::RateLimited { retry_after: missing.as_secs().max(1) });
+            return Err(ChannelsError::RateLimited {
+                retry_after: missing.as_secs().max(1),
+            });
         }
         Ok(rate::set_full_at(tx, subject, self.what, full_at).await?)
     }

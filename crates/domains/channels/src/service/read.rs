@@ -37,11 +37,28 @@ pub struct OpenRemoval {
 
 impl Channels {
     /// The items after a number. A welcome is shown to the devices it is for: the one that asks, or any of the actor's.
-    pub async fn log_in(&self, tx: &mut Tx, ctx: &Ctx, conversation: ConversationId, reader: Option<DeviceId>, after: i64, limit: i64) -> Result<LogPage, ChannelsError> {
+    pub async fn log_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        conversation: ConversationId,
+        reader: Option<DeviceId>,
+        after: i64,
+        limit: i64,
+    ) -> Result<LogPage, ChannelsError> {
         let group = visible(ctx, group::find(tx, conversation).await?)?;
         let readers: Vec<DeviceId> = match (reader, person(ctx)) {
-            (Some(device), Ok(person)) => device::find(tx, device).await?.filter(|row| row.owner() == person).into_iter().map(|row| row.id).collect(),
-            (None, Ok(person)) => device::of_subject(tx, person).await?.into_iter().map(|row| row.id).collect(),
+            (Some(device), Ok(person)) => device::find(tx, device)
+                .await?
+                .filter(|row| row.owner() == person)
+                .into_iter()
+                .map(|row| row.id)
+                .collect(),
+            (None, Ok(person)) => device::of_subject(tx, person)
+                .await?
+                .into_iter()
+                .map(|row| row.id)
+                .collect(),
             (_, Err(_)) => Vec::new(),
         };
         let rows = log::after(tx, conversation, after.max(0), limit.clamp(1, 200)).await?;
@@ -52,55 +69,112 @@ impl Channels {
             if kind == ItemKind::Welcome && !is_for(&body, &readers) {
                 body = json!({});
             }
-            items.push(LogItem { seq: row.seq, kind, client_id: row.client_id, device: row.device, statement: row.jws, at: row.at, epoch: row.epoch, body });
+            items.push(LogItem {
+                seq: row.seq,
+                kind,
+                client_id: row.client_id,
+                device: row.device,
+                statement: row.jws,
+                at: row.at,
+                epoch: row.epoch,
+                body,
+            });
         }
         let next_after = items.last().map_or(after, |item| item.seq);
-        Ok(LogPage { items, next_after, head: group.head })
+        Ok(LogPage {
+            items,
+            next_after,
+            head: group.head,
+        })
     }
 
     /// The group's present state.
-    pub async fn group_in(&self, tx: &mut Tx, ctx: &Ctx, conversation: ConversationId) -> Result<GroupView, ChannelsError> {
+    pub async fn group_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        conversation: ConversationId,
+    ) -> Result<GroupView, ChannelsError> {
         let row = visible(ctx, group::find(tx, conversation).await?)?;
         let (_, group_info) = group::state(tx, conversation).await?;
         let mut members = Vec::new();
         for member in group::members(tx, conversation).await? {
-            let device = device::find(tx, member.device).await?.ok_or(ChannelsError::Stored("a member's device"))?;
-            members.push(JoinedDevice { device: member.device, statement: device::statement(tx, &device).await? });
+            let device = device::find(tx, member.device)
+                .await?
+                .ok_or(ChannelsError::Stored("a member's device"))?;
+            members.push(JoinedDevice {
+                device: member.device,
+                statement: device::statement(tx, &device).await?,
+            });
         }
         let mut open: BTreeMap<i64, OpenRemoval> = BTreeMap::new();
         for removal in group::removals(tx, conversation).await? {
-            let entry = open.entry(removal.seq).or_insert_with(|| OpenRemoval { devices: vec![], grant: removal.grant_jws });
+            let entry = open.entry(removal.seq).or_insert_with(|| OpenRemoval {
+                devices: vec![],
+                grant: removal.grant_jws,
+            });
             entry.devices.push(removal.device);
         }
-        Ok(GroupView { epoch: row.epoch, group_info: Bytes(group_info), members, removals: open.into_values().collect() })
+        Ok(GroupView {
+            epoch: row.epoch,
+            group_info: Bytes(group_info),
+            members,
+            removals: open.into_values().collect(),
+        })
     }
 
     /// The sealed history keys. Who may have them is the caller's to check; never a customer.
-    pub async fn history_keys_in(&self, tx: &mut Tx, ctx: &Ctx, conversation: ConversationId) -> Result<Vec<SealedHistoryKey>, ChannelsError> {
+    pub async fn history_keys_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        conversation: ConversationId,
+    ) -> Result<Vec<SealedHistoryKey>, ChannelsError> {
         ctx.staff()?;
         visible(ctx, group::find(tx, conversation).await?)?;
         Ok(group::history_keys(tx, conversation).await?)
     }
 
     /// The devices of somebody that are in the group.
-    pub async fn member_devices_in(&self, tx: &mut Tx, conversation: ConversationId, subject: Subject) -> Result<Vec<DeviceId>, ChannelsError> {
+    pub async fn member_devices_in(
+        &self,
+        tx: &mut Tx,
+        conversation: ConversationId,
+        subject: Subject,
+    ) -> Result<Vec<DeviceId>, ChannelsError> {
         let own = device::of_subject(tx, subject).await?;
         let members = group::members(tx, conversation).await?;
-        Ok(members.into_iter().map(|member| member.device).filter(|device| own.iter().any(|row| row.id == *device)).collect())
+        Ok(members
+            .into_iter()
+            .map(|member| member.device)
+            .filter(|device| own.iter().any(|row| row.id == *device))
+            .collect())
     }
 
     /// A device's owner, if the device still counts.
     pub async fn device_owner_in(&self, tx: &mut Tx, device: DeviceId) -> Result<Option<Subject>, ChannelsError> {
-        Ok(device::find(tx, device).await?.filter(|row| row.revoked_at.is_none()).map(|row| row.owner()))
+        Ok(device::find(tx, device)
+            .await?
+            .filter(|row| row.revoked_at.is_none())
+            .map(|row| row.owner()))
     }
 
     /// Customer and team of a conversation.
-    pub async fn parties_in(&self, tx: &mut Tx, conversation: ConversationId) -> Result<Option<(CustomerId, TeamId)>, ChannelsError> {
+    pub async fn parties_in(
+        &self,
+        tx: &mut Tx,
+        conversation: ConversationId,
+    ) -> Result<Option<(CustomerId, TeamId)>, ChannelsError> {
         Ok(group::find(tx, conversation).await?.map(|row| (row.customer, row.team)))
     }
 }
 
 fn is_for(body: &Value, readers: &[DeviceId]) -> bool {
     let devices = body.get("devices").and_then(Value::as_array);
-    devices.is_some_and(|devices| devices.iter().filter_map(Value::as_str).any(|device| readers.iter().any(|reader| reader.to_string() == device)))
+    devices.is_some_and(|devices| {
+        devices
+            .iter()
+            .filter_map(Value::as_str)
+            .any(|device| readers.iter().any(|reader| reader.to_string() == device))
+    })
 }

@@ -13,22 +13,58 @@ use crate::{
 impl Channels {
     /// Asks that devices be removed from a group: those of them that are in it and are not asked about yet.
     /// Until a commit has removed them nobody sends anything.
-    pub async fn ask_removal_in(&self, tx: &mut Tx, ctx: &Ctx, conversation: ConversationId, devices: &[DeviceId], reason: &str) -> Result<Vec<AppendedItem>, ChannelsError> {
+    pub async fn ask_removal_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        conversation: ConversationId,
+        devices: &[DeviceId],
+        reason: &str,
+    ) -> Result<Vec<AppendedItem>, ChannelsError> {
         let row = group::lock(tx, conversation).await?.ok_or(ChannelsError::NotFound)?;
         let members = group::members(tx, conversation).await?;
         let pending = group::removals(tx, conversation).await?;
         let mut by_owner: BTreeMap<Subject, Vec<DeviceId>> = BTreeMap::new();
-        for member in members.iter().filter(|m| devices.contains(&m.device) && !pending.iter().any(|p| p.device == m.device)) {
-            let owner = device::find(tx, member.device).await?.ok_or(ChannelsError::NotFound)?.owner();
+        for member in members
+            .iter()
+            .filter(|m| devices.contains(&m.device) && !pending.iter().any(|p| p.device == m.device))
+        {
+            let owner = device::find(tx, member.device)
+                .await?
+                .ok_or(ChannelsError::NotFound)?
+                .owner();
             by_owner.entry(owner).or_default().push(member.device);
         }
         let mut items = Vec::new();
         for (subject, devices) in by_owner {
-            let role = if subject.staff().is_some() { Role::Colleague } else { Role::Customer };
-            let new = NewGrant { conversation, act: Act::Remove, subject, devices: &devices, role, reason, history: false };
+            let role = if subject.staff().is_some() {
+                Role::Colleague
+            } else {
+                Role::Customer
+            };
+            let new = NewGrant {
+                conversation,
+                act: Act::Remove,
+                subject,
+                devices: &devices,
+                role,
+                reason,
+                history: false,
+            };
             let grant = self.issue_grant_in(tx, ctx, new).await?;
             let body = json!({ "devices": devices, "grant": grant });
-            let item = append(tx, ctx, conversation, None, ItemKind::Removal, None, None, row.epoch, &body).await?;
+            let item = append(
+                tx,
+                ctx,
+                conversation,
+                None,
+                ItemKind::Removal,
+                None,
+                None,
+                row.epoch,
+                &body,
+            )
+            .await?;
             for device in devices {
                 group::add_removal(tx, conversation, device, item.seq, &grant).await?;
             }
@@ -38,22 +74,60 @@ impl Channels {
     }
 
     /// Asks that all staff devices be removed: back to the queue.
-    pub async fn ask_staff_removal_in(&self, tx: &mut Tx, ctx: &Ctx, conversation: ConversationId, reason: &str) -> Result<Vec<AppendedItem>, ChannelsError> {
-        let staff: Vec<DeviceId> = group::members(tx, conversation).await?.into_iter().filter(|member| member.staff).map(|member| member.device).collect();
+    pub async fn ask_staff_removal_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        conversation: ConversationId,
+        reason: &str,
+    ) -> Result<Vec<AppendedItem>, ChannelsError> {
+        let staff: Vec<DeviceId> = group::members(tx, conversation)
+            .await?
+            .into_iter()
+            .filter(|member| member.staff)
+            .map(|member| member.device)
+            .collect();
         self.ask_removal_in(tx, ctx, conversation, &staff, reason).await
     }
 
     /// Asks that all devices of somebody be removed.
-    pub async fn ask_removal_of_in(&self, tx: &mut Tx, ctx: &Ctx, conversation: ConversationId, subject: Subject, reason: &str) -> Result<Vec<AppendedItem>, ChannelsError> {
+    pub async fn ask_removal_of_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        conversation: ConversationId,
+        subject: Subject,
+        reason: &str,
+    ) -> Result<Vec<AppendedItem>, ChannelsError> {
         let devices = self.member_devices_in(tx, conversation, subject).await?;
         self.ask_removal_in(tx, ctx, conversation, &devices, reason).await
     }
 
     /// Writes `closed` or `reopened` into the log.
-    pub async fn mark_in(&self, tx: &mut Tx, ctx: &Ctx, conversation: ConversationId, kind: ItemKind) -> Result<AppendedItem, ChannelsError> {
+    pub async fn mark_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        conversation: ConversationId,
+        kind: ItemKind,
+    ) -> Result<AppendedItem, ChannelsError> {
         let row = group::lock(tx, conversation).await?.ok_or(ChannelsError::NotFound)?;
-        let by = ctx.actor.staff().map_or_else(|| "system".to_owned(), |staff| staff.id.to_string());
-        append(tx, ctx, conversation, None, kind, None, None, row.epoch, &json!({ "by": by })).await
+        let by = ctx
+            .actor
+            .staff()
+            .map_or_else(|| "system".to_owned(), |staff| staff.id.to_string());
+        append(
+            tx,
+            ctx,
+            conversation,
+            None,
+            kind,
+            None,
+            None,
+            row.epoch,
+            &json!({ "by": by }),
+        )
+        .await
     }
 }
 
@@ -79,6 +153,18 @@ pub(crate) async fn append(
         body: body.to_string(),
     };
     let seq = store::log::append(tx, conversation, batch, ctx.now(), new).await?;
-    tx.emit(ctx, &ItemAppended { conversation, seq, kind: kind.as_str().to_owned() }).await?;
-    Ok(AppendedItem { seq, kind, at: ctx.now() })
+    tx.emit(
+        ctx,
+        &ItemAppended {
+            conversation,
+            seq,
+            kind: kind.as_str().to_owned(),
+        },
+    )
+    .await?;
+    Ok(AppendedItem {
+        seq,
+        kind,
+        at: ctx.now(),
+    })
 }

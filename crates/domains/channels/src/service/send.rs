@@ -48,15 +48,27 @@ pub struct Sent {
 
 impl Channels {
     /// Appends a letter or a message.
-    pub async fn send_in(&self, tx: &mut Tx, ctx: &Ctx, conversation: ConversationId, sending: Sending<'_>) -> Result<Sent, ChannelsError> {
+    pub async fn send_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        conversation: ConversationId,
+        sending: Sending<'_>,
+    ) -> Result<Sent, ChannelsError> {
         let (client_id, record, typ) = match sending {
             Sending::Letter { client_id, record } => (client_id, record, RecordType::Letter),
             Sending::Message { client_id, record, .. } => (client_id, record, RecordType::Archive),
         };
         let header = record.header(typ, conversation, client_id)?;
         let group = lock(tx, ctx, conversation).await?;
-        if let Some(appended) = self.answered_in(tx, conversation, client_id, Some(header.device)).await? {
-            return Ok(Sent { appended, repeated: true });
+        if let Some(appended) = self
+            .answered_in(tx, conversation, client_id, Some(header.device))
+            .await?
+        {
+            return Ok(Sent {
+                appended,
+                repeated: true,
+            });
         }
         let device = own_device(tx, ctx, header.device).await?;
         check_record(record, typ, conversation, client_id, &device)?;
@@ -93,12 +105,32 @@ impl Channels {
         if let owner @ Subject::Customer(_) = device.owner() {
             rate::MESSAGES.spend(tx, ctx, subject_uuid(owner)).await?;
         }
-        let item = append(tx, ctx, conversation, None, kind, Some(client_id), Some(&device), epoch, &body).await?;
-        Ok(Sent { appended: Appended { items: vec![item] }, repeated: false })
+        let item = append(
+            tx,
+            ctx,
+            conversation,
+            None,
+            kind,
+            Some(client_id),
+            Some(&device),
+            epoch,
+            &body,
+        )
+        .await?;
+        Ok(Sent {
+            appended: Appended { items: vec![item] },
+            repeated: false,
+        })
     }
 
     /// The answer that a request with this client id got before, if there was one. An id that another device used is refused.
-    pub async fn answered_in(&self, tx: &mut Tx, conversation: ConversationId, client_id: &str, device: Option<DeviceId>) -> Result<Option<Appended>, ChannelsError> {
+    pub async fn answered_in(
+        &self,
+        tx: &mut Tx,
+        conversation: ConversationId,
+        client_id: &str,
+        device: Option<DeviceId>,
+    ) -> Result<Option<Appended>, ChannelsError> {
         check_client_id(client_id)?;
         let rows = log::answer(tx, conversation, client_id).await?;
         let Some(first) = rows.first() else { return Ok(None) };
@@ -107,14 +139,26 @@ impl Channels {
         }
         let item = |row: &log::AnswerRow| {
             let kind = ItemKind::parse(&row.kind).ok_or(ChannelsError::Stored("an item's kind"))?;
-            Ok(AppendedItem { seq: row.seq, kind, at: row.at })
+            Ok(AppendedItem {
+                seq: row.seq,
+                kind,
+                at: row.at,
+            })
         };
-        Ok(Some(Appended { items: rows.iter().map(item).collect::<Result<_, ChannelsError>>()? }))
+        Ok(Some(Appended {
+            items: rows.iter().map(item).collect::<Result<_, ChannelsError>>()?,
+        }))
     }
 }
 
 /// Checks a record of a device: header, then signature.
-pub(crate) fn check_record(record: &Record, typ: RecordType, conversation: ConversationId, client_id: &str, device: &DeviceRow) -> Result<RecordHeader, ChannelsError> {
+pub(crate) fn check_record(
+    record: &Record,
+    typ: RecordType,
+    conversation: ConversationId,
+    client_id: &str,
+    device: &DeviceRow,
+) -> Result<RecordHeader, ChannelsError> {
     check_client_id(client_id)?;
     let header = record.header(typ, conversation, client_id)?;
     if header.device != device.id {

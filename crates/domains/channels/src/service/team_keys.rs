@@ -115,10 +115,19 @@ impl Channels {
         self.team_device(tx, ctx, team, device).await?;
         let rows = team_key::generations(tx, team, Some(device)).await?;
         let current = rows.first().filter(|newest| !newest.stale).map(TeamKey::from);
-        let generations = rows.iter().map(|row| TeamKeyShare { key: row.into(), share: row.share.clone().map(Bytes) }).collect();
+        let generations = rows
+            .iter()
+            .map(|row| TeamKeyShare {
+                key: row.into(),
+                share: row.share.clone().map(Bytes),
+            })
+            .collect();
         let mut devices = Vec::new();
         for row in device::of_team(tx, team, ctx.now()).await? {
-            devices.push(JoinedDevice { device: row.id, statement: device::statement(tx, &row).await? });
+            devices.push(JoinedDevice {
+                device: row.id,
+                statement: device::statement(tx, &row).await?,
+            });
         }
         let mut waiting: Vec<WaitingDevice> = Vec::new();
         for (lacking, generation) in team_key::lacking(tx, team, device).await? {
@@ -126,12 +135,21 @@ impl Channels {
                 Some(last) => last.generations.push(generation),
                 None => {
                     if let Some(known) = devices.iter().find(|known| known.device == lacking) {
-                        waiting.push(WaitingDevice { device: lacking, statement: known.statement.clone(), generations: vec![generation] });
+                        waiting.push(WaitingDevice {
+                            device: lacking,
+                            statement: known.statement.clone(),
+                            generations: vec![generation],
+                        });
                     }
                 }
             }
         }
-        Ok(TeamKeys { current, generations, waiting, devices })
+        Ok(TeamKeys {
+            current,
+            generations,
+            waiting,
+            devices,
+        })
     }
 
     /// The newest generation of a team's key, for customers.
@@ -146,9 +164,15 @@ impl Channels {
         if (ctx.now().seconds() - new.at).abs() > MAX_SKEW {
             return Err(ChannelsError::invalid("at", "the clock of the device is off"));
         }
-        let signed = format!("{team}|{}|{}|{}", new.generation, b64u::encode(new.public_key.0), new.at);
+        let signed = format!(
+            "{team}|{}|{}|{}",
+            new.generation,
+            b64u::encode(new.public_key.0),
+            new.at
+        );
         let signed = [b"wardesk-team-key-v1\0".as_slice(), signed.as_bytes()].concat();
-        jws::verify_raw(&maker.mls_key, &signed, &new.signature.0).map_err(|_| ChannelsError::invalid("signature", "it does not check"))?;
+        jws::verify_raw(&maker.mls_key, &signed, &new.signature.0)
+            .map_err(|_| ChannelsError::invalid("signature", "it does not check"))?;
         let newest = team_key::newest(&mut tx, team).await?.map_or(0, |row| row.generation);
         if new.generation != newest + 1 {
             return Err(ChannelsError::Conflict("another device made a generation first"));
@@ -169,13 +193,25 @@ impl Channels {
         }
         share(&mut tx, team, new.generation, &new.shares, ctx.now()).await?;
         tx.emit(ctx, &TeamKeyChanged { team }).await?;
-        tx.audit(ctx, Entry::done("team.key").target(team).detail("generation", new.generation)).await?;
+        tx.audit(
+            ctx,
+            Entry::done("team.key")
+                .target(team)
+                .detail("generation", new.generation),
+        )
+        .await?;
         tx.commit().await?;
         Ok(())
     }
 
     /// Adds shares of a generation for devices that came later.
-    pub async fn share_team_key(&self, ctx: &Ctx, team: TeamId, generation: i64, new: &NewShares) -> Result<(), ChannelsError> {
+    pub async fn share_team_key(
+        &self,
+        ctx: &Ctx,
+        team: TeamId,
+        generation: i64,
+        new: &NewShares,
+    ) -> Result<(), ChannelsError> {
         let mut tx = self.db.begin().await?;
         self.team_device(&mut tx, ctx, team, new.device).await?;
         if !team_key::exists(&mut tx, team, generation).await? {
@@ -188,19 +224,37 @@ impl Channels {
     }
 
     /// An own device whose statement lists the team, of an actor who is in the team now.
-    async fn team_device(&self, tx: &mut Tx, ctx: &Ctx, team: TeamId, device: DeviceId) -> Result<DeviceRow, ChannelsError> {
+    async fn team_device(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        team: TeamId,
+        device: DeviceId,
+    ) -> Result<DeviceRow, ChannelsError> {
         if !ctx.staff()?.teams.contains(&team) {
             return Err(ChannelsError::NotFound);
         }
         let own = own_device(tx, ctx, device).await?;
-        if !device::of_team(tx, team, ctx.now()).await?.iter().any(|row| row.id == own.id) {
-            return Err(ChannelsError::Conflict("the device's statement does not list this team: renew it"));
+        if !device::of_team(tx, team, ctx.now())
+            .await?
+            .iter()
+            .any(|row| row.id == own.id)
+        {
+            return Err(ChannelsError::Conflict(
+                "the device's statement does not list this team: renew it",
+            ));
         }
         Ok(own)
     }
 }
 
-async fn share(tx: &mut Tx, team: TeamId, generation: i64, shares: &[DeviceShare], now: Timestamp) -> Result<(), ChannelsError> {
+async fn share(
+    tx: &mut Tx,
+    team: TeamId,
+    generation: i64,
+    shares: &[DeviceShare],
+    now: Timestamp,
+) -> Result<(), ChannelsError> {
     let devices = device::of_team(tx, team, now).await?;
     for new in shares {
         check_sealed(&new.sealed)?;

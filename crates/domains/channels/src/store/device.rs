@@ -113,42 +113,114 @@ pub(crate) async fn of_team(tx: &mut Tx, team: TeamId, now: Timestamp) -> Result
 }
 
 /// Stores a statement and makes it the current one.
-pub(crate) async fn set_statement(tx: &mut Tx, device: DeviceId, number: i64, jws: &str, expires_at: Timestamp, teams: &[TeamId]) -> Result<(), DbError> {
-    sql!(tx, execute, "INSERT INTO device_statement (device, number, jws) VALUES ($1, $2, $3)", device, number, jws).await?;
-    sql!(tx, execute, "UPDATE device SET statement = $2, statement_expires_at = $3 WHERE id = $1", device, number, expires_at).await?;
+pub(crate) async fn set_statement(
+    tx: &mut Tx,
+    device: DeviceId,
+    number: i64,
+    jws: &str,
+    expires_at: Timestamp,
+    teams: &[TeamId],
+) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "INSERT INTO device_statement (device, number, jws) VALUES ($1, $2, $3)",
+        device,
+        number,
+        jws
+    )
+    .await?;
+    sql!(
+        tx,
+        execute,
+        "UPDATE device SET statement = $2, statement_expires_at = $3 WHERE id = $1",
+        device,
+        number,
+        expires_at
+    )
+    .await?;
     sql!(tx, execute, "DELETE FROM device_team WHERE device = $1", device).await?;
     for team in teams {
-        sql!(tx, execute, "INSERT INTO device_team (device, team) VALUES ($1, $2)", device, *team).await?;
+        sql!(
+            tx,
+            execute,
+            "INSERT INTO device_team (device, team) VALUES ($1, $2)",
+            device,
+            *team
+        )
+        .await?;
     }
     Ok(())
 }
 
 /// The current statement.
 pub(crate) async fn statement(tx: &mut Tx, device: &DeviceRow) -> Result<String, DbError> {
-    let (jws,) = sql!(tx, fetch_one as (String,), "SELECT jws FROM device_statement WHERE device = $1 AND number = $2", device.id, device.statement).await?;
+    let (jws,) = sql!(
+        tx,
+        fetch_one as (String,),
+        "SELECT jws FROM device_statement WHERE device = $1 AND number = $2",
+        device.id,
+        device.statement
+    )
+    .await?;
     Ok(jws)
 }
 
 pub(crate) async fn unlock_secret(tx: &mut Tx, device: DeviceId) -> Result<Option<Vec<u8>>, DbError> {
-    let row = sql!(tx, fetch_optional as (Option<Vec<u8>>,), "SELECT unlock_secret FROM device WHERE id = $1", device).await?;
+    let row = sql!(
+        tx,
+        fetch_optional as (Option<Vec<u8>>,),
+        "SELECT unlock_secret FROM device WHERE id = $1",
+        device
+    )
+    .await?;
     Ok(row.and_then(|(secret,)| secret))
 }
 
 pub(crate) async fn seen(tx: &mut Tx, device: DeviceId, at: Timestamp) -> Result<(), DbError> {
-    sql!(tx, execute, "UPDATE device SET last_seen_at = $2 WHERE id = $1", device, at).await.map(drop)
+    sql!(
+        tx,
+        execute,
+        "UPDATE device SET last_seen_at = $2 WHERE id = $1",
+        device,
+        at
+    )
+    .await
+    .map(drop)
 }
 
 /// Revokes, and forgets what only a living device needs. `false` if it was revoked before.
 pub(crate) async fn revoke(tx: &mut Tx, device: DeviceId, at: Timestamp) -> Result<bool, DbError> {
-    let rows = sql!(tx, execute, "UPDATE device SET revoked_at = $2, unlock_secret = NULL WHERE id = $1 AND revoked_at IS NULL", device, at).await?;
+    let rows = sql!(
+        tx,
+        execute,
+        "UPDATE device SET revoked_at = $2, unlock_secret = NULL WHERE id = $1 AND revoked_at IS NULL",
+        device,
+        at
+    )
+    .await?;
     sql!(tx, execute, "DELETE FROM key_package WHERE device = $1", device).await?;
     sql!(tx, execute, "DELETE FROM device_team WHERE device = $1", device).await?;
     Ok(rows == 1)
 }
 
-pub(crate) async fn add_key_package(tx: &mut Tx, device: DeviceId, hash: [u8; 32], bytes: &[u8], expires_at: Timestamp, last_resort: bool) -> Result<(), DbError> {
+pub(crate) async fn add_key_package(
+    tx: &mut Tx,
+    device: DeviceId,
+    hash: [u8; 32],
+    bytes: &[u8],
+    expires_at: Timestamp,
+    last_resort: bool,
+) -> Result<(), DbError> {
     if last_resort {
-        sql!(tx, execute, "DELETE FROM key_package WHERE device = $1 AND last_resort = $2", device, true).await?;
+        sql!(
+            tx,
+            execute,
+            "DELETE FROM key_package WHERE device = $1 AND last_resort = $2",
+            device,
+            true
+        )
+        .await?;
     }
     sql!(
         tx,
@@ -179,8 +251,19 @@ pub(crate) async fn available_key_packages(tx: &mut Tx, device: DeviceId, now: T
 }
 
 /// A key package for one use, or the last resort; the used ones are gone afterwards.
-pub(crate) async fn take_key_package(tx: &mut Tx, device: DeviceId, now: Timestamp) -> Result<Option<KeyPackageRow>, DbError> {
-    sql!(tx, execute, "DELETE FROM key_package WHERE device = $1 AND expires_at <= $2", device, now).await?;
+pub(crate) async fn take_key_package(
+    tx: &mut Tx,
+    device: DeviceId,
+    now: Timestamp,
+) -> Result<Option<KeyPackageRow>, DbError> {
+    sql!(
+        tx,
+        execute,
+        "DELETE FROM key_package WHERE device = $1 AND expires_at <= $2",
+        device,
+        now
+    )
+    .await?;
     loop {
         let found = sql!(
             tx,
@@ -194,7 +277,16 @@ pub(crate) async fn take_key_package(tx: &mut Tx, device: DeviceId, now: Timesta
             return Ok(Some(package));
         }
         // Another transaction may have been faster; then the next one is looked at.
-        if sql!(tx, execute, "DELETE FROM key_package WHERE device = $1 AND hash = $2", device, package.hash).await? == 1 {
+        if sql!(
+            tx,
+            execute,
+            "DELETE FROM key_package WHERE device = $1 AND hash = $2",
+            device,
+            package.hash
+        )
+        .await?
+            == 1
+        {
             return Ok(Some(package));
         }
     }

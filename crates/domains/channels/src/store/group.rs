@@ -32,7 +32,13 @@ record! {
 }
 
 pub(crate) async fn find(tx: &mut Tx, conversation: ConversationId) -> Result<Option<GroupRow>, DbError> {
-    sql!(tx, fetch_optional as GroupRow, "SELECT conversation, customer, team, head, note_head, epoch FROM mls_group WHERE conversation = $1", conversation).await
+    sql!(
+        tx,
+        fetch_optional as GroupRow,
+        "SELECT conversation, customer, team, head, note_head, epoch FROM mls_group WHERE conversation = $1",
+        conversation
+    )
+    .await
 }
 
 /// Takes the conversation's turn: others who write into it wait until this transaction ends.
@@ -47,7 +53,13 @@ pub(crate) async fn lock(tx: &mut Tx, conversation: ConversationId) -> Result<Op
 }
 
 /// Makes a conversation. `false` if the id is taken.
-pub(crate) async fn insert(tx: &mut Tx, group: &GroupRow, state: &[u8], group_info: &[u8], at: Timestamp) -> Result<bool, DbError> {
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    group: &GroupRow,
+    state: &[u8],
+    group_info: &[u8],
+    at: Timestamp,
+) -> Result<bool, DbError> {
     let rows = sql!(
         tx,
         execute,
@@ -66,11 +78,23 @@ pub(crate) async fn insert(tx: &mut Tx, group: &GroupRow, state: &[u8], group_in
 
 /// State and GroupInfo.
 pub(crate) async fn state(tx: &mut Tx, conversation: ConversationId) -> Result<(Vec<u8>, Vec<u8>), DbError> {
-    sql!(tx, fetch_one as (Vec<u8>, Vec<u8>), "SELECT state, group_info FROM mls_group WHERE conversation = $1", conversation).await
+    sql!(
+        tx,
+        fetch_one as (Vec<u8>, Vec<u8>),
+        "SELECT state, group_info FROM mls_group WHERE conversation = $1",
+        conversation
+    )
+    .await
 }
 
 /// Goes from one epoch to the next, if nobody did before.
-pub(crate) async fn advance(tx: &mut Tx, conversation: ConversationId, from: i64, state: &[u8], group_info: &[u8]) -> Result<bool, DbError> {
+pub(crate) async fn advance(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    from: i64,
+    state: &[u8],
+    group_info: &[u8],
+) -> Result<bool, DbError> {
     let rows = sql!(
         tx,
         execute,
@@ -86,10 +110,22 @@ pub(crate) async fn advance(tx: &mut Tx, conversation: ConversationId, from: i64
 }
 
 pub(crate) async fn members(tx: &mut Tx, conversation: ConversationId) -> Result<Vec<MemberRow>, DbError> {
-    sql!(tx, fetch_all as MemberRow, "SELECT device, staff FROM group_member WHERE conversation = $1 ORDER BY device", conversation).await
+    sql!(
+        tx,
+        fetch_all as MemberRow,
+        "SELECT device, staff FROM group_member WHERE conversation = $1 ORDER BY device",
+        conversation
+    )
+    .await
 }
 
-pub(crate) async fn add_member(tx: &mut Tx, conversation: ConversationId, device: DeviceId, staff: bool, epoch: i64) -> Result<(), DbError> {
+pub(crate) async fn add_member(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    device: DeviceId,
+    staff: bool,
+    epoch: i64,
+) -> Result<(), DbError> {
     sql!(
         tx,
         execute,
@@ -105,13 +141,34 @@ pub(crate) async fn add_member(tx: &mut Tx, conversation: ConversationId, device
 
 /// Takes a member out, and the wish that it be removed.
 pub(crate) async fn remove_member(tx: &mut Tx, conversation: ConversationId, device: DeviceId) -> Result<(), DbError> {
-    sql!(tx, execute, "DELETE FROM group_member WHERE conversation = $1 AND device = $2", conversation, device).await?;
-    sql!(tx, execute, "DELETE FROM pending_removal WHERE conversation = $1 AND device = $2", conversation, device).await.map(drop)
+    sql!(
+        tx,
+        execute,
+        "DELETE FROM group_member WHERE conversation = $1 AND device = $2",
+        conversation,
+        device
+    )
+    .await?;
+    sql!(
+        tx,
+        execute,
+        "DELETE FROM pending_removal WHERE conversation = $1 AND device = $2",
+        conversation,
+        device
+    )
+    .await
+    .map(drop)
 }
 
 /// The groups a device is in.
 pub(crate) async fn of_device(tx: &mut Tx, device: DeviceId) -> Result<Vec<ConversationId>, DbError> {
-    let rows = sql!(tx, fetch_all as (ConversationId,), "SELECT conversation FROM group_member WHERE device = $1 ORDER BY conversation", device).await?;
+    let rows = sql!(
+        tx,
+        fetch_all as (ConversationId,),
+        "SELECT conversation FROM group_member WHERE device = $1 ORDER BY conversation",
+        device
+    )
+    .await?;
     Ok(rows.into_iter().map(|(conversation,)| conversation).collect())
 }
 
@@ -127,14 +184,41 @@ pub(crate) async fn removals(tx: &mut Tx, conversation: ConversationId) -> Resul
 }
 
 pub(crate) async fn removal_is_open(tx: &mut Tx, conversation: ConversationId) -> Result<bool, DbError> {
-    Ok(sql!(tx, fetch_optional as (i64,), "SELECT seq FROM pending_removal WHERE conversation = $1 LIMIT 1", conversation).await?.is_some())
+    Ok(sql!(
+        tx,
+        fetch_optional as (i64,),
+        "SELECT seq FROM pending_removal WHERE conversation = $1 LIMIT 1",
+        conversation
+    )
+    .await?
+    .is_some())
 }
 
-pub(crate) async fn add_removal(tx: &mut Tx, conversation: ConversationId, device: DeviceId, seq: i64, grant: &str) -> Result<(), DbError> {
-    sql!(tx, execute, "INSERT INTO pending_removal (conversation, device, seq, grant_jws) VALUES ($1, $2, $3, $4)", conversation, device, seq, grant).await.map(drop)
+pub(crate) async fn add_removal(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    device: DeviceId,
+    seq: i64,
+    grant: &str,
+) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "INSERT INTO pending_removal (conversation, device, seq, grant_jws) VALUES ($1, $2, $3, $4)",
+        conversation,
+        device,
+        seq,
+        grant
+    )
+    .await
+    .map(drop)
 }
 
-pub(crate) async fn add_history_key(tx: &mut Tx, conversation: ConversationId, key: &SealedHistoryKey) -> Result<(), DbError> {
+pub(crate) async fn add_history_key(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    key: &SealedHistoryKey,
+) -> Result<(), DbError> {
     sql!(
         tx,
         execute,
@@ -151,6 +235,20 @@ pub(crate) async fn add_history_key(tx: &mut Tx, conversation: ConversationId, k
 
 pub(crate) async fn history_keys(tx: &mut Tx, conversation: ConversationId) -> Result<Vec<SealedHistoryKey>, DbError> {
     type KeyRow = (i64, i64, TeamId, Vec<u8>);
-    let rows = sql!(tx, fetch_all as KeyRow, "SELECT epoch, generation, team, sealed FROM history_key WHERE conversation = $1 ORDER BY epoch", conversation).await?;
-    Ok(rows.into_iter().map(|(epoch, generation, team, sealed)| SealedHistoryKey { epoch, generation, team, sealed: Bytes(sealed) }).collect())
+    let rows = sql!(
+        tx,
+        fetch_all as KeyRow,
+        "SELECT epoch, generation, team, sealed FROM history_key WHERE conversation = $1 ORDER BY epoch",
+        conversation
+    )
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(epoch, generation, team, sealed)| SealedHistoryKey {
+            epoch,
+            generation,
+            team,
+            sealed: Bytes(sealed),
+        })
+        .collect())
 }

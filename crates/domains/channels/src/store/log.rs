@@ -34,9 +34,21 @@ pub(crate) struct NewItem {
 }
 
 /// Appends an item; its number. `batch` is the number of the first item of the same request.
-pub(crate) async fn append(tx: &mut Tx, conversation: ConversationId, batch: Option<i64>, at: Timestamp, item: NewItem) -> Result<i64, DbError> {
+pub(crate) async fn append(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    batch: Option<i64>,
+    at: Timestamp,
+    item: NewItem,
+) -> Result<i64, DbError> {
     // The row lock of this update makes numbers gapless: who waits for it counts on from what was committed.
-    let (seq,) = sql!(tx, fetch_one as (i64,), "UPDATE mls_group SET head = head + 1 WHERE conversation = $1 RETURNING head", conversation).await?;
+    let (seq,) = sql!(
+        tx,
+        fetch_one as (i64,),
+        "UPDATE mls_group SET head = head + 1 WHERE conversation = $1 RETURNING head",
+        conversation
+    )
+    .await?;
     sql!(
         tx,
         execute,
@@ -57,7 +69,11 @@ pub(crate) async fn append(tx: &mut Tx, conversation: ConversationId, batch: Opt
 }
 
 /// The items that a request with this client id became.
-pub(crate) async fn answer(tx: &mut Tx, conversation: ConversationId, client_id: &str) -> Result<Vec<AnswerRow>, DbError> {
+pub(crate) async fn answer(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    client_id: &str,
+) -> Result<Vec<AnswerRow>, DbError> {
     sql!(
         tx,
         fetch_all as AnswerRow,
@@ -69,7 +85,12 @@ pub(crate) async fn answer(tx: &mut Tx, conversation: ConversationId, client_id:
     .await
 }
 
-pub(crate) async fn after(tx: &mut Tx, conversation: ConversationId, after: i64, limit: i64) -> Result<Vec<ItemRow>, DbError> {
+pub(crate) async fn after(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<ItemRow>, DbError> {
     sql!(
         tx,
         fetch_all as ItemRow,

@@ -25,7 +25,13 @@ pub(crate) struct NewNote {
 }
 
 pub(crate) async fn append(tx: &mut Tx, conversation: ConversationId, note: NewNote) -> Result<i64, DbError> {
-    let (seq,) = sql!(tx, fetch_one as (i64,), "UPDATE mls_group SET note_head = note_head + 1 WHERE conversation = $1 RETURNING note_head", conversation).await?;
+    let (seq,) = sql!(
+        tx,
+        fetch_one as (i64,),
+        "UPDATE mls_group SET note_head = note_head + 1 WHERE conversation = $1 RETURNING note_head",
+        conversation
+    )
+    .await?;
     sql!(
         tx,
         execute,
@@ -44,12 +50,28 @@ pub(crate) async fn append(tx: &mut Tx, conversation: ConversationId, note: NewN
 }
 
 /// A note that was sent before.
-pub(crate) async fn answer(tx: &mut Tx, conversation: ConversationId, client_id: &str) -> Result<Option<(i64, Timestamp, DeviceId)>, DbError> {
+pub(crate) async fn answer(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    client_id: &str,
+) -> Result<Option<(i64, Timestamp, DeviceId)>, DbError> {
     type Answer = (i64, Timestamp, DeviceId);
-    sql!(tx, fetch_optional as Answer, "SELECT seq, at, device FROM note WHERE conversation = $1 AND client_id = $2", conversation, client_id).await
+    sql!(
+        tx,
+        fetch_optional as Answer,
+        "SELECT seq, at, device FROM note WHERE conversation = $1 AND client_id = $2",
+        conversation,
+        client_id
+    )
+    .await
 }
 
-pub(crate) async fn after(tx: &mut Tx, conversation: ConversationId, after: i64, limit: i64) -> Result<Vec<NoteRow>, DbError> {
+pub(crate) async fn after(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<NoteRow>, DbError> {
     sql!(
         tx,
         fetch_all as NoteRow,
@@ -80,6 +102,20 @@ pub(crate) async fn add_key(tx: &mut Tx, conversation: ConversationId, key: &Sea
 
 pub(crate) async fn keys(tx: &mut Tx, conversation: ConversationId) -> Result<Vec<SealedNoteKey>, DbError> {
     type KeyRow = (i64, i64, TeamId, Vec<u8>);
-    let rows = sql!(tx, fetch_all as KeyRow, "SELECT number, generation, team, sealed FROM note_key WHERE conversation = $1 ORDER BY number", conversation).await?;
-    Ok(rows.into_iter().map(|(number, generation, team, sealed)| SealedNoteKey { number, generation, team, sealed: Bytes(sealed) }).collect())
+    let rows = sql!(
+        tx,
+        fetch_all as KeyRow,
+        "SELECT number, generation, team, sealed FROM note_key WHERE conversation = $1 ORDER BY number",
+        conversation
+    )
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(number, generation, team, sealed)| SealedNoteKey {
+            number,
+            generation,
+            team,
+            sealed: Bytes(sealed),
+        })
+        .collect())
 }

@@ -4,7 +4,14 @@ use wd_kernel::Timestamp;
 
 /// When the bucket will be full again.
 pub(crate) async fn full_at(tx: &mut Tx, subject: Uuid, what: &str) -> Result<Option<Timestamp>, DbError> {
-    let row = sql!(tx, fetch_optional as (Timestamp,), "SELECT spent FROM rate_bucket WHERE subject = $1 AND what = $2", subject, what).await?;
+    let row = sql!(
+        tx,
+        fetch_optional as (Timestamp,),
+        "SELECT spent FROM rate_bucket WHERE subject = $1 AND what = $2",
+        subject,
+        what
+    )
+    .await?;
     Ok(row.map(|(at,)| at))
 }
 

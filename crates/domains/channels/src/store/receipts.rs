@@ -42,7 +42,13 @@ pub(crate) async fn advance(tx: &mut Tx, conversation: ConversationId, row: &Rec
 }
 
 pub(crate) async fn all(tx: &mut Tx, conversation: ConversationId) -> Result<Vec<ReceiptRow>, DbError> {
-    sql!(tx, fetch_all as ReceiptRow, "SELECT who, customer, delivered, read_seq FROM receipt WHERE conversation = $1 ORDER BY who", conversation).await
+    sql!(
+        tx,
+        fetch_all as ReceiptRow,
+        "SELECT who, customer, delivered, read_seq FROM receipt WHERE conversation = $1 ORDER BY who",
+        conversation
+    )
+    .await
 }
 
 const POSITIONS: &str = "SELECT g.conversation, g.head, g.epoch, COALESCE(r.read_seq, 0) AS read_seq,
@@ -52,10 +58,18 @@ const POSITIONS: &str = "SELECT g.conversation, g.head, g.epoch, COALESCE(r.read
 const AT_ONCE: usize = 25;
 
 /// Where conversations stand and how far somebody read; many at once.
-pub(crate) async fn positions(tx: &mut Tx, who: Uuid, conversations: &[ConversationId]) -> Result<Vec<PositionRow>, DbError> {
+pub(crate) async fn positions(
+    tx: &mut Tx,
+    who: Uuid,
+    conversations: &[ConversationId],
+) -> Result<Vec<PositionRow>, DbError> {
     let mut rows = Vec::with_capacity(conversations.len());
     for chunk in conversations.chunks(AT_ONCE) {
-        let ids = chunk.iter().map(|id| id.uuid()).chain(std::iter::repeat(Uuid::nil())).take(AT_ONCE);
+        let ids = chunk
+            .iter()
+            .map(|id| id.uuid())
+            .chain(std::iter::repeat(Uuid::nil()))
+            .take(AT_ONCE);
         let binds = std::iter::once(who).chain(ids).map(|id| id.bind()).collect();
         rows.extend(tx.fetch_all::<PositionRow>(POSITIONS, binds).await?);
     }

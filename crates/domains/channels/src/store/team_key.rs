@@ -16,7 +16,11 @@ record! {
 }
 
 /// All generations, the newest first, with what was shared with a device.
-pub(crate) async fn generations(tx: &mut Tx, team: TeamId, device: Option<DeviceId>) -> Result<Vec<TeamKeyRow>, DbError> {
+pub(crate) async fn generations(
+    tx: &mut Tx,
+    team: TeamId,
+    device: Option<DeviceId>,
+) -> Result<Vec<TeamKeyRow>, DbError> {
     sql!(
         tx,
         fetch_all as TeamKeyRow,
@@ -45,7 +49,14 @@ pub(crate) async fn newest(tx: &mut Tx, team: TeamId) -> Result<Option<TeamKeyRo
 
 /// Whether a generation exists.
 pub(crate) async fn exists(tx: &mut Tx, team: TeamId, generation: i64) -> Result<bool, DbError> {
-    let row = sql!(tx, fetch_optional as (i64,), "SELECT generation FROM team_key WHERE team = $1 AND generation = $2", team, generation).await?;
+    let row = sql!(
+        tx,
+        fetch_optional as (i64,),
+        "SELECT generation FROM team_key WHERE team = $1 AND generation = $2",
+        team,
+        generation
+    )
+    .await?;
     Ok(row.is_some())
 }
 
@@ -70,7 +81,13 @@ pub(crate) async fn insert(tx: &mut Tx, key: &TeamKeyRow, statement: i64) -> Res
 }
 
 /// Keeps a share; the first one counts.
-pub(crate) async fn share(tx: &mut Tx, team: TeamId, generation: i64, device: DeviceId, sealed: &[u8]) -> Result<(), DbError> {
+pub(crate) async fn share(
+    tx: &mut Tx,
+    team: TeamId,
+    generation: i64,
+    device: DeviceId,
+    sealed: &[u8],
+) -> Result<(), DbError> {
     sql!(
         tx,
         execute,
@@ -101,7 +118,13 @@ pub(crate) async fn lacking(tx: &mut Tx, team: TeamId, device: DeviceId) -> Resu
 
 /// Generations that a lost device has must not be used again; the teams concerned.
 pub(crate) async fn make_stale(tx: &mut Tx, device: DeviceId) -> Result<Vec<TeamId>, DbError> {
-    let teams = sql!(tx, fetch_all as (TeamId,), "SELECT DISTINCT team FROM team_key_share WHERE device = $1 ORDER BY team", device).await?;
+    let teams = sql!(
+        tx,
+        fetch_all as (TeamId,),
+        "SELECT DISTINCT team FROM team_key_share WHERE device = $1 ORDER BY team",
+        device
+    )
+    .await?;
     sql!(
         tx,
         execute,

@@ -44,7 +44,7 @@ CREATE TABLE visitor_rate (
 CREATE TABLE customer_import (
     id          UUID    PRIMARY KEY,
     by_staff    UUID    NOT NULL,
-    state       TEXT    NOT NULL CHECK (state IN ('running', 'done', 'failed')),
+    state       TEXT    NOT NULL CHECK (state IN ('running', 'done')),
     source      BYTEA,
     total_bytes BIGINT NOT NULL,
     read_bytes  BIGINT NOT NULL,

@@ -44,7 +44,7 @@ CREATE TABLE visitor_rate (
 CREATE TABLE customer_import (
     id          BLOB    PRIMARY KEY,
     by_staff    BLOB    NOT NULL,
-    state       TEXT    NOT NULL CHECK (state IN ('running', 'done', 'failed')),
+    state       TEXT    NOT NULL CHECK (state IN ('running', 'done')),
     source      BLOB,
     total_bytes INTEGER NOT NULL,
     read_bytes  INTEGER NOT NULL,

@@ -25,13 +25,23 @@ const LARGEST: usize = 50 * 1024 * 1024;
 const BATCH: usize = 100;
 const COLUMNS: [&str; 7] = ["name", "mail", "phone", "address", "external_id", "notes", "tags"];
 
+/// Whether an import goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ImportState {
+    /// Rows are being read.
+    Running,
+    /// Every row was looked at.
+    Done,
+}
+
 /// How far an import is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Import {
     /// Which.
     pub id: ImportId,
-    /// `running`, `done` or `failed`.
-    pub state: String,
+    /// Whether it goes on.
+    pub state: ImportState,
     /// Rows looked at.
     pub rows: i64,
     /// Rows that became customers.
@@ -127,7 +137,7 @@ impl Customers {
         tx.commit().await?;
         Ok(Import {
             id,
-            state: "running".into(),
+            state: ImportState::Running,
             rows: 0,
             imported: 0,
             rejected: 0,
@@ -149,7 +159,11 @@ impl Customers {
             .collect();
         Ok(Import {
             id: row.id,
-            state: row.state,
+            state: if row.state == "done" {
+                ImportState::Done
+            } else {
+                ImportState::Running
+            },
             rows: row.row_count,
             imported: row.imported,
             rejected: row.rejected,

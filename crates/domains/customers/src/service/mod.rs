@@ -10,7 +10,7 @@ mod widget;
 
 pub use change::{CustomerChange, NewCustomer};
 pub(crate) use import::JOB as IMPORT_JOB;
-pub use import::{Import, ImportError, ImportProblem};
+pub use import::{Import, ImportError, ImportProblem, ImportState};
 pub use read::{Customer, CustomerSummary, Masked};
 pub use reveal::Revealed;
 pub use widget::{Identified, IdentityKey, IdentityKeys, Visitor, WidgetError};

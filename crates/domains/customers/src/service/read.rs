@@ -24,6 +24,8 @@ pub struct CustomerSummary {
     pub verified: bool,
     /// Their tags.
     pub tags: Vec<String>,
+    /// How many conversations they have had.
+    pub conversations: i64,
     /// Since when they are known.
     pub created_at: Timestamp,
 }
@@ -121,6 +123,7 @@ impl Customers {
             name: record::open_one(row.id, "name", row.name.as_deref(), &key)?,
             verified: row.verified,
             tags: record::open_tags(row, &key)?,
+            conversations: self.conversations.count(tx, row.id).await?,
             created_at: row.created_at,
         })
     }

@@ -12,8 +12,8 @@ CREATE TABLE conversation (
 );
 CREATE INDEX conversation_team ON conversation (team, state, last_activity_at, id);
 CREATE INDEX conversation_state ON conversation (state, last_activity_at, id);
-CREATE INDEX conversation_waiting_team ON conversation (team, waiting_since, id) WHERE state = 'waiting';
-CREATE INDEX conversation_waiting ON conversation (waiting_since, id) WHERE state = 'waiting';
+CREATE INDEX conversation_waiting_team ON conversation (team, state, waiting_since, id);
+CREATE INDEX conversation_waiting ON conversation (state, waiting_since, id);
 CREATE INDEX conversation_assignee ON conversation (assignee, state, last_activity_at, id);
 CREATE INDEX conversation_customer ON conversation (customer, id);
 CREATE TABLE colleague (

@@ -29,7 +29,11 @@ impl Desk {
     async fn readable(&self, tx: &mut Tx, ctx: &Ctx, row: Option<CaseRow>) -> Result<Case, DeskError> {
         let case = Case::try_from(row.ok_or(DeskError::NotFound)?)?;
         if let Some(customer) = ctx.actor.customer() {
-            return if customer == case.customer { Ok(case) } else { Err(DeskError::NotFound) };
+            return if customer == case.customer {
+                Ok(case)
+            } else {
+                Err(DeskError::NotFound)
+            };
         }
         if ctx.holds::<ConversationRead>(case.scope()) {
             return Ok(case);
@@ -45,7 +49,14 @@ impl Desk {
     }
 
     /// A customer begins a conversation.
-    pub async fn open_in(&self, tx: &mut Tx, ctx: &Ctx, id: ConversationId, team: TeamId, customer: CustomerId) -> Result<Case, DeskError> {
+    pub async fn open_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        id: ConversationId,
+        team: TeamId,
+        customer: CustomerId,
+    ) -> Result<Case, DeskError> {
         let case = Case::open(id, team, customer, ctx.now());
         case::insert(tx, &case).await?;
         tx.emit(ctx, &CaseChanged { conversation: id }).await?;
@@ -56,7 +67,13 @@ impl Desk {
     pub async fn take_in(&self, tx: &mut Tx, ctx: &Ctx, case: Case) -> Result<Case, DeskError> {
         ctx.require::<ConversationTake>(case.scope())?;
         let staff = ctx.staff()?.id;
-        self.keep(tx, ctx, case.take(staff)?, Entry::done("conversation.taken").detail("staff", staff.to_string())).await
+        self.keep(
+            tx,
+            ctx,
+            case.take(staff)?,
+            Entry::done("conversation.taken").detail("staff", staff.to_string()),
+        )
+        .await
     }
 
     /// Hands a conversation to somebody.
@@ -64,7 +81,13 @@ impl Desk {
         ctx.require::<ConversationAssign>(case.scope())?;
         let case = case.assign(staff)?;
         colleague::remove(tx, case.id, staff).await?;
-        self.keep(tx, ctx, case, Entry::done("conversation.assigned").detail("staff", staff.to_string())).await
+        self.keep(
+            tx,
+            ctx,
+            case,
+            Entry::done("conversation.assigned").detail("staff", staff.to_string()),
+        )
+        .await
     }
 
     /// Puts a conversation back into the queue: who has it may, and who may hand it over.
@@ -75,13 +98,15 @@ impl Desk {
             ctx.require::<ConversationAssign>(case.scope())?;
         }
         colleague::clear(tx, case.id).await?;
-        self.keep(tx, ctx, case.release(ctx.now())?, Entry::done("conversation.released")).await
+        self.keep(tx, ctx, case.release(ctx.now())?, Entry::done("conversation.released"))
+            .await
     }
 
     /// Closes a conversation.
     pub async fn close_in(&self, tx: &mut Tx, ctx: &Ctx, case: Case) -> Result<Case, DeskError> {
         ctx.require::<ConversationClose>(case.scope())?;
-        self.keep(tx, ctx, case.close(ctx.now())?, Entry::done("conversation.closed")).await
+        self.keep(tx, ctx, case.close(ctx.now())?, Entry::done("conversation.closed"))
+            .await
     }
 
     /// Opens a closed conversation again. A customer does it by writing.
@@ -89,12 +114,17 @@ impl Desk {
         if ctx.actor.customer() != Some(case.customer) {
             ctx.require::<ConversationClose>(case.scope())?;
         }
-        self.keep(tx, ctx, case.reopen(ctx.now())?, Entry::done("conversation.reopened")).await
+        self.keep(tx, ctx, case.reopen(ctx.now())?, Entry::done("conversation.reopened"))
+            .await
     }
 
     /// Somebody wrote.
     pub async fn touch_in(&self, tx: &mut Tx, ctx: &Ctx, case: Case) -> Result<Case, DeskError> {
-        let from = if ctx.actor.customer().is_some() { LastFrom::Customer } else { LastFrom::Staff };
+        let from = if ctx.actor.customer().is_some() {
+            LastFrom::Customer
+        } else {
+            LastFrom::Staff
+        };
         let case = case.touched(from, ctx.now());
         case::update(tx, &case).await?;
         tx.emit(ctx, &CaseChanged { conversation: case.id }).await?;
@@ -104,7 +134,10 @@ impl Desk {
     /// The right `P` in a case; a colleague who was let in has it as in a case of their own.
     pub async fn require_in<P: Permission>(&self, tx: &mut Tx, ctx: &Ctx, case: &Case) -> Result<(), DeskError> {
         let staff = ctx.staff()?.id;
-        if !ctx.holds::<P>(case.scope()) && ctx.holds::<P>(Scope::own(staff)) && colleague::all(tx, case.id).await?.contains(&staff) {
+        if !ctx.holds::<P>(case.scope())
+            && ctx.holds::<P>(Scope::own(staff))
+            && colleague::all(tx, case.id).await?.contains(&staff)
+        {
             return Ok(ctx.require::<P>(Scope::own(staff)).map(drop)?);
         }
         Ok(ctx.require::<P>(case.scope()).map(drop)?)
@@ -114,7 +147,13 @@ impl Desk {
     pub async fn left_in(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<(), DeskError> {
         for row in case::open_of_assignee(tx, staff).await? {
             let case = Case::try_from(row)?.release(ctx.now())?;
-            self.keep(tx, ctx, case, Entry::done("conversation.released").detail("left", staff.to_string())).await?;
+            self.keep(
+                tx,
+                ctx,
+                case,
+                Entry::done("conversation.released").detail("left", staff.to_string()),
+            )
+            .await?;
         }
         for conversation in colleague::of_staff(tx, staff).await? {
             colleague::remove(tx, conversation, staff).await?;
@@ -136,26 +175,54 @@ impl Desk {
     }
 
     /// Somebody came in as a colleague; that they may was checked when the grant was given.
-    pub async fn colleague_joined_in(&self, tx: &mut Tx, ctx: &Ctx, case: &Case, staff: StaffId) -> Result<(), DeskError> {
+    pub async fn colleague_joined_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        case: &Case,
+        staff: StaffId,
+    ) -> Result<(), DeskError> {
         if case.assignee != Some(staff) && colleague::add(tx, case.id, staff).await? {
             tx.emit(ctx, &CaseChanged { conversation: case.id }).await?;
-            tx.audit(ctx, Entry::done("conversation.colleague_joined").target(case.id).detail("staff", staff.to_string())).await?;
+            tx.audit(
+                ctx,
+                Entry::done("conversation.colleague_joined")
+                    .target(case.id)
+                    .detail("staff", staff.to_string()),
+            )
+            .await?;
         }
         Ok(())
     }
 
     /// A colleague is no longer in the conversation.
-    pub async fn colleague_left_in(&self, tx: &mut Tx, ctx: &Ctx, case: &Case, staff: StaffId) -> Result<(), DeskError> {
+    pub async fn colleague_left_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        case: &Case,
+        staff: StaffId,
+    ) -> Result<(), DeskError> {
         if colleague::remove(tx, case.id, staff).await? {
             tx.emit(ctx, &CaseChanged { conversation: case.id }).await?;
-            tx.audit(ctx, Entry::done("conversation.colleague_left").target(case.id).detail("staff", staff.to_string())).await?;
+            tx.audit(
+                ctx,
+                Entry::done("conversation.colleague_left")
+                    .target(case.id)
+                    .detail("staff", staff.to_string()),
+            )
+            .await?;
         }
         Ok(())
     }
 
     /// The conversations of a customer, the newest first.
     pub async fn of_customer_in(&self, tx: &mut Tx, customer: CustomerId) -> Result<Vec<Case>, DeskError> {
-        case::of_customer(tx, customer).await?.into_iter().map(Case::try_from).collect()
+        case::of_customer(tx, customer)
+            .await?
+            .into_iter()
+            .map(Case::try_from)
+            .collect()
     }
 
     /// How many conversations a customer has.
@@ -163,4 +230,3 @@ impl Desk {
         Ok(case::count_of_customer(tx, customer).await?)
     }
 }
-

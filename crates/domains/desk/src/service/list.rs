@@ -59,10 +59,20 @@ enum Walk {
 
 impl Desk {
     /// A page of a view, as far as the actor's right reaches.
-    pub async fn list_in(&self, tx: &mut Tx, ctx: &Ctx, view: View, team: Option<TeamId>, page: &PageQuery) -> Result<Page<Case>, DeskError> {
+    pub async fn list_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        view: View,
+        team: Option<TeamId>,
+        page: &PageQuery,
+    ) -> Result<Page<Case>, DeskError> {
         let staff = ctx.staff()?.id;
         let from = match &page.after {
-            Some(cursor) => decode(cursor).ok_or(DeskError::Invalid { field: "after", message: "not a cursor of this list" })?,
+            Some(cursor) => decode(cursor).ok_or(DeskError::Invalid {
+                field: "after",
+                message: "not a cursor of this list",
+            })?,
             None => beginning(view),
         };
         let mut cases: Vec<Case> = Vec::new();
@@ -85,7 +95,14 @@ impl Desk {
         Ok(Page::cut(cases, page.limit(), |case| encode(key(view, case), case.id)))
     }
 
-    async fn walk(&self, tx: &mut Tx, walk: Walk, staff: StaffId, from: From, limit: i64) -> Result<Vec<crate::store::case::CaseRow>, DeskError> {
+    async fn walk(
+        &self,
+        tx: &mut Tx,
+        walk: Walk,
+        staff: StaffId,
+        from: From,
+        limit: i64,
+    ) -> Result<Vec<crate::store::case::CaseRow>, DeskError> {
         Ok(match walk {
             Walk::Waiting => list::waiting(tx, from, limit).await?,
             Walk::WaitingOf(team) => list::waiting_of_team(tx, team, from, limit).await?,
@@ -145,7 +162,12 @@ fn reach(ctx: &Ctx) -> Result<Reach, DeskError> {
         return Ok(Reach::Organisation);
     }
     let staff = ctx.staff()?;
-    let teams: Vec<TeamId> = staff.teams.iter().copied().filter(|team| ctx.holds::<ConversationRead>(Scope::team(*team))).collect();
+    let teams: Vec<TeamId> = staff
+        .teams
+        .iter()
+        .copied()
+        .filter(|team| ctx.holds::<ConversationRead>(Scope::team(*team)))
+        .collect();
     if !teams.is_empty() {
         return Ok(Reach::Teams(teams));
     }
@@ -192,8 +214,15 @@ fn key(view: View, case: &Case) -> Timestamp {
 }
 
 fn beginning(view: View) -> From {
-    let (at, id) = if view == View::Waiting { (i64::MIN, u128::MIN) } else { (i64::MAX, u128::MAX) };
-    From { at: Timestamp::from_micros(at), id: ConversationId::from_uuid(uuid::Uuid::from_u128(id)) }
+    let (at, id) = if view == View::Waiting {
+        (i64::MIN, u128::MIN)
+    } else {
+        (i64::MAX, u128::MAX)
+    };
+    From {
+        at: Timestamp::from_micros(at),
+        id: ConversationId::from_uuid(uuid::Uuid::from_u128(id)),
+    }
 }
 
 fn encode(at: Timestamp, id: ConversationId) -> String {
@@ -202,5 +231,8 @@ fn encode(at: Timestamp, id: ConversationId) -> String {
 
 fn decode(cursor: &str) -> Option<From> {
     let (at, id) = cursor.split_once('.')?;
-    Some(From { at: Timestamp::from_micros(at.parse().ok()?), id: id.parse().ok()? })
+    Some(From {
+        at: Timestamp::from_micros(at.parse().ok()?),
+        id: id.parse().ok()?,
+    })
 }

@@ -109,17 +109,36 @@ impl Desk {
     }
 
     /// Changes the settings.
-    pub async fn change_settings_in(&self, tx: &mut Tx, ctx: &Ctx, change: SettingsChange) -> Result<Settings, DeskError> {
+    pub async fn change_settings_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        change: SettingsChange,
+    ) -> Result<Settings, DeskError> {
         ctx.require::<MayChange>(Scope::ORGANISATION)?;
         let before = self.settings_in(tx).await?;
-        let widget_origins = change.widget_origins.iter().map(|text| origin(text)).collect::<Option<Vec<_>>>();
-        let widget_origins = widget_origins.ok_or(DeskError::Invalid { field: "widget_origins", message: "an origin is scheme and host: https://www.example.org" })?;
+        let widget_origins = change
+            .widget_origins
+            .iter()
+            .map(|text| origin(text))
+            .collect::<Option<Vec<_>>>();
+        let widget_origins = widget_origins.ok_or(DeskError::Invalid {
+            field: "widget_origins",
+            message: "an origin is scheme and host: https://www.example.org",
+        })?;
         check_keys(&change.identity_keys)?;
-        let name = change.name.map_or(before.name, |name| name.trim().chars().take(120).collect());
+        let name = change
+            .name
+            .map_or(before.name, |name| name.trim().chars().take(120).collect());
         if name.is_empty() {
-            return Err(DeskError::Invalid { field: "name", message: "an organisation has a name" });
+            return Err(DeskError::Invalid {
+                field: "name",
+                message: "an organisation has a name",
+            });
         }
-        let reply_time = change.reply_time.map_or(before.reply_time, |text| Some(text.trim().chars().take(120).collect::<String>()).filter(|text| !text.is_empty()));
+        let reply_time = change.reply_time.map_or(before.reply_time, |text| {
+            Some(text.trim().chars().take(120).collect::<String>()).filter(|text| !text.is_empty())
+        });
         let settings = Settings {
             name,
             widget_team: change.widget_team.or(before.widget_team),
@@ -147,8 +166,16 @@ async fn save(tx: &mut Tx, ctx: &Ctx, new: &Settings) -> Result<(), DeskError> {
     settings::save(tx, &row).await?;
     tx.emit(ctx, &SettingsChanged {}).await?;
     let kids: Vec<String> = new.identity_keys.iter().map(|key| key.kid.clone()).collect();
-    let entry = Entry::done("settings.changed").detail("typing", new.typing).detail("presence", new.presence);
-    tx.audit(ctx, entry.detail("widget_origins", new.widget_origins.join(" ")).detail("identity_keys", kids.join(" "))).await?;
+    let entry = Entry::done("settings.changed")
+        .detail("typing", new.typing)
+        .detail("presence", new.presence);
+    tx.audit(
+        ctx,
+        entry
+            .detail("widget_origins", new.widget_origins.join(" "))
+            .detail("identity_keys", kids.join(" ")),
+    )
+    .await?;
     Ok(())
 }
 
@@ -156,13 +183,22 @@ async fn save(tx: &mut Tx, ctx: &Ctx, new: &Settings) -> Result<(), DeskError> {
 fn origin(text: &str) -> Option<String> {
     let url = url::Url::parse(text.trim()).ok()?;
     let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    let plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+    let plain = url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
     let scheme = url.scheme() == "https" || (url.scheme() == "http" && local);
     (plain && scheme && url.host_str().is_some()).then(|| url.origin().ascii_serialization())
 }
 
 fn check_keys(keys: &[IdentityKey]) -> Result<(), DeskError> {
-    let invalid = |message| Err(DeskError::Invalid { field: "identity_keys", message });
+    let invalid = |message| {
+        Err(DeskError::Invalid {
+            field: "identity_keys",
+            message,
+        })
+    };
     for (n, key) in keys.iter().enumerate() {
         if key.kid.is_empty() || key.kid.len() > 120 || keys.iter().take(n).any(|other| other.kid == key.kid) {
             return invalid("each key has a name of its own");
@@ -183,9 +219,19 @@ mod tests {
 
     #[test]
     fn an_origin_is_scheme_and_host_and_nothing_more() {
-        assert_eq!(origin("https://www.example.org/"), Some("https://www.example.org".into()));
+        assert_eq!(
+            origin("https://www.example.org/"),
+            Some("https://www.example.org".into())
+        );
         assert_eq!(origin("http://localhost:5173"), Some("http://localhost:5173".into()));
-        for text in ["http://www.example.org", "https://www.example.org/shop", "example.org", "https://a:b@example.org", "*", "javascript:1"] {
+        for text in [
+            "http://www.example.org",
+            "https://www.example.org/shop",
+            "example.org",
+            "https://a:b@example.org",
+            "*",
+            "javascript:1",
+        ] {
             assert_eq!(origin(text), None, "{text}");
         }
     }

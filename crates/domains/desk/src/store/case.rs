@@ -109,13 +109,25 @@ pub(crate) async fn of_customer(tx: &mut Tx, customer: CustomerId) -> Result<Vec
 
 /// How many conversations a customer has.
 pub(crate) async fn count_of_customer(tx: &mut Tx, customer: CustomerId) -> Result<i64, DbError> {
-    let (n,) = sql!(tx, fetch_one as (i64,), "SELECT COUNT(*) FROM conversation WHERE customer = $1", customer).await?;
+    let (n,) = sql!(
+        tx,
+        fetch_one as (i64,),
+        "SELECT COUNT(*) FROM conversation WHERE customer = $1",
+        customer
+    )
+    .await?;
     Ok(n)
 }
 
 /// What somebody works on, locked, in the order of ids.
 pub(crate) async fn open_of_assignee(tx: &mut Tx, staff: StaffId) -> Result<Vec<CaseRow>, DbError> {
-    sql!(tx, execute, "UPDATE conversation SET state = state WHERE assignee = $1 AND state = 'open'", staff).await?;
+    sql!(
+        tx,
+        execute,
+        "UPDATE conversation SET state = state WHERE assignee = $1 AND state = 'open'",
+        staff
+    )
+    .await?;
     sql!(
         tx,
         fetch_all as CaseRow,

@@ -25,7 +25,12 @@ pub(crate) async fn waiting(tx: &mut Tx, from: From, limit: i64) -> Result<Vec<C
     .await
 }
 
-pub(crate) async fn waiting_of_team(tx: &mut Tx, team: TeamId, from: From, limit: i64) -> Result<Vec<CaseRow>, DbError> {
+pub(crate) async fn waiting_of_team(
+    tx: &mut Tx,
+    team: TeamId,
+    from: From,
+    limit: i64,
+) -> Result<Vec<CaseRow>, DbError> {
     sql!(
         tx,
         fetch_all as CaseRow,
@@ -53,7 +58,13 @@ pub(crate) async fn recent(tx: &mut Tx, state: &str, from: From, limit: i64) -> 
     .await
 }
 
-pub(crate) async fn recent_of_team(tx: &mut Tx, team: TeamId, state: &str, from: From, limit: i64) -> Result<Vec<CaseRow>, DbError> {
+pub(crate) async fn recent_of_team(
+    tx: &mut Tx,
+    team: TeamId,
+    state: &str,
+    from: From,
+    limit: i64,
+) -> Result<Vec<CaseRow>, DbError> {
     sql!(
         tx,
         fetch_all as CaseRow,
@@ -68,7 +79,13 @@ pub(crate) async fn recent_of_team(tx: &mut Tx, team: TeamId, state: &str, from:
     .await
 }
 
-pub(crate) async fn recent_of_assignee(tx: &mut Tx, staff: StaffId, state: &str, from: From, limit: i64) -> Result<Vec<CaseRow>, DbError> {
+pub(crate) async fn recent_of_assignee(
+    tx: &mut Tx,
+    staff: StaffId,
+    state: &str,
+    from: From,
+    limit: i64,
+) -> Result<Vec<CaseRow>, DbError> {
     sql!(
         tx,
         fetch_all as CaseRow,
@@ -83,13 +100,20 @@ pub(crate) async fn recent_of_assignee(tx: &mut Tx, staff: StaffId, state: &str,
     .await
 }
 
-pub(crate) async fn recent_of_colleague(tx: &mut Tx, staff: StaffId, state: &str, from: From, limit: i64) -> Result<Vec<CaseRow>, DbError> {
+/// The cross join tells SQLite to begin with the few rows of the colleague.
+pub(crate) async fn recent_of_colleague(
+    tx: &mut Tx,
+    staff: StaffId,
+    state: &str,
+    from: From,
+    limit: i64,
+) -> Result<Vec<CaseRow>, DbError> {
     sql!(
         tx,
         fetch_all as CaseRow,
         "SELECT c.id, c.team, c.customer, c.state, c.assignee, c.opened_at, c.waiting_since, c.last_activity_at, c.last_from, c.closed_at
-         FROM colleague k JOIN conversation c ON c.id = k.conversation
-         WHERE c.state = $4 AND k.staff = $5 AND (c.last_activity_at, c.id) < ($1, $2) ORDER BY c.last_activity_at DESC, c.id DESC LIMIT $3",
+         FROM colleague k CROSS JOIN conversation c
+         WHERE c.id = k.conversation AND c.state = $4 AND k.staff = $5 AND (c.last_activity_at, c.id) < ($1, $2) ORDER BY c.last_activity_at DESC, c.id DESC LIMIT $3",
         from.at,
         from.id,
         limit,
@@ -100,13 +124,30 @@ pub(crate) async fn recent_of_colleague(tx: &mut Tx, staff: StaffId, state: &str
 }
 
 pub(crate) async fn count(tx: &mut Tx) -> Result<Vec<(String, i64)>, DbError> {
-    sql!(tx, fetch_all as (String, i64), "SELECT state, COUNT(*) FROM conversation GROUP BY state").await
+    sql!(
+        tx,
+        fetch_all as (String, i64),
+        "SELECT state, COUNT(*) FROM conversation GROUP BY state"
+    )
+    .await
 }
 
 pub(crate) async fn count_of_team(tx: &mut Tx, team: TeamId) -> Result<Vec<(String, i64)>, DbError> {
-    sql!(tx, fetch_all as (String, i64), "SELECT state, COUNT(*) FROM conversation WHERE team = $1 GROUP BY state", team).await
+    sql!(
+        tx,
+        fetch_all as (String, i64),
+        "SELECT state, COUNT(*) FROM conversation WHERE team = $1 GROUP BY state",
+        team
+    )
+    .await
 }
 
 pub(crate) async fn count_of_assignee(tx: &mut Tx, staff: StaffId) -> Result<Vec<(String, i64)>, DbError> {
-    sql!(tx, fetch_all as (String, i64), "SELECT state, COUNT(*) FROM conversation WHERE assignee = $1 GROUP BY state", staff).await
+    sql!(
+        tx,
+        fetch_all as (String, i64),
+        "SELECT state, COUNT(*) FROM conversation WHERE assignee = $1 GROUP BY state",
+        staff
+    )
+    .await
 }

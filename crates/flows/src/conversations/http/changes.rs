@@ -49,7 +49,9 @@ pub(super) async fn assign_conversation(
     Path(id): Path<ConversationId>,
     Json(request): Json<AssignCommit>,
 ) -> ApiResult<Json<Appended>> {
-    Ok(Json(conversations.assign(&ctx, id, request.staff, &request.commit).await?))
+    Ok(Json(
+        conversations.assign(&ctx, id, request.staff, &request.commit).await?,
+    ))
 }
 
 /// Any other change of the group.

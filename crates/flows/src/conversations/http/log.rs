@@ -17,7 +17,9 @@ pub(super) async fn get_log(
     Query(query): Query<After>,
 ) -> LogAnswer {
     ctx.staff()?;
-    Ok(Json(conversations.log(&ctx, id, device, query.after, query.limit).await?))
+    Ok(Json(
+        conversations.log(&ctx, id, device, query.after, query.limit).await?,
+    ))
 }
 
 /// The group's state, for who joins it.
@@ -42,7 +44,11 @@ pub(super) async fn send_message(
     Json(new): Json<NewMessage>,
 ) -> ApiResult<Json<Appended>> {
     ctx.staff()?;
-    let sending = Sending::Message { client_id: &new.client_id, mls: &new.mls, record: &new.record };
+    let sending = Sending::Message {
+        client_id: &new.client_id,
+        mls: &new.mls,
+        record: &new.record,
+    };
     Ok(Json(conversations.send(&ctx, id, sending).await?))
 }
 
@@ -55,7 +61,9 @@ pub(super) async fn get_receipts(
     Path(id): Path<ConversationId>,
 ) -> ApiResult<Json<Items<Receipt>>> {
     ctx.staff()?;
-    Ok(Json(Items { items: conversations.receipts(&ctx, id).await? }))
+    Ok(Json(Items {
+        items: conversations.receipts(&ctx, id).await?,
+    }))
 }
 
 /// Notes how far the actor is.

@@ -60,7 +60,10 @@ pub fn widget_router(conversations: Conversations) -> OpenApiRouter {
 
 /// What needs no sign-in.
 pub fn public_router(conversations: Conversations) -> OpenApiRouter {
-    OpenApiRouter::new().routes(routes!(organisation::well_known_organisation)).routes(routes!(organisation::get_widget_organisation)).with_state(conversations)
+    OpenApiRouter::new()
+        .routes(routes!(organisation::well_known_organisation))
+        .routes(routes!(organisation::get_widget_organisation))
+        .with_state(conversations)
 }
 
 /// A list that is short enough for one page.
@@ -115,8 +118,12 @@ impl<S: Sync> FromRequestParts<S> for AskingDevice {
     type Rejection = Failure;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
         let bad = || Problem::new(ProblemCode::BadRequest).detail("wardesk-device is dev_ and 32 hex digits");
-        let Some(value) = parts.headers.get("wardesk-device") else { return Ok(Self(None)) };
-        Ok(Self(Some(value.to_str().ok().and_then(|text| text.parse().ok()).ok_or_else(bad)?)))
+        let Some(value) = parts.headers.get("wardesk-device") else {
+            return Ok(Self(None));
+        };
+        Ok(Self(Some(
+            value.to_str().ok().and_then(|text| text.parse().ok()).ok_or_else(bad)?,
+        )))
     }
 }
 

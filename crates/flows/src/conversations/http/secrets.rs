@@ -14,7 +14,9 @@ pub(super) async fn get_history_keys(
     ReqCtx(ctx): ReqCtx,
     Path(id): Path<ConversationId>,
 ) -> ApiResult<Json<Items<SealedHistoryKey>>> {
-    Ok(Json(Items { items: conversations.history_keys(&ctx, id).await? }))
+    Ok(Json(Items {
+        items: conversations.history_keys(&ctx, id).await?,
+    }))
 }
 
 /// The sealed note keys.
@@ -25,7 +27,9 @@ pub(super) async fn get_note_keys(
     ReqCtx(ctx): ReqCtx,
     Path(id): Path<ConversationId>,
 ) -> ApiResult<Json<Items<SealedNoteKey>>> {
-    Ok(Json(Items { items: conversations.note_keys(&ctx, id).await? }))
+    Ok(Json(Items {
+        items: conversations.note_keys(&ctx, id).await?,
+    }))
 }
 
 /// Keeps a note key.
@@ -50,7 +54,9 @@ pub(super) async fn get_notes(
     Path(id): Path<ConversationId>,
     Query(query): Query<After>,
 ) -> ApiResult<Json<Items<Note>>> {
-    Ok(Json(Items { items: conversations.notes(&ctx, id, query.after, query.limit).await? }))
+    Ok(Json(Items {
+        items: conversations.notes(&ctx, id, query.after, query.limit).await?,
+    }))
 }
 
 /// Writes a note.

@@ -11,6 +11,7 @@ use crate::conversations::{ConversationView, Conversations, CountsView};
 pub(super) struct ListQuery {
     /// Which list; `waiting` unless told.
     #[serde(default)]
+    #[param(inline)]
     view: Option<View>,
     /// Only of this team.
     #[serde(default)]
@@ -27,20 +28,38 @@ pub(super) struct ListQuery {
 /// A list of conversations, as far as the right to read reaches.
 #[utoipa::path(get, path = "/api/v1/conversations", tag = "conversations", operation_id = "list_conversations", params(ListQuery), responses(
     (status = 200, body = Page<ConversationView>)))]
-pub(super) async fn list_conversations(State(conversations): State<Conversations>, ReqCtx(ctx): ReqCtx, Query(query): Query<ListQuery>) -> ApiResult<Json<Page<ConversationView>>> {
-    let page = PageQuery { after: query.after, limit: query.limit };
-    Ok(Json(conversations.list(&ctx, query.view.unwrap_or(View::Waiting), query.team, &page).await?))
+pub(super) async fn list_conversations(
+    State(conversations): State<Conversations>,
+    ReqCtx(ctx): ReqCtx,
+    Query(query): Query<ListQuery>,
+) -> ApiResult<Json<Page<ConversationView>>> {
+    let page = PageQuery {
+        after: query.after,
+        limit: query.limit,
+    };
+    Ok(Json(
+        conversations
+            .list(&ctx, query.view.unwrap_or(View::Waiting), query.team, &page)
+            .await?,
+    ))
 }
 
 /// How many conversations are in each list.
 #[utoipa::path(get, path = "/api/v1/conversations/counts", tag = "conversations", operation_id = "count_conversations", responses((status = 200, body = CountsView)))]
-pub(super) async fn count_conversations(State(conversations): State<Conversations>, ReqCtx(ctx): ReqCtx) -> ApiResult<Json<CountsView>> {
+pub(super) async fn count_conversations(
+    State(conversations): State<Conversations>,
+    ReqCtx(ctx): ReqCtx,
+) -> ApiResult<Json<CountsView>> {
     Ok(Json(conversations.counts(&ctx).await?))
 }
 
 /// One conversation.
 #[utoipa::path(get, path = "/api/v1/conversations/{conversation}", tag = "conversations", operation_id = "get_conversation", params(("conversation" = ConversationId, Path)), responses(
     (status = 200, body = ConversationView), (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
-pub(super) async fn get_conversation(State(conversations): State<Conversations>, ReqCtx(ctx): ReqCtx, Path(id): Path<ConversationId>) -> ApiResult<Json<ConversationView>> {
+pub(super) async fn get_conversation(
+    State(conversations): State<Conversations>,
+    ReqCtx(ctx): ReqCtx,
+    Path(id): Path<ConversationId>,
+) -> ApiResult<Json<ConversationView>> {
     Ok(Json(conversations.get(&ctx, id).await?))
 }

@@ -1,6 +1,8 @@
 use axum::extract::State;
 use serde::Deserialize;
-use wd_channels::{Appended, Commit, FirstLetter, GroupView, LogPage, NewConversation, OpenedConversation, Receipt, Sending, TeamKey};
+use wd_channels::{
+    Appended, Commit, FirstLetter, GroupView, LogPage, NewConversation, OpenedConversation, Receipt, Sending, TeamKey,
+};
 use wd_kernel::{ConversationId, Ctx, Denied, DeviceId};
 use wd_web::{ApiResult, Json, NoContent, Path, ProblemBody, Query, ReqCtx};
 
@@ -22,21 +24,33 @@ fn customer(ctx: &Ctx) -> Result<(), Denied> {
 /// The key that customers seal to.
 #[utoipa::path(get, path = "/api/v1/widget/team-key", tag = "widget", operation_id = "get_widget_team_key", responses(
     (status = 200, body = TeamKey), (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
-pub(super) async fn get_widget_team_key(State(conversations): State<Conversations>, ReqCtx(ctx): ReqCtx) -> ApiResult<Json<TeamKey>> {
+pub(super) async fn get_widget_team_key(
+    State(conversations): State<Conversations>,
+    ReqCtx(ctx): ReqCtx,
+) -> ApiResult<Json<TeamKey>> {
     Ok(Json(conversations.widget_team_key(&ctx).await?))
 }
 
 /// The customer's conversations.
 #[utoipa::path(get, path = "/api/v1/widget/conversations", tag = "widget", operation_id = "list_widget_conversations", responses(
     (status = 200, body = Items<WidgetConversation>)))]
-pub(super) async fn list_widget_conversations(State(conversations): State<Conversations>, ReqCtx(ctx): ReqCtx) -> ApiResult<Json<Items<WidgetConversation>>> {
-    Ok(Json(Items { items: conversations.of_customer(&ctx).await? }))
+pub(super) async fn list_widget_conversations(
+    State(conversations): State<Conversations>,
+    ReqCtx(ctx): ReqCtx,
+) -> ApiResult<Json<Items<WidgetConversation>>> {
+    Ok(Json(Items {
+        items: conversations.of_customer(&ctx).await?,
+    }))
 }
 
 /// Begins a conversation.
 #[utoipa::path(post, path = "/api/v1/widget/conversations", tag = "widget", operation_id = "open_conversation", request_body = NewConversation, responses(
     (status = 200, body = OpenedConversation), (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
-pub(super) async fn open_conversation(State(conversations): State<Conversations>, ReqCtx(ctx): ReqCtx, Json(new): Json<NewConversation>) -> ApiResult<Json<OpenedConversation>> {
+pub(super) async fn open_conversation(
+    State(conversations): State<Conversations>,
+    ReqCtx(ctx): ReqCtx,
+    Json(new): Json<NewConversation>,
+) -> ApiResult<Json<OpenedConversation>> {
     Ok(Json(conversations.open(&ctx, &new).await?))
 }
 
@@ -50,7 +64,10 @@ pub(super) async fn send_letter(
     Json(new): Json<FirstLetter>,
 ) -> ApiResult<Json<Appended>> {
     customer(&ctx)?;
-    let sending = Sending::Letter { client_id: &new.client_id, record: &new.record };
+    let sending = Sending::Letter {
+        client_id: &new.client_id,
+        record: &new.record,
+    };
     Ok(Json(conversations.send(&ctx, id, sending).await?))
 }
 
@@ -90,7 +107,9 @@ pub(super) async fn get_widget_log(
     Query(query): Query<After>,
 ) -> LogAnswer {
     customer(&ctx)?;
-    Ok(Json(conversations.log(&ctx, id, device, query.after, query.limit).await?))
+    Ok(Json(
+        conversations.log(&ctx, id, device, query.after, query.limit).await?,
+    ))
 }
 
 /// The group's state, for who joins it.
@@ -115,7 +134,11 @@ pub(super) async fn send_widget_message(
     Json(new): Json<NewMessage>,
 ) -> ApiResult<Json<Appended>> {
     customer(&ctx)?;
-    let sending = Sending::Message { client_id: &new.client_id, mls: &new.mls, record: &new.record };
+    let sending = Sending::Message {
+        client_id: &new.client_id,
+        mls: &new.mls,
+        record: &new.record,
+    };
     Ok(Json(conversations.send(&ctx, id, sending).await?))
 }
 
@@ -128,7 +151,9 @@ pub(super) async fn get_widget_receipts(
     Path(id): Path<ConversationId>,
 ) -> ApiResult<Json<Items<Receipt>>> {
     customer(&ctx)?;
-    Ok(Json(Items { items: conversations.receipts(&ctx, id).await? }))
+    Ok(Json(Items {
+        items: conversations.receipts(&ctx, id).await?,
+    }))
 }
 
 /// Notes how far the actor is.

@@ -7,7 +7,7 @@ export const common = {
 
   "time.now": "now", "time.under-a-minute": "< 1 min", "time.minutes": "{n} min", "time.hours": "{n} h", "time.days": "{n} d",
 
-  "frame.skip": "Skip to content", "frame.areas": "Areas", "gate.unreachable": "Wardesk does not answer",
+  "frame.skip": "Skip to content", "frame.areas": "Areas", "frame.top": "Where you are, search, and your account", "gate.unreachable": "Wardesk does not answer",
   "area.inbox": "Inbox", "area.customers": "Customers", "area.staff": "Staff", "area.devices": "Devices", "area.audit": "Audit log", "area.settings": "Settings", "area.security": "My security",
   "person.menu": "{name}: your account", "theme.dark": "Switch to dark", "theme.light": "Switch to light",
   "not-found.title": "Nothing is here", "not-found.text": "The address may be old, or it is something you have no right to see.", "not-found.action": "Go to the start",
@@ -59,5 +59,5 @@ export const common = {
   "right.customer.read_contact": "see contact details", "right.customer.read_identifiers": "see identifiers", "right.customer.read_notes": "see notes about customers",
   "right.staff.read": "see staff", "right.staff.invite": "invite staff", "right.staff.disable": "disable staff", "right.roles.read": "see roles", "right.roles.assign": "give roles",
   "right.teams.read": "see teams", "right.teams.manage": "manage teams", "right.device.revoke": "revoke devices of others",
-  "right.audit.read": "read the audit log", "right.audit.export": "export the audit log", "right.organisation.read": "see settings", "right.organisation.manage": "change settings",
+  "right.audit.read": "read the audit log", "right.audit.export": "export the audit log", "right.settings.read": "see settings", "right.settings.change": "change settings",
 } as const;

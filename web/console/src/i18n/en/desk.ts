@@ -18,7 +18,7 @@ export const desk = {
 
   "conversation.label": "Conversation", "conversation.closed": "Closed", "conversation.with": "With {names}", "conversation.nobody": "Nobody has taken it yet", "conversation.more": "More to do", "back-to-list": "Back to the list",
   "person.visitor": "Visitor", "person.somebody": "Somebody",
-  "protection.open": "{name}: who is in this conversation and what protects it", "protection.number": "Conversation number", "protection.number-how": "{name} sees the same number exactly if nobody stands between you. Compare it aloud when it matters.",
+  "protection.open": "{name}: who is in this conversation and what protects it", "protection.title": "Who is in this conversation and what protects it", "protection.number": "Conversation number", "protection.number-how": "{name} sees the same number exactly if nobody stands between you. Compare it aloud when it matters.",
   "protection.no-number": "There is a number as soon as you are in the conversation.", "protection.fingerprint": "Organisation fingerprint", "protection.devices": "Devices in it", "protection.timeline": "Who came and went",
 
   "flow.label": "Messages", "flow.none": "Nothing has been written yet.", "flow.typing": "{names} writes", "flow.failed": "This was not sent.", "flow.retry": "Try again", "flow.discard": "Discard",

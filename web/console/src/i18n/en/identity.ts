@@ -30,7 +30,7 @@ export const identity = {
   "enrol.passkey-why": "The safest: nothing to type, and a false page cannot trick it.", "enrol.totp-why": "Works with any phone, also without a network.",
   "enrol.stuck": "No smartphone and no security key? Authenticator programs also run on a computer, and many password managers make these codes. If nothing fits, ask your administrator for a security key.",
   "enrol.stuck-codes": "No printer? Write two or three of the codes on paper and keep them where you keep your passport. A password manager works too.",
-  "enrol.protects-password": "Your password, checked against known leaks each time you use it.",
+  "enrol.protects-password": "Your password, checked against common ones and kept only as a sealed argon2id hash.",
   "enrol.protects-totp": "A code from your authenticator app at every sign-in.", "enrol.protects-passkey": "A passkey that works on this site only, so a false page cannot use it.", "enrol.protects-recovery": "Recovery codes for the day you need them.",
   "enrol.protects-codes": "Recovery codes, each good for one sign-in.", "enrol.protects-codes-n": "{n} recovery codes, each good for one sign-in.",
   "enrol.protects-step-up": "Dangerous acts ask for your second factor again.", "enrol.open": "Open the console",

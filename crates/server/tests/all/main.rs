@@ -1,0 +1,20 @@
+//! The whole of Wardesk on loopback listeners: people with devices, both databases, nothing in between replaced.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
+#[macro_use]
+mod support;
+
+mod endpoints;
+mod leaving;
+mod rights;
+mod separation;
+mod sockets;
+mod statements;
+mod story;
+mod taking;

@@ -1,0 +1,166 @@
+//! What is pushed, to whom, and what a client does about what it missed.
+
+use wd_client::{Frame, Socket};
+use wd_kernel::ConversationId;
+
+use crate::support::{TestApp, frame, texts};
+
+on_both_databases! {
+    async fn items_are_pushed_to_exactly_those_who_may_see_them(app) {
+        let mut desk = app.desk().await;
+        let returns = desk.make_team("Returns").await;
+        let mut ada = desk.agent(&app, "ada").await;
+        let mut ron = desk.somebody(&app, "ron", &["agent"], &[returns]).await;
+        ron.enrol("browser", 1).await.unwrap();
+        let mut visitor = app.visitor().await;
+        let mut other = app.visitor().await;
+        let mut seeing = [ready(visitor.socket()).await, ready(ada.socket()).await];
+        let mut blind_customer = ready(other.socket()).await;
+        let mut blind_staff = [ready(ron.socket()).await, ready(desk.administrator.socket()).await];
+
+        let id = visitor.open("hello").await.unwrap();
+        ada.take(id).await.unwrap();
+        ada.send(id, "good morning").await.unwrap();
+        visitor.sync(id).await.unwrap();
+        visitor.send(id, "it is about my parcel").await.unwrap();
+        let last = visitor.view(id).unwrap().cursor();
+        for socket in &mut seeing {
+            let mut seqs = Vec::new();
+            frame(socket, "the last item", |frame| match frame {
+                Frame::Item { conversation, item } => {
+                    assert_eq!(conversation, id);
+                    seqs.push(item.seq);
+                    (item.seq == last).then_some(())
+                }
+                _ => None,
+            }).await;
+            assert_eq!(seqs, (1..=last).collect::<Vec<_>>());
+        }
+
+        // What happens later is pushed later: whoever hears of it and of nothing before was not told.
+        let others = other.open("something else").await.unwrap();
+        frame(&mut blind_customer, "an item of their own", |frame| match frame {
+            Frame::Item { conversation, .. } => { assert_eq!(conversation, others); Some(()) }
+            Frame::Receipt { .. } | Frame::Inbox { .. } => panic!("not theirs: {frame:?}"),
+            _ => None,
+        }).await;
+        ron.make_team_key(returns).await.unwrap();
+        frame(&mut blind_staff[0], "their team's key", |frame| match frame {
+            Frame::TeamKey { team } if team == returns => Some(()),
+            Frame::Item { .. } | Frame::Inbox { .. } | Frame::Note { .. } | Frame::Receipt { .. } => panic!("not theirs: {frame:?}"),
+            _ => None,
+        }).await;
+        let administrator = desk.administrator.me().id;
+        let mut third = ready(ron.socket()).await;
+        drop(blind_staff[0].ping().await);
+        desk.somebody(&app, "eve", &["auditor"], &[]).await;
+        let eve_online = async {
+            let mut nothing_of_others = Vec::new();
+            blind_staff[1].ping().await.unwrap();
+            frame(&mut blind_staff[1], "a pong", |frame| match frame {
+                Frame::Pong => Some(()),
+                Frame::Presence { .. } | Frame::Ready => None,
+                other => { nothing_of_others.push(other); None }
+            }).await;
+            nothing_of_others
+        };
+        assert_eq!(eve_online.await, [], "the administrator {administrator} has no right to conversations");
+        drop(third.ping().await);
+    }
+
+    async fn a_gap_is_filled_once_and_in_order(app) {
+        let mut desk = app.desk().await;
+        let mut ada = desk.agent(&app, "ada").await;
+        let mut visitor = app.visitor().await;
+        let id = visitor.open("hello").await.unwrap();
+        ada.take(id).await.unwrap();
+        visitor.sync(id).await.unwrap();
+        let mut socket = ready(visitor.socket()).await;
+        ada.send(id, "one").await.unwrap();
+        let first = next_item(&mut socket, id).await;
+        assert_eq!(lines(&visitor.offer(id, &first).await.unwrap()), ["one"]);
+
+        // The connection breaks; three messages pass by.
+        drop(socket);
+        for text in ["two", "three", "four"] {
+            ada.send(id, text).await.unwrap();
+        }
+        let mut socket = ready(visitor.socket()).await;
+        assert_eq!(lines(&visitor.sync(id).await.unwrap()), ["two", "three", "four"]);
+
+        // The next push fits; pushing it again changes nothing.
+        ada.send(id, "five").await.unwrap();
+        let fifth = next_item(&mut socket, id).await;
+        assert_eq!(lines(&visitor.offer(id, &fifth).await.unwrap()), ["five"]);
+        assert_eq!(lines(&visitor.offer(id, &fifth).await.unwrap()), Vec::<String>::new());
+
+        // A push was lost: the one after it makes the client ask for both.
+        ada.send(id, "six").await.unwrap();
+        ada.send(id, "seven").await.unwrap();
+        let _lost = next_item(&mut socket, id).await;
+        let seventh = next_item(&mut socket, id).await;
+        assert_eq!(lines(&visitor.offer(id, &seventh).await.unwrap()), ["six", "seven"]);
+        assert_eq!(texts(visitor.view(id).unwrap()), texts(ada.view(id).unwrap()));
+    }
+
+    async fn typing_receipts_and_notes_reach_who_they_are_for(app) {
+        let mut desk = app.desk().await;
+        let mut ada = desk.agent(&app, "ada").await;
+        let mut visitor = app.visitor().await;
+        let id = visitor.open("hello").await.unwrap();
+        ada.take(id).await.unwrap();
+        visitor.sync(id).await.unwrap();
+        let mut adas = ready(ada.socket()).await;
+        let mut theirs = ready(visitor.socket()).await;
+        theirs.typing(id).await.unwrap();
+        let who = frame(&mut adas, "the customer types", |frame| match frame {
+            Frame::Typing { conversation, who } if conversation == id => Some(who),
+            _ => None,
+        }).await;
+        assert_eq!(who, "customer");
+        ada.note(id, "not for them").await.unwrap();
+        frame(&mut adas, "a note", |frame| matches!(frame, Frame::Note { conversation, .. } if conversation == id).then_some(())).await;
+        let cursor = ada.view(id).unwrap().cursor();
+        ada.read_up_to(id, cursor).await.unwrap();
+        frame(&mut theirs, "a receipt, and no note before it", |frame| match frame {
+            Frame::Receipt { conversation, who, read, .. } if conversation == id && who == ada.me().id.to_string() => { assert_eq!(read, cursor); Some(()) }
+            Frame::Note { .. } | Frame::Inbox { .. } | Frame::TeamKey { .. } | Frame::Presence { .. } => panic!("not for a customer: {frame:?}"),
+            _ => None,
+        }).await;
+    }
+}
+
+async fn ready(mut socket: Socket) -> Socket {
+    frame(&mut socket, "ready", |frame| (frame == Frame::Ready).then_some(())).await;
+    socket
+}
+
+async fn next_item(socket: &mut Socket, id: ConversationId) -> wd_client::engine::wire::LogItem {
+    frame(socket, "an item", |frame| match frame {
+        Frame::Item { conversation, item } if conversation == id => Some(*item),
+        _ => None,
+    })
+    .await
+}
+
+fn lines(lines: &[wd_client::engine::Line]) -> Vec<String> {
+    lines.iter().filter_map(|line| line.text()).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn a_socket_from_another_site_is_refused() {
+    let app = TestApp::start(crate::support::On::Sqlite).await;
+    for path in ["/api/v1/socket", "/api/v1/widget/socket"] {
+        let request = app
+            .nobody()
+            .request(reqwest::Method::GET, path)
+            .header("connection", "Upgrade")
+            .header("upgrade", "websocket")
+            .header("sec-websocket-version", "13")
+            .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+            .header("origin", "https://evil.example");
+        let answer = app.nobody().send(request).await;
+        assert_eq!((answer.status, answer.code()), (403, "csrf"), "{path}");
+    }
+    app.stop().await;
+}

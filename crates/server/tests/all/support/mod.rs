@@ -1,0 +1,39 @@
+//! A node for tests, and what drives it.
+
+mod app;
+mod golden;
+mod people;
+mod raw;
+mod sample;
+mod wait;
+
+pub use app::{On, TestApp};
+pub use golden::golden;
+pub use people::{Desk, PASSWORD, texts};
+pub use raw::{KnownStaff, Raw, Shown};
+pub use sample::{Operation, operations};
+pub use wait::{frame, until};
+
+/// Runs a test on a fresh node with SQLite and on a fresh node with PostgreSQL:
+/// `on_both_databases! { async fn a_sentence(app) { … } }`.
+macro_rules! on_both_databases {
+    ($($(#[$meta:meta])* async fn $name:ident($app:ident) $body:block)+) => {$(
+        $(#[$meta])*
+        async fn $name($app: $crate::support::TestApp) {
+            $body
+            $app.stop().await;
+        }
+
+        mod $name {
+            use super::*;
+            #[tokio::test]
+            async fn on_sqlite() {
+                $name($crate::support::TestApp::start($crate::support::On::Sqlite).await).await;
+            }
+            #[tokio::test]
+            async fn on_postgres() {
+                $name($crate::support::TestApp::start($crate::support::On::Postgres).await).await;
+            }
+        }
+    )+};
+}

@@ -1,0 +1,161 @@
+//! Requests as any program could make them, without a client's good manners.
+
+use reqwest::{Client, Method, RequestBuilder, header};
+use serde_json::{Value, json};
+use wd_client::{Code, Codes};
+
+use super::{Desk, PASSWORD, TestApp};
+
+const COOKIE: &str = "__Host-wardesk";
+
+/// What a request shows of its sender.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    Nothing,
+    Cookie(String),
+    Bearer(String),
+}
+
+/// An answer: status, headers' worth of cookie, body.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub cookie: Option<String>,
+    pub body: Value,
+}
+
+impl Answer {
+    /// The problem's code; empty when there is none.
+    pub fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or_default()
+    }
+}
+
+/// A sender of raw requests.
+pub struct Raw {
+    client: Client,
+    base: String,
+    pub shown: Shown,
+}
+
+impl Raw {
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.client.request(method, format!("{}{path}", self.base));
+        match &self.shown {
+            Shown::Nothing => request,
+            Shown::Cookie(value) => request.header(header::COOKIE, format!("{COOKIE}={value}")),
+            Shown::Bearer(token) => request.bearer_auth(token),
+        }
+    }
+
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        let response = request.send().await.unwrap();
+        let set = response.headers().get(header::SET_COOKIE).map(|value| value.to_str().unwrap().to_owned());
+        let cookie = set.map(|set| {
+            let pair = set.split(';').next().unwrap();
+            pair.strip_prefix(COOKIE).unwrap().strip_prefix('=').unwrap().to_owned()
+        });
+        let status = response.status().as_u16();
+        let text = response.text().await.unwrap();
+        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        Answer { status, cookie, body }
+    }
+
+    pub async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+        let request = self.request(method, path);
+        let request = match body {
+            Some(body) => request.json(body),
+            None => request.header(header::CONTENT_TYPE, "application/json"),
+        };
+        self.send(request).await
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.ask(Method::GET, path, None).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.ask(Method::POST, path, Some(body)).await
+    }
+
+    /// Posts what must succeed, and goes on as whom the answer's cookie says.
+    async fn become_by(&mut self, path: &str, body: &Value) -> Value {
+        let answer = self.post(path, body).await;
+        assert_eq!(answer.status, 200, "{path}: {answer:?}");
+        if let Some(cookie) = answer.cookie {
+            self.shown = Shown::Cookie(cookie);
+        }
+        answer.body
+    }
+}
+
+/// A signed-in staff member whose secrets the test knows.
+pub struct KnownStaff {
+    pub raw: Raw,
+    pub login: String,
+    pub totp_secret: String,
+    pub recovery_codes: Vec<String>,
+    codes: Codes,
+}
+
+impl KnownStaff {
+    /// Shows the second factor again.
+    pub async fn step_up(&mut self, app: &TestApp) {
+        app.next_codes();
+        let code = next_code(app, &mut self.codes);
+        self.raw.become_by("/api/v1/step-up/totp", &json!({ "code": code })).await;
+    }
+}
+
+impl TestApp {
+    /// A sender that shows nothing.
+    pub fn nobody(&self) -> Raw {
+        Raw { client: Client::new(), base: self.base.clone(), shown: Shown::Nothing }
+    }
+
+    /// A sender with a customer's token; the token and the customer's id.
+    pub async fn raw_visitor(&self) -> (Raw, String) {
+        let mut raw = self.nobody();
+        let answer = raw.post("/api/v1/widget/visitors", &json!({})).await;
+        raw.shown = Shown::Bearer(answer.body["token"].as_str().unwrap().to_owned());
+        (raw, answer.body["customer"].as_str().unwrap().to_owned())
+    }
+
+    /// Somebody who accepted an invitation and has no second factor yet.
+    pub async fn enrolling(&self, link: &str) -> Raw {
+        let mut raw = self.nobody();
+        let token = link.split_once("#/welcome/").unwrap().1;
+        let state = raw.become_by("/api/v1/invitations/accept", &json!({ "token": token, "password": PASSWORD })).await;
+        assert_eq!(state["state"], "enrol");
+        raw
+    }
+
+    /// Somebody who gave the password and not the second factor.
+    pub async fn pending(&self, login: &str) -> Raw {
+        let mut raw = self.nobody();
+        let state = raw.become_by("/api/v1/session/password", &json!({ "login": login, "password": PASSWORD })).await;
+        assert_eq!(state["state"], "second-factor");
+        raw
+    }
+
+    /// Somebody with these roles, fully signed in.
+    pub async fn known_staff(&self, desk: &mut Desk, login: &str, roles: &[&str]) -> KnownStaff {
+        let link = desk.invite(login, roles, &[desk.team]).await;
+        let mut raw = self.enrolling(&link).await;
+        let factor = raw.become_by("/api/v1/factors/totp", &json!({})).await;
+        let totp_secret = factor["secret"].as_str().unwrap().to_owned();
+        let mut codes = Codes::new(&totp_secret).unwrap();
+        let body = json!({ "id": factor["id"], "code": next_code(self, &mut codes) });
+        let confirmed = raw.become_by("/api/v1/factors/totp/confirm", &body).await;
+        assert_eq!(confirmed["session"]["state"], "signed-in");
+        let recovery_codes = serde_json::from_value(confirmed["recovery_codes"].clone()).unwrap();
+        KnownStaff { raw, login: login.to_owned(), totp_secret, recovery_codes, codes }
+    }
+}
+
+fn next_code(app: &TestApp, codes: &mut Codes) -> String {
+    match codes.next(wd_kernel::Clock::now(app.clock.as_ref())) {
+        Code::Now(code) => code,
+        Code::Wait(_) => panic!("both codes at hand are used: move the clock"),
+    }
+}
