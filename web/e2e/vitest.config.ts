@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { CountReporter } from "./src/count-reporter";
+import { CountReporter } from "./src/count-reporter.ts";
 
 export default defineConfig({
   test: {

@@ -82,6 +82,7 @@ export class Desk {
     if (!conversation) return;
     switch (frame.type) {
       case "item":
+        this.stopTyping(conversation, frame["item"] as LogItem);
         void conversation.offer(frame["item"] as LogItem);
         return;
       case "receipt":
@@ -131,6 +132,17 @@ export class Desk {
         .catch(() => undefined);
     }, RECEIPT_DELAY_MS);
     this.receiptTimers.set(conversation.id, timer);
+  }
+
+  /** Who has written is no longer writing. */
+  private stopTyping(conversation: Conversation, item: LogItem): void {
+    const people = this.typing.get(conversation.id);
+    const sender = item.kind === "letter" || item.kind === "message" ? item.device : null;
+    const subject = sender === null ? null : conversation.saved.members[sender]?.person;
+    const who = subject?.kind === "customer" || item.kind === "letter" ? "customer" : subject?.subject;
+    if (!people || !who) return;
+    clearTimeout(people.get(who)?.timer);
+    people.delete(who);
   }
 
   private showTyping(conversation: Conversation, who: string, name: string | null): void {

@@ -310,6 +310,11 @@ export class StaffCore implements Core {
       case "note":
         void unlocked?.notes.get(String(frame["conversation"]))?.refresh().catch(() => undefined);
         return;
+      case "receipt":
+        unlocked?.desk.onFrame(frame);
+        // One's own, perhaps from another device: the inbox counts what is unread.
+        if (frame["who"] === unlocked?.me.subject) this.emit({ type: "inbox", conversation: frame["conversation"] });
+        return;
       default:
         unlocked?.desk.onFrame(frame);
     }

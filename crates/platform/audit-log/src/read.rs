@@ -96,8 +96,8 @@ pub async fn list(tx: &mut Tx, filter: &AuditFilter, page: &PageQuery) -> Result
         tx,
         fetch_all as EntryRow,
         "SELECT id, seq, at, actor_kind, actor, action, target_kind, target, outcome, details, canonical, hash FROM audit_entry
-         WHERE ($1 IS NULL OR seq < $1) AND ($2 IS NULL OR actor = $2) AND ($3 IS NULL OR action = $3) AND ($4 IS NULL OR target = $4)
-           AND ($5 IS NULL OR at >= $5) AND ($6 IS NULL OR at < $6)
+         WHERE (seq < $1 OR $1 IS NULL) AND (actor = $2 OR $2 IS NULL) AND (action = $3 OR $3 IS NULL) AND (target = $4 OR $4 IS NULL)
+           AND (at >= $5 OR $5 IS NULL) AND (at < $6 OR $6 IS NULL)
          ORDER BY seq DESC LIMIT $7",
         before,
         filter.actor,

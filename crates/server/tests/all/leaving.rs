@@ -18,6 +18,8 @@ on_both_databases! {
         ada.take(id).await.unwrap();
         ada.send(id, "good morning").await.unwrap();
         visitor.sync(id).await.unwrap();
+        let mut bens = ben.socket();
+        frame(&mut bens, "ready", |frame| (frame == Frame::Ready).then_some(())).await;
         let mut socket = ada.socket();
         frame(&mut socket, "ready", |frame| (frame == Frame::Ready).then_some(())).await;
 
@@ -35,6 +37,9 @@ on_both_databases! {
         assert_eq!((row.id, row.removal_pending, row.assignee), (id, true, None));
         visitor.sync(id).await.unwrap();
         assert!(!visitor.view(id).unwrap().removals().is_empty());
+        // Somebody of the team makes a key that the device which is out does not have; they were told that it is due.
+        frame(&mut bens, "the team's key is stale", |frame| matches!(frame, Frame::TeamKey { .. }).then_some(())).await;
+        ben.tend_team_keys().await.unwrap();
         visitor.send(id, "are you still there?").await.unwrap();
         assert!(visitor.view(id).unwrap().removals().is_empty());
         let inside = visitor.view(id).unwrap().people();
@@ -69,6 +74,7 @@ on_both_databases! {
         // Nobody can write before the device is out.
         ben.read(id).await.unwrap();
         assert!(!ben.view(id).unwrap().removals().is_empty());
+        ben.tend_team_keys().await.unwrap();
         ben.send(id, "ada lost her laptop").await.unwrap();
         assert!(ben.view(id).unwrap().people().iter().all(|person| person.device != device));
         // What the revoked device still fetches it cannot open.
@@ -76,8 +82,7 @@ on_both_databases! {
         assert!(!texts(ada.view(id).unwrap()).contains(&"ada lost her laptop".to_owned()));
         visitor.sync(id).await.unwrap();
         assert_eq!(texts(visitor.view(id).unwrap()), ["hello", "ada lost her laptop"]);
-        // Letters are no longer sealed to a key that the revoked device has.
-        ben.tend_team_keys().await.unwrap();
+        // What is written from now on is sealed to a key that the revoked device does not have.
         assert!(team_key(&visitor).await > old_generation);
     }
 

@@ -10,6 +10,7 @@
 #[macro_use]
 mod support;
 
+mod canary;
 mod endpoints;
 mod leaving;
 mod rights;

@@ -21,6 +21,10 @@ async fn every_statement_prepares_on_both_databases() {
     for on in [On::Sqlite, On::Postgres] {
         let app = TestApp::start(on).await;
         for Statement { file, line, sql } in &statements {
+            // The demo lives on SQLite alone and shows how SQLite keeps its tables.
+            if on == On::Postgres && file.starts_with("wardesk/src/demo") {
+                continue;
+            }
             if let Err(error) = app.app.db.prepare(sql).await {
                 wrong.push(format!("{}:{line} on {on:?}: {}\n    {sql}", file.display(), because(&error)));
             }

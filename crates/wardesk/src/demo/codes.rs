@@ -48,12 +48,24 @@ mod tests {
     #[test]
     fn an_unused_step_is_shown_until_it_ends() {
         // RFC 6238: at 59 seconds, in step 1, the code is 94287082.
-        assert_eq!(at(59, 0), ShownCode { code: Some("287082".into()), seconds: 1 });
+        assert_eq!(
+            at(59, 0),
+            ShownCode {
+                code: Some("287082".into()),
+                seconds: 1
+            }
+        );
     }
 
     #[test]
     fn after_a_code_was_used_the_next_steps_code_is_shown_at_once() {
-        assert_eq!(at(29, 0), ShownCode { code: Some("287082".into()), seconds: 31 });
+        assert_eq!(
+            at(29, 0),
+            ShownCode {
+                code: Some("287082".into()),
+                seconds: 31
+            }
+        );
     }
 
     #[test]

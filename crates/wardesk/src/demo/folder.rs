@@ -69,9 +69,11 @@ impl Folder {
 
     /// Deletes what the demo made, and nothing else.
     pub(super) fn clear(&self) -> anyhow::Result<()> {
-        remove(&self.path.join(SCRIPTED), fs::remove_dir_all)?;
+        let scripted = self.path.join(SCRIPTED);
+        deleted(&scripted, fs::remove_dir_all(&scripted))?;
         for name in OURS {
-            remove(&self.path.join(name), |path| fs::remove_file(path))?;
+            let path = self.path.join(name);
+            deleted(&path, fs::remove_file(&path))?;
         }
         Ok(())
     }
@@ -82,8 +84,9 @@ impl Folder {
     }
 }
 
-fn remove<'a>(path: &'a Path, with: impl FnOnce(&'a Path) -> std::io::Result<()>) -> anyhow::Result<()> {
-    match with(path) {
+/// What is not there needs no deleting.
+fn deleted(path: &Path, result: std::io::Result<()>) -> anyhow::Result<()> {
+    match result {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(error).with_context(|| format!("{} cannot be deleted", path.display()))
         }
@@ -145,7 +148,10 @@ mod tests {
         fs::write(folder.scripted("robin"), b"sealed").unwrap();
         fs::write(folder.path().join("notes.txt"), b"written by a person").unwrap();
         folder.clear().unwrap();
-        let mut left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        let mut left: Vec<_> = fs::read_dir(dir.path())
+            .unwrap()
+            .map(|e| e.unwrap().file_name())
+            .collect();
         left.sort();
         assert_eq!(left, [LOCK, "notes.txt"]);
     }

@@ -87,9 +87,8 @@ impl Installation {
 
     /// A word that occurs in one message and nowhere else: `KINGFISHER-5F0A9C`.
     pub(super) fn canary(&self, bird: &str) -> String {
-        let bytes = self.derive(bird);
-        let tail: String = bytes.iter().take(3).map(|byte| format!("{byte:02X}")).collect();
-        format!("{bird}-{tail}")
+        let [a, b, c, ..] = self.derive(bird);
+        format!("{bird}-{a:02X}{b:02X}{c:02X}")
     }
 }
 

@@ -131,10 +131,12 @@ struct Scene {
 
 /// Adds what the server said beyond the code of its refusal.
 fn explained(error: anyhow::Error) -> anyhow::Error {
-    let detail = error.chain().find_map(|cause| match cause.downcast_ref::<ClientError>() {
-        Some(ClientError::Problem(problem)) => problem.detail.clone(),
-        _ => None,
-    });
+    let detail = error
+        .chain()
+        .find_map(|cause| match cause.downcast_ref::<ClientError>() {
+            Some(ClientError::Problem(problem)) => problem.detail.clone(),
+            _ => None,
+        });
     match detail {
         Some(detail) => error.context(detail),
         None => error,

@@ -62,9 +62,15 @@ mod tests {
         let free = ["+4930 23125", "+4477009", "+120255501", "+331990", "+46846500"];
         for person in &PEOPLE {
             let phone = person.phone.replace(' ', "");
-            assert!(free.iter().any(|range| phone.starts_with(&range.replace(' ', ""))), "{phone}");
+            assert!(
+                free.iter().any(|range| phone.starts_with(&range.replace(' ', ""))),
+                "{phone}"
+            );
             let domain = person.mail.rsplit('@').next().unwrap();
-            assert!(["example.org", "example.com", "example.net"].contains(&domain), "{domain}");
+            assert!(
+                ["example.org", "example.com", "example.net"].contains(&domain),
+                "{domain}"
+            );
         }
     }
 

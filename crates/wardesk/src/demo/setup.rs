@@ -1,7 +1,8 @@
 //! The first start: staff, customers and conversations, all through the interface that people use.
 
 use anyhow::Context as _;
-use serde_json::json;
+use serde::Deserialize as _;
+use serde_json::{Value, json};
 use wd_client::{ClientError, StaffClient};
 use wd_kernel::{Actor, TeamId};
 
@@ -35,13 +36,23 @@ pub(super) async fn run(
     progress.step("Inviting staff", STAFF.len() + 1);
     let mut admin = administrator(scene, &mut installation).await?;
     progress.done();
-    let teams = [("Deliveries", team(&mut admin, "Deliveries").await?), ("Returns", team(&mut admin, "Returns").await?)];
+    let teams = [
+        ("Deliveries", team(&mut admin, "Deliveries").await?),
+        ("Returns", team(&mut admin, "Returns").await?),
+    ];
     let mut robin = None;
     for (login, name, role, of) in STAFF {
-        let own: Vec<TeamId> = teams.iter().filter(|(team, _)| of.contains(team)).map(|(_, id)| *id).collect();
+        let own: Vec<TeamId> = teams
+            .iter()
+            .filter(|(team, _)| of.contains(team))
+            .map(|(_, id)| *id)
+            .collect();
         let body = json!({ "login": login, "name": name, "roles": [role], "teams": own });
         let answer = admin.post("/api/v1/staff", &body).await?;
-        let link = answer["invitation_url"].as_str().context("the invitation has no link")?;
+        let link = answer
+            .get("invitation_url")
+            .and_then(Value::as_str)
+            .context("the invitation has no link")?;
         let client = accept(scene, &mut installation, link, login, name).await?;
         if login == ROBIN {
             robin = Some(client);
@@ -88,7 +99,11 @@ pub(super) async fn run(
 /// The first account, by the link that a first start prints.
 async fn administrator(scene: &Scene, installation: &mut Installation) -> anyhow::Result<StaffClient> {
     let ctx = scene.app.world.ctx(Actor::System("demo"));
-    let link = scene.app.staff.administrator_link(&ctx, "admin", "Administrator").await?;
+    let link = scene
+        .app
+        .staff
+        .administrator_link(&ctx, "admin", "Administrator")
+        .await?;
     accept(scene, installation, &link, "admin", "Administrator").await
 }
 
@@ -126,10 +141,13 @@ async fn accept(
 
 async fn team(admin: &mut StaffClient, name: &str) -> anyhow::Result<TeamId> {
     let answer = admin.post("/api/v1/teams", &json!({ "name": name })).await?;
-    Ok(serde_json::from_value(answer["id"].clone())?)
+    Ok(answer
+        .get("id")
+        .map(TeamId::deserialize)
+        .context("the team has no id")??)
 }
 
-fn record(person: &Person) -> serde_json::Value {
+fn record(person: &Person) -> Value {
     json!({
         "name": person.name, "mail": person.mail, "phone": person.phone, "address": person.address,
         "external_id": person.external_id, "notes": (!person.notes.is_empty()).then_some(person.notes),

@@ -38,7 +38,9 @@ pub(super) const STORIES: [Story; 8] = [
         customer: "NW-C-1007",
         letter: "Hello, the tracking page shows two numbers for one order. Which of them is mine, NW-2107 or NW-2108?",
         replies: &["That explains it. Thanks for the quick answer, all settled."],
-        robin: &["Hello, both: the order was packed into two parcels because of its weight. They arrive together on Thursday."],
+        robin: &[
+            "Hello, both: the order was packed into two parcels because of its weight. They arrive together on Thursday.",
+        ],
         turns: 1,
         closed: true,
         ..WAITING
@@ -89,7 +91,10 @@ pub(super) const STORIES: [Story; 8] = [
         customer: "NW-C-1001",
         letter: "Good morning. My parcel NW-2231 shows as delivered since yesterday, but nothing arrived. The driver's note says it was left with a neighbour who knows the word {canary}. Nobody in our house does. Can you find out where it is?",
         bird: Some("KINGFISHER"),
-        reminder: Some((150, "It is my daughter's birthday present, so Saturday would be too late.")),
+        reminder: Some((
+            150,
+            "It is my daughter's birthday present, so Saturday would be too late.",
+        )),
         replies: &[
             "Thank you. I was at home all day, by the way. Nobody rang.",
             "Third floor, the name on the bell is Bauer.",
@@ -156,7 +161,11 @@ mod tests {
 
     #[test]
     fn every_story_is_told_by_a_customer_of_the_records() {
-        assert!(STORIES.iter().all(|story| PEOPLE.iter().any(|p| p.external_id == story.customer)));
+        assert!(
+            STORIES
+                .iter()
+                .all(|story| PEOPLE.iter().any(|p| p.external_id == story.customer))
+        );
     }
 
     #[test]
@@ -173,6 +182,10 @@ mod tests {
         let waiting = STORIES.iter().filter(|story| story.turns == 0).count();
         let closed = STORIES.iter().filter(|story| story.closed).count();
         assert_eq!((waiting, closed), (4, 1));
-        assert!(STORIES.iter().all(|s| s.turns <= s.robin.len() && s.turns <= s.replies.len()));
+        assert!(
+            STORIES
+                .iter()
+                .all(|s| s.turns <= s.robin.len() && s.turns <= s.replies.len())
+        );
     }
 }

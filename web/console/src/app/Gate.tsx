@@ -2,7 +2,7 @@ import { useState } from "react";
 import { Button, Skeleton } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { Outlet } from "@tanstack/react-router";
-import { useSession } from "../identity/session";
+import { useForgetting, useSession } from "../identity/session";
 import { Enrolment } from "../identity/Enrolment";
 import { SignIn } from "../identity/SignIn";
 import { t } from "../i18n";
@@ -17,6 +17,7 @@ import { Frame } from "./Frame";
 export function Gate({ openMessenger }: { openMessenger: OpenMessenger }) {
   const session = useSession();
   const queries = useQueryClient();
+  useForgetting(session.data?.state);
   const [enrolling, setEnrolling] = useState(false);
   if (session.data?.state === "enrol" && !enrolling) setEnrolling(true);
 

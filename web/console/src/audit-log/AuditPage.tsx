@@ -81,7 +81,7 @@ export function AuditPage() {
       </form>
       <div className={styles.chips}>
         {terms.map((term) => (
-          <Pill key={term.name} withRemoveButton removeButtonProps={{ "aria-label": t("audit.drop", { term: term.name }), "aria-hidden": false, tabIndex: 0 }} onRemove={() => apply(writeFilter(terms.filter((one) => one !== term)))}>
+          <Pill key={term.name} withRemoveButton removeButtonProps={{ "aria-label": t("audit.drop", { term: `${term.name}:${term.value}` }), "aria-hidden": false, tabIndex: 0 }} onRemove={() => apply(writeFilter(terms.filter((one) => one !== term)))}>
             {term.name}: {term.value}
           </Pill>
         ))}

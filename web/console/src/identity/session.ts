@@ -1,3 +1,4 @@
+import { useEffect } from "react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { SessionState } from "@wardesk/api";
 import { useApi } from "../app/context";
@@ -16,7 +17,19 @@ export function useTakeSession() {
   return (session: SessionState) => void queries.setQueryData(["session"], session);
 }
 
-/** Ends the session and forgets what was loaded: on a shared computer nothing stays readable. */
+/** However a session ended, what was loaded and typed is forgotten: on a shared computer nothing stays readable. */
+export function useForgetting(state: SessionState["state"] | undefined) {
+  const queries = useQueryClient();
+  useEffect(() => {
+    if (state !== "signed-out") return;
+    drafts.clear();
+    // The session itself stays: its screen is watching it.
+    queries.removeQueries({ predicate: (query) => query.queryKey[0] !== "session" });
+    queries.getMutationCache().clear();
+  }, [state, queries]);
+}
+
+/** Ends the session. */
 export function useSignOut() {
   const api = useApi();
   const queries = useQueryClient();
@@ -25,8 +38,6 @@ export function useSignOut() {
     mutationFn: () => api.session.end(),
     onSuccess: () => {
       messenger?.lock();
-      drafts.clear();
-      queries.clear();
       const ended: SessionState = { state: "signed-out", factors: [], me: null, stepped_up_until: null };
       queries.setQueryData(["session"], ended);
     },

@@ -6,7 +6,7 @@ use wd_kernel::{Actor, Ctx, DeviceId, Duration, Id as _, TeamId, Timestamp};
 
 use super::{Channels, own_device, person};
 use crate::{
-    Bytes, ChannelsError, DEVICE_TYPE, DeviceEnrolled, DeviceStatement, PublicKey, Signature, Subject,
+    Bytes, ChannelsError, DEVICE_TYPE, DeviceEnrolled, DeviceStatement, PublicKey, Signature, Subject, TeamKeyChanged,
     store::device::{self, DeviceRow, subject_uuid},
 };
 
@@ -200,6 +200,10 @@ impl Channels {
         };
         let jws = self.signer(tx).await?.sign(DEVICE_TYPE, &statement)?;
         device::set_statement(tx, row.id, row.statement + 1, &jws, expires_at, &teams).await?;
+        for team in teams {
+            // Colleagues' devices hear that somebody may wait for the team's key.
+            tx.emit(ctx, &TeamKeyChanged { team }).await?;
+        }
         Ok(jws)
     }
 }

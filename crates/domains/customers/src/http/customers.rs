@@ -1,11 +1,12 @@
 use axum::{extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
-use wd_kernel::{Page, PageQuery, Problem};
+use wd_kernel::{Page, PageQuery, Problem, Scope};
 use wd_web::{ApiResult, Json, ProblemBody, Query, ReqCtx};
 
 use crate::{
     Customers,
     model::{Search, SearchKind},
+    permissions::CustomerRead,
     service::{Customer, CustomerSummary, NewCustomer},
 };
 
@@ -53,6 +54,8 @@ pub(super) async fn search(
     ReqCtx(ctx): ReqCtx,
     Json(wanted): Json<CustomerSearch>,
 ) -> ApiResult<Json<FoundCustomers>> {
+    // Who may not search is not told how to.
+    ctx.require::<CustomerRead>(Scope::ORGANISATION)?;
     let search = Search::new(wanted.kind, &wanted.value).map_err(|message| Problem::invalid("value", message))?;
     Ok(Json(FoundCustomers {
         items: customers.search(&ctx, &search).await?,

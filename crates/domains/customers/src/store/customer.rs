@@ -99,7 +99,7 @@ pub(crate) async fn page(tx: &mut Tx, before: Option<CustomerId>, limit: i64) ->
         tx,
         fetch_all as CustomerRow,
         "SELECT id, version, kind, verified, name, mail, phone, address, external_id, notes, tags, created_at, updated_at FROM customer
-         WHERE $1 IS NULL OR id < $1 ORDER BY id DESC LIMIT $2",
+         WHERE id < $1 OR $1 IS NULL ORDER BY id DESC LIMIT $2",
         before,
         limit
     )

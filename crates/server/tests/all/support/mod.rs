@@ -2,16 +2,20 @@
 
 mod app;
 mod golden;
+mod log;
 mod people;
 mod raw;
 mod sample;
+mod search;
 mod wait;
 
 pub use app::{On, TestApp};
 pub use golden::golden;
+pub use log::Log;
 pub use people::{Desk, PASSWORD, texts};
-pub use raw::{KnownStaff, Raw, Shown};
+pub use raw::{Raw, Shown};
 pub use sample::{Operation, operations};
+pub use search::{Needle, everything_stored};
 pub use wait::{frame, until};
 
 /// Runs a test on a fresh node with SQLite and on a fresh node with PostgreSQL:

@@ -98,6 +98,11 @@ fn text(schema: &Value) -> String {
     let pattern = schema["pattern"].as_str().unwrap_or_default();
     match pattern.strip_prefix('^').and_then(|rest| rest.split_once("_[0-9a-f]{32}")) {
         Some((prefix, _)) => format!("{prefix}_{:032x}", 0x0123_4567_89ab_7def_8123_4567_89ab_cdef_u128),
+        // Bytes of a fixed length: `^[A-Za-z0-9_-]{43}$`.
+        None if pattern.ends_with("}$") => {
+            let length = pattern.trim_end_matches("}$").rsplit('{').next().unwrap();
+            "A".repeat(length.parse().unwrap())
+        }
         None if schema["format"] == "date-time" => "2026-01-02T03:04:05Z".into(),
         None => "AAAAAAAA".into(),
     }

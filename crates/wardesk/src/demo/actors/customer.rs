@@ -60,7 +60,11 @@ impl Customer {
         let sealed = keeper.load()?;
         let mut client =
             CustomerClient::import(scene.server.clone(), scene.around.clone(), &sealed, &keeper.key).await?;
-        let conversation = client.followed().into_iter().next().context("there is no conversation")?;
+        let conversation = client
+            .followed()
+            .into_iter()
+            .next()
+            .context("there is no conversation")?;
         client.sync(conversation).await?;
         Ok(Self {
             client,
@@ -110,7 +114,10 @@ impl Customer {
 
     pub(in crate::demo) async fn live(mut self, mut stopped: watch::Receiver<bool>) {
         let mut socket = self.client.socket();
-        let patience = self.story.reminder.map_or(Duration::MAX, |(seconds, _)| Duration::from_secs(seconds));
+        let patience = self
+            .story
+            .reminder
+            .map_or(Duration::MAX, |(seconds, _)| Duration::from_secs(seconds));
         let mut reminder = std::pin::pin!(sleep(patience));
         let mut reminded = self.reminder().is_none();
         loop {

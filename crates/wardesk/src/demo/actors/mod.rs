@@ -100,9 +100,14 @@ impl Keeper {
     }
 
     fn keep(&self, sealed: Result<Vec<u8>, wd_client::ClientError>) {
-        let kept = sealed.map_err(Into::into).and_then(|bytes| write_private(&self.path, &bytes));
+        let kept = sealed
+            .map_err(Into::into)
+            .and_then(|bytes| write_private(&self.path, &bytes));
         if let Err(error) = kept {
-            warn!(error = format!("{error:#}"), "the keys of a scripted person were not saved");
+            warn!(
+                error = format!("{error:#}"),
+                "the keys of a scripted person were not saved"
+            );
         }
     }
 }

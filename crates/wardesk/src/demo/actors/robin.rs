@@ -235,8 +235,7 @@ fn due(view: &Conversation, me: &str) -> Option<String> {
     let (_, letter) = texts.first()?;
     match Story::of(letter).filter(|story| !story.robin.is_empty()) {
         Some(story) if asked => story.robin.get(own).map(|text| (*text).to_owned()),
-        Some(_) => None,
         None if asked || own == 0 => robin_to_a_stranger(texts.len() - own, own),
-        None => None,
+        _ => None,
     }
 }

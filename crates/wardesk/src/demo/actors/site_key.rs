@@ -40,7 +40,10 @@ impl SiteKey {
 
 fn pem(public: [u8; 32]) -> String {
     let der = [SPKI.as_slice(), &public].concat();
-    format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(der))
+    format!(
+        "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
+        STANDARD.encode(der)
+    )
 }
 
 #[cfg(test)]

@@ -19,10 +19,7 @@ pub(super) fn forms(text: &str) -> Vec<Form> {
     vec![
         form("as written (UTF-8)", vec![text.as_bytes().to_vec()]),
         form("base64, all three alignments", base64(text.as_bytes())),
-        form(
-            "hexadecimal",
-            vec![hex.to_uppercase().into_bytes(), hex.into_bytes()],
-        ),
+        form("hexadecimal", vec![hex.to_uppercase().into_bytes(), hex.into_bytes()]),
         form("UTF-16", vec![utf16(u16::to_le_bytes), utf16(u16::to_be_bytes)]),
     ]
 }
@@ -54,8 +51,14 @@ mod tests {
     use super::*;
 
     fn spellings(text: &str, name: &str) -> Vec<String> {
-        let form = forms(text).into_iter().find(|form| form.name.starts_with(name)).unwrap();
-        form.spellings.into_iter().map(|s| String::from_utf8(s).unwrap()).collect()
+        let form = forms(text)
+            .into_iter()
+            .find(|form| form.name.starts_with(name))
+            .unwrap();
+        form.spellings
+            .into_iter()
+            .map(|s| String::from_utf8(s).unwrap())
+            .collect()
     }
 
     #[test]
@@ -64,7 +67,10 @@ mod tests {
         for before in ["", "a", "ab", "abc", "abcd"] {
             for after in ["", "x", "xy", "xyz"] {
                 let around = STANDARD_NO_PAD.encode(format!("{before}KINGFISHER-5F0A9C{after}"));
-                assert!(found.iter().any(|s| around.contains(s.as_str())), "{before}|{after}: {around}");
+                assert!(
+                    found.iter().any(|s| around.contains(s.as_str())),
+                    "{before}|{after}: {around}"
+                );
             }
         }
     }

@@ -104,8 +104,10 @@ fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
 /// The size and the counts. Reads piece by piece; a find that lies across two pieces counts once.
 fn count(file: &File, forms: &[Vec<Vec<u8>>]) -> io::Result<(u64, Vec<usize>)> {
     let longest = forms.iter().flatten().map(Vec::len).max().unwrap_or(0);
-    let finders: Vec<Vec<memmem::Finder<'_>>> =
-        forms.iter().map(|form| form.iter().map(memmem::Finder::new).collect()).collect();
+    let finders: Vec<Vec<memmem::Finder<'_>>> = forms
+        .iter()
+        .map(|form| form.iter().map(memmem::Finder::new).collect())
+        .collect();
     let mut counts = vec![0; forms.len()];
     let mut piece = vec![0; CHUNK];
     let mut window: Vec<u8> = Vec::new();
@@ -122,7 +124,10 @@ fn count(file: &File, forms: &[Vec<Vec<u8>>]) -> io::Result<(u64, Vec<usize>)> {
             for finder in form {
                 let length = finder.needle().len();
                 // What ends in the carried part was counted with the piece before.
-                *total += finder.find_iter(&window).filter(|start| start + length > carried).count();
+                *total += finder
+                    .find_iter(&window)
+                    .filter(|start| start + length > carried)
+                    .count();
             }
         }
         let keep = window.len().min(longest.saturating_sub(1));

@@ -12,7 +12,11 @@ pub(super) async fn only_here(State(port): State<u16>, request: Request, next: N
     match judge(request.uri().path(), request.headers(), port) {
         Verdict::Welcome => next.run(request).await,
         Verdict::Elsewhere => Redirect::temporary(&format!("http://localhost:{port}/demo/")).into_response(),
-        Verdict::Refused => (StatusCode::FORBIDDEN, "Only the demo page of this machine may ask this.\n").into_response(),
+        Verdict::Refused => (
+            StatusCode::FORBIDDEN,
+            "Only the demo page of this machine may ask this.\n",
+        )
+            .into_response(),
     }
 }
 
@@ -45,7 +49,10 @@ mod tests {
     use super::*;
 
     fn verdict(path: &str, pairs: &[(&'static str, &'static str)]) -> Verdict {
-        let headers = pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+        let headers = pairs
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect();
         judge(path, &headers, 8017)
     }
 

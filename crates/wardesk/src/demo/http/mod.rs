@@ -67,7 +67,11 @@ impl Demo {
 
     /// From now on the page shows the accounts.
     pub(super) fn show(&self, installation: &Installation) {
-        let mut shown = self.0.installation.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut shown = self
+            .0
+            .installation
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         *shown = Some(installation.clone());
     }
 
@@ -94,13 +98,34 @@ pub(super) fn router(demo: Demo, server: Router) -> Router {
     Router::new()
         .route("/", get(|| async { Redirect::temporary("/demo/") }))
         .route("/demo", get(|| async { Redirect::temporary("/demo/") }))
-        .route("/demo/", get(|| async { asset("text/html; charset=utf-8", include_str!("../page/index.html")) }))
-        .route("/demo/style.css", get(|| async { asset("text/css; charset=utf-8", include_str!("../page/style.css")) }))
-        .route("/demo/page.js", get(|| async { script(include_str!("../page/page.js")) }))
-        .route("/demo/team.js", get(|| async { script(include_str!("../page/team.js")) }))
-        .route("/demo/shop.js", get(|| async { script(include_str!("../page/shop.js")) }))
-        .route("/demo/server.js", get(|| async { script(include_str!("../page/server.js")) }))
-        .route("/demo/knows.js", get(|| async { script(include_str!("../page/knows.js")) }))
+        .route(
+            "/demo/",
+            get(|| async { asset("text/html; charset=utf-8", include_str!("../page/index.html")) }),
+        )
+        .route(
+            "/demo/style.css",
+            get(|| async { asset("text/css; charset=utf-8", include_str!("../page/style.css")) }),
+        )
+        .route(
+            "/demo/page.js",
+            get(|| async { script(include_str!("../page/page.js")) }),
+        )
+        .route(
+            "/demo/team.js",
+            get(|| async { script(include_str!("../page/team.js")) }),
+        )
+        .route(
+            "/demo/shop.js",
+            get(|| async { script(include_str!("../page/shop.js")) }),
+        )
+        .route(
+            "/demo/server.js",
+            get(|| async { script(include_str!("../page/server.js")) }),
+        )
+        .route(
+            "/demo/knows.js",
+            get(|| async { script(include_str!("../page/knows.js")) }),
+        )
         .route("/demo/state", get(state::state))
         .route("/demo/server-view", get(server_view::view))
         .route("/demo/search", post(search::search))

@@ -11,19 +11,43 @@ use super::Demo;
 const SAMPLE: usize = 128;
 /// What the larger tables hold, in words.
 const ABOUT: [(&str, &str); 14] = [
-    ("log_item", "Messages and changes of who is in a conversation. Text is encrypted end to end; no key is here."),
-    ("mls_group", "Public state of the encrypted groups: who is in, not what is said."),
-    ("history_key", "Keys of conversations, sealed to the team’s devices. The server cannot open them."),
+    (
+        "log_item",
+        "Messages and changes of who is in a conversation. Text is encrypted end to end; no key is here.",
+    ),
+    (
+        "mls_group",
+        "Public state of the encrypted groups: who is in, not what is said.",
+    ),
+    (
+        "history_key",
+        "Keys of conversations, sealed to the team’s devices. The server cannot open them.",
+    ),
     ("team_key_share", "The team’s keys, sealed to one device each."),
     ("key_package", "Public keys with which a device can be let in."),
-    ("device_statement", "Signed statements about whose device is whose."),
+    (
+        "device_statement",
+        "Signed statements about whose device is whose, with the name that the other side is shown.",
+    ),
     ("note", "Internal notes, encrypted to the team."),
-    ("customer", "Customers. Every field is sealed under a key of that one customer."),
-    ("vault_subject_key", "One key per customer, sealed. Shredding it erases the customer."),
-    ("audit_entry", "Who did what, chained by hashes. No message and no personal data."),
+    (
+        "customer",
+        "Customers. Every field is sealed under a key of that one customer.",
+    ),
+    (
+        "vault_subject_key",
+        "One key per customer, sealed. Shredding it erases the customer.",
+    ),
+    (
+        "audit_entry",
+        "Who did what, chained by hashes. No message and no personal data.",
+    ),
     ("audit_personal", "Names that the audit log refers to, erasable."),
     ("outbox", "Events on their way to other parts: ids and facts only."),
-    ("staff", "Names and logins of staff, in clear; passwords as Argon2id hashes, sealed."),
+    (
+        "staff",
+        "Names and logins of staff, in clear; passwords as Argon2id hashes, sealed.",
+    ),
     ("session", "Sessions, as hashes of their tokens."),
 ];
 

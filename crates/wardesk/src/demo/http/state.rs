@@ -51,7 +51,12 @@ struct Canary {
 }
 
 pub(super) async fn state(State(demo): State<Demo>) -> ApiResult<Json<Shown>> {
-    let installation = demo.0.installation.read().unwrap_or_else(PoisonError::into_inner).clone();
+    let installation = demo
+        .0
+        .installation
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
     let Some(installation) = installation else {
         return Ok(Json(Shown {
             organisation: ORGANISATION,
@@ -68,7 +73,10 @@ pub(super) async fn state(State(demo): State<Demo>) -> ApiResult<Json<Shown>> {
     Ok(Json(Shown {
         organisation: ORGANISATION,
         setting_up: demo.0.told.get(),
-        team: SHOWN.iter().filter_map(|login| member(&installation, login, &used, now)).collect(),
+        team: SHOWN
+            .iter()
+            .filter_map(|login| member(&installation, login, &used, now))
+            .collect(),
         robin: demo.0.robin.load(Ordering::Relaxed),
         command: Some(command(&kingfisher, &demo.0.folder.display().to_string())),
         canaries: vec![
@@ -84,14 +92,11 @@ pub(super) async fn state(State(demo): State<Demo>) -> ApiResult<Json<Shown>> {
     }))
 }
 
-fn member(
-    installation: &Installation,
-    login: &str,
-    used: &HashMap<String, i64>,
-    now: Timestamp,
-) -> Option<Member> {
+fn member(installation: &Installation, login: &str, used: &HashMap<String, i64>, now: Timestamp) -> Option<Member> {
     let account = installation.account(login)?;
-    let code = used.get(login).and_then(|last| codes::shown(&account.totp_secret, *last, now));
+    let code = used
+        .get(login)
+        .and_then(|last| codes::shown(&account.totp_secret, *last, now));
     Some(Member {
         login: account.login.clone(),
         name: account.name.clone(),

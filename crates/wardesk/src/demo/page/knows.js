@@ -48,7 +48,7 @@ function result(text, { forms, files, bytes }) {
   box.append(list);
   if (count) {
     const where = holding.map((file) => `${file.name} (${file.count})`).join(", ");
-    box.append(element("p", "small", `In ${where}. Messages and what is known of customers are never in clear; names and logins of staff are, and demo.json holds this demo’s accounts.`));
+    box.append(element("p", "small", `In ${where}. No message is among it. In clear are names and logins of staff, and, in base64, the names in the device statements by which the two sides of a conversation know each other. demo.json holds this demo’s accounts.`));
   }
   const all = element("ul", "");
   for (const file of files) all.append(element("li", "", `${file.name}, ${size(file.bytes)}: ${file.count}`));

@@ -13,6 +13,7 @@ const byId = (id) => document.getElementById(id);
 
 export function startShop() {
   show("NW-2231");
+  new MutationObserver(makeRoom).observe(document.body, { subtree: true, childList: true, attributeFilter: ["aria-expanded"] });
   byId("track").addEventListener("submit", (event) => {
     event.preventDefault();
     const number = byId("number").value.trim().toUpperCase();
@@ -25,6 +26,12 @@ export function startShop() {
     if (window.Wardesk) window.Wardesk.open();
     else byId("track-answer").textContent = "The chat is not part of this build: run npm run build in web/, then build Wardesk again.";
   });
+}
+
+/** Makes room for the chat while it is open; its button says whether it is. */
+function makeRoom() {
+  const button = document.querySelector("button[aria-haspopup=dialog]");
+  document.body.classList.toggle("chat-open", button?.getAttribute("aria-expanded") === "true");
 }
 
 function show(number) {

@@ -6,7 +6,7 @@ export const customers = {
   "customers.found": "Found customers", "customers.none-found": "Nobody with exactly this value", "customers.none-found-text": "Check the spelling, or search by another field.", "customers.show-all": "Show all",
   "customers.empty": "No customers yet", "customers.empty-text": "They appear when they write in the widget. You can also create one or import a file.",
   "customer.label": "Customer", "customer.show": "Show the customer", "customer.open": "Open record", "customer.known": "Known since", "customer.tags": "Tags", "customer.tags-hint": "Press Enter after each.",
-  "customer.unverified-hint": "Nobody vouches for this identity. Ask for something only the customer knows before you change anything.",
+  "customer.unverified-hint": "Nobody vouches for this identity. Change or reveal nothing on their word alone.",
   "customer.record": "Record", "customer.identity": "Identity", "customer.changed": "Changed", "customer.sealed": "Sealed details", "customer.sealed-lead": "Masked until you ask. A reveal lasts one minute and is written to the audit log.",
   "customer.edit": "Edit", "customer.saved": "Saved.", "customer.replace": "Replace", "customer.add": "Add", "customer.replace-named": "Replace: {name}", "customer.clears": "Leave it empty to clear the value.",
   "customer.stale": "Somebody changed this customer meanwhile", "customer.stale-text": "Nothing of yours was saved. Load the newest version and make your change again.", "customer.load-newest": "Load the newest",

@@ -1,0 +1,35 @@
+import { createMemoryHistory } from "@tanstack/react-router";
+import { render } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { createApi, type Me, type SessionState } from "@wardesk/api";
+import { App } from "../src/app/App";
+import { signedOut, stepUp } from "../src/app/signals";
+import { ME } from "../harness/data";
+import { FakeMessenger } from "../harness/messenger";
+import { fetchOf, world, type World } from "../harness/server";
+
+export { http, HttpResponse } from "msw";
+export { problem } from "../harness/server";
+export * as data from "../harness/data";
+
+interface Wish {
+  session?: SessionState["state"];
+  factors?: SessionState["factors"];
+  permissions?: string[];
+  world?: Partial<World>;
+  messenger?: FakeMessenger;
+}
+
+/** The whole console at an address, with a server and an engine in memory. */
+export function openConsole(path: string, wish: Wish = {}) {
+  const me: Me = { ...ME, permissions: wish.permissions ?? ME.permissions };
+  const state = wish.session ?? "signed-in";
+  const server = world({ session: { state, factors: wish.factors ?? ["totp", "passkey", "recovery"], me: state === "signed-in" ? me : null, stepped_up_until: null }, ...wish.world });
+  const messenger = wish.messenger ?? new FakeMessenger();
+  const api = createApi({ fetch: fetchOf(server), onSignedOut: () => signedOut.emit(), onStepUp: () => stepUp.ask() });
+  const history = createMemoryHistory({ initialEntries: [path] });
+  const open = async () => messenger;
+  render(<App api={api} openMessenger={open} history={history} env="test" />);
+  const sent = (line: string) => server.seen.filter((one) => one.line === line).map((one) => one.body);
+  return { server, messenger, history, sent, user: userEvent.setup({ delay: null }) };
+}

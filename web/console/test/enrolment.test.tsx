@@ -1,0 +1,44 @@
+import { screen } from "@testing-library/react";
+import { expect, test } from "vitest";
+import { http, openConsole, problem } from "./desk";
+
+test("an invitation leads over a good password and an app to a protected account", async () => {
+  const { user, sent } = openConsole("/welcome/secret-token", { session: "signed-out" });
+  const password = await screen.findByLabelText(/New password/);
+  expect(password).toHaveAttribute("autocomplete", "new-password");
+  await user.type(password, "short");
+  expect(await screen.findByText("It is shorter than 15 characters.")).toBeVisible();
+  expect(screen.getByRole("button", { name: "Set the password" })).toBeDisabled();
+  await user.type(password, " and then some more words");
+  expect(await screen.findByText("Strong")).toBeVisible();
+  await user.click(screen.getByRole("button", { name: "Set the password" }));
+  expect(sent("POST /api/v1/invitations/accept")).toEqual([{ token: "secret-token", password: "short and then some more words" }]);
+
+  await user.click(await screen.findByRole("button", { name: /Authenticator app/ }));
+  expect((await screen.findByAltText(/QR code/)).getAttribute("src")).toMatch(/^data:image\/svg\+xml/);
+  expect(screen.getByText(/JBSW Y3DP/)).toBeVisible();
+  await user.type(screen.getByLabelText(/Code the app shows now/), "123456");
+  await user.click(screen.getByRole("button", { name: "Confirm" }));
+
+  expect(await screen.findByText("k4fd-92mx")).toBeVisible();
+  expect(screen.getByRole("button", { name: "Continue" })).toBeDisabled();
+  await user.click(screen.getByLabelText(/I have kept these codes/));
+  await user.click(screen.getByRole("button", { name: "Continue" }));
+  expect(await screen.findByRole("heading", { name: "Your account is protected" })).toBeVisible();
+  await user.click(screen.getByRole("button", { name: "Open the console" }));
+  expect(await screen.findByRole("navigation", { name: "Areas" })).toBeVisible();
+});
+
+test("a wrong code keeps the secret on the screen", async () => {
+  const { user } = openConsole("/", { session: "enrol", world: { front: [http.post("*/factors/totp/confirm", () => problem(422, "invalid-fields", { fields: [{ field: "code", message: "Wrong." }] }))] } });
+  await user.click(await screen.findByRole("button", { name: /Authenticator app/ }));
+  await user.type(await screen.findByLabelText(/Code the app shows now/), "000000");
+  await user.click(screen.getByRole("button", { name: "Confirm" }));
+  expect(await screen.findByRole("alert")).toHaveTextContent("This code is wrong or was already used.");
+  expect(screen.getByText(/JBSW Y3DP/)).toBeVisible();
+});
+
+test("a spent invitation says what to do", async () => {
+  openConsole("/welcome/old", { session: "signed-out", world: { front: [http.post("*/invitations/open", () => problem(404, "not-found"))] } });
+  expect(await screen.findByText(/Ask whoever invited you to send a new one/)).toBeVisible();
+});
