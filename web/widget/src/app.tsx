@@ -37,6 +37,11 @@ export function App({ messenger, onClose, onUnread }: AppProps) {
   const gone = chosen?.name === "conversation" && !conversations.some((row) => row.id === chosen.id);
   const screen: Screen = (gone ? null : chosen) ?? (current ? { name: "conversation", id: current.id } : conversations.length > 0 ? { name: "list" } : { name: "new" });
   const starting = status.state === "starting";
+  // What is on the screen stays there: a conversation that is closed while it is read does not vanish.
+  const shown = screen.name === "conversation" ? screen.id : null;
+  useEffect(() => {
+    if (shown !== null && chosen === null) choose({ name: "conversation", id: shown });
+  }, [shown, chosen]);
 
   return (
     <main class="sheet" aria-label={texts.chatWith(status.organisation)}>
