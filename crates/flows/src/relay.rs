@@ -61,7 +61,10 @@ async fn relay_batch(db: &Db, bus: &Bus) -> Result<usize, DbError> {
 }
 
 async fn fan_out(bus: &Bus, event: &EventEnvelope) {
-    let message = BusMessage { topic: event.kind.clone(), payload: event.payload.clone() };
+    let message = BusMessage {
+        topic: event.kind.clone(),
+        payload: event.payload.clone(),
+    };
     if let Err(fault) = bus.publish(message).await {
         error!(error = %fault, kind = event.kind, "an event did not reach the bus");
     }

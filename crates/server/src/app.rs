@@ -252,7 +252,11 @@ impl App {
             ))
             .layer(DefaultBodyLimit::max(LARGEST_BODY))
             .layer(from_fn(wd_web::same_site));
-        api.merge(assets::router(self.world.clone()))
+        api.merge(assets::router(assets::Pages {
+            world: self.world.clone(),
+            db: self.db.clone(),
+            desk: self.desk.clone(),
+        }))
             .merge(health::router(self.db.clone(), metrics))
             .merge(hub.router())
             .fallback(|| async { Failure::from(ProblemCode::NotFound) })

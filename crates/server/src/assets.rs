@@ -8,7 +8,10 @@ use axum::{
     routing::get,
 };
 use rust_embed::RustEmbed;
+use wd_db::Db;
+use wd_desk::Desk;
 use wd_kernel::{World, b64u};
+use wd_web::ApiResult;
 
 #[derive(RustEmbed)]
 #[folder = "../../web/console/dist"]
@@ -20,7 +23,15 @@ struct Console;
 #[allow_missing = true]
 struct Widget;
 
-pub(crate) fn router(world: World) -> Router {
+/// What pages need besides files.
+#[derive(Clone)]
+pub(crate) struct Pages {
+    pub(crate) world: World,
+    pub(crate) db: Db,
+    pub(crate) desk: Desk,
+}
+
+pub(crate) fn router(pages: Pages) -> Router {
     Router::new()
         .route("/", get(|| async { Redirect::temporary("/console/") }))
         .route("/console", get(|| async { Redirect::temporary("/console/") }))
@@ -30,7 +41,7 @@ pub(crate) fn router(world: World) -> Router {
             get(|Path(path): Path<String>| async move { file::<Console>(&path) }),
         )
         .route("/widget.js", get(|| async { loader() }))
-        .route("/widget/", get(|| async { widget_page() }))
+        .route("/widget/", get(widget_page))
         .route(
             "/widget/{*path}",
             get(|Path(path): Path<String>| async move { file::<Widget>(&path) }),
@@ -39,16 +50,16 @@ pub(crate) fn router(world: World) -> Router {
             "/.well-known/change-password",
             get(|| async { Redirect::temporary("/console/#/my-security") }),
         )
-        .with_state(world)
+        .with_state(pages)
 }
 
 /// The console's page with a nonce of its own for styles.
-async fn console_page(State(world): State<World>) -> Response {
+async fn console_page(State(pages): State<Pages>) -> Response {
     let Some(page) = Console::get("index.html") else {
         return not_built();
     };
     let mut nonce = [0; 16];
-    world.entropy.fill(&mut nonce);
+    pages.world.entropy.fill(&mut nonce);
     let nonce = b64u::encode(nonce);
     let html = String::from_utf8_lossy(&page.data).replace("__CSP_NONCE__", &nonce);
     let policy = format!(
@@ -58,18 +69,22 @@ async fn console_page(State(world): State<World>) -> Response {
     html_page(html, &policy)
 }
 
-/// The page inside the widget's frame. It may stand on the company's pages: that is what it is for.
-fn widget_page() -> Response {
+/// The page inside the widget's frame. It may stand on our own pages and on the sites the settings name.
+async fn widget_page(State(pages): State<Pages>) -> ApiResult<Response> {
     let Some(page) = Widget::get("index.html") else {
-        return not_built();
+        return Ok(not_built());
     };
-    let policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'";
-    let mut response = html_page(String::from_utf8_lossy(&page.data).into_owned(), policy);
-    response.headers_mut().insert(
-        HeaderName::from_static("cross-origin-resource-policy"),
-        HeaderValue::from_static("cross-origin"),
+    let mut tx = pages.db.snapshot().await?;
+    let origins = pages.desk.settings_in(&mut tx).await?.widget_origins.join(" ");
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'self' {origins}"
     );
+    let mut response = html_page(String::from_utf8_lossy(&page.data).into_owned(), policy.trim_end());
     response
+        .headers_mut()
+        .insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin"));
+    Ok(response)
 }
 
 /// The script other sites include.

@@ -16,7 +16,7 @@ const FIXED: [(HeaderName, &str); 6] = [
         HeaderName::from_static("permissions-policy"),
         "camera=(), microphone=(), geolocation=(), payment=(), usb=(), publickey-credentials-get=(self), publickey-credentials-create=(self)",
     ),
-    (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
+    (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000"),
 ];
 
 /// Middleware: adds what is missing; a handler that knows better is left alone.

@@ -90,7 +90,11 @@ impl IdentityKeys for Joints {
 #[async_trait]
 impl ConversationsOf for Joints {
     async fn count(&self, tx: &mut Tx, customer: CustomerId) -> Result<i64, DbError> {
-        self.later()?.desk.count_of_customer_in(tx, customer).await.map_err(desk_fault)
+        self.later()?
+            .desk
+            .count_of_customer_in(tx, customer)
+            .await
+            .map_err(desk_fault)
     }
 }
 

@@ -33,6 +33,8 @@ export interface Grant {
 export interface OrganisationKey {
   kid: string;
   public_key: string;
+  /** Since when it signs (RFC 3339). */
+  from?: string;
   signed_by_previous?: string | null;
 }
 
@@ -151,9 +153,10 @@ export class Trust {
  * At the first contact everything is pinned; the printed fingerprint is what a person compares.
  */
 export async function extendPinned(pinned: OrganisationKey[], served: OrganisationKey[]): Promise<OrganisationKey[]> {
-  if (pinned.length === 0) return served;
+  if (pinned.length === 0) return oldestFirst(served);
   const result = [...pinned];
-  for (const key of served) {
+  // Oldest first, so that each key finds the one that signed it, also after several rotations.
+  for (const key of oldestFirst(served)) {
     if (result.some((known) => known.kid === key.kid && known.public_key === key.public_key)) continue;
     if (key.signed_by_previous == null) continue;
     const message = concat(utf8("wardesk-organisation-key-v1"), new Uint8Array(1), fromB64u(key.public_key));
@@ -165,6 +168,10 @@ export async function extendPinned(pinned: OrganisationKey[], served: Organisati
     }
   }
   return result;
+}
+
+function oldestFirst(keys: OrganisationKey[]): OrganisationKey[] {
+  return keys.toSorted((a, b) => (a.from ?? "").localeCompare(b.from ?? ""));
 }
 
 function isKey(value: unknown): boolean {

@@ -36,6 +36,15 @@ async function signOut(page: Page): Promise<void> {
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
 }
 
+test("the widget's page may be framed by our own pages and by the sites the settings name, and by nobody else", async () => {
+  const policy = async () => (await fetch(`${server.url}/widget/`)).headers.get("content-security-policy") ?? "";
+  expect(await policy()).toMatch(/frame-ancestors 'self'$/);
+  const settings = { typing: true, presence: true, widget_origins: ["https://www.example.org"], identity_keys: [] };
+  expect((await ask(admin.page, "PUT", "/api/v1/organisation/settings", settings)).status).toBe(200);
+  expect(await policy()).toMatch(/frame-ancestors 'self' https:\/\/www\.example\.org$/);
+  expect((await fetch(`${server.url}/console/`)).headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+});
+
 describe("signing in", () => {
   test("a passkey enrols an account and opens it again without a password", async () => {
     const link = await invite(admin.page, "noor", "Noor Haddad", ["agent"]);

@@ -54,7 +54,12 @@ impl Customers {
         identity_keys: Arc<dyn IdentityKeys>,
         conversations: Arc<dyn ConversationsOf>,
     ) -> Self {
-        Self { db, vault, identity_keys, conversations }
+        Self {
+            db,
+            vault,
+            identity_keys,
+            conversations,
+        }
     }
 }
 

@@ -6,13 +6,13 @@ use wd_audit_log::AuditFilter;
 use wd_authz::{Authz, Grant};
 use wd_db::{DbError, Tx, both_databases, sql, testing::TestDb};
 use wd_kernel::{
-    Actor, Ctx, CustomerId, Duration, HandClock, Id as _, PageQuery, Reach, SeededEntropy, SessionId, StaffActor, StaffId,
-    Timestamp, World,
+    Actor, Ctx, CustomerId, Duration, HandClock, Id as _, PageQuery, Reach, SeededEntropy, SessionId, StaffActor,
+    StaffId, Timestamp, World,
 };
 
 use crate::{
-    ConversationsOf, CustomerChange, CustomerError, Customers, FieldClass, IdentityKey, IdentityKeys, ImportError, ImportState,
-    MIGRATIONS, NewCustomer, Search, SearchKind, WidgetError, permissions,
+    ConversationsOf, CustomerChange, CustomerError, Customers, FieldClass, IdentityKey, IdentityKeys, ImportError,
+    ImportState, MIGRATIONS, NewCustomer, Search, SearchKind, WidgetError, permissions,
 };
 
 /// A throw-away key pair for these tests.

@@ -64,7 +64,12 @@ on_both_databases! {
 
 /// Values that are kept in clear, and one in the log: proof that the search can find something.
 async fn plant_controls(desk: &mut Desk) -> Vec<(Needle, &'static str)> {
-    let (plain, hexed, encoded, logged) = ("control-albatross", "control-bluebird!", "control-cormorant", "control-dunnock-1");
+    let (plain, hexed, encoded, logged) = (
+        "control-albatross",
+        "control-bluebird!",
+        "control-cormorant",
+        "control-dunnock-1",
+    );
     desk.make_team(plain).await;
     desk.make_team(&hex::encode(hexed)).await;
     desk.make_team(&BASE64_STANDARD.encode(format!("?{encoded}"))).await;
@@ -87,17 +92,37 @@ async fn plant_customers(app: &TestApp, desk: &mut Desk, needles: &mut Vec<Needl
     let made = lead.raw.post("/api/v1/customers", &body).await;
     assert_eq!(made.status, 201, "{made:?}");
     let path = format!("/api/v1/customers/{}", made.body["id"].as_str().unwrap());
-    let changed = lead.raw.ask(Method::PATCH, &path, Some(&json!({ "version": made.body["version"], "notes": value("notes") }))).await;
+    let changed = lead
+        .raw
+        .ask(
+            Method::PATCH,
+            &path,
+            Some(&json!({ "version": made.body["version"], "notes": value("notes") })),
+        )
+        .await;
     assert_eq!(changed.status, 200, "{changed:?}");
     for class in ["contact", "identifiers", "notes"] {
-        let revealed = lead.raw.post(&format!("{path}/reveal"), &json!({ "class": class })).await;
+        let revealed = lead
+            .raw
+            .post(&format!("{path}/reveal"), &json!({ "class": class }))
+            .await;
         assert_eq!(revealed.status, 200, "{revealed:?}");
     }
     for kind in ["mail", "phone", "external_id"] {
-        let found = lead.raw.post("/api/v1/customers/search", &json!({ "kind": kind, "value": value(kind) })).await;
+        let found = lead
+            .raw
+            .post(
+                "/api/v1/customers/search",
+                &json!({ "kind": kind, "value": value(kind) }),
+            )
+            .await;
         assert_eq!(found.body["items"].as_array().unwrap().len(), 1, "{kind}: {found:?}");
     }
-    let import = lead.raw.request(Method::POST, "/api/v1/customers/imports").header(header::CONTENT_TYPE, "text/csv").body(IMPORTED);
+    let import = lead
+        .raw
+        .request(Method::POST, "/api/v1/customers/imports")
+        .header(header::CONTENT_TYPE, "text/csv")
+        .body(IMPORTED);
     let import = lead.raw.send(import).await;
     assert_eq!(import.status, 202, "{import:?}");
     let path = format!("/api/v1/customers/imports/{}", import.body["id"].as_str().unwrap());
@@ -107,14 +132,25 @@ async fn plant_customers(app: &TestApp, desk: &mut Desk, needles: &mut Vec<Needl
     })
     .await;
     assert_eq!((&done["imported"], &done["rejected"]), (&json!(1), &json!(1)), "{done}");
-    needles.extend(FIELDS.iter().map(|(name, value)| Needle::new(&format!("a customer's {name}"), value.trim_start_matches('+'))));
-    let cells = IMPORTED.lines().skip(1).flat_map(|line| line.split(',')).filter(|cell| !cell.is_empty());
+    needles.extend(
+        FIELDS
+            .iter()
+            .map(|(name, value)| Needle::new(&format!("a customer's {name}"), value.trim_start_matches('+'))),
+    );
+    let cells = IMPORTED
+        .lines()
+        .skip(1)
+        .flat_map(|line| line.split(','))
+        .filter(|cell| !cell.is_empty());
     needles.extend(cells.map(|cell| Needle::new(&format!("the imported {cell:?}"), cell.trim_start_matches('+'))));
 }
 
 async fn plant_secrets_of_staff(app: &TestApp, desk: &mut Desk, needles: &mut Vec<Needle>) {
     let link = desk.invite("unaccepted", &["agent"], &[desk.team]).await;
-    needles.push(Needle::new("an invitation's token", link.split_once("#/welcome/").unwrap().1));
+    needles.push(Needle::new(
+        "an invitation's token",
+        link.split_once("#/welcome/").unwrap().1,
+    ));
     let mut person = app.known_staff(desk, "sibylle", &["agent"]).await;
     person.step_up(app).await;
     needles.push(Needle::new("a secret of one-time codes", &person.totp_secret));
@@ -125,12 +161,27 @@ async fn plant_secrets_of_staff(app: &TestApp, desk: &mut Desk, needles: &mut Ve
     }
     // A code is used and a password is wrong.
     let used = app.pending(&person.login).await;
-    let answer = used.post("/api/v1/session/recovery-code", &json!({ "code": person.recovery_codes[0] })).await;
+    let answer = used
+        .post(
+            "/api/v1/session/recovery-code",
+            &json!({ "code": person.recovery_codes[0] }),
+        )
+        .await;
     assert_eq!(answer.status, 200, "{answer:?}");
-    let wrong = app.nobody().post("/api/v1/session/password", &json!({ "login": person.login, "password": WRONG_PASSWORD })).await;
+    let wrong = app
+        .nobody()
+        .post(
+            "/api/v1/session/password",
+            &json!({ "login": person.login, "password": WRONG_PASSWORD }),
+        )
+        .await;
     assert_eq!(wrong.status, 401, "{wrong:?}");
     let (visitor, _) = app.raw_visitor().await;
-    for (name, raw) in [("a session's cookie", &person.raw), ("a half session's cookie", &used), ("a widget's token", &visitor)] {
+    for (name, raw) in [
+        ("a session's cookie", &person.raw),
+        ("a half session's cookie", &used),
+        ("a widget's token", &visitor),
+    ] {
         needles.push(Needle::new(name, token(raw)));
     }
 }

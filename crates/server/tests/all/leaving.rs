@@ -102,7 +102,9 @@ on_both_databases! {
 }
 
 async fn team_key(visitor: &wd_client::CustomerClient) -> u64 {
-    visitor.get("/api/v1/widget/team-key").await.unwrap()["generation"].as_u64().unwrap()
+    visitor.get("/api/v1/widget/team-key").await.unwrap()["generation"]
+        .as_u64()
+        .unwrap()
 }
 
 /// A session that ended by the clock is gone like one that was ended by hand.

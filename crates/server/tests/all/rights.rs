@@ -9,10 +9,15 @@ use crate::support::golden;
 #[test]
 fn the_rights_of_the_roles_are_as_reviewed() {
     let roles = wd_server::roles();
-    let mut table: BTreeMap<&str, BTreeMap<&str, &str>> = wd_server::permissions().into_iter().map(|p| (p, BTreeMap::new())).collect();
+    let mut table: BTreeMap<&str, BTreeMap<&str, &str>> = wd_server::permissions()
+        .into_iter()
+        .map(|p| (p, BTreeMap::new()))
+        .collect();
     for role in &roles {
         for (permission, reach) in &role.grants {
-            let row = table.get_mut(permission).unwrap_or_else(|| panic!("{}: nobody asks for {permission}", role.name));
+            let row = table
+                .get_mut(permission)
+                .unwrap_or_else(|| panic!("{}: nobody asks for {permission}", role.name));
             let reach = match reach {
                 Reach::Organisation => "organisation",
                 Reach::Team => "team",

@@ -26,14 +26,23 @@ async fn every_statement_prepares_on_both_databases() {
                 continue;
             }
             if let Err(error) = app.app.db.prepare(sql).await {
-                wrong.push(format!("{}:{line} on {on:?}: {}\n    {sql}", file.display(), because(&error)));
+                wrong.push(format!(
+                    "{}:{line} on {on:?}: {}\n    {sql}",
+                    file.display(),
+                    because(&error)
+                ));
             }
         }
         // The check itself can fail.
         assert!(app.app.db.prepare("SELECT nothing FROM nowhere").await.is_err());
         app.stop().await;
     }
-    assert!(wrong.is_empty(), "{} statements do not prepare:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} statements do not prepare:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 fn because(error: &dyn std::error::Error) -> String {
@@ -41,15 +50,27 @@ fn because(error: &dyn std::error::Error) -> String {
 }
 
 fn statements() -> Vec<Statement> {
-    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().canonicalize().unwrap();
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .canonicalize()
+        .unwrap();
     let mut files = Vec::new();
     sources(&crates, &mut files);
     let mut found = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
-        let tokens: TokenStream = text.parse().unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let tokens: TokenStream = text
+            .parse()
+            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let shown = file.strip_prefix(&crates).unwrap().to_owned();
-        walk(tokens, &mut |line, sql| found.push(Statement { file: shown.clone(), line, sql }));
+        walk(tokens, &mut |line, sql| {
+            found.push(Statement {
+                file: shown.clone(),
+                line,
+                sql,
+            })
+        });
     }
     found
 }

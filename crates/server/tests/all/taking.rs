@@ -95,7 +95,9 @@ async fn everything(visitor: &wd_client::CustomerClient, id: wd_kernel::Conversa
     let root = "/api/v1/widget/conversations";
     let mut all = json!([visitor.get(root).await.unwrap()]);
     for route in ["log?after=0&limit=200", "group", "receipts"] {
-        all.as_array_mut().unwrap().push(visitor.get(&format!("{root}/{id}/{route}")).await.unwrap());
+        all.as_array_mut()
+            .unwrap()
+            .push(visitor.get(&format!("{root}/{id}/{route}")).await.unwrap());
     }
     all
 }

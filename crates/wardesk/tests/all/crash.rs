@@ -46,7 +46,11 @@ async fn crash_under_load(store: Store, seed: u64) {
             counted.wait_for(|count| *count >= after).await.unwrap();
             node.kill();
         };
-        tokio::join!(killer, by_customer.customer_sends(&mut customer, id, &count), by_agent.agent_sends(&mut ada, id, &count));
+        tokio::join!(
+            killer,
+            by_customer.customer_sends(&mut customer, id, &count),
+            by_agent.agent_sends(&mut ada, id, &count)
+        );
         node.start_again(&installation).await;
         customer.flush(id).await.unwrap();
         ada.flush(id).await.unwrap();
@@ -59,12 +63,24 @@ async fn crash_under_load(store: Store, seed: u64) {
     assert_eq!(texts(ada.view(id).unwrap()), seen);
     assert_eq!(texts(ben.view(id).unwrap()), seen, "who was not there reads the same");
     for sent in [&by_customer, &by_agent] {
-        assert!(sent.acknowledged >= ROUNDS, "{} sent too little to show anything", sent.who);
+        assert!(
+            sent.acknowledged >= ROUNDS,
+            "{} sent too little to show anything",
+            sent.who
+        );
         let theirs: Vec<_> = seen.iter().filter(|text| text.starts_with(sent.who)).cloned().collect();
         assert_eq!(theirs, sent.texts, "what the {} wrote, once and in order", sent.who);
     }
-    let log = ben.get(&format!("/api/v1/conversations/{id}/log?after=0&limit=200")).await.unwrap();
-    let seqs: Vec<_> = log["items"].as_array().unwrap().iter().map(|item| item["seq"].as_u64().unwrap()).collect();
+    let log = ben
+        .get(&format!("/api/v1/conversations/{id}/log?after=0&limit=200"))
+        .await
+        .unwrap();
+    let seqs: Vec<_> = log["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["seq"].as_u64().unwrap())
+        .collect();
     assert_eq!(seqs, (1..=seqs.len() as u64).collect::<Vec<_>>(), "the log has no gap");
 }
 
@@ -77,7 +93,11 @@ struct Sent {
 
 impl Sent {
     const fn new(who: &'static str) -> Self {
-        Self { who, texts: Vec::new(), acknowledged: 0 }
+        Self {
+            who,
+            texts: Vec::new(),
+            acknowledged: 0,
+        }
     }
 
     fn next(&mut self) -> String {
@@ -99,7 +119,12 @@ impl Sent {
         }
     }
 
-    async fn customer_sends(&mut self, customer: &mut CustomerClient, id: ConversationId, count: &watch::Sender<usize>) {
+    async fn customer_sends(
+        &mut self,
+        customer: &mut CustomerClient,
+        id: ConversationId,
+        count: &watch::Sender<usize>,
+    ) {
         for _ in 0..CUSTOMERS_PER_ROUND {
             let text = self.next();
             let answer = customer.send(id, &text).await;

@@ -18,5 +18,7 @@ use wd_kernel::Duration;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 async fn in_time(test: impl Future<Output = ()>) {
-    tokio::time::timeout(PATIENCE, test).await.expect("the test is done within half a minute");
+    tokio::time::timeout(PATIENCE, test)
+        .await
+        .expect("the test is done within half a minute");
 }

@@ -19,7 +19,10 @@ use wd_server::SystemClock;
 pub enum Store {
     Sqlite,
     /// A schema of the PostgreSQL that `cargo xtask test` brings.
-    Postgres { address: String, schema: String },
+    Postgres {
+        address: String,
+        schema: String,
+    },
 }
 
 impl Store {
@@ -29,7 +32,9 @@ impl Store {
         let schema = format!("p{}_{name}_{}", std::process::id(), SystemClock.now().seconds());
         let admin = Db::postgres(&address, None).await.expect("PostgreSQL answers");
         let mut tx = admin.begin().await.unwrap();
-        tx.execute(format!("CREATE SCHEMA {schema}").leak(), vec![]).await.unwrap();
+        tx.execute(format!("CREATE SCHEMA {schema}").leak(), vec![])
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         admin.close().await;
         Self::Postgres { address, schema }
@@ -46,7 +51,11 @@ pub struct Installation {
 
 impl Installation {
     pub fn new(store: Store, nats: Option<String>) -> Self {
-        Self { store, nats, keys: tempfile::tempdir().unwrap() }
+        Self {
+            store,
+            nats,
+            keys: tempfile::tempdir().unwrap(),
+        }
     }
 }
 
@@ -64,7 +73,12 @@ impl Node {
     pub async fn start(installation: &Installation) -> Self {
         // Freed again before the node takes it; a port given out is not given out anew for a long time.
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut node = Self { port, folder: tempfile::tempdir().unwrap(), process: None, link: None };
+        let mut node = Self {
+            port,
+            folder: tempfile::tempdir().unwrap(),
+            process: None,
+            link: None,
+        };
         node.start_again(installation).await;
         node
     }
@@ -81,7 +95,9 @@ impl Node {
             .stdout(Stdio::piped())
             .stderr(File::options().create(true).append(true).open(&log).unwrap());
         if let Store::Postgres { address, schema } = &installation.store {
-            command.env("WARDESK_DATABASE", address).env("WARDESK_DATABASE_SCHEMA", schema);
+            command
+                .env("WARDESK_DATABASE", address)
+                .env("WARDESK_DATABASE_SCHEMA", schema);
         }
         if let Some(nats) = &installation.nats {
             command.env("WARDESK_NATS", nats);
@@ -93,7 +109,9 @@ impl Node {
         // The link is printed before the port is open, so it is in the pipe already; without one, nothing is.
         if self.link.is_none() {
             let said = BufReader::new(said).lines().map_while(Result::ok);
-            self.link = said.map(|line| line.trim().to_owned()).find(|line| line.contains("#/welcome/"));
+            self.link = said
+                .map(|line| line.trim().to_owned())
+                .find(|line| line.contains("#/welcome/"));
         }
     }
 
@@ -101,11 +119,17 @@ impl Node {
         let listening = async {
             while TcpStream::connect(("127.0.0.1", self.port)).await.is_err() {
                 let ended = self.process.as_mut().unwrap().try_wait().unwrap();
-                assert!(ended.is_none(), "the node ended: {}", std::fs::read_to_string(log).unwrap());
+                assert!(
+                    ended.is_none(),
+                    "the node ended: {}",
+                    std::fs::read_to_string(log).unwrap()
+                );
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(15), listening).await.expect("the node listens");
+        tokio::time::timeout(Duration::from_secs(15), listening)
+            .await
+            .expect("the node listens");
     }
 
     /// How clients reach it.

@@ -10,7 +10,10 @@ const PASSWORD: &str = "plum granite whistle 47 orbit";
 
 /// The real clock and real chance.
 pub fn around() -> Surroundings {
-    Surroundings { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) }
+    Surroundings {
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+    }
 }
 
 /// Agents of the widget's team with devices and the team's key, invited by the first administrator.
@@ -34,7 +37,10 @@ pub async fn agents<const N: usize>(server: &Server, link: &str, logins: [&str; 
 
 async fn accept(server: &Server, link: &str) -> StaffClient {
     let token = link.split_once("#/welcome/").unwrap().1;
-    StaffClient::accept_invitation(server.clone(), around(), token, PASSWORD).await.unwrap().0
+    StaffClient::accept_invitation(server.clone(), around(), token, PASSWORD)
+        .await
+        .unwrap()
+        .0
 }
 
 /// An anonymous customer with a device.

@@ -48,7 +48,9 @@ async fn converse() {
     let kept = customer.export(&key).unwrap();
     first.kill();
     assert!(customer.send(id, "is this still on?").await.is_err());
-    let mut customer = CustomerClient::import(second.server(), around(), &kept, &key).await.unwrap();
+    let mut customer = CustomerClient::import(second.server(), around(), &kept, &key)
+        .await
+        .unwrap();
     customer.sync(id).await.unwrap();
     assert_eq!(texts(customer.view(id).unwrap()), so_far);
     customer.send(id, "I am back").await.unwrap();
@@ -56,14 +58,20 @@ async fn converse() {
     loop {
         let item = next_item(&mut adas).await;
         ada.offer(id, &item).await.unwrap();
-        if texts(ada.view(id).unwrap()).last().is_some_and(|text| text == "I am back") {
+        if texts(ada.view(id).unwrap())
+            .last()
+            .is_some_and(|text| text == "I am back")
+        {
             break;
         }
     }
     ada.send(id, "so am I").await.unwrap();
     customer.sync(id).await.unwrap();
     assert_eq!(texts(customer.view(id).unwrap()), texts(ada.view(id).unwrap()));
-    assert_eq!(customer.view(id).unwrap().number().unwrap(), ada.view(id).unwrap().number().unwrap());
+    assert_eq!(
+        customer.view(id).unwrap().number().unwrap(),
+        ada.view(id).unwrap().number().unwrap()
+    );
 }
 
 async fn ready(mut socket: Socket) -> Socket {
@@ -88,5 +96,7 @@ async fn next<T>(socket: &mut Socket, mut pick: impl FnMut(Frame) -> Option<T>) 
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), hearing).await.expect("a frame comes")
+    tokio::time::timeout(Duration::from_secs(10), hearing)
+        .await
+        .expect("a frame comes")
 }

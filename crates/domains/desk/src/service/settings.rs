@@ -16,7 +16,7 @@ use crate::{
 pub struct IdentityKey {
     /// Its name.
     pub kid: String,
-    /// `EdDSA`, `ES256` or `RS256`.
+    /// `EdDSA` or `ES256`.
     pub alg: String,
     /// The public key.
     pub pem: String,
@@ -203,8 +203,8 @@ fn check_keys(keys: &[IdentityKey]) -> Result<(), DeskError> {
         if key.kid.is_empty() || key.kid.len() > 120 || keys.iter().take(n).any(|other| other.kid == key.kid) {
             return invalid("each key has a name of its own");
         }
-        if !matches!(key.alg.as_str(), "EdDSA" | "ES256" | "RS256") {
-            return invalid("the algorithm is EdDSA, ES256 or RS256");
+        if !matches!(key.alg.as_str(), "EdDSA" | "ES256") {
+            return invalid("the algorithm is EdDSA or ES256");
         }
         if !key.pem.trim_start().starts_with("-----BEGIN PUBLIC KEY-----") || key.pem.len() > 4096 {
             return invalid("a public key in PEM begins with -----BEGIN PUBLIC KEY-----");

@@ -60,7 +60,9 @@ impl Identity {
     /// not. Nobody, if it has ended. Asking does not keep it alive.
     pub async fn actor_of_session(&self, ctx: &Ctx, id: SessionId) -> Result<Actor, DbError> {
         let mut tx = self.db.snapshot().await?;
-        let Some(row) = session::full_by_id(&mut tx, id, ctx.now()).await? else { return Ok(Actor::Nobody) };
+        let Some(row) = session::full_by_id(&mut tx, id, ctx.now()).await? else {
+            return Ok(Actor::Nobody);
+        };
         self.actor_of(&mut tx, &row).await
     }
 

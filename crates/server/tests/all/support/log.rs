@@ -30,7 +30,10 @@ impl Log {
 
 impl std::io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        WRITTEN.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        WRITTEN
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend_from_slice(bytes);
         Ok(bytes.len())
     }
 

@@ -50,7 +50,10 @@ impl Raw {
 
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
-        let set = response.headers().get(header::SET_COOKIE).map(|value| value.to_str().unwrap().to_owned());
+        let set = response
+            .headers()
+            .get(header::SET_COOKIE)
+            .map(|value| value.to_str().unwrap().to_owned());
         let cookie = set.map(|set| {
             let pair = set.split(';').next().unwrap();
             pair.strip_prefix(COOKIE).unwrap().strip_prefix('=').unwrap().to_owned()
@@ -103,14 +106,20 @@ impl KnownStaff {
     pub async fn step_up(&mut self, app: &TestApp) {
         app.next_codes();
         let code = next_code(app, &mut self.codes);
-        self.raw.become_by("/api/v1/step-up/totp", &json!({ "code": code })).await;
+        self.raw
+            .become_by("/api/v1/step-up/totp", &json!({ "code": code }))
+            .await;
     }
 }
 
 impl TestApp {
     /// A sender that shows nothing.
     pub fn nobody(&self) -> Raw {
-        Raw { client: Client::new(), base: self.base.clone(), shown: Shown::Nothing }
+        Raw {
+            client: Client::new(),
+            base: self.base.clone(),
+            shown: Shown::Nothing,
+        }
     }
 
     /// A sender with a customer's token; the token and the customer's id.
@@ -125,7 +134,12 @@ impl TestApp {
     pub async fn enrolling(&self, link: &str) -> Raw {
         let mut raw = self.nobody();
         let token = link.split_once("#/welcome/").unwrap().1;
-        let state = raw.become_by("/api/v1/invitations/accept", &json!({ "token": token, "password": PASSWORD })).await;
+        let state = raw
+            .become_by(
+                "/api/v1/invitations/accept",
+                &json!({ "token": token, "password": PASSWORD }),
+            )
+            .await;
         assert_eq!(state["state"], "enrol");
         raw
     }
@@ -133,7 +147,12 @@ impl TestApp {
     /// Somebody who gave the password and not the second factor.
     pub async fn pending(&self, login: &str) -> Raw {
         let mut raw = self.nobody();
-        let state = raw.become_by("/api/v1/session/password", &json!({ "login": login, "password": PASSWORD })).await;
+        let state = raw
+            .become_by(
+                "/api/v1/session/password",
+                &json!({ "login": login, "password": PASSWORD }),
+            )
+            .await;
         assert_eq!(state["state"], "second-factor");
         raw
     }
@@ -149,7 +168,13 @@ impl TestApp {
         let confirmed = raw.become_by("/api/v1/factors/totp/confirm", &body).await;
         assert_eq!(confirmed["session"]["state"], "signed-in");
         let recovery_codes = serde_json::from_value(confirmed["recovery_codes"].clone()).unwrap();
-        KnownStaff { raw, login: login.to_owned(), totp_secret, recovery_codes, codes }
+        KnownStaff {
+            raw,
+            login: login.to_owned(),
+            totp_secret,
+            recovery_codes,
+            codes,
+        }
     }
 }
 

@@ -51,7 +51,11 @@ fn fill(document: &Value, path: &str, operation: &Value) -> String {
         }
     }
     assert!(!filled.contains('{'), "{path}: a parameter is not described");
-    if query.is_empty() { filled } else { format!("{filled}?{}", query.join("&")) }
+    if query.is_empty() {
+        filled
+    } else {
+        format!("{filled}?{}", query.join("&"))
+    }
 }
 
 fn sample(document: &Value, schema: &Value) -> Value {
@@ -62,7 +66,10 @@ fn sample(document: &Value, schema: &Value) -> Value {
         return first.clone();
     }
     for choice in ["oneOf", "anyOf"] {
-        if let Some(first) = schema[choice].as_array().and_then(|all| all.iter().find(|one| one["type"] != "null")) {
+        if let Some(first) = schema[choice]
+            .as_array()
+            .and_then(|all| all.iter().find(|one| one["type"] != "null"))
+        {
             return sample(document, first);
         }
     }
@@ -96,7 +103,10 @@ fn object(document: &Value, schema: &Value) -> Value {
 /// An id of its kind, or letters that are base64url too.
 fn text(schema: &Value) -> String {
     let pattern = schema["pattern"].as_str().unwrap_or_default();
-    match pattern.strip_prefix('^').and_then(|rest| rest.split_once("_[0-9a-f]{32}")) {
+    match pattern
+        .strip_prefix('^')
+        .and_then(|rest| rest.split_once("_[0-9a-f]{32}"))
+    {
         Some((prefix, _)) => format!("{prefix}_{:032x}", 0x0123_4567_89ab_7def_8123_4567_89ab_cdef_u128),
         // Bytes of a fixed length: `^[A-Za-z0-9_-]{43}$`.
         None if pattern.ends_with("}$") => {

@@ -22,7 +22,11 @@ impl Needle {
         let secret = secret.as_ref();
         assert!(secret.len() >= 8, "{name} is too short to be found only where it is");
         let mut forms = Vec::new();
-        for plain in [secret.to_vec(), secret.to_ascii_lowercase(), secret.to_ascii_uppercase()] {
+        for plain in [
+            secret.to_vec(),
+            secret.to_ascii_lowercase(),
+            secret.to_ascii_uppercase(),
+        ] {
             forms.push(("hex", hex::encode(&plain).into_bytes()));
             forms.push(("upper-case hex", hex::encode_upper(&plain).into_bytes()));
             for offset in 0..3 {
@@ -33,12 +37,19 @@ impl Needle {
         }
         forms.sort();
         forms.dedup();
-        Self { name: name.to_owned(), forms }
+        Self {
+            name: name.to_owned(),
+            forms,
+        }
     }
 
     /// In which forms it is there.
     pub fn find(&self, hay: &[u8]) -> Vec<&'static str> {
-        self.forms.iter().filter(|(_, form)| memmem::find(hay, form).is_some()).map(|(name, _)| *name).collect()
+        self.forms
+            .iter()
+            .filter(|(_, form)| memmem::find(hay, form).is_some())
+            .map(|(name, _)| *name)
+            .collect()
     }
 }
 
@@ -83,10 +94,20 @@ async fn tables(db: &Db, all: &mut Vec<(String, Vec<u8>)>) {
         .unwrap();
     assert!(columns.len() > 50, "the tables were not found");
     for (table, column, kind) in columns {
-        let value = if kind == "bytea" { format!("\"{column}\"") } else { format!("convert_to(CAST(\"{column}\" AS TEXT), 'UTF8')") };
+        let value = if kind == "bytea" {
+            format!("\"{column}\"")
+        } else {
+            format!("convert_to(CAST(\"{column}\" AS TEXT), 'UTF8')")
+        };
         let sql = format!("SELECT {value} FROM \"{table}\" WHERE \"{column}\" IS NOT NULL").leak();
         let rows: Vec<(Vec<u8>,)> = tx.fetch_all(sql, Vec::new()).await.unwrap();
-        let bytes = rows.into_iter().flat_map(|(mut bytes,)| { bytes.push(0); bytes }).collect();
+        let bytes = rows
+            .into_iter()
+            .flat_map(|(mut bytes,)| {
+                bytes.push(0);
+                bytes
+            })
+            .collect();
         all.push((format!("{table}.{column}"), bytes));
     }
 }

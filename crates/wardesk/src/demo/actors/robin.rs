@@ -1,6 +1,6 @@
 //! The scripted colleague: always there, so that the team's keys reach new devices.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::Context as _;
 use tokio::{sync::watch, time};
@@ -9,7 +9,7 @@ use wd_client::{
     ClientError, Frame, Server, Socket, StaffClient, Surroundings, View,
     engine::{Conversation, Kind, What},
 };
-use wd_kernel::ConversationId;
+use wd_kernel::{ConversationId, Timestamp};
 
 use super::{Keeper, until};
 use crate::demo::{
@@ -20,9 +20,11 @@ use crate::demo::{
 };
 
 const LOGIN: &str = "robin";
-const BEFORE_ANSWERING: Duration = Duration::from_secs(5);
-/// How often Robin looks around without being called.
-const LOOK_EVERY: Duration = Duration::from_secs(30);
+/// How long an answer takes to write. Meanwhile Robin goes on listening: new devices wait for keys.
+const WRITING: Duration = Duration::from_secs(5);
+const BEAT: Duration = Duration::from_millis(500);
+/// How often Robin looks after the keys without being called.
+const KEYS_EVERY: Duration = Duration::from_secs(30);
 /// How long Robin waits after a failed sign-in.
 const SIGN_IN_AGAIN: Duration = Duration::from_secs(35);
 /// A statement that ends within this time is renewed.
@@ -36,6 +38,8 @@ pub(in crate::demo) struct Robin {
     around: Surroundings,
     keeper: Keeper,
     demo: Demo,
+    /// What is being written, and when it will be sent.
+    writing: BTreeMap<ConversationId, Timestamp>,
 }
 
 /// Why Robin's socket was left.
@@ -60,6 +64,7 @@ impl Robin {
             around: scene.around.clone(),
             keeper: Keeper::new(scene, installation, LOGIN),
             demo: scene.demo.clone(),
+            writing: BTreeMap::new(),
         }
     }
 
@@ -124,21 +129,22 @@ impl Robin {
     /// Listens until the session or the demo is over.
     async fn attend(&mut self, stopped: &mut watch::Receiver<bool>) -> Left {
         let mut socket = self.client.socket();
-        let mut look = time::interval(LOOK_EVERY);
+        let mut keys = time::interval(KEYS_EVERY);
+        let mut beat = time::interval(BEAT);
         loop {
-            let heard = tokio::select! {
+            let acted = tokio::select! {
                 () = until(stopped) => return Left::Stopped,
-                _ = look.tick() => self.client.tend_team_keys().await.map(drop),
+                _ = keys.tick() => self.client.tend_team_keys().await.map(drop),
+                _ = beat.tick() => match self.write().await {
+                    Ok(false) => continue,
+                    written => written.map(drop),
+                },
                 frame = socket.next() => match frame {
                     None | Some(Frame::Ended) => return Left::SessionOver,
-                    Some(Frame::TeamKey { .. } | Frame::Ready) => self.client.tend_team_keys().await.map(drop),
-                    Some(Frame::Item { .. } | Frame::Inbox { .. }) => Ok(()),
+                    Some(Frame::TeamKey { .. }) => self.client.tend_team_keys().await.map(drop),
+                    Some(Frame::Ready | Frame::Item { .. } | Frame::Inbox { .. }) => self.look(&mut socket).await,
                     Some(_) => continue,
                 },
-            };
-            let acted = match heard {
-                Ok(()) => self.work(&mut socket, stopped).await,
-                failed => failed,
             };
             if let Err(error) = acted {
                 warn!(%error, "the scripted colleague could not go on; the next event wakes them");
@@ -147,8 +153,8 @@ impl Robin {
         }
     }
 
-    /// Looks at the own conversations and answers where it is due.
-    async fn work(&mut self, socket: &mut Socket, stopped: &mut watch::Receiver<bool>) -> Result<(), ClientError> {
+    /// Reads the own conversations, and begins to write where it is due.
+    async fn look(&mut self, socket: &mut Socket) -> Result<(), ClientError> {
         for row in self.client.inbox(View::Mine, None).await?.items {
             let known = self.client.view(row.id).map_or(0, Conversation::cursor);
             if row.state != "open" || (row.seq <= known && self.due(row.id)?.is_none()) {
@@ -157,17 +163,28 @@ impl Robin {
             self.client.read(row.id).await?;
             let seen = self.client.view(row.id)?.cursor();
             self.client.read_up_to(row.id, seen).await?;
-            if self.due(row.id)?.is_none() {
-                continue;
+            if self.due(row.id)?.is_some() && !self.writing.contains_key(&row.id) {
+                socket.typing(row.id).await?;
+                self.writing.insert(row.id, self.around.clock.now() + WRITING);
             }
-            socket.typing(row.id).await?;
-            tokio::select! {
-                () = until(stopped) => return Ok(()),
-                () = time::sleep(BEFORE_ANSWERING) => {}
-            }
-            self.answer(row.id).await?;
         }
         Ok(())
+    }
+
+    /// Sends what had time enough to be written; whether there was anything.
+    async fn write(&mut self) -> Result<bool, ClientError> {
+        let now = self.around.clock.now();
+        let ready: Vec<_> = self
+            .writing
+            .iter()
+            .filter(|(_, at)| **at <= now)
+            .map(|(id, _)| *id)
+            .collect();
+        for id in &ready {
+            self.writing.remove(id);
+            self.answer(*id).await?;
+        }
+        Ok(!ready.is_empty())
     }
 
     /// Signs in again, for as long as it takes. False when the demo stops.
