@@ -35,6 +35,17 @@ pub(crate) struct Outgoing {
     prepared: Option<(String, Value)>,
 }
 
+/// A text as the request that sends it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Composed {
+    /// The sender's id for it.
+    pub client_id: String,
+    /// Where to post it.
+    pub path: String,
+    /// What to post.
+    pub body: Value,
+}
+
 /// A conversation with what is on its way.
 pub(crate) struct Talk {
     pub(crate) view: Conversation,
@@ -384,6 +395,14 @@ impl Chat {
         Err(ClientError::Contended)
     }
 
+    /// Writes a text down as a request, without sending it.
+    pub(crate) fn compose(&mut self, id: ConversationId, text: &str) -> Result<Composed, ClientError> {
+        let client_id = client_id(self.around.entropy.as_ref());
+        let (route, body) = self.write(id, &client_id, text)?;
+        let path = self.path(id, &route);
+        Ok(Composed { client_id, path, body })
+    }
+
     fn prepare(&mut self, id: ConversationId, outgoing: &Outgoing) -> Result<(String, Value), ClientError> {
         let find = |talk: &Talk| {
             talk.outbox
@@ -395,26 +414,31 @@ impl Chat {
         if let Some(prepared) = self.talks.get(&id).and_then(find) {
             return Ok(prepared);
         }
-        let side = self.side;
-        let (view, acting) = self.acting(id)?;
-        let letters = side == Side::Customer && !view.staffed();
-        let body = if letters {
-            serde_json::to_value(view.letter(Some(&outgoing.id), &outgoing.text, acting)?)
-        } else {
-            serde_json::to_value(view.message(Some(&outgoing.id), &outgoing.text, acting)?)
-        };
-        let route = if letters { "letters" } else { "messages" };
-        let body = body.map_err(|source| ClientError::Answer {
-            path: route.into(),
-            source,
-        })?;
-        let prepared = (route.to_owned(), body);
+        let prepared = self.write(id, &outgoing.id, &outgoing.text)?;
         if let Some(talk) = self.talks.get_mut(&id) {
             for own in talk.outbox.iter_mut().filter(|other| other.id == outgoing.id) {
                 own.prepared = Some(prepared.clone());
             }
         }
         Ok(prepared)
+    }
+
+    /// Route and body of a letter or a message, whichever it is time for.
+    fn write(&mut self, id: ConversationId, client_id: &str, text: &str) -> Result<(String, Value), ClientError> {
+        let side = self.side;
+        let (view, acting) = self.acting(id)?;
+        let letters = side == Side::Customer && !view.staffed();
+        let body = if letters {
+            serde_json::to_value(view.letter(Some(client_id), text, acting)?)
+        } else {
+            serde_json::to_value(view.message(Some(client_id), text, acting)?)
+        };
+        let route = if letters { "letters" } else { "messages" };
+        let body = body.map_err(|source| ClientError::Answer {
+            path: route.into(),
+            source,
+        })?;
+        Ok((route.to_owned(), body))
     }
 
     fn unprepare(&mut self, id: ConversationId, client_id: &str) {

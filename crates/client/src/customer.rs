@@ -1,13 +1,15 @@
 //! A customer at the widget's half of the interface.
 
+use reqwest::header::HeaderName;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wd_crypto::Key;
 use wd_kernel::{ConversationId, CustomerId, DeviceId, TeamId};
+use zeroize::Zeroizing;
 
 use crate::{
     ClientError, Organisation, Server, Socket, Surroundings,
-    chat::{Chat, SavedChat, Side},
+    chat::{Chat, Composed, SavedChat, Side},
     engine::{Acting, Conversation, Device, DeviceKeys, Line, Trust, wire::LogItem},
     http::{Credentials, Http},
     organisation,
@@ -102,6 +104,17 @@ impl CustomerClient {
         })
     }
 
+    /// Shows the site's word again when the session is over: customer and device stay. Sockets have to be made anew.
+    pub async fn identify_again(&mut self, identity_token: &str) -> Result<(), ClientError> {
+        let body = json!({ "identity_token": identity_token });
+        let session: SessionAnswer = self.chat.http.post("/api/v1/widget/identities", &body).await?;
+        if session.customer != self.customer {
+            return Err(crate::engine::Refusal::Statement.into());
+        }
+        self.chat.http.set_bearer(session.token);
+        Ok(())
+    }
+
     /// Asks for a new statement about this device; groups learn it with its next commit there.
     pub async fn renew_statement(&mut self) -> Result<(), ClientError> {
         let path = format!("/api/v1/widget/devices/{}/statement", self.chat.device.id());
@@ -171,6 +184,17 @@ impl CustomerClient {
     /// Sends a letter or a message, whichever it is time for; answers its id. Commits open removals first.
     pub async fn send(&mut self, id: ConversationId, text: &str) -> Result<String, ClientError> {
         self.chat.send(id, text).await
+    }
+
+    /// Writes a text down as the request that sends it, for tools that send by themselves: what comes of it, this
+    /// client reads in the log like everybody else.
+    pub fn compose(&mut self, id: ConversationId, text: &str) -> Result<Composed, ClientError> {
+        self.chat.compose(id, text)
+    }
+
+    /// The header by which the server knows this session, for tools that ask by themselves.
+    pub fn session_header(&self) -> Option<(HeaderName, Zeroizing<String>)> {
+        self.chat.http.session_header()
     }
 
     /// Sends again what had no answer.

@@ -43,6 +43,7 @@ impl Http {
     pub(crate) fn new(server: Server, credentials: Credentials) -> Result<Self, ClientError> {
         let mut builder = reqwest::Client::builder()
             .timeout(TIMEOUT)
+            .local_address(server.source())
             .redirect(reqwest::redirect::Policy::none());
         if let Some(tls) = server.tls() {
             builder = builder.use_preconfigured_tls(tls.as_ref().clone());
@@ -105,15 +106,25 @@ impl Http {
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.client.request(method, format!("{}{path}", self.server.base()));
-        let session = self.session();
-        let request = match &session.credentials {
-            Credentials::None => request,
-            Credentials::Cookie(value) => request.header(header::COOKIE, format!("{COOKIE}={}", value.as_str())),
-            Credentials::Bearer(token) => request.bearer_auth(token.as_str()),
+        let request = match self.session_header() {
+            Some((name, value)) => request.header(name, value.as_str()),
+            None => request,
         };
-        match session.device {
+        match self.session().device {
             Some(device) => request.header("wardesk-device", device.to_string()),
             None => request,
+        }
+    }
+
+    /// The header by which the server knows this session.
+    pub(crate) fn session_header(&self) -> Option<(header::HeaderName, Zeroizing<String>)> {
+        match &self.session().credentials {
+            Credentials::None => None,
+            Credentials::Cookie(value) => Some((header::COOKIE, Zeroizing::new(cookie_header(value)))),
+            Credentials::Bearer(token) => Some((
+                header::AUTHORIZATION,
+                Zeroizing::new(format!("Bearer {}", token.as_str())),
+            )),
         }
     }
 

@@ -19,6 +19,7 @@ mod socket;
 mod staff;
 mod totp;
 
+pub use chat::Composed;
 pub use customer::{CustomerClient, CustomerConversation};
 pub use error::{ClientError, Problem};
 pub use organisation::Organisation;

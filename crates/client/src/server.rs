@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use rustls::{
     ClientConfig, RootCertStore,
@@ -13,6 +13,7 @@ use crate::ClientError;
 pub struct Server {
     base: String,
     tls: Option<Arc<ClientConfig>>,
+    from: Option<IpAddr>,
 }
 
 impl Server {
@@ -26,6 +27,7 @@ impl Server {
         Ok(Self {
             base: base.trim_end_matches('/').to_owned(),
             tls: None,
+            from: None,
         })
     }
 
@@ -48,6 +50,13 @@ impl Server {
         Ok(self)
     }
 
+    /// Asks from this address of the machine: to the server, clients with different ones are different visitors.
+    #[must_use]
+    pub const fn from(mut self, address: IpAddr) -> Self {
+        self.from = Some(address);
+        self
+    }
+
     /// The base address, without a slash at the end.
     pub fn base(&self) -> &str {
         &self.base
@@ -55,6 +64,10 @@ impl Server {
 
     pub(crate) fn tls(&self) -> Option<&Arc<ClientConfig>> {
         self.tls.as_ref()
+    }
+
+    pub(crate) const fn source(&self) -> Option<IpAddr> {
+        self.from
     }
 
     pub(crate) fn socket_address(&self, path: &str) -> String {

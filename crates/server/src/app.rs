@@ -257,14 +257,14 @@ impl App {
             db: self.db.clone(),
             desk: self.desk.clone(),
         }))
-            .merge(health::router(self.db.clone(), metrics))
-            .merge(hub.router())
-            .fallback(|| async { Failure::from(ProblemCode::NotFound) })
-            .method_not_allowed_fallback(|| async { Failure::from(ProblemCode::MethodNotAllowed) })
-            .layer(from_fn(wd_web::render_problems))
-            .layer(from_fn_with_state(gate, auth::authenticate))
-            .layer(from_fn(headers::secure))
-            .layer(from_fn(health::count))
+        .merge(health::router(self.db.clone(), metrics))
+        .merge(hub.router())
+        .fallback(|| async { Failure::from(ProblemCode::NotFound) })
+        .method_not_allowed_fallback(|| async { Failure::from(ProblemCode::MethodNotAllowed) })
+        .layer(from_fn(wd_web::render_problems))
+        .layer(from_fn_with_state(gate, auth::authenticate))
+        .layer(from_fn(headers::secure))
+        .layer(from_fn(health::count))
     }
 
     /// The one-time link for the first administrator, if there is none yet.

@@ -81,9 +81,10 @@ async fn widget_page(State(pages): State<Pages>) -> ApiResult<Response> {
          base-uri 'none'; form-action 'none'; frame-ancestors 'self' {origins}"
     );
     let mut response = html_page(String::from_utf8_lossy(&page.data).into_owned(), policy.trim_end());
-    response
-        .headers_mut()
-        .insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin"));
+    response.headers_mut().insert(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("cross-origin"),
+    );
     Ok(response)
 }
 

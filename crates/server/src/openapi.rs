@@ -92,24 +92,31 @@ fn problem(code: ProblemCode) -> Response {
 fn require_what_is_always_there(document: &mut OpenApi) {
     let mut value = serde_json::to_value(&*document).unwrap_or_default();
     let (mut asked, mut answered) = (BTreeSet::new(), BTreeSet::new());
-    for operation in value["paths"]
-        .as_object()
+    let paths = value.get("paths").and_then(Value::as_object);
+    for operation in paths
         .into_iter()
         .flat_map(|paths| paths.values())
         .filter_map(Value::as_object)
         .flat_map(|item| item.values())
     {
-        references(&value, &operation["requestBody"], &mut asked);
-        references(&value, &operation["responses"], &mut answered);
+        for (part, found) in [("requestBody", &mut asked), ("responses", &mut answered)] {
+            if let Some(part) = operation.get(part) {
+                references(&value, part, found);
+            }
+        }
     }
     for name in answered.difference(&asked).filter(|name| *name != "Problem") {
-        if let Some(schema) = value["components"]["schemas"].get_mut(name) {
+        if let Some(schema) = value.pointer_mut(&schema_pointer(name)) {
             require_all(schema);
         }
     }
     if let Ok(completed) = serde_json::from_value(value) {
         *document = completed;
     }
+}
+
+fn schema_pointer(name: &str) -> String {
+    format!("/components/schemas/{name}")
 }
 
 /// Every schema that is reached from here.
@@ -121,8 +128,9 @@ fn references(document: &Value, from: &Value, found: &mut BTreeSet<String>) {
                 .and_then(Value::as_str)
                 .and_then(|path| path.strip_prefix("#/components/schemas/"))
                 && found.insert(name.to_owned())
+                && let Some(schema) = document.pointer(&schema_pointer(name))
             {
-                references(document, &document["components"]["schemas"][name], found);
+                references(document, schema, found);
             }
             fields.values().for_each(|value| references(document, value, found));
         }
@@ -132,8 +140,11 @@ fn references(document: &Value, from: &Value, found: &mut BTreeSet<String>) {
 }
 
 fn require_all(schema: &mut Value) {
-    if let Some(Value::Object(properties)) = schema.get("properties") {
-        schema["required"] = properties.keys().cloned().collect();
+    if let Value::Object(fields) = schema
+        && let Some(Value::Object(properties)) = fields.get("properties")
+    {
+        let names: Value = properties.keys().cloned().collect();
+        fields.insert("required".into(), names);
     }
     for part in schema
         .get_mut("allOf")

@@ -28,123 +28,115 @@ pub fn permissions() -> Vec<&'static str> {
 
 /// The roles and what they hold.
 pub fn roles() -> Vec<RoleSpec> {
-    let agent = grants(&[
-        (
-            Organisation,
-            &["customer.read", "customer.edit", "customer.read_contact", "teams.read"],
-        ),
-        (
-            Team,
-            &[
-                "conversation.read",
-                "conversation.take",
-                "conversation.history",
-                "conversation.note",
-            ],
-        ),
-        (Own, &["conversation.assign", "conversation.close"]),
-    ]);
-    let lead = grants(&[
-        (
-            Organisation,
-            &[
-                "customer.read",
-                "customer.edit",
-                "customer.import",
-                "customer.read_contact",
-                "customer.read_identifiers",
-                "customer.read_notes",
-                "teams.read",
-                "staff.read",
-            ],
-        ),
-        (
-            Team,
-            &[
-                "conversation.read",
-                "conversation.take",
-                "conversation.history",
-                "conversation.note",
-                "conversation.assign",
-                "conversation.join",
-                "conversation.close",
-            ],
-        ),
-    ]);
-    let officer = grants(&[(
-        Organisation,
-        &[
-            "staff.read",
-            "staff.invite",
-            "staff.disable",
-            "roles.read",
-            "roles.assign",
-            "teams.read",
-            "teams.manage",
-            "device.revoke",
-            "settings.read",
-            "settings.change",
-            "audit.read",
-            "audit.export",
-        ],
-    )]);
-    let auditor = grants(&[(
-        Organisation,
-        &[
-            "audit.read",
-            "audit.export",
-            "staff.read",
-            "roles.read",
-            "teams.read",
-            "settings.read",
-        ],
-    )]);
-    let administrator = grants(&[(
-        Organisation,
-        &[
-            "staff.read",
-            "staff.invite",
-            "staff.disable",
-            "roles.read",
-            "roles.assign",
-            "teams.read",
-            "teams.manage",
-            "device.revoke",
-            "settings.read",
-            "settings.change",
-            "audit.read",
-        ],
-    )]);
+    let role = |name, title, by_reach| RoleSpec {
+        name,
+        title,
+        grants: grants(by_reach),
+    };
     vec![
-        RoleSpec {
-            name: "agent",
-            title: "Agent",
-            grants: agent,
-        },
-        RoleSpec {
-            name: "team-lead",
-            title: "Team lead",
-            grants: lead,
-        },
-        RoleSpec {
-            name: "security-officer",
-            title: "Security officer",
-            grants: officer,
-        },
-        RoleSpec {
-            name: "auditor",
-            title: "Auditor",
-            grants: auditor,
-        },
-        RoleSpec {
-            name: wd_access::ADMINISTRATOR,
-            title: "Administrator",
-            grants: administrator,
-        },
+        role("agent", "Agent", AGENT),
+        role("team-lead", "Team lead", TEAM_LEAD),
+        role("security-officer", "Security officer", SECURITY_OFFICER),
+        role("auditor", "Auditor", AUDITOR),
+        role(wd_access::ADMINISTRATOR, "Administrator", ADMINISTRATOR),
     ]
 }
 
-fn grants(by_reach: &[(Reach, &[&'static str])]) -> Vec<(&'static str, Reach)> {
+type ByReach = &'static [(Reach, &'static [&'static str])];
+
+const AGENT: ByReach = &[
+    (
+        Organisation,
+        &["customer.read", "customer.edit", "customer.read_contact", "teams.read"],
+    ),
+    (
+        Team,
+        &[
+            "conversation.read",
+            "conversation.take",
+            "conversation.history",
+            "conversation.note",
+        ],
+    ),
+    (Own, &["conversation.assign", "conversation.close"]),
+];
+
+const TEAM_LEAD: ByReach = &[
+    (
+        Organisation,
+        &[
+            "customer.read",
+            "customer.edit",
+            "customer.import",
+            "customer.read_contact",
+            "customer.read_identifiers",
+            "customer.read_notes",
+            "teams.read",
+            "staff.read",
+        ],
+    ),
+    (
+        Team,
+        &[
+            "conversation.read",
+            "conversation.take",
+            "conversation.history",
+            "conversation.note",
+            "conversation.assign",
+            "conversation.join",
+            "conversation.close",
+        ],
+    ),
+];
+
+const SECURITY_OFFICER: ByReach = &[(
+    Organisation,
+    &[
+        "staff.read",
+        "staff.invite",
+        "staff.disable",
+        "roles.read",
+        "roles.assign",
+        "teams.read",
+        "teams.manage",
+        "device.revoke",
+        "settings.read",
+        "settings.change",
+        "audit.read",
+        "audit.export",
+    ],
+)];
+
+const AUDITOR: ByReach = &[(
+    Organisation,
+    &[
+        "audit.read",
+        "audit.export",
+        "staff.read",
+        "roles.read",
+        "teams.read",
+        "settings.read",
+    ],
+)];
+
+const ADMINISTRATOR: ByReach = &[(
+    Organisation,
+    &[
+        "staff.read",
+        "staff.invite",
+        "staff.disable",
+        "roles.read",
+        "roles.assign",
+        "teams.read",
+        "teams.manage",
+        "device.revoke",
+        "settings.read",
+        "settings.change",
+        "audit.read",
+    ],
+)];
+
+fn grants(by_reach: ByReach) -> Vec<(&'static str, Reach)> {
     by_reach
         .iter()
         .flat_map(|(reach, names)| names.iter().map(|name| (*name, *reach)))

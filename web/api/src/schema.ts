@@ -1810,7 +1810,7 @@ export interface components {
         };
         /** @description A key with which a website signs who its customers are. */
         IdentityKey: {
-            /** @description `EdDSA`, `ES256` or `RS256`. */
+            /** @description `EdDSA` or `ES256`. */
             alg: string;
             /** @description Its name. */
             kid: string;

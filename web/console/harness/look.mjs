@@ -54,7 +54,7 @@ const SCREENS = {
 mkdirSync(out, { recursive: true });
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"] });
 let findings = 0;
-for (const width of [1440, 768, 360]) {
+for (const width of (process.env.WIDTHS ?? "1440,768,360").split(",").map(Number)) {
   for (const colorScheme of ["light", "dark"]) {
     const context = await browser.newContext({ viewport: { width, height: width === 360 ? 740 : 900 }, colorScheme, reducedMotion: "reduce" });
     for (const [name, [query, path, act]] of Object.entries(SCREENS)) {

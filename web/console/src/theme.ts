@@ -1,4 +1,4 @@
-import { Anchor, Button, createTheme, Modal, PasswordInput, Select, Textarea, TextInput, Tooltip, type MantineColorsTuple } from "@mantine/core";
+import { Anchor, Button, createTheme, Drawer, Modal, PasswordInput, Select, Textarea, TextInput, Tooltip, type MantineColorsTuple } from "@mantine/core";
 
 /** Deep teal, the one accent. White on shade 7 passes 4.5:1 in both schemes. */
 const teal: MantineColorsTuple = ["#e6f5f4", "#cfe8e7", "#a0d2d0", "#6dbab7", "#43a6a3", "#2a9894", "#158884", "#0b6e6e", "#075a5a", "#044545"];
@@ -9,6 +9,7 @@ const graphite: MantineColorsTuple = ["#e8ebee", "#c2c9cf", "#a2acb5", "#6f7a84"
 /** The system's own letters: nothing is downloaded. */
 const fontFamily = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif';
 
+/** Dialogs do not lock the scrolling: the page itself never scrolls, and the lock writes a style element without a nonce, which the policy refuses. */
 export const theme = createTheme({
   primaryColor: "ward",
   colors: { ward: teal, dark: graphite },
@@ -27,7 +28,8 @@ export const theme = createTheme({
   components: {
     Anchor: Anchor.extend({ defaultProps: { underline: "always", fz: "inherit" } }),
     Button: Button.extend({ defaultProps: { size: "sm", fw: 500 } }),
-    Modal: Modal.extend({ defaultProps: { centered: true, closeButtonProps: { "aria-label": "Close" }, overlayProps: { backgroundOpacity: 0.35 }, transitionProps: { duration: 120 } } }),
+    Modal: Modal.extend({ defaultProps: { centered: true, lockScroll: false, closeButtonProps: { "aria-label": "Close" }, overlayProps: { backgroundOpacity: 0.35 }, transitionProps: { duration: 120 } } }),
+    Drawer: Drawer.extend({ defaultProps: { lockScroll: false } }),
     TextInput: TextInput.extend({ defaultProps: { size: "sm" } }),
     PasswordInput: PasswordInput.extend({ defaultProps: { size: "sm" } }),
     Textarea: Textarea.extend({ defaultProps: { size: "sm" } }),

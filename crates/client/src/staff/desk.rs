@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use reqwest::header::HeaderName;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use wd_kernel::{ConversationId, DeviceId, StaffId, TeamId, Timestamp};
+use zeroize::Zeroizing;
 
 use super::StaffClient;
 use crate::{
-    ClientError,
+    ClientError, Composed,
     engine::{Conversation, Line, OfferedKeyPackage, wire::LogItem},
 };
 
@@ -161,6 +163,17 @@ impl StaffClient {
     /// Sends a message; answers its id. Commits open removals first.
     pub async fn send(&mut self, id: ConversationId, text: &str) -> Result<String, ClientError> {
         self.chat_mut()?.send(id, text).await
+    }
+
+    /// Writes a text down as the request that sends it, for tools that send by themselves: what comes of it, this
+    /// client reads in the log like everybody else.
+    pub fn compose(&mut self, id: ConversationId, text: &str) -> Result<Composed, ClientError> {
+        self.chat_mut()?.compose(id, text)
+    }
+
+    /// The header by which the server knows this session, for tools that ask by themselves.
+    pub fn session_header(&self) -> Option<(HeaderName, Zeroizing<String>)> {
+        self.http.session_header()
     }
 
     /// Sends again what had no answer.

@@ -1,5 +1,7 @@
 //! The first start: staff, customers and conversations, all through the interface that people use.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
@@ -66,7 +68,7 @@ pub(super) async fn run(
     progress.step("Making keys", 2);
     robin.enrol("Demo program", KEY_PACKAGES).await?;
     progress.done();
-    let site = SiteKey::new(&installation)?;
+    let site = Arc::new(SiteKey::new(scene, &installation)?);
     let [(_, deliveries), _] = teams;
     let settings = json!({
         "typing": true, "presence": true, "widget_origins": [], "identity_keys": [site.published()],
@@ -159,7 +161,7 @@ fn record(person: &Person) -> Value {
 async fn converse(
     scene: &Scene,
     installation: &Installation,
-    site: &SiteKey,
+    site: &Arc<SiteKey>,
     robin: &mut Robin,
     story: &'static Story,
 ) -> Result<Customer, ClientError> {

@@ -115,7 +115,10 @@ pub(super) const STORIES: [Story; 8] = [
     Story {
         customer: "NW-C-1003",
         letter: "I would like to send back the shoes from NW-2219. The label you sent cannot be scanned at the shop. Could I get another one?",
-        replies: &["Received, this one works. Thank you.", "No, that was all."],
+        replies: &[
+            "Thank you. The shop is open until seven, so today would still do.",
+            "Received, this one works. Thank you.",
+        ],
         ..WAITING
     },
     Story {

@@ -1,9 +1,10 @@
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { Drawer, Skeleton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import type { ConversationsView } from "@wardesk/api";
 import { useMay } from "../app/context";
 import { CustomerPanel } from "../customers/CustomerPanel";
+import { shownName } from "../customers/name";
 import { useConversation } from "../desk/queries";
 import { t } from "../i18n";
 import { useConversationView, useMessenger } from "../messenger/MessengerProvider";
@@ -11,12 +12,15 @@ import { ProblemNote } from "../ui/Note";
 import { Composer } from "./Composer";
 import { Flow } from "./Flow";
 import { Head } from "./Head";
+import { withCustomerName } from "./words";
 import styles from "./ConversationPane.module.css";
 
 /** The conversation, and beside it the customer. */
 export function ConversationPane({ id, view: list }: { id: string; view: ConversationsView }) {
   const conversation = useConversation(id);
-  const view = useConversationView(id);
+  const seen = useConversationView(id);
+  const name = conversation.data ? shownName(conversation.data.customer) : null;
+  const view = useMemo(() => (seen && name ? withCustomerName(seen, name) : seen), [seen, name]);
   const messenger = useMessenger();
   const mayCustomer = useMay()("customer.read");
   const wide = useMediaQuery("(min-width: 1180px)", true, { getInitialValueInEffect: false });

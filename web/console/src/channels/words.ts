@@ -1,4 +1,4 @@
-import type { Line, Person } from "@wardesk/crypto/messenger";
+import type { ConversationView, Line, Person } from "@wardesk/crypto/messenger";
 import { t } from "../i18n";
 
 type EventLine = Extract<Line, { kind: "event" }>;
@@ -14,4 +14,14 @@ export function eventWords(line: EventLine): string {
 
 export function nameOf(person: Person): string {
   return person.name ?? t("person.visitor");
+}
+
+/** The view with the customer's name from their record: statements do not carry it, since they lie in clear on the server. */
+export function withCustomerName(view: ConversationView, name: string): ConversationView {
+  const named = (person: Person): Person => (person.kind === "customer" && !person.name ? { ...person, name } : person);
+  const lines = view.lines.map((line): Line => {
+    if (line.kind === "event") return { ...line, people: line.people.map(named) };
+    return line.kind === "refused" ? line : { ...line, from: named(line.from) };
+  });
+  return { ...view, lines, members: view.members.map(named), typing: view.typing.map(named) };
 }

@@ -10,7 +10,7 @@ const SECTIONS = ["palette.do", "palette.go", "palette.conversations", "palette.
 export function Palette() {
   const [open, close] = useOpenedBy("palette");
   return (
-    <Modal.Root opened={open} onClose={close} padding={0} size={560} centered={false} yOffset="12dvh">
+    <Modal.Root opened={open} onClose={close} lockScroll={false} padding={0} size={560} centered={false} yOffset="12dvh">
       <Modal.Overlay />
       <Modal.Content aria-label={t("palette.open")}>
         <Chooser close={close} />

@@ -1,5 +1,6 @@
-import { useEffect, useState, type ReactNode } from "react";
+import { useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
 import { ActionIcon, Button, CopyButton, Modal, Tooltip } from "@mantine/core";
+import { stepUp } from "../app/signals";
 import { ago, exactly, t } from "../i18n";
 import { AlertIcon, CheckIcon, CopyIcon, VerifiedIcon } from "./icons";
 import styles from "./small.module.css";
@@ -27,13 +28,13 @@ export function Ago({ time }: { time: string }) {
 
 export function PageHead({ title, lead, children }: { title: string; lead?: string; children?: ReactNode }) {
   return (
-    <header className={styles.head}>
+    <div className={styles.head}>
       <div>
         <h1>{title}</h1>
         {lead && <p className={styles.lead}>{lead}</p>}
       </div>
       {children && <div className={styles.actions}>{children}</div>}
-    </header>
+    </div>
   );
 }
 
@@ -78,8 +79,10 @@ export function CopyValue({ value, label }: { value: string; label: string }) {
 
 /** Asks before what cannot be undone. The button says what it does, never "OK". */
 export function Confirm(props: { open: boolean; title: string; text: string; action: string; busy: boolean; onConfirm: () => void; onClose: () => void; children?: ReactNode }) {
+  // One dialog at a time: this one steps back while the second factor is asked for.
+  const proving = useSyncExternalStore(stepUp.on, stepUp.open);
   return (
-    <Modal opened={props.open} onClose={props.onClose} title={props.title} size="sm">
+    <Modal opened={props.open && !proving} onClose={props.onClose} title={props.title} size="sm">
       <p className={styles.confirm}>{props.text}</p>
       {props.children}
       <div className={styles.buttons}>

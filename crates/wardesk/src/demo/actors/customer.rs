@@ -1,28 +1,39 @@
 //! A scripted customer.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use tokio::{sync::watch, time::sleep};
-use tracing::{info, warn};
+use tracing::warn;
 use wd_client::{
     ClientError, CustomerClient, Frame,
-    engine::{Kind, Phase, Refusal, What},
+    engine::{Kind, Phase, What},
 };
 use wd_kernel::ConversationId;
 
 use super::{Keeper, SiteKey, until};
-use crate::demo::{Scene, installation::Installation, people::PEOPLE, stories::Story};
+use crate::demo::{Scene, installation::Installation, stories::Story};
 
 /// How long somebody thinks and types.
 const BEFORE_ANSWERING: Duration = Duration::from_secs(4);
+/// How long a customer waits before trying to come back.
+const COME_AGAIN: Duration = Duration::from_secs(60);
+/// A statement that ends within this time is renewed.
+const RENEW_BEFORE: i64 = 7 * 24 * 3600;
 
 /// One customer with one conversation.
 pub(in crate::demo) struct Customer {
     client: CustomerClient,
     conversation: ConversationId,
     story: &'static Story,
+    site: Arc<SiteKey>,
     keeper: Keeper,
+}
+
+/// Why a customer's socket was left.
+enum Left {
+    Stopped,
+    SessionOver,
 }
 
 impl Customer {
@@ -30,14 +41,10 @@ impl Customer {
     pub(in crate::demo) async fn arrive(
         scene: &Scene,
         installation: &Installation,
-        site: &SiteKey,
+        site: &Arc<SiteKey>,
         story: &'static Story,
     ) -> Result<Self, ClientError> {
-        let person = PEOPLE
-            .iter()
-            .find(|person| person.external_id == story.customer)
-            .ok_or(ClientError::UnknownConversation)?;
-        let token = site.vouch(scene, person).map_err(|_| Refusal::Statement)?;
+        let token = site.vouch(story.customer)?;
         let mut client = CustomerClient::identify(scene.server.clone(), scene.around.clone(), &token).await?;
         let canary = story.bird.map(|bird| installation.canary(bird)).unwrap_or_default();
         let conversation = client.open(&story.letter.replace("{canary}", &canary)).await?;
@@ -46,6 +53,7 @@ impl Customer {
             client,
             conversation,
             story,
+            site: site.clone(),
             keeper,
         })
     }
@@ -54,12 +62,18 @@ impl Customer {
     pub(in crate::demo) async fn resume(
         scene: &Scene,
         installation: &Installation,
+        site: &Arc<SiteKey>,
         story: &'static Story,
     ) -> anyhow::Result<Self> {
         let keeper = Keeper::new(scene, installation, story.customer);
         let sealed = keeper.load()?;
         let mut client =
             CustomerClient::import(scene.server.clone(), scene.around.clone(), &sealed, &keeper.key).await?;
+        // The session may have ended since; the shop vouches anew.
+        client.identify_again(&site.vouch(story.customer)?).await?;
+        if client.device().statement().exp - scene.around.clock.now().seconds() < RENEW_BEFORE {
+            client.renew_statement().await?;
+        }
         let conversation = client
             .followed()
             .into_iter()
@@ -70,6 +84,7 @@ impl Customer {
             client,
             conversation,
             story,
+            site: site.clone(),
             keeper,
         })
     }
@@ -113,6 +128,17 @@ impl Customer {
     }
 
     pub(in crate::demo) async fn live(mut self, mut stopped: watch::Receiver<bool>) {
+        loop {
+            let left = self.attend(&mut stopped).await;
+            self.save();
+            if matches!(left, Left::Stopped) || !self.come_back(&mut stopped).await {
+                return;
+            }
+        }
+    }
+
+    /// Listens until the session or the demo is over.
+    async fn attend(&mut self, stopped: &mut watch::Receiver<bool>) -> Left {
         let mut socket = self.client.socket();
         let patience = self
             .story
@@ -122,16 +148,13 @@ impl Customer {
         let mut reminded = self.reminder().is_none();
         loop {
             let heard = tokio::select! {
-                () = until(&mut stopped) => return self.save(),
+                () = until(stopped) => return Left::Stopped,
                 () = &mut reminder, if !reminded => {
                     reminded = true;
                     self.remind().await
                 }
                 frame = socket.next() => match frame {
-                    None | Some(Frame::Ended) => {
-                        info!(customer = self.story.customer, "the session of a scripted customer is over; they stay silent");
-                        return self.save();
-                    }
+                    None | Some(Frame::Ended) => return Left::SessionOver,
                     Some(Frame::Ready) => self.client.sync(self.conversation).await.map(drop),
                     Some(Frame::Item { conversation, item }) if conversation == self.conversation => {
                         self.client.offer(conversation, &item).await.map(drop)
@@ -140,13 +163,31 @@ impl Customer {
                 },
             };
             let acted = match heard {
-                Ok(()) => self.react(&mut socket, &mut stopped).await,
+                Ok(()) => self.react(&mut socket, stopped).await,
                 failed => failed,
             };
             if let Err(error) = acted {
                 warn!(%error, customer = self.story.customer, "a scripted customer could not go on; the next message wakes them");
             }
             self.save();
+        }
+    }
+
+    /// Lets the shop vouch again, for as long as it takes. False when the demo stops.
+    async fn come_back(&mut self, stopped: &mut watch::Receiver<bool>) -> bool {
+        loop {
+            let again = match self.site.vouch(self.story.customer) {
+                Ok(token) => self.client.identify_again(&token).await,
+                Err(error) => Err(error),
+            };
+            match again {
+                Ok(()) => return true,
+                Err(error) => warn!(%error, customer = self.story.customer, "a scripted customer cannot come back yet"),
+            }
+            tokio::select! {
+                () = until(stopped) => return false,
+                () = sleep(COME_AGAIN) => {}
+            }
         }
     }
 

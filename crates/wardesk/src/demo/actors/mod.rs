@@ -4,7 +4,7 @@ mod customer;
 mod robin;
 mod site_key;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use tokio::{sync::watch, task::JoinSet};
 use tracing::warn;
@@ -66,9 +66,10 @@ pub(super) async fn resume(
         }
     };
     progress.done();
+    let site = Arc::new(SiteKey::new(scene, installation)?);
     let mut customers = Vec::new();
     for story in &STORIES {
-        match Customer::resume(scene, installation, story).await {
+        match Customer::resume(scene, installation, &site, story).await {
             Ok(customer) => customers.push(customer),
             Err(error) => silent.push(format!("customer {}: {error:#}", story.customer)),
         }

@@ -5,36 +5,52 @@ use serde_json::{Value, json};
 use wd_crypto::jws::{JwsError, SigningKey, key_id};
 use wd_kernel::b64u;
 
-use crate::demo::{Scene, installation::Installation, people::Person};
+use wd_client::{ClientError, Surroundings, engine::Refusal};
+
+use crate::demo::{
+    Scene,
+    installation::Installation,
+    people::{PEOPLE, Person},
+};
 
 /// What stands before a raw Ed25519 public key in a SubjectPublicKeyInfo (RFC 8410).
 const SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 const LIFE: i64 = 300;
 
 /// Signs identity tokens.
-pub(in crate::demo) struct SiteKey(SigningKey);
+pub(in crate::demo) struct SiteKey {
+    key: SigningKey,
+    audience: String,
+    around: Surroundings,
+}
 
 impl SiteKey {
-    pub(in crate::demo) fn new(installation: &Installation) -> Result<Self, JwsError> {
-        SigningKey::from_seed(&installation.derive("site key")).map(Self)
+    pub(in crate::demo) fn new(scene: &Scene, installation: &Installation) -> Result<Self, JwsError> {
+        Ok(Self {
+            key: SigningKey::from_seed(&installation.derive("site key"))?,
+            audience: scene.app.public_url.origin().ascii_serialization(),
+            around: scene.around.clone(),
+        })
     }
 
     /// The public half, for the organisation's settings.
     pub(in crate::demo) fn published(&self) -> Value {
-        json!({ "kid": key_id(&self.0.public()), "alg": "EdDSA", "pem": pem(self.0.public()) })
+        let public = self.key.public();
+        json!({ "kid": key_id(&public), "alg": "EdDSA", "pem": pem(public) })
     }
 
-    /// A token that says who a customer is (RFC 7519).
-    pub(super) fn vouch(&self, scene: &Scene, person: &Person) -> Result<String, JwsError> {
-        let now = scene.around.clock.now().seconds();
+    /// A token that says who a customer of the records is (RFC 7519).
+    pub(super) fn vouch(&self, external_id: &str) -> Result<String, ClientError> {
+        let person = PEOPLE.iter().find(|person| person.external_id == external_id);
+        let Person { name, mail, .. } = person.ok_or(ClientError::UnknownConversation)?;
+        let now = self.around.clock.now().seconds();
         let mut jti = [0; 16];
-        scene.around.entropy.fill(&mut jti);
-        let audience = scene.app.public_url.origin().ascii_serialization();
+        self.around.entropy.fill(&mut jti);
         let claims = json!({
-            "sub": person.external_id, "aud": audience, "iat": now, "exp": now + LIFE,
-            "jti": b64u::encode(jti), "name": person.name, "email": person.mail,
+            "sub": external_id, "aud": self.audience, "iat": now, "exp": now + LIFE,
+            "jti": b64u::encode(jti), "name": name, "email": mail,
         });
-        self.0.sign("JWT", &claims)
+        Ok(self.key.sign("JWT", &claims).map_err(|_| Refusal::Statement)?)
     }
 }
 

@@ -27,7 +27,7 @@ const ABOUT: [(&str, &str); 14] = [
     ("key_package", "Public keys with which a device can be let in."),
     (
         "device_statement",
-        "Signed statements about whose device is whose, with the name that the other side is shown.",
+        "Signed statements about whose device is whose, with the names of staff.",
     ),
     ("note", "Internal notes, encrypted to the team."),
     (
@@ -40,7 +40,7 @@ const ABOUT: [(&str, &str); 14] = [
     ),
     (
         "audit_entry",
-        "Who did what, chained by hashes. No message and no personal data.",
+        "Who did what, each entry with its hash. No message and no personal data.",
     ),
     ("audit_personal", "Names that the audit log refers to, erasable."),
     ("outbox", "Events on their way to other parts: ids and facts only."),

@@ -48,11 +48,12 @@ function result(text, { forms, files, bytes }) {
   box.append(list);
   if (count) {
     const where = holding.map((file) => `${file.name} (${file.count})`).join(", ");
-    box.append(element("p", "small", `In ${where}. No message is among it. In clear are names and logins of staff, and, in base64, the names in the device statements by which the two sides of a conversation know each other. demo.json holds this demo’s accounts.`));
+    box.append(element("p", "small", `In ${where}. What can be found here are names and logins of staff, also in base64 inside the signed statements about their devices. demo.json holds this demo’s accounts.`));
   }
   const all = element("ul", "");
   for (const file of files) all.append(element("li", "", `${file.name}, ${size(file.bytes)}: ${file.count}`));
-  box.append(element("details", "", element("summary", "", "Every file that was read"), all));
+  const own = element("p", "", "scripted/ holds what the scripted people’s own devices know, sealed. It is here only because they are programs on this machine.");
+  box.append(element("details", "", element("summary", "", "Every file that was read"), all, own));
   return box;
 }
 

@@ -16,12 +16,12 @@ export function showTeam(team) {
 function build(member) {
   const list = document.querySelector(`[data-login="${member.login}"] .sign-in`);
   const line = (key, name, extra) => {
-    const value = element("dd", key);
+    const value = element("span", key);
     value.id = `${key}-${member.login}`;
     const copy = element("button", "quiet copy", "Copy", element("span", "away", ` the ${name.toLowerCase()} of ${member.name}`));
     copy.type = "button";
     copy.dataset.copy = value.id;
-    list.append(element("div", "", element("dt", "clock", name, extra ?? ""), value, copy));
+    list.append(element("div", "", element("dt", "clock", name, extra ?? ""), element("dd", "", value, copy)));
     return value;
   };
   const ring = clock();
