@@ -8,7 +8,7 @@ export const before = (minutes: number, now = Date.now()) => new Date(now - minu
 export const TEAMS = [{ id: id("tea", 1), name: "Parcels" }, { id: id("tea", 2), name: "Returns and refunds" }];
 
 export const EVERY_RIGHT = [
-  "conversation.read", "conversation.take", "conversation.join", "conversation.assign", "conversation.close", "customer.read", "customer.edit", "customer.import",
+  "conversation.read", "conversation.take", "conversation.join", "conversation.assign", "conversation.close", "conversation.history", "conversation.note", "customer.read", "customer.edit", "customer.import",
   "customer.read_contact", "customer.read_identifiers", "customer.read_notes", "staff.read", "staff.invite", "staff.disable", "roles.read", "roles.assign", "teams.read", "teams.manage", "device.revoke",
   "audit.read", "audit.export", "settings.read", "settings.change",
 ];
@@ -23,7 +23,7 @@ export const COLLEAGUES: Colleague[] = [
 ];
 
 export const STAFF: Staff[] = [
-  { id: ME.id, login: "mia", name: ME.name, state: "active", roles: ["administrator", "team_lead"], teams: TEAMS.map((team) => team.id), factors: ["totp", "passkey", "recovery"], last_sign_in_at: before(12) },
+  { id: ME.id, login: "mia", name: ME.name, state: "active", roles: ["administrator", "team-lead"], teams: TEAMS.map((team) => team.id), factors: ["totp", "passkey", "recovery"], last_sign_in_at: before(12) },
   { id: id("stf", 2), login: "tomas", name: "Tomás Ferreira", state: "active", roles: ["agent"], teams: [TEAMS[0]!.id], factors: ["totp", "recovery"], last_sign_in_at: before(190) },
   { id: id("stf", 3), login: "ingrid", name: "Ingrid Sørensen", state: "active", roles: ["agent", "auditor"], teams: [TEAMS[1]!.id], factors: [], last_sign_in_at: before(9000) },
   { id: id("stf", 4), login: "wilhelmina.featherstonehaugh", name: COLLEAGUES[3]!.name, state: "invited", roles: ["agent"], teams: [TEAMS[0]!.id], factors: [], last_sign_in_at: null },

@@ -101,3 +101,9 @@ test("settings are saved together, and only when something changed", async () =>
   await waitFor(() => expect(sent("PUT /api/v1/organisation/settings")).toHaveLength(1));
   expect(sent("PUT /api/v1/organisation/settings")[0]).toMatchObject({ typing: false, presence: true });
 });
+
+test("who may only read settings finds nothing to change", async () => {
+  openConsole("/settings", { permissions: ["settings.read"] });
+  expect(await screen.findByRole("switch", { name: /Show who is writing/ })).toBeDisabled();
+  expect(screen.queryByRole("button", { name: "Save" })).toBeNull();
+});

@@ -129,3 +129,9 @@ test("the head opens the number both sides compare", async () => {
   expect(await screen.findByText("04821")).toBeVisible();
   expect(screen.getByText(/Organisation fingerprint/)).toBeVisible();
 });
+
+test("without the right to notes there is no place for one", async () => {
+  openConsole(mine, { permissions: ["conversation.read", "conversation.take"] });
+  await opened();
+  expect(screen.queryByRole("button", { name: "Internal note" })).toBeNull();
+});

@@ -25,6 +25,17 @@ impl Event for CustomerChanged {
     const KIND: &'static str = "customers.changed";
 }
 
+/// A customer signed out of a widget.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CustomerSignedOut {
+    /// Who.
+    pub customer: CustomerId,
+}
+
+impl Event for CustomerSignedOut {
+    const KIND: &'static str = "customers.signed_out";
+}
+
 /// An import got on or ended.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ImportProgressed {

@@ -7,6 +7,7 @@ use tokio::{sync::broadcast::error::RecvError, time::timeout};
 use tracing::debug;
 use wd_bus::BusMessage;
 use wd_channels::{ItemAppended, NoteWritten, ReceiptMoved, TeamKeyChanged};
+use wd_customers::events::CustomerSignedOut;
 use wd_desk::CaseChanged;
 use wd_kernel::{Actor, ConversationId, Ctx, Duration, Event, SecretString, StaffId, Timestamp};
 
@@ -144,6 +145,10 @@ impl Session {
             Typing::TOPIC => match read(message) {
                 Some(typing) => self.show_typing(&typing).await,
                 None => Ok(()),
+            },
+            CustomerSignedOut::KIND => match read::<CustomerSignedOut>(message) {
+                Some(event) if self.ctx.actor.customer() == Some(event.customer) => self.check().await,
+                _ => Ok(()),
             },
             _ if self.ctx.actor.staff().is_some() => self.hear_as_staff(message).await,
             _ => Ok(()),

@@ -28,7 +28,7 @@ const WRONG_PASSWORD: &str = "this was my other password 1999";
 
 on_both_databases! {
     async fn nothing_secret_is_in_the_database_in_a_file_or_in_a_log(app) {
-        let log = Log::start();
+        Log::start();
         let mut desk = app.desk().await;
         let controls = plant_controls(&mut desk).await;
         let mut needles = vec![
@@ -44,7 +44,7 @@ on_both_databases! {
         talk(&app, &mut desk).await;
 
         let mut stored = everything_stored(&app).await;
-        stored.push(("the log".into(), log.read()));
+        stored.push(("the log".into(), Log::read()));
         // The search finds what is there, in each form.
         for (control, form) in &controls {
             let found = stored.iter().any(|(_, bytes)| control.find(bytes).contains(form));

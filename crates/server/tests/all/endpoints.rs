@@ -115,6 +115,6 @@ fn table(columns: &[&str], answers: &BTreeMap<&str, Vec<u16>>) -> String {
 }
 
 fn line(first: &str, cells: impl Iterator<Item = String>) -> String {
-    let cells: String = cells.map(|cell| format!("{cell:<18}")).collect();
-    format!("{}\n", format!("{first:<31}{cells}").trim_end())
+    let text = cells.fold(format!("{first:<31}"), |text, cell| text + &format!("{cell:<18}"));
+    format!("{}\n", text.trim_end())
 }

@@ -91,12 +91,9 @@ on_both_databases! {
         let mut socket = visitor.socket();
         frame(&mut socket, "ready", |frame| (frame == Frame::Ready).then_some(())).await;
         visitor.sign_out().await.unwrap();
-        // A widget's session is looked at when somebody connects: the token no longer opens a socket.
-        drop(socket);
-        let (mut raw, _) = app.raw_visitor().await;
+        frame(&mut socket, "the end", |frame| (frame == Frame::Ended).then_some(())).await;
+        let (raw, _) = app.raw_visitor().await;
         assert_eq!(raw.ask(Method::DELETE, "/api/v1/widget/session", None).await.status, 204);
-        assert_eq!(raw.get("/api/v1/widget/conversations").await.status, 401);
-        raw.shown = crate::support::Shown::Nothing;
         assert_eq!(raw.get("/api/v1/widget/conversations").await.status, 401);
     }
 }

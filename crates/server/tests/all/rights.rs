@@ -26,15 +26,16 @@ fn the_rights_of_the_roles_are_as_reviewed() {
             row.insert(role.name, reach);
         }
     }
-    let mut text = format!("{:<28}", "permission");
-    for role in &roles {
-        text += &format!("{:<18}", role.name);
-    }
+    let line = |first: &str, cells: Vec<&str>| {
+        let text = cells
+            .into_iter()
+            .fold(format!("{first:<28}"), |text, cell| text + &format!("{cell:<18}"));
+        format!("{}\n", text.trim_end())
+    };
+    let mut text = line("permission", roles.iter().map(|role| role.name).collect());
     for (permission, holders) in table {
-        text = format!("{}\n{permission:<28}", text.trim_end());
-        for role in &roles {
-            text += &format!("{:<18}", holders.get(role.name).unwrap_or(&"-"));
-        }
+        let cells = roles.iter().map(|role| *holders.get(role.name).unwrap_or(&"-"));
+        text.push_str(&line(permission, cells.collect()));
     }
-    golden("roles.txt", &format!("{}\n", text.trim_end()));
+    golden("roles.txt", &text);
 }

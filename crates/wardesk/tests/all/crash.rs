@@ -16,19 +16,19 @@ const CUSTOMERS_PER_ROUND: usize = 8;
 
 #[tokio::test]
 async fn nothing_that_was_acknowledged_is_lost_doubled_or_reordered_on_sqlite() {
-    in_time(crash_under_load(Store::Sqlite, 1)).await;
+    in_time(Box::pin(crash_under_load(Store::Sqlite, 1))).await;
 }
 
 #[tokio::test]
 async fn nothing_that_was_acknowledged_is_lost_doubled_or_reordered_on_postgres() {
-    in_time(crash_under_load(Store::postgres("crash").await, 2)).await;
+    in_time(Box::pin(crash_under_load(Store::postgres("crash").await, 2))).await;
 }
 
 async fn crash_under_load(store: Store, seed: u64) {
     let chance = SeededEntropy::new(seed);
     let installation = Installation::new(store, None);
     let mut node = Node::start(&installation).await;
-    let link = node.link.clone().expect("the first start prints a link");
+    let link = node.link();
     let [mut ada, mut ben] = agents(&node.server(), &link, ["ada", "ben"]).await;
     let mut customer = visitor(&node.server()).await;
     let id = customer.open("hello").await.unwrap();

@@ -2,10 +2,9 @@
 
 use std::{
     fs::File,
-    io::{BufRead as _, BufReader},
     net::TcpListener,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, Command},
 };
 
 use tempfile::TempDir;
@@ -64,8 +63,6 @@ pub struct Node {
     port: u16,
     folder: TempDir,
     process: Option<Child>,
-    /// The link for the first administrator, if this start printed one.
-    pub link: Option<String>,
 }
 
 impl Node {
@@ -77,7 +74,6 @@ impl Node {
             port,
             folder: tempfile::tempdir().unwrap(),
             process: None,
-            link: None,
         };
         node.start_again(installation).await;
         node
@@ -86,14 +82,21 @@ impl Node {
     /// Starts the process anew, on the same port and folder.
     pub async fn start_again(&mut self, installation: &Installation) {
         let log = self.folder.path().join("log");
+        let to = |name: &str| {
+            File::options()
+                .create(true)
+                .append(true)
+                .open(self.folder.path().join(name))
+                .unwrap()
+        };
         let mut command = Command::new(env!("CARGO_BIN_EXE_wardesk"));
         command
             .args(["serve", "--listen", &format!("127.0.0.1:{}", self.port), "--data-dir"])
             .arg(self.folder.path().join("data"))
             .env("WARDESK_KEY_FILE", installation.keys.path().join("keys.json"))
             .env("WARDESK_PASSPHRASE", "a passphrase for the key file of a test")
-            .stdout(Stdio::piped())
-            .stderr(File::options().create(true).append(true).open(&log).unwrap());
+            .stdout(to("said"))
+            .stderr(to("log"));
         if let Store::Postgres { address, schema } = &installation.store {
             command
                 .env("WARDESK_DATABASE", address)
@@ -102,17 +105,15 @@ impl Node {
         if let Some(nats) = &installation.nats {
             command.env("WARDESK_NATS", nats);
         }
-        let mut process = command.spawn().unwrap();
-        let said = process.stdout.take().unwrap();
-        self.process = Some(process);
+        self.process = Some(command.spawn().unwrap());
         self.wait_until_it_listens(&log).await;
-        // The link is printed before the port is open, so it is in the pipe already; without one, nothing is.
-        if self.link.is_none() {
-            let said = BufReader::new(said).lines().map_while(Result::ok);
-            self.link = said
-                .map(|line| line.trim().to_owned())
-                .find(|line| line.contains("#/welcome/"));
-        }
+    }
+
+    /// The link for the first administrator, which only the first start of an installation prints.
+    pub fn link(&self) -> String {
+        let said = std::fs::read_to_string(self.folder.path().join("said")).unwrap();
+        let link = said.lines().map(str::trim).find(|line| line.contains("#/welcome/"));
+        link.expect("the first start prints a link").to_owned()
     }
 
     async fn wait_until_it_listens(&mut self, log: &Path) {

@@ -12,7 +12,7 @@ use crate::{
 
 #[tokio::test]
 async fn people_at_two_nodes_converse_and_when_one_node_dies_everything_is_at_the_other() {
-    in_time(converse()).await;
+    in_time(Box::pin(converse())).await;
 }
 
 async fn converse() {
@@ -20,7 +20,7 @@ async fn converse() {
     let installation = Installation::new(Store::postgres("nodes").await, Some(nats));
     let mut first = Node::start(&installation).await;
     let second = Node::start(&installation).await;
-    let link = first.link.clone().expect("the first start prints a link");
+    let link = first.link();
 
     // The customer is at the first node, the agent at the second.
     let [mut ada] = agents(&second.server(), &link, ["ada"]).await;

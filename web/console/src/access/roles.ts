@@ -1,7 +1,7 @@
 import { t, tOr } from "../i18n";
 
 /** The roles that come with the program, from the narrowest. */
-const ROLES = ["agent", "team_lead", "auditor", "security_officer", "administrator"];
+const ROLES = ["agent", "team-lead", "auditor", "security-officer", "administrator"];
 
 /** Those and whatever else somebody holds already. */
 export function roleChoices(held: string[]) {

@@ -24,7 +24,7 @@ export function useMay(): (...permissions: Permission[]) => boolean {
 }
 
 export type Permission =
-  | "conversation.read" | "conversation.take" | "conversation.join" | "conversation.assign" | "conversation.close"
+  | "conversation.read" | "conversation.take" | "conversation.join" | "conversation.assign" | "conversation.close" | "conversation.history" | "conversation.note"
   | "customer.read" | "customer.edit" | "customer.import" | "customer.read_contact" | "customer.read_identifiers" | "customer.read_notes"
   | "staff.read" | "staff.invite" | "staff.disable" | "roles.read" | "roles.assign" | "teams.read" | "teams.manage" | "device.revoke"
   | "audit.read" | "audit.export" | "settings.read" | "settings.change";

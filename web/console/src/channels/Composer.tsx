@@ -2,6 +2,7 @@ import { useRef, useState } from "react";
 import { Button, Textarea } from "@mantine/core";
 import type { Conversation } from "@wardesk/api";
 import type { ConversationView } from "@wardesk/crypto/messenger";
+import { useMay } from "../app/context";
 import { t } from "../i18n";
 import { useCommands } from "../keyboard/commands";
 import { useMessenger, useStaffStatus } from "../messenger/MessengerProvider";
@@ -16,6 +17,7 @@ export function Composer({ conversation, view }: { conversation: Conversation; v
   const { id } = conversation;
   const messenger = useMessenger();
   const status = useStaffStatus();
+  const kinds: DraftKind[] = useMay()("conversation.note") ? ["reply", "note"] : ["reply"];
   const field = useRef<HTMLTextAreaElement>(null);
   const [kind, setKind] = useState<DraftKind>("reply");
   const [text, setText] = useState(() => drafts.get(id, "reply"));
@@ -26,7 +28,7 @@ export function Composer({ conversation, view }: { conversation: Conversation; v
   };
   useCommands([
     { id: "reply", title: t("help.reply"), section: "palette.do", key: "r", run: () => choose("reply") },
-    { id: "note", title: t("help.note"), section: "palette.do", key: "n", run: () => choose("note") },
+    ...(kinds.includes("note") ? [{ id: "note", title: t("help.note"), section: "palette.do" as const, key: "n", run: () => choose("note") }] : []),
   ]);
   const working = status?.state === "ready" || status?.state === "other-tab";
   const why = !working ? t("composer.no-device") : kind === "reply" && !view?.member ? t(whyNot(conversation)) : null;
@@ -60,7 +62,7 @@ export function Composer({ conversation, view }: { conversation: Conversation; v
       }}
     >
       <div className={styles.tabs} role="group" aria-label={t("composer.kind")}>
-        {(["reply", "note"] as const).map((one) => (
+        {kinds.map((one) => (
           <button key={one} type="button" className={styles.tab} aria-pressed={one === kind} onClick={() => choose(one)}>
             {t(`composer.${one}`)}
           </button>

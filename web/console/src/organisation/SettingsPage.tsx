@@ -2,7 +2,7 @@ import { useState } from "react";
 import { Button, CopyButton, Skeleton, Switch, TagsInput, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { IdentityKey, Organisation, OrganisationSettings } from "@wardesk/api";
-import { useApi } from "../app/context";
+import { useApi, useMay } from "../app/context";
 import { fieldProblem } from "../app/problems";
 import { t } from "../i18n";
 import { CheckIcon, CopyIcon, PlusIcon, PrintIcon } from "../ui/icons";
@@ -67,6 +67,7 @@ function Form({ settings }: { settings: OrganisationSettings }) {
     mutationFn: () => api.organisation.change(wanted),
     onSuccess: (changed) => (queries.setQueryData(["organisation"], changed), say(t("saved"))),
   });
+  const mayChange = useMay()("settings.change");
   const changed = JSON.stringify(wanted) !== JSON.stringify(settings);
   const key = (index: number, change: Partial<IdentityKey>) => setWanted({ ...wanted, identity_keys: wanted.identity_keys.map((one, at) => (at === index ? { ...one, ...change } : one)) });
   return (
@@ -77,35 +78,39 @@ function Form({ settings }: { settings: OrganisationSettings }) {
         save.mutate();
       }}
     >
-      <Card title={t("settings.conversations")}>
-        <div className={styles.stack}>
-          <Switch label={t("settings.typing")} description={t("settings.typing-hint")} checked={wanted.typing} onChange={(event) => setWanted({ ...wanted, typing: event.target.checked })} />
-          <Switch label={t("settings.presence")} description={t("settings.presence-hint")} checked={wanted.presence} onChange={(event) => setWanted({ ...wanted, presence: event.target.checked })} />
-          <TagsInput label={t("settings.origins")} description={t("settings.origins-hint")} placeholder="https://shop.example.org" value={wanted.widget_origins} error={fieldProblem(save.error, "widget_origins")} onChange={(widget_origins) => setWanted({ ...wanted, widget_origins })} />
-        </div>
-      </Card>
-      <Card
-        title={t("settings.keys")} lead={t("settings.keys-lead")}
-        aside={<Button variant="default" leftSection={<PlusIcon size={16} />} onClick={() => setWanted({ ...wanted, identity_keys: [...wanted.identity_keys, { kid: "", alg: "ES256", pem: "" }] })}>{t("settings.add-key")}</Button>}
-      >
-        {wanted.identity_keys.length === 0 && <p className={styles.none}>{t("settings.no-keys")}</p>}
-        {wanted.identity_keys.map((one, index) => (
-          <fieldset key={index} className={styles.key}>
-            <legend className="sr">{one.kid || t("settings.new-key")}</legend>
-            <TextInput label={t("settings.kid")} required value={one.kid} onChange={(event) => key(index, { kid: event.target.value })} />
-            <TextInput label={t("settings.alg")} required value={one.alg} onChange={(event) => key(index, { alg: event.target.value })} />
-            <Textarea className={styles.pem} classNames={{ input: "mono" }} label={t("settings.pem")} required autosize minRows={3} maxRows={8} spellCheck={false} value={one.pem} onChange={(event) => key(index, { pem: event.target.value })} />
-            <Button size="xs" variant="default" onClick={() => setWanted({ ...wanted, identity_keys: wanted.identity_keys.filter((_, at) => at !== index) })}>{t("remove")}</Button>
-          </fieldset>
-        ))}
-        {fieldProblem(save.error, "identity_keys") && <p className={styles.bad}>{fieldProblem(save.error, "identity_keys")}</p>}
-      </Card>
+      <fieldset className={styles.all} disabled={!mayChange}>
+        <Card title={t("settings.conversations")}>
+          <div className={styles.stack}>
+            <Switch label={t("settings.typing")} description={t("settings.typing-hint")} checked={wanted.typing} onChange={(event) => setWanted({ ...wanted, typing: event.target.checked })} />
+            <Switch label={t("settings.presence")} description={t("settings.presence-hint")} checked={wanted.presence} onChange={(event) => setWanted({ ...wanted, presence: event.target.checked })} />
+            <TagsInput label={t("settings.origins")} description={t("settings.origins-hint")} placeholder="https://shop.example.org" value={wanted.widget_origins} error={fieldProblem(save.error, "widget_origins")} onChange={(widget_origins) => setWanted({ ...wanted, widget_origins })} />
+          </div>
+        </Card>
+        <Card
+          title={t("settings.keys")} lead={t("settings.keys-lead")}
+          aside={<Button variant="default" leftSection={<PlusIcon size={16} />} onClick={() => setWanted({ ...wanted, identity_keys: [...wanted.identity_keys, { kid: "", alg: "ES256", pem: "" }] })}>{t("settings.add-key")}</Button>}
+        >
+          {wanted.identity_keys.length === 0 && <p className={styles.none}>{t("settings.no-keys")}</p>}
+          {wanted.identity_keys.map((one, index) => (
+            <fieldset key={index} className={styles.key}>
+              <legend className="sr">{one.kid || t("settings.new-key")}</legend>
+              <TextInput label={t("settings.kid")} required value={one.kid} onChange={(event) => key(index, { kid: event.target.value })} />
+              <TextInput label={t("settings.alg")} required value={one.alg} onChange={(event) => key(index, { alg: event.target.value })} />
+              <Textarea className={styles.pem} classNames={{ input: "mono" }} label={t("settings.pem")} required autosize minRows={3} maxRows={8} spellCheck={false} value={one.pem} onChange={(event) => key(index, { pem: event.target.value })} />
+              <Button size="xs" variant="default" onClick={() => setWanted({ ...wanted, identity_keys: wanted.identity_keys.filter((_, at) => at !== index) })}>{t("remove")}</Button>
+            </fieldset>
+          ))}
+          {fieldProblem(save.error, "identity_keys") && <p className={styles.bad}>{fieldProblem(save.error, "identity_keys")}</p>}
+        </Card>
+      </fieldset>
       <ProblemNote error={save.error} />
-      <div className={styles.bar} data-changed={changed}>
-        <span>{changed ? t("settings.unsaved") : ""}</span>
-        <Button variant="default" disabled={!changed} onClick={() => setWanted(settings)}>{t("settings.undo")}</Button>
-        <Button type="submit" disabled={!changed} loading={save.isPending}>{t("save")}</Button>
-      </div>
+      {mayChange && (
+        <div className={styles.bar} data-changed={changed}>
+          <span>{changed ? t("settings.unsaved") : ""}</span>
+          <Button variant="default" disabled={!changed} onClick={() => setWanted(settings)}>{t("settings.undo")}</Button>
+          <Button type="submit" disabled={!changed} loading={save.isPending}>{t("save")}</Button>
+        </div>
+      )}
     </form>
   );
 }

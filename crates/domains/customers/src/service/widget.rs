@@ -14,6 +14,7 @@ use wd_vault::VaultError;
 use super::{CustomerError, record};
 use crate::{
     Customers,
+    events::CustomerSignedOut,
     model::{CustomerFields, CustomerKind, Search},
     store::{customer, widget},
 };
@@ -190,8 +191,9 @@ impl Customers {
                 widget::end_identity(&mut tx, jti, ctx.now()).await?;
             }
             widget::end_session(&mut tx, hash).await?;
-            tx.audit(ctx, Entry::done("widget.signed_out").target(session.customer))
-                .await?;
+            let customer = session.customer;
+            tx.emit(ctx, &CustomerSignedOut { customer }).await?;
+            tx.audit(ctx, Entry::done("widget.signed_out").target(customer)).await?;
         }
         tx.commit().await?;
         Ok(())

@@ -28,7 +28,6 @@ pub struct TestApp {
     pub clock: Arc<HandClock>,
     /// `http://127.0.0.1:PORT`.
     pub base: String,
-    pub settings: Arc<Settings>,
     folder: TempDir,
     seeds: AtomicU64,
     stop: oneshot::Sender<()>,
@@ -52,14 +51,13 @@ impl TestApp {
             settings.database = Secret::Value(SecretString::new(address));
             settings.database_schema = Some(schema);
         }
-        let settings = Arc::new(settings);
         let clock = Arc::new(HandClock::at(SystemClock.now()));
         let app = App::open(&settings, clock.clone(), Arc::new(SeededEntropy::new(1)))
             .await
             .unwrap();
         let (stop, stopped) = oneshot::channel();
         let runs = tokio::spawn({
-            let (app, settings) = (app.clone(), settings.clone());
+            let app = app.clone();
             async move {
                 let router = app.router(None);
                 serve_on(listener, app, router, &settings, async move { drop(stopped.await) }).await
@@ -69,7 +67,6 @@ impl TestApp {
             app,
             clock,
             base: format!("http://{listen}"),
-            settings,
             folder,
             seeds: AtomicU64::new(1000),
             stop,

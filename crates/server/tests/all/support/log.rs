@@ -11,7 +11,7 @@ static STARTED: Once = Once::new();
 
 impl Log {
     /// Starts to keep what is logged.
-    pub fn start() -> Self {
+    pub fn start() {
         STARTED.call_once(|| {
             tracing_subscriber::fmt()
                 .with_env_filter(EnvFilter::new("info,wd_=debug,all=debug"))
@@ -19,11 +19,10 @@ impl Log {
                 .with_writer(Self)
                 .init();
         });
-        Self
     }
 
     /// Everything so far.
-    pub fn read(self) -> Vec<u8> {
+    pub fn read() -> Vec<u8> {
         WRITTEN.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

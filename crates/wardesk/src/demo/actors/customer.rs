@@ -167,6 +167,9 @@ impl Customer {
                 failed => failed,
             };
             if let Err(error) = acted {
+                if error.is(&["unauthenticated"]) {
+                    return Left::SessionOver;
+                }
                 warn!(%error, customer = self.story.customer, "a scripted customer could not go on; the next message wakes them");
             }
             self.save();

@@ -147,6 +147,9 @@ impl Robin {
                 },
             };
             if let Err(error) = acted {
+                if error.is(&["unauthenticated"]) {
+                    return Left::SessionOver;
+                }
                 warn!(%error, "the scripted colleague could not go on; the next event wakes them");
             }
             self.save();

@@ -13,7 +13,7 @@ async function poll() {
     const state = await ask("state");
     gone.hidden = true;
     settingUp.hidden = !state.setting_up;
-    const text = `Setting up: ${state.setting_up}. Accounts appear here in a moment.`;
+    const text = `${state.setting_up} …${state.team.length ? "" : " The accounts appear here in a moment."}`;
     if (state.setting_up && settingUp.textContent !== text) settingUp.textContent = text;
     showTeam(state.team);
     showCanaries(state);

@@ -54,7 +54,7 @@ export const common = {
   "problem.passkey-exists": "This device already holds a passkey for your account.",
 
   "right.conversation.read": "see conversations", "right.conversation.take": "take conversations", "right.conversation.join": "join conversations of others",
-  "right.conversation.assign": "assign conversations", "right.conversation.close": "close conversations",
+  "right.conversation.assign": "assign conversations", "right.conversation.close": "close conversations", "right.conversation.history": "read what was written before", "right.conversation.note": "write internal notes",
   "right.customer.read": "see customers", "right.customer.edit": "change customers", "right.customer.import": "import customers",
   "right.customer.read_contact": "see contact details", "right.customer.read_identifiers": "see identifiers", "right.customer.read_notes": "see notes about customers",
   "right.staff.read": "see staff", "right.staff.invite": "invite staff", "right.staff.disable": "disable staff", "right.roles.read": "see roles", "right.roles.assign": "give roles",

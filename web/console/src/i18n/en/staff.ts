@@ -1,5 +1,5 @@
 export const staff = {
-  "role.agent": "Agent", "role.team_lead": "Team lead", "role.security_officer": "Security officer", "role.auditor": "Auditor", "role.administrator": "Administrator", "role.none": "No role",
+  "role.agent": "Agent", "role.team-lead": "Team lead", "role.security-officer": "Security officer", "role.auditor": "Auditor", "role.administrator": "Administrator", "role.none": "No role",
   "staff.lead": "Who works here, with which rights, and how each account is protected.", "staff.invite": "Invite", "staff.name": "Name", "staff.state": "State", "staff.roles": "Roles", "staff.teams": "Teams", "staff.factors": "Second factor", "staff.last": "Last sign-in",
   "staff.active": "Active", "staff.invited": "Invited", "staff.disabled": "Disabled", "staff.every-state": "Every state", "staff.find": "Find by name", "staff.empty": "Nobody fits", "staff.empty-text": "Change the filter, or invite somebody.",
   "staff.no-factor": "None", "staff.no-factor-yet": "Not yet", "staff.more": "{name}: more to do", "staff.change-roles": "Change roles…", "staff.change-teams": "Change teams…", "staff.disable": "Disable",

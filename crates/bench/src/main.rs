@@ -1,0 +1,63 @@
+//! `wd-bench`: measures a release build of Wardesk, each thing beside a target or a limit taken in the same run.
+//! Nothing here passes or fails: it prints what it found.
+
+mod database;
+mod desk;
+mod inbox;
+mod measure;
+mod messages;
+mod process;
+mod seal;
+mod sockets;
+mod start;
+mod table;
+
+use clap::{Parser, ValueEnum};
+
+use crate::table::Table;
+
+/// Measures Wardesk and prints a table.
+#[derive(Parser)]
+struct CommandLine {
+    /// The measurements to take; all of them when none is named
+    names: Vec<Name>,
+    /// Small numbers, to see whether a measurement works; its figures mean nothing
+    #[arg(long)]
+    small: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Name {
+    Start,
+    Sockets,
+    Messages,
+    Inbox,
+    Seal,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let command = CommandLine::parse();
+    let names = match command.names.as_slice() {
+        [] => Name::value_variants().to_vec(),
+        names => names.to_vec(),
+    };
+    process::allow_many_files();
+    println!("{}", measure::machine());
+    for name in names {
+        let table = measure_one(name, command.small).await?;
+        println!("\n{table}");
+    }
+    println!("\n{}", measure::machine());
+    Ok(())
+}
+
+async fn measure_one(name: Name, small: bool) -> anyhow::Result<Table> {
+    match name {
+        Name::Start => start::run().await,
+        Name::Sockets => sockets::run(if small { 100 } else { 2_000 }).await,
+        Name::Messages => messages::run(if small { 2 } else { 10 }, if small { 5 } else { 50 }).await,
+        Name::Inbox => inbox::run(if small { 2_000 } else { 100_000 }).await,
+        Name::Seal => seal::run(small),
+    }
+}
