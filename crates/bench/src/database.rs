@@ -33,7 +33,9 @@ impl Database {
 
     async fn postgres(address: String, purpose: &str) -> anyhow::Result<Self> {
         let schema = format!("bench_{purpose}_{}", std::process::id());
-        let admin = Db::postgres(&address, None).await.context("PostgreSQL does not answer")?;
+        let admin = Db::postgres(&address, None)
+            .await
+            .context("PostgreSQL does not answer")?;
         let mut tx = admin.begin().await?;
         tx.execute(format!("CREATE SCHEMA {schema}").leak(), vec![]).await?;
         let (fsync,) = tx
@@ -65,7 +67,8 @@ impl Database {
         if let Self::Postgres { address, schema, .. } = self {
             let admin = Db::postgres(address, None).await?;
             let mut tx = admin.begin().await?;
-            tx.execute(format!("DROP SCHEMA {schema} CASCADE").leak(), vec![]).await?;
+            tx.execute(format!("DROP SCHEMA {schema} CASCADE").leak(), vec![])
+                .await?;
             tx.commit().await?;
             admin.close().await;
         }

@@ -86,8 +86,7 @@ async fn accept(server: &Server, link: &str) -> anyhow::Result<StaffClient> {
     let token = link.rsplit('/').next().unwrap_or_default();
     let mut random = [0; 18];
     SystemEntropy.fill(&mut random);
-    let (client, _, _) =
-        StaffClient::accept_invitation(server.clone(), around(), token, &b64u::encode(random)).await?;
+    let (client, _, _) = StaffClient::accept_invitation(server.clone(), around(), token, &b64u::encode(random)).await?;
     Ok(client)
 }
 

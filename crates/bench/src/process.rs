@@ -44,7 +44,7 @@ impl Process {
             .arg("--data-dir")
             .arg(folder.join("data"))
             .args(["--listen", &address.to_string()])
-            .env("WARDESK_PUBLIC_URL", format!("http://127.0.0.1:{}", address.port()))
+            .env("WARDESK_PUBLIC_URL", format!("http://localhost:{}", address.port()))
             .stdin(Stdio::null())
             .stdout(File::create(folder.join("stdout"))?)
             .stderr(File::create(folder.join("stderr"))?);

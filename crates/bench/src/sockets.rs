@@ -55,7 +55,10 @@ pub async fn run(number: usize) -> anyhow::Result<Table> {
         "target",
         Amount::Bytes(20e3),
     );
-    table.alone("resident memory of the server with all", Amount::Bytes(median(&mut whole)));
+    table.alone(
+        "resident memory of the server with all",
+        Amount::Bytes(median(&mut whole)),
+    );
     Ok(table)
 }
 

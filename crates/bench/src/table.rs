@@ -60,14 +60,24 @@ impl Table {
     /// A row with something beside it: a target, a limit, a neighbour.
     pub fn beside(&mut self, what: impl Into<String>, ours: Amount, beside: &str, theirs: Amount) {
         let ratio = format!("{:.2}", ours.value() / theirs.value());
-        self.rows
-            .push([what.into(), ours.to_string(), beside.to_owned(), theirs.to_string(), ratio]);
+        self.rows.push([
+            what.into(),
+            ours.to_string(),
+            beside.to_owned(),
+            theirs.to_string(),
+            ratio,
+        ]);
     }
 
     /// A row that stands alone.
     pub fn alone(&mut self, what: impl Into<String>, ours: Amount) {
-        self.rows
-            .push([what.into(), ours.to_string(), String::new(), String::new(), String::new()]);
+        self.rows.push([
+            what.into(),
+            ours.to_string(),
+            String::new(),
+            String::new(),
+            String::new(),
+        ]);
     }
 
     /// A line below the table.

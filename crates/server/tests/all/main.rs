@@ -11,6 +11,7 @@
 mod support;
 
 mod canary;
+mod crossing;
 mod endpoints;
 mod leaving;
 mod rights;

@@ -1,7 +1,7 @@
 use wd_client::{Frame, Socket};
 use wd_kernel::Duration;
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(20);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Asks again until the answer is there, for a bounded time.
