@@ -63,6 +63,8 @@ pub async fn run(number: usize) -> anyhow::Result<Table> {
 }
 
 async fn visitors(process: &Process, number: usize) -> anyhow::Result<Vec<String>> {
+    // Names the TLS library, which the client wants to know even for plain HTTP.
+    process.server()?;
     let base = process.base();
     let base = &base;
     stream::iter(0..number)

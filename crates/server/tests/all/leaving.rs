@@ -37,15 +37,15 @@ on_both_databases! {
         assert_eq!((row.id, row.removal_pending, row.assignee), (id, true, None));
         visitor.sync(id).await.unwrap();
         assert!(!visitor.view(id).unwrap().removals().is_empty());
-        // Somebody of the team makes a key that the device which is out does not have; they were told that it is due.
-        frame(&mut bens, "the team's key is stale", |frame| matches!(frame, Frame::TeamKey { .. }).then_some(())).await;
-        ben.tend_team_keys().await.unwrap();
         visitor.send(id, "are you still there?").await.unwrap();
         assert!(visitor.view(id).unwrap().removals().is_empty());
         let inside = visitor.view(id).unwrap().people();
         assert!(inside.iter().all(|person| person.subject == visitor.customer().to_string()), "{inside:?}");
         assert!(!ben.inbox(View::Waiting, None).await.unwrap().items[0].removal_pending);
 
+        // Somebody of the team makes a key that the device which is out does not have; they were told that it is due.
+        frame(&mut bens, "the team's key is stale", |frame| matches!(frame, Frame::TeamKey { .. }).then_some(())).await;
+        ben.tend_team_keys().await.unwrap();
         ben.take(id).await.unwrap();
         assert_eq!(texts(ben.view(id).unwrap()), ["hello", "good morning", "are you still there?"]);
     }

@@ -69,7 +69,7 @@ fn statements() -> Vec<Statement> {
                 file: shown.clone(),
                 line,
                 sql,
-            })
+            });
         });
     }
     found
@@ -108,6 +108,6 @@ fn walk(tokens: TokenStream, found: &mut impl FnMut(usize, &'static str)) {
                 found(literal.span().start().line, value.value().leak());
             }
             None => walk(group.stream(), found),
-        };
+        }
     }
 }

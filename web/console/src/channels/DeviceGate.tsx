@@ -31,7 +31,7 @@ export function DeviceBanner() {
   if (locked && unlock.error) return <Banner tone="amber" title={t("device.locked.title")} text={t("device.locked.text")} action={<Button size="xs" variant="default" onClick={() => mutate()}>{t("try-again")}</Button>} />;
   if (status.state === "waiting-for-key") return <Banner tone="amber" title={t("device.waiting.title")} text={t("device.waiting.text")} />;
   if (status.state === "other-tab") return <Banner title={t("device.other-tab.title")} text={t("device.other-tab.text")} />;
-  if (status.connection === "offline") return <Banner tone="amber" title={t("connection.offline.title")} text={t("connection.offline.text")} />;
+  if (status.connection === "offline" && status.state !== "absent") return <Banner tone="amber" title={t("connection.offline.title")} text={t("connection.offline.text")} />;
   return null;
 }
 
