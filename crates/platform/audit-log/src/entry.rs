@@ -57,6 +57,9 @@ impl Entry {
     }
 }
 
+/// The table of values that can be erased.
+pub(crate) const PERSONAL: &str = "audit_personal";
+
 /// Appending to the log inside a transaction.
 pub trait AuditTx {
     /// Writes the entry; it exists if, and only if, the transaction commits.
@@ -108,6 +111,11 @@ impl AuditTx for Tx {
         )
         .await?;
         for (name, salt, value) in salted {
+            // Without the vault there is nothing to seal with, and then nothing personal is written.
+            let sealed = self
+                .sealer()
+                .and_then(|sealer| sealer.seal(ctx.entropy(), PERSONAL, name, id.uuid().as_bytes(), value.as_bytes()))
+                .ok_or_else(|| DbError::Schema("a personal value cannot be sealed".into()))?;
             sql!(
                 self,
                 execute,
@@ -115,7 +123,7 @@ impl AuditTx for Tx {
                 id,
                 name,
                 salt,
-                value
+                sealed
             )
             .await?;
         }

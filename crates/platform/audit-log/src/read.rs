@@ -1,7 +1,8 @@
+use crate::entry::PERSONAL;
 use serde::Serialize;
 use serde_json::Value;
 use wd_db::{DbError, Tx, record, sql};
-use wd_kernel::{AuditId, Page, PageQuery, Timestamp, b64u};
+use wd_kernel::{AuditId, Id as _, Page, PageQuery, Timestamp, b64u};
 
 /// Which entries are wanted. Every field that is given must match.
 #[derive(Debug, Clone, Default)]
@@ -134,13 +135,18 @@ async fn entry(tx: &mut Tx, row: EntryRow) -> Result<AuditEntryDetail, DbError> 
     let mut details: Value = serde_json::from_str(&row.details).map_err(DbError::Event)?;
     let personal = sql!(
         tx,
-        fetch_all as (String, String),
+        fetch_all as (String, Vec<u8>),
         "SELECT name, value FROM audit_personal WHERE entry = $1",
         row.id
     )
     .await?;
-    if let Value::Object(fields) = &mut details {
-        fields.extend(personal.into_iter().map(|(name, value)| (name, Value::String(value))));
+    if let (Value::Object(fields), Some(sealer)) = (&mut details, tx.sealer()) {
+        for (name, sealed) in personal {
+            // What does not open any more stays what the canonical bytes say: a commitment.
+            if let Some(clear) = sealer.open(PERSONAL, &name, row.id.uuid().as_bytes(), &sealed) {
+                fields.insert(name, Value::String(String::from_utf8_lossy(&clear).into_owned()));
+            }
+        }
     }
     let intact = wd_crypto::sha256(&row.canonical).as_slice() == row.hash.as_slice();
     Ok(AuditEntryDetail {

@@ -1,7 +1,10 @@
 use std::sync::Arc;
 
-use wd_db::{both_databases, sql};
-use wd_kernel::{Actor, Ctx, CustomerId, Decide, HandClock, Id, PageQuery, Scope, SeededEntropy, Timestamp, World};
+use wd_crypto::{Aad, Key, KeyRef, envelope};
+use wd_db::{Seal, both_databases, sql};
+use wd_kernel::{
+    Actor, Ctx, CustomerId, Decide, Entropy, HandClock, Id, KeyId, PageQuery, Scope, SeededEntropy, Timestamp, World,
+};
 
 use crate::{AuditFilter, AuditTx, Entry, MIGRATIONS, find, list};
 
@@ -9,6 +12,33 @@ struct No;
 impl Decide for No {
     fn allows(&self, _: &Actor, _: &'static str, _: Scope) -> bool {
         false
+    }
+}
+
+/// Stands for the vault.
+struct Envelope;
+impl Seal for Envelope {
+    fn seal(&self, entropy: &dyn Entropy, table: &str, column: &str, row: &[u8], clear: &[u8]) -> Option<Vec<u8>> {
+        let key = KeyRef {
+            id: KeyId::from_uuid(uuid::Uuid::nil()),
+            version: 1,
+        };
+        envelope::seal(
+            &Key::from_bytes([1; 32]),
+            key,
+            &Aad::field("org", table, column, row),
+            clear,
+            entropy,
+        )
+        .ok()
+    }
+    fn open(&self, table: &str, column: &str, row: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+        envelope::open(
+            &Key::from_bytes([1; 32]),
+            &Aad::field("org", table, column, row),
+            sealed,
+        )
+        .ok()
     }
 }
 
@@ -36,6 +66,7 @@ both_databases! { &[MIGRATIONS];
 
     async fn the_canonical_bytes_hold_no_personal_value_and_survive_its_erasure(test) {
         let ctx = ctx();
+        test.db.seal_with(Arc::new(Envelope));
         let mut tx = test.db.begin().await.unwrap();
         let id = tx.audit(&ctx, Entry::done("customer.revealed").target(customer()).personal("reason", "Ada asked for it")).await.unwrap();
         let before = find(&mut tx, id).await.unwrap().unwrap();
@@ -46,6 +77,18 @@ both_databases! { &[MIGRATIONS];
         assert!(after.intact);
         assert_eq!(after.entry.hash, before.entry.hash);
         assert!(after.entry.details["reason"].as_str().unwrap().starts_with("sha256:"));
+    }
+
+    async fn a_personal_value_lies_sealed_or_not_at_all(test) {
+        let ctx = ctx();
+        let mut tx = test.db.begin().await.unwrap();
+        assert!(tx.audit(&ctx, Entry::done("customer.revealed").personal("reason", "Ada asked")).await.is_err());
+        drop(tx);
+        test.db.seal_with(Arc::new(Envelope));
+        let mut tx = test.db.begin().await.unwrap();
+        tx.audit(&ctx, Entry::done("customer.revealed").personal("reason", "Ada asked")).await.unwrap();
+        let (value,) = sql!(tx, fetch_one as (Vec<u8>,), "SELECT value FROM audit_personal").await.unwrap();
+        assert!(!String::from_utf8_lossy(&value).contains("Ada"));
     }
 
     async fn a_changed_entry_is_not_intact(test) {

@@ -14,6 +14,7 @@ mod error;
 mod migrate;
 mod open;
 pub mod outbox;
+mod seal;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(test)]
@@ -24,6 +25,7 @@ mod value;
 pub use error::DbError;
 pub use migrate::Migrations;
 pub use open::{Db, Leadership, Wake};
+pub use seal::Seal;
 pub use tx::Tx;
 pub use value::{Bound, Column, FromRow, Place, Row};
 

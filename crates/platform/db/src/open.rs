@@ -7,13 +7,14 @@ use sqlx::{
 };
 use tokio::sync::Notify;
 
-use crate::{DbError, Migrations, Tx, migrate, tx::Inner};
+use crate::{DbError, Migrations, Seal, Tx, migrate, seal::Sealer, tx::Inner};
 
 /// An opened database. Clones share the connections.
 #[derive(Clone)]
 pub struct Db {
     kind: Kind,
     wake: Wake,
+    sealer: Sealer,
 }
 
 #[derive(Clone)]
@@ -72,6 +73,7 @@ impl Db {
         Ok(Self {
             kind: Kind::Sqlite { writer, readers },
             wake: Wake::default(),
+            sealer: Sealer::default(),
         })
     }
 
@@ -89,12 +91,18 @@ impl Db {
         Ok(Self {
             kind: Kind::Postgres(pool),
             wake: Wake::default(),
+            sealer: Sealer::default(),
         })
     }
 
     /// Brings the schema up to date. Several nodes may do it at once; one does the work.
     pub async fn migrate(&self, all: &[Migrations]) -> Result<(), DbError> {
         migrate::run(self, all).await
+    }
+
+    /// Lends the database what seals values; the first one counts.
+    pub fn seal_with(&self, sealer: Arc<dyn Seal>) {
+        drop(self.sealer.set(sealer));
     }
 
     /// Begins to write. On SQLite this waits for the writer's turn.
@@ -123,6 +131,7 @@ impl Db {
             inner,
             wake: self.wake.clone(),
             emitted: false,
+            sealer: self.sealer.clone(),
         }
     }
 

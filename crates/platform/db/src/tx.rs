@@ -1,12 +1,13 @@
 use sqlx::{Postgres, Sqlite, Transaction, postgres::PgArguments, query::Query, sqlite::SqliteArguments};
 
-use crate::{Bound, DbError, FromRow, Row, open::Wake};
+use crate::{Bound, DbError, FromRow, Row, Seal, open::Wake, seal::Sealer};
 
 /// A transaction. Nothing happens outside of one; dropping it rolls back.
 pub struct Tx {
     pub(crate) inner: Inner,
     pub(crate) wake: Wake,
     pub(crate) emitted: bool,
+    pub(crate) sealer: Sealer,
 }
 
 pub(crate) enum Inner {
@@ -32,6 +33,11 @@ impl Tx {
             self.wake.wake();
         }
         Ok(())
+    }
+
+    /// What seals values, if the vault is open.
+    pub fn sealer(&self) -> Option<&dyn Seal> {
+        self.sealer.get().map(AsRef::as_ref)
     }
 
     /// Runs a statement; the number of rows it changed. Call it through [`sql!`](crate::sql).

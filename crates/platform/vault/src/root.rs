@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use wd_crypto::{Aad, BlindIndex, Key, KeyRef, envelope, hkdf_sha256};
-use wd_db::{Db, Tx, sql};
+use wd_db::{Db, Seal, Tx, sql};
 use wd_kernel::{Entropy, Id as _, KeyId, SecretBytes, b64u};
 
 use crate::{KeyFile, VaultError};
@@ -22,6 +22,7 @@ impl Vault {
     pub async fn open(db: &Db, file: &KeyFile, entropy: &dyn Entropy) -> Result<Self, VaultError> {
         let mut tx = db.begin().await?;
         if let Some(vault) = load(&mut tx, file).await? {
+            db.seal_with(Arc::new(vault.clone()));
             return Ok(vault);
         }
         let (mut name, mut key) = ([0; 12], [0; 16]);
@@ -46,6 +47,7 @@ impl Vault {
         // Another node may have been first: what is stored counts.
         let vault = load(&mut tx, file).await?.ok_or(VaultError::NoKey)?;
         tx.commit().await?;
+        db.seal_with(Arc::new(vault.clone()));
         Ok(vault)
     }
 
@@ -86,6 +88,19 @@ impl Vault {
     /// The blind index of a column.
     pub fn blind_index(&self, table: &str, column: &str) -> BlindIndex {
         BlindIndex::new(self.0.index.expose(), table, column)
+    }
+}
+
+/// For crates below the vault, the audit log above all.
+impl Seal for Vault {
+    fn seal(&self, entropy: &dyn Entropy, table: &str, column: &str, row: &[u8], clear: &[u8]) -> Option<Vec<u8>> {
+        Self::seal(self, entropy, table, column, row, clear).ok()
+    }
+
+    fn open(&self, table: &str, column: &str, row: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+        self.unseal(table, column, row, sealed)
+            .ok()
+            .map(|clear| clear.expose().to_vec())
     }
 }
 

@@ -20,6 +20,6 @@ CREATE TABLE audit_personal (
     entry UUID  NOT NULL REFERENCES audit_entry (id),
     name  TEXT  NOT NULL,
     salt  BYTEA NOT NULL,
-    value TEXT  NOT NULL,
+    value BYTEA NOT NULL,
     PRIMARY KEY (entry, name)
 );

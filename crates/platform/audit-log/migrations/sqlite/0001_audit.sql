@@ -20,6 +20,6 @@ CREATE TABLE audit_personal (
     entry BLOB NOT NULL REFERENCES audit_entry (id),
     name  TEXT NOT NULL,
     salt  BLOB NOT NULL,
-    value TEXT NOT NULL,
+    value BLOB NOT NULL,
     PRIMARY KEY (entry, name)
 ) STRICT;
