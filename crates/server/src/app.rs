@@ -35,7 +35,7 @@ use crate::{
     assets, audit, auth, headers, health,
     joints::Joints,
     openapi, roles,
-    socket::{Hub, Online},
+    socket::{FanOut, Hub, Online},
 };
 
 /// The schema of everything, in the order in which tables refer to each other.
@@ -119,6 +119,7 @@ pub struct App {
     /// The address people use.
     pub public_url: Url,
     pub(crate) online: Online,
+    pub(crate) fan_out: FanOut,
 }
 
 impl App {
@@ -159,6 +160,7 @@ impl App {
         let customers = Customers::new(db.clone(), vault.clone(), joints.clone(), joints.clone());
         let desk = Desk::new(db.clone());
         let channels = Channels::new(db.clone(), vault, joints.clone(), joints.clone());
+        let fan_out = FanOut::new(db.clone(), channels.clone());
         let conversations = Conversations::new(
             db.clone(),
             desk.clone(),
@@ -181,6 +183,7 @@ impl App {
             conversations,
             public_url,
             online,
+            fan_out,
         };
         app.make_first_things(&access, &settings.organisation).await?;
         Ok(app)
@@ -235,15 +238,16 @@ impl App {
             identity: self.identity.clone(),
             customers: self.customers.clone(),
         };
-        let hub = Hub::new(
-            self.world.clone(),
-            self.db.clone(),
-            self.bus.clone(),
-            gate.clone(),
-            self.desk.clone(),
-            self.channels.clone(),
-            self.online.clone(),
-        );
+        let hub = Hub {
+            world: self.world.clone(),
+            db: self.db.clone(),
+            bus: self.bus.clone(),
+            gate: gate.clone(),
+            desk: self.desk.clone(),
+            channels: self.channels.clone(),
+            online: self.online.clone(),
+            fan_out: self.fan_out.clone(),
+        };
         let api = api
             .route("/api/v1/openapi.json", get(move || async move { Json(document) }))
             .layer(TimeoutLayer::with_status_code(

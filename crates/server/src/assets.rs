@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
     routing::get,
@@ -11,7 +11,7 @@ use rust_embed::RustEmbed;
 use wd_db::Db;
 use wd_desk::Desk;
 use wd_kernel::{World, b64u};
-use wd_web::ApiResult;
+use wd_web::{ApiResult, Path};
 
 #[derive(RustEmbed)]
 #[folder = "../../web/console/dist"]

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use wd_audit_log::{AuditEntry, AuditEntryDetail, AuditFilter, AuditTx as _, Entry};
 use wd_db::{Db, DbError};
-use wd_kernel::{AuditId, Page, PageQuery, ProblemCode, Scope, Timestamp};
+use wd_kernel::{AuditId, Page, PageQuery, Problem, ProblemCode, Scope, Timestamp};
 use wd_web::{ApiResult, Json, Path, ProblemBody, Query, ReqCtx};
 
 use crate::roles::{AuditExport, AuditRead};
@@ -44,7 +44,10 @@ struct AuditQuery {
 }
 
 impl AuditQuery {
-    fn split(self) -> (AuditFilter, PageQuery) {
+    fn split(self) -> ApiResult<(AuditFilter, PageQuery)> {
+        if self.after.as_deref().is_some_and(|after| after.parse::<i64>().is_err()) {
+            return Err(Problem::invalid("after", "This is not a cursor of this list.").into());
+        }
         let filter = AuditFilter {
             actor: self.actor,
             action: self.action,
@@ -52,13 +55,11 @@ impl AuditQuery {
             from: self.from,
             to: self.to,
         };
-        (
-            filter,
-            PageQuery {
-                after: self.after,
-                limit: self.limit,
-            },
-        )
+        let page = PageQuery {
+            after: self.after,
+            limit: self.limit,
+        };
+        Ok((filter, page))
     }
 }
 
@@ -70,7 +71,7 @@ async fn list(
     Query(query): Query<AuditQuery>,
 ) -> ApiResult<Json<Page<AuditEntry>>> {
     ctx.require::<AuditRead>(Scope::ORGANISATION)?;
-    let (filter, page) = query.split();
+    let (filter, page) = query.split()?;
     let mut tx = db.snapshot().await?;
     Ok(Json(wd_audit_log::list(&mut tx, &filter, &page).await?))
 }
@@ -141,4 +142,27 @@ async fn next_lines((db, filter, cursor): Exporting) -> Result<Option<(String, E
         lines.push('\n');
     }
     Ok(Some((lines, (db, filter, page.next.map(Some)))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_cursor_is_not_the_first_page_again() {
+        let query = |after: Option<&str>| AuditQuery {
+            after: after.map(Into::into),
+            limit: None,
+            actor: None,
+            action: None,
+            target: None,
+            from: None,
+            to: None,
+        };
+        for after in ["", "x", "9223372036854775808"] {
+            assert!(query(Some(after)).split().is_err(), "{after}");
+        }
+        assert!(query(Some("17")).split().is_ok());
+        assert!(query(None).split().is_ok());
+    }
 }

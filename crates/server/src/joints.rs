@@ -89,10 +89,10 @@ impl IdentityKeys for Joints {
 
 #[async_trait]
 impl ConversationsOf for Joints {
-    async fn count(&self, tx: &mut Tx, customer: CustomerId) -> Result<i64, DbError> {
+    async fn counts(&self, tx: &mut Tx, customers: &[CustomerId]) -> Result<HashMap<CustomerId, i64>, DbError> {
         self.later()?
             .desk
-            .count_of_customer_in(tx, customer)
+            .counts_of_customers_in(tx, customers)
             .await
             .map_err(desk_fault)
     }

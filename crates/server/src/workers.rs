@@ -15,6 +15,7 @@ pub(crate) fn start(app: &App) -> JoinSet<()> {
     let mut set = JoinSet::new();
     set.spawn(wd_flows::relay::run(app.db.clone(), app.bus.clone()));
     set.spawn(app.online.clone().run(app.bus.clone(), app.world.clone()));
+    set.spawn(app.fan_out.clone().run(app.bus.clone()));
     let worker = app.clone();
     set.spawn(async move { worker.do_jobs().await });
     let sweeper = app.clone();

@@ -20,7 +20,7 @@ pub use service::{
     ImportError, ImportProblem, ImportState, Masked, NewCustomer, Revealed, Visitor, WidgetError,
 };
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
 use wd_db::{Db, DbError, Tx};
@@ -33,8 +33,8 @@ pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("customers": "0001_
 /// Counts conversations, which another domain keeps.
 #[async_trait]
 pub trait ConversationsOf: Send + Sync {
-    /// How many conversations a customer has had.
-    async fn count(&self, tx: &mut Tx, customer: CustomerId) -> Result<i64, DbError>;
+    /// How many conversations each of these customers has had; who had none may be left out.
+    async fn counts(&self, tx: &mut Tx, customers: &[CustomerId]) -> Result<HashMap<CustomerId, i64>, DbError>;
 }
 
 /// The use cases of this domain.

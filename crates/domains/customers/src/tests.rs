@@ -1,4 +1,8 @@
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -36,8 +40,8 @@ impl IdentityKeys for Site {
 
 #[async_trait]
 impl ConversationsOf for Site {
-    async fn count(&self, _: &mut Tx, _: CustomerId) -> Result<i64, DbError> {
-        Ok(3)
+    async fn counts(&self, _: &mut Tx, customers: &[CustomerId]) -> Result<HashMap<CustomerId, i64>, DbError> {
+        Ok(customers.iter().map(|customer| (*customer, 3)).collect())
     }
 }
 
@@ -48,6 +52,7 @@ struct Bench {
 }
 
 const START: i64 = 1_700_000_000;
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 impl Bench {
     async fn new(test: &TestDb) -> Self {
@@ -290,10 +295,38 @@ both_databases! { ALL;
         bench.customers.visit(&bench.nobody(), [127, 0, 0, 1].into()).await.unwrap();
     }
 
+    async fn a_cursor_of_another_list_is_not_the_first_page_again(test) {
+        let bench = Bench::new(&test).await;
+        let page = PageQuery { after: Some("42".into()), limit: None };
+        let refused = bench.customers.list(&bench.as_role("lead"), &page).await;
+        assert!(matches!(refused, Err(CustomerError::Invalid(fields)) if fields[0].field == "after"));
+    }
+
+    async fn an_address_is_a_network_and_hopping_within_it_does_not_help(test) {
+        let bench = Bench::new(&test).await;
+        for host in 1..=20 {
+            bench.customers.visit(&bench.nobody(), [0x2001, 0xdb8, 1, 2, 0, 0, 0, host].into()).await.unwrap();
+        }
+        let hopped = bench.customers.visit(&bench.nobody(), [0x2001, 0xdb8, 1, 2, 9, 9, 9, 9].into()).await;
+        assert!(matches!(hopped, Err(WidgetError::TooMany)));
+    }
+
+    async fn refused_identity_tokens_do_not_fill_the_audit_log(test) {
+        let bench = Bench::new(&test).await;
+        let mut answers = Vec::new();
+        for _ in 0..70 {
+            answers.push(bench.customers.identify(&bench.nobody(), "a.b.c", HERE).await.unwrap_err());
+        }
+        assert_eq!(answers.iter().filter(|answer| matches!(answer, WidgetError::Token(_))).count(), 60);
+        assert_eq!(answers.iter().filter(|answer| matches!(answer, WidgetError::TooMany)).count(), 10);
+        // Who is vouched for gets in all the same.
+        bench.customers.identify(&bench.nobody(), &token(|_, _| {}), HERE).await.unwrap();
+    }
+
     async fn the_site_vouches_for_the_same_customer_each_time(test) {
         let bench = Bench::new(&test).await;
-        let first = bench.customers.identify(&bench.nobody(), &token(|_, _| {})).await.unwrap();
-        let again = bench.customers.identify(&bench.nobody(), &token(|claims, _| claims["jti"] = "j2".into())).await.unwrap();
+        let first = bench.customers.identify(&bench.nobody(), &token(|_, _| {}), HERE).await.unwrap();
+        let again = bench.customers.identify(&bench.nobody(), &token(|claims, _| claims["jti"] = "j2".into()), HERE).await.unwrap();
         assert_eq!(first.customer, again.customer);
         assert_eq!(first.name.as_deref(), Some("Jonas"));
         assert!(bench.customers.read(&bench.as_role("lead"), first.customer).await.unwrap().verified);
@@ -324,17 +357,17 @@ both_databases! { ALL;
             ("nonsense", "a.b.c".into()),
         ];
         for (what, token) in bad {
-            assert!(matches!(bench.customers.identify(&bench.nobody(), &token).await, Err(WidgetError::Token(_))), "{what}");
+            assert!(matches!(bench.customers.identify(&bench.nobody(), &token, HERE).await, Err(WidgetError::Token(_))), "{what}");
         }
     }
 
     async fn an_identity_token_is_spent_at_sign_out(test) {
         let bench = Bench::new(&test).await;
         let token = token(|_, _| {});
-        let here = bench.customers.identify(&bench.nobody(), &token).await.unwrap();
-        let other_tab = bench.customers.identify(&bench.nobody(), &token).await.unwrap();
+        let here = bench.customers.identify(&bench.nobody(), &token, HERE).await.unwrap();
+        let other_tab = bench.customers.identify(&bench.nobody(), &token, HERE).await.unwrap();
         bench.customers.sign_out_widget(&bench.nobody(), &here.token).await.unwrap();
         assert_eq!(bench.customers.authenticate_widget(&bench.nobody(), &other_tab.token).await.unwrap(), None);
-        assert!(matches!(bench.customers.identify(&bench.nobody(), &token).await, Err(WidgetError::Token(_))));
+        assert!(matches!(bench.customers.identify(&bench.nobody(), &token, HERE).await, Err(WidgetError::Token(_))));
     }
 }

@@ -235,10 +235,7 @@ impl Conversations {
             .into_iter()
             .map(|p| (p.conversation, p))
             .collect();
-        let mut colleagues: HashMap<ConversationId, Vec<StaffId>> = HashMap::new();
-        for id in ids {
-            colleagues.insert(id, self.desk.colleagues_in(tx, id).await?);
-        }
+        let colleagues = self.desk.colleagues_of_many_in(tx, &ids).await?;
         let staff: BTreeSet<StaffId> = cases
             .iter()
             .filter_map(|case| case.assignee)

@@ -11,6 +11,7 @@
 //! - [`Tx::emit`] writes the outbox with the change; [`outbox`] hands it on, in order.
 
 mod error;
+mod many;
 mod migrate;
 mod open;
 pub mod outbox;
@@ -23,6 +24,7 @@ mod tx;
 mod value;
 
 pub use error::DbError;
+pub use many::in_chunks;
 pub use migrate::Migrations;
 pub use open::{Db, Leadership, Wake};
 pub use seal::Seal;

@@ -1,8 +1,14 @@
+use std::{collections::HashMap, hash::Hash};
+
+use uuid::Uuid;
 use wd_crypto::{Aad, Key, KeyRef, envelope};
-use wd_db::{Tx, sql};
+use wd_db::{Tx, in_chunks, sql};
 use wd_kernel::{Ctx, Entropy, Id, KeyId, SecretBytes};
 
 use crate::{Vault, VaultError};
+
+const KEYS_OF_MANY: &str = "SELECT owner, key, version, wrapped FROM vault_subject_key
+         WHERE owner IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)";
 
 /// The key of one customer (or other owner), unwrapped for the moment it is used.
 pub struct SubjectKey {
@@ -52,7 +58,28 @@ impl Vault {
         )
         .await?
         .ok_or(VaultError::NoKey)?;
-        let secret: [u8; 32] = envelope::open(&self.wrapping_key(), &self.place(owner, id), &wrapped)?
+        self.unwrap_key(owner, id, version, &wrapped)
+    }
+
+    /// The keys of many owners at once; those whose key was destroyed are left out.
+    pub async fn subject_keys<I: Id + Eq + Hash>(
+        &self,
+        tx: &mut Tx,
+        owners: &[I],
+    ) -> Result<HashMap<I, SubjectKey>, VaultError> {
+        type KeyRow = (Uuid, KeyId, i64, Vec<u8>);
+        let mut keys = HashMap::with_capacity(owners.len());
+        for binds in in_chunks(owners) {
+            for (owner, id, version, wrapped) in tx.fetch_all::<KeyRow>(KEYS_OF_MANY, binds).await? {
+                let owner = I::from_uuid(owner);
+                keys.insert(owner, self.unwrap_key(owner, id, version, &wrapped)?);
+            }
+        }
+        Ok(keys)
+    }
+
+    fn unwrap_key<I: Id>(&self, owner: I, id: KeyId, version: i64, wrapped: &[u8]) -> Result<SubjectKey, VaultError> {
+        let secret: [u8; 32] = envelope::open(&self.wrapping_key(), &self.place(owner, id), wrapped)?
             .try_into()
             .map_err(|_| VaultError::NoKey)?;
         let version = u32::try_from(version).map_err(|_| VaultError::NoKey)?;

@@ -1,6 +1,6 @@
 use axum::{
     extract::Request,
-    http::{HeaderMap, Method, header},
+    http::{HeaderMap, HeaderValue, Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -19,17 +19,16 @@ pub async fn same_site(request: Request, next: Next) -> Response {
 
 /// Whether a request comes from our own pages, or from a program that is no browser.
 pub fn from_here(headers: &HeaderMap) -> bool {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    if text("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none") {
-        return false;
-    }
-    match (text(header::ORIGIN.as_str()), text(header::HOST.as_str())) {
-        (None, _) => true,
-        (Some(origin), Some(host)) => origin
-            .split_once("://")
-            .is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host)),
-        (Some(_), None) => false,
-    }
+    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());
+    // What is there twice must hold twice, and what cannot be read is not from here.
+    let site_fits = |value: &HeaderValue| value == "same-origin" || value == "none";
+    let origin_fits = |value: &HeaderValue| {
+        let authority = value.to_str().ok().and_then(|origin| origin.split_once("://"));
+        authority
+            .zip(host)
+            .is_some_and(|((_, authority), host)| authority.eq_ignore_ascii_case(host))
+    };
+    headers.get_all("sec-fetch-site").iter().all(site_fits) && headers.get_all(header::ORIGIN).iter().all(origin_fits)
 }
 
 #[cfg(test)]
@@ -52,6 +51,19 @@ mod tests {
         assert!(!from_here(&headers(&[("sec-fetch-site", "cross-site")])));
         assert!(!from_here(&headers(&[("sec-fetch-site", "same-site")])));
         assert!(!from_here(&headers(&[("origin", "null"), ("host", "desk.example")])));
+    }
+
+    #[test]
+    fn what_cannot_be_read_or_comes_twice_is_refused() {
+        let mut twice = headers(&[("origin", "https://desk.example"), ("host", "desk.example")]);
+        twice.append("origin", HeaderValue::from_static("https://evil.example"));
+        assert!(!from_here(&twice));
+        for name in ["origin", "sec-fetch-site"] {
+            let mut garbage = headers(&[("host", "desk.example")]);
+            garbage.insert(name, HeaderValue::from_bytes(b"https://desk.example\xff").unwrap());
+            assert!(!from_here(&garbage), "{name}");
+        }
+        assert!(!from_here(&headers(&[("origin", "https://desk.example")])));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use axum::{
+    body::{Body, Bytes},
     extract::{FromRequest, FromRequestParts, Request, rejection::JsonRejection},
     http::{header, request::Parts},
     response::{IntoResponse, Response},
@@ -41,11 +42,37 @@ pub struct Json<T>(pub T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Failure;
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        match axum::Json::<T>::from_request(request, state).await {
+        let (parts, body) = request.into_parts();
+        let whole = Request::from_parts(parts.clone(), body);
+        let bytes = Bytes::from_request(whole, state)
+            .await
+            .map_err(|rejection| json_problem(&rejection.into()))?;
+        if escapes_nul(&bytes) {
+            return Err(nul().into());
+        }
+        match axum::Json::<T>::from_request(Request::from_parts(parts, Body::from(bytes)), state).await {
             Ok(axum::Json(value)) => Ok(Self(value)),
             Err(rejection) => Err(json_problem(&rejection).into()),
         }
     }
+}
+
+/// Whether a string in this JSON holds the character NUL, which can only be escaped there. PostgreSQL stores no such
+/// text, and no person types it.
+fn escapes_nul(json: &[u8]) -> bool {
+    let mut rest = json;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        let escape = rest.get(at + 1..).unwrap_or_default();
+        if escape.starts_with(b"u0000") {
+            return true;
+        }
+        rest = escape.get(1..).unwrap_or_default();
+    }
+    false
+}
+
+fn nul() -> Problem {
+    Problem::invalid("", "text cannot hold the character NUL")
 }
 
 fn json_problem(rejection: &JsonRejection) -> Problem {
@@ -86,6 +113,9 @@ pub struct Query<T>(pub T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Failure;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        if parts.uri.query().is_some_and(|query| query.contains("%00")) {
+            return Err(nul().into());
+        }
         axum::extract::Query::<T>::from_request_parts(parts, state)
             .await
             .map(|query| Self(query.0))
@@ -119,5 +149,61 @@ impl<S: Sync> FromRequestParts<S> for ClientInfo {
             address,
             user_agent: agent.chars().take(200).collect(),
         })
+    }
+}
+
+/// The network one customer of a provider usually has: an IPv4 address, or 64 bits of an IPv6 address. What is limited
+/// per address is limited per network, or who has 2⁶⁴ addresses had no limit.
+pub fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, routing::post};
+    use serde::Deserialize;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Text {
+        text: String,
+    }
+
+    async fn status(uri: &str, body: &'static str) -> u16 {
+        let router = Router::new().route(
+            "/",
+            post(|Query(_): Query<Text>, Json(body): Json<Text>| async move { body.text }),
+        );
+        let request = Request::post(uri)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body))
+            .unwrap();
+        router.oneshot(request).await.unwrap().status().as_u16()
+    }
+
+    #[tokio::test]
+    async fn text_with_nul_is_refused_before_anything_sees_it() {
+        assert_eq!(status("/?text=a", r#"{"text":"a"}"#).await, 200);
+        assert_eq!(status("/?text=a%00", r#"{"text":"a"}"#).await, 422);
+        assert_eq!(status("/?text=a", r#"{"text":"a\u0000"}"#).await, 422);
+        assert_eq!(status("/?text=a", r#"{"text":"a\\\u0000"}"#).await, 422);
+        assert_eq!(status("/?text=a", r#"{"text":"a\\u0000"}"#).await, 200);
+        assert_eq!(status("/?text=a", r#"{"text":"a\"#).await, 400);
+    }
+
+    #[test]
+    fn a_customer_of_a_provider_cannot_hop_within_the_own_network() {
+        let of = |text: &str| network(text.parse().unwrap());
+        assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
     }
 }

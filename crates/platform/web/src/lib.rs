@@ -2,6 +2,7 @@
 //!
 //! - [`Failure`]: any error as RFC 9457 `application/problem+json`; faults are logged here, once.
 //! - [`ReqCtx`], [`Json`], [`Path`], [`Query`], [`ClientInfo`], [`SessionCookie`]: what handlers take.
+//! - [`network`]: what limits per address count against.
 //! - [`same_site`]: the middleware that refuses changes coming from other sites.
 //! - [`render_problems`]: the middleware that gives each problem its request id.
 
@@ -13,6 +14,6 @@ mod respond;
 
 pub use cookie::{SESSION_COOKIE, SessionCookie, clear_session_cookie, set_session_cookie};
 pub use cross_site::{from_here, same_site};
-pub use extract::{ClientInfo, Json, Path, Query, ReqCtx};
+pub use extract::{ClientInfo, Json, Path, Query, ReqCtx, network};
 pub use failure::{ApiResult, Fails, Failure, ProblemBody, render_problems};
 pub use respond::{NoContent, with_cookie};

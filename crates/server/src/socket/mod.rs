@@ -1,14 +1,10 @@
 //! Sockets: a faster way than asking. A node's [`Hub`] hears the bus and lets each socket decide what its person may see;
 //! what a socket misses, its client asks for.
 
+mod fan_out;
 mod frame;
 mod presence;
 mod session;
-
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
 
 use axum::{
     Router,
@@ -21,17 +17,16 @@ use wd_bus::Bus;
 use wd_channels::Channels;
 use wd_db::Db;
 use wd_desk::Desk;
-use wd_kernel::{ConversationId, CustomerId, ProblemCode, SecretString, World};
+use wd_kernel::{ProblemCode, SecretString, World};
 use wd_web::{Failure, ReqCtx};
 
+pub(crate) use fan_out::FanOut;
 pub(crate) use presence::Online;
 
 use crate::auth::Gate;
 
 /// The largest frame a client may send.
 const LARGEST_FRAME: usize = 128 * 1024;
-/// How many conversations the node remembers the customer of.
-const REMEMBERED: usize = 100_000;
 
 /// What the sockets of a node share.
 #[derive(Clone)]
@@ -43,57 +38,16 @@ pub(crate) struct Hub {
     pub(crate) desk: Desk,
     pub(crate) channels: Channels,
     pub(crate) online: Online,
-    customers: Arc<Mutex<HashMap<ConversationId, CustomerId>>>,
+    pub(crate) fan_out: FanOut,
 }
 
 impl Hub {
-    pub(crate) fn new(
-        world: World,
-        db: Db,
-        bus: Bus,
-        gate: Gate,
-        desk: Desk,
-        channels: Channels,
-        online: Online,
-    ) -> Self {
-        Self {
-            world,
-            db,
-            bus,
-            gate,
-            desk,
-            channels,
-            online,
-            customers: Arc::default(),
-        }
-    }
-
     /// The routes. They are outside of the API's time limit: sockets stay.
     pub(crate) fn router(self) -> Router {
         Router::new()
             .route("/api/v1/socket", get(staff))
             .route("/api/v1/widget/socket", get(widget))
             .with_state(self)
-    }
-
-    /// Whose conversation it is; that never changes.
-    async fn customer_of(&self, conversation: ConversationId) -> Option<CustomerId> {
-        if let Some(known) = self
-            .customers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&conversation)
-        {
-            return Some(*known);
-        }
-        let mut tx = self.db.snapshot().await.ok()?;
-        let (customer, _) = self.channels.parties_in(&mut tx, conversation).await.ok()??;
-        let mut known = self.customers.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= REMEMBERED {
-            known.clear();
-        }
-        known.insert(conversation, customer);
-        Some(customer)
     }
 }
 

@@ -79,12 +79,18 @@ async fn run(hub: Hub, actor: Actor, token: Option<SecretString>, socket: WebSoc
     };
     // Why it closed, the client finds out by asking.
     let Closed = session.run().await.err().unwrap_or(Closed);
+    if let Some(customer) = session.ctx.actor.customer() {
+        session.hub.fan_out.closed(customer);
+    }
     metrics::gauge!("wardesk_sockets").decrement(1.0);
 }
 
 impl Session {
     async fn run(&mut self) -> Step {
-        let mut heard = self.hub.bus.listen();
+        let mut heard = match self.ctx.actor.customer() {
+            Some(customer) => self.hub.fan_out.listen(customer),
+            None => self.hub.bus.listen(),
+        };
         let mut check = tokio::time::interval(CHECK);
         check.tick().await;
         self.send(Outgoing::Ready).await?;
@@ -219,7 +225,7 @@ impl Session {
     /// Whether this person may see a conversation. For customers it is theirs or not; for staff the desk says.
     async fn sees(&mut self, conversation: ConversationId) -> bool {
         if let Some(customer) = self.ctx.actor.customer() {
-            return self.hub.customer_of(conversation).await == Some(customer);
+            return self.hub.fan_out.customer_of(conversation).await == Some(customer);
         }
         if let Some(known) = self.visible.get(&conversation) {
             return *known;
@@ -234,13 +240,14 @@ impl Session {
 
     async fn typing(&mut self, conversation: ConversationId) -> Step {
         let now = self.hub.world.clock.now();
-        if now.since(self.last_typing) < TYPING_AT_MOST_EVERY
-            || !self.sees(conversation).await
-            || !self.settings(|settings| settings.typing).await
-        {
+        if now.since(self.last_typing) < TYPING_AT_MOST_EVERY {
             return Ok(());
         }
+        // Counted before it is looked at: what is not one's own costs the server no more than what is.
         self.last_typing = now;
+        if !self.sees(conversation).await || !self.settings(|settings| settings.typing).await {
+            return Ok(());
+        }
         let typing = Typing {
             conversation,
             staff: self.ctx.actor.staff().map(|staff| staff.id),

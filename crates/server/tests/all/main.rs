@@ -13,6 +13,7 @@ mod support;
 mod canary;
 mod crossing;
 mod endpoints;
+mod floods;
 mod leaving;
 mod rights;
 mod separation;

@@ -38,7 +38,6 @@ pub struct Enrolled {
     /// The organisation's statement about it.
     pub statement: String,
     /// Staff only: one half of what its local store is encrypted with.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub unlock_secret: Option<Bytes>,
 }
 
@@ -205,5 +204,21 @@ impl Channels {
             tx.emit(ctx, &TeamKeyChanged { team }).await?;
         }
         Ok(jws)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_customers_device_is_told_that_there_is_no_secret() {
+        let enrolled = Enrolled {
+            id: DeviceId::from_uuid(uuid::Uuid::nil()),
+            statement: String::new(),
+            unlock_secret: None,
+        };
+        let shown = serde_json::to_value(enrolled).unwrap();
+        assert_eq!(shown.get("unlock_secret"), Some(&serde_json::Value::Null));
     }
 }

@@ -40,11 +40,16 @@ pub(super) struct Identity {
 pub(super) async fn identify(
     State(customers): State<Customers>,
     ReqCtx(ctx): ReqCtx,
+    client: ClientInfo,
     Json(identity): Json<Identity>,
 ) -> ApiResult<(StatusCode, Json<Identified>)> {
     Ok((
         StatusCode::CREATED,
-        Json(customers.identify(&ctx, &identity.identity_token).await?),
+        Json(
+            customers
+                .identify(&ctx, &identity.identity_token, client.address)
+                .await?,
+        ),
     ))
 }
 

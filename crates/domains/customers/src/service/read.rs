@@ -2,8 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 use wd_db::Tx;
-use wd_kernel::{Ctx, CustomerId, Page, PageQuery, Scope, Timestamp};
-use wd_vault::VaultError;
+use wd_kernel::{Ctx, CustomerId, FieldProblem, Page, PageQuery, Scope, Timestamp};
 
 use super::{CustomerError, record};
 use crate::{
@@ -71,13 +70,17 @@ impl Customers {
         let before = page
             .after
             .as_deref()
-            .and_then(|cursor| cursor.parse::<CustomerId>().ok());
+            .map(str::parse::<CustomerId>)
+            .transpose()
+            .map_err(|_| {
+                CustomerError::Invalid(vec![FieldProblem {
+                    field: "after".into(),
+                    message: "This is not a cursor of this list.".into(),
+                }])
+            })?;
         let mut tx = self.db.snapshot().await?;
         let rows = customer::page(&mut tx, before, page.limit() + 1).await?;
-        let mut items = Vec::with_capacity(rows.len());
-        for row in &rows {
-            items.push(self.summary(&mut tx, row).await?);
-        }
+        let items = self.summaries(&mut tx, &rows).await?;
         Ok(Page::cut(items, page.limit(), |customer| customer.id.to_string()))
     }
 
@@ -95,37 +98,46 @@ impl Customers {
         tx: &mut Tx,
         ids: &[CustomerId],
     ) -> Result<HashMap<CustomerId, (Option<String>, bool)>, CustomerError> {
+        let keys = self.vault.subject_keys(tx, ids).await?;
         let mut names = HashMap::with_capacity(ids.len());
-        for &id in ids {
-            if names.contains_key(&id) {
-                continue;
-            }
-            if let Some(row) = customer::find(tx, id).await? {
-                let name = match &row.name {
-                    None => None,
-                    Some(sealed) => match self.vault.subject_key(tx, id).await {
-                        Ok(key) => record::open_one(id, "name", Some(sealed), &key)?,
-                        // Shredded: the customer is known to have been, and nothing else.
-                        Err(VaultError::NoKey) => None,
-                        Err(error) => return Err(error.into()),
-                    },
-                };
-                names.insert(id, (name, row.verified));
-            }
+        for row in customer::names(tx, ids).await? {
+            let name = match keys.get(&row.id) {
+                Some(key) => record::open_one(row.id, "name", row.name.as_deref(), key)?,
+                // Shredded: the customer is known to have been, and nothing else.
+                None => None,
+            };
+            names.insert(row.id, (name, row.verified));
         }
         Ok(names)
     }
 
-    pub(super) async fn summary(&self, tx: &mut Tx, row: &CustomerRow) -> Result<CustomerSummary, CustomerError> {
-        let key = self.vault.subject_key(tx, row.id).await?;
-        Ok(CustomerSummary {
-            id: row.id,
-            name: record::open_one(row.id, "name", row.name.as_deref(), &key)?,
-            verified: row.verified,
-            tags: record::open_tags(row, &key)?,
-            conversations: self.conversations.count(tx, row.id).await?,
-            created_at: row.created_at,
-        })
+    pub(super) async fn summaries(
+        &self,
+        tx: &mut Tx,
+        rows: &[CustomerRow],
+    ) -> Result<Vec<CustomerSummary>, CustomerError> {
+        let ids: Vec<CustomerId> = rows.iter().map(|row| row.id).collect();
+        let keys = self.vault.subject_keys(tx, &ids).await?;
+        let conversations = self.conversations.counts(tx, &ids).await?;
+        let summary = |row: &CustomerRow| {
+            let (name, tags) = match keys.get(&row.id) {
+                Some(key) => (
+                    record::open_one(row.id, "name", row.name.as_deref(), key)?,
+                    record::open_tags(row, key)?,
+                ),
+                // Shredded: the customer is known to have been, and nothing else.
+                None => (None, Vec::new()),
+            };
+            Ok(CustomerSummary {
+                id: row.id,
+                name,
+                verified: row.verified,
+                tags,
+                conversations: conversations.get(&row.id).copied().unwrap_or(0),
+                created_at: row.created_at,
+            })
+        };
+        rows.iter().map(summary).collect()
     }
 
     pub(super) async fn masked(&self, tx: &mut Tx, ctx: &Ctx, row: &CustomerRow) -> Result<Customer, CustomerError> {

@@ -14,11 +14,8 @@ impl Customers {
     pub async fn search(&self, ctx: &Ctx, search: &Search) -> Result<Vec<CustomerSummary>, CustomerError> {
         ctx.require::<CustomerRead>(Scope::ORGANISATION)?;
         let mut tx = self.db.snapshot().await?;
-        let mut found = Vec::new();
-        for row in self.matching(&mut tx, search).await? {
-            found.push(self.summary(&mut tx, &row).await?);
-        }
-        Ok(found)
+        let found = self.matching(&mut tx, search).await?;
+        self.summaries(&mut tx, &found).await
     }
 
     /// Rows whose value is really the one searched: a blind index is short, so others may share it.

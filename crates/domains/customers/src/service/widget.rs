@@ -28,6 +28,8 @@ const LONGEST_IDENTITY: i64 = 600;
 /// Clocks may differ by this many seconds.
 const LEEWAY: i64 = 30;
 const VISITS_PER_HOUR: i64 = 20;
+/// Refused identity tokens of one address that are written into the audit log within an hour.
+const REFUSALS_PER_HOUR: i64 = 60;
 
 /// A key with which the company's site signs identity tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -76,8 +78,8 @@ pub enum WidgetError {
     /// The identity token does not check. The text is for the site's developers and holds no personal data.
     #[error("the identity token is not accepted: {0}")]
     Token(&'static str),
-    /// Too many new visitors from one address.
-    #[error("too many new visitors from one address")]
+    /// Too many new visitors or refused identity tokens from one address.
+    #[error("too many tries from one address")]
     TooMany,
     /// The record failed.
     #[error("the record failed")]
@@ -124,7 +126,7 @@ impl Customers {
         let blind = self
             .vault
             .blind_index("visitor_rate", "address")
-            .of(&address.to_string());
+            .of(&wd_web::network(address));
         if widget::count_visit(&mut tx, &blind, ctx.now().seconds() / 3600).await? > VISITS_PER_HOUR {
             // Nothing is kept of the try but the count.
             tx.commit().await?;
@@ -142,27 +144,17 @@ impl Customers {
     }
 
     /// Signs a customer in with the site's identity token; makes their record at the first time.
-    pub async fn identify(&self, ctx: &Ctx, identity_token: &str) -> Result<Identified, WidgetError> {
+    pub async fn identify(&self, ctx: &Ctx, identity_token: &str, address: IpAddr) -> Result<Identified, WidgetError> {
         let mut tx = self.db.begin().await?;
         let keys = self.identity_keys.identity_keys(&mut tx).await?;
         let claims = match check(identity_token, &keys, &self.identity_keys.audience(), ctx.now()) {
             Ok(claims) => claims,
-            Err(why) => {
-                tx.audit(ctx, Entry::refused("widget.identified").detail("why", why))
-                    .await?;
-                tx.commit().await?;
-                return Err(WidgetError::Token(why));
-            }
+            Err(why) => return Err(self.refused(tx, ctx, address, why, WidgetError::Token(why)).await?),
         };
         let jti = sha256(format!("{}|{}", claims.sub, claims.jti));
         if widget::is_spent(&mut tx, jti).await? {
-            tx.audit(
-                ctx,
-                Entry::refused("widget.identified").detail("why", "replayed after sign-out"),
-            )
-            .await?;
-            tx.commit().await?;
-            return Err(WidgetError::Token("it was used before the customer signed out"));
+            let error = WidgetError::Token("it was used before the customer signed out");
+            return Err(self.refused(tx, ctx, address, "replayed after sign-out", error).await?);
         }
         let (customer, name) = self.vouched(&mut tx, ctx, &claims).await?;
         let token = self
@@ -171,6 +163,30 @@ impl Customers {
         tx.audit(ctx, Entry::done("widget.identified").target(customer)).await?;
         tx.commit().await?;
         Ok(Identified { token, customer, name })
+    }
+
+    /// Writes a refused identity token down, but not without end: anybody can send one.
+    async fn refused(
+        &self,
+        mut tx: Tx,
+        ctx: &Ctx,
+        address: IpAddr,
+        why: &'static str,
+        error: WidgetError,
+    ) -> Result<WidgetError, WidgetError> {
+        let blind = self
+            .vault
+            .blind_index("visitor_rate", "refused")
+            .of(&wd_web::network(address));
+        let count = widget::count_visit(&mut tx, &blind, ctx.now().seconds() / 3600).await?;
+        if count > REFUSALS_PER_HOUR {
+            tx.commit().await?;
+            return Ok(WidgetError::TooMany);
+        }
+        tx.audit(ctx, Entry::refused("widget.identified").detail("why", why))
+            .await?;
+        tx.commit().await?;
+        Ok(error)
     }
 
     /// For whom a bearer token speaks.

@@ -1,4 +1,4 @@
-use wd_db::{DbError, Tx, record, sql};
+use wd_db::{DbError, Tx, in_chunks, record, sql};
 use wd_kernel::{CustomerId, Timestamp};
 
 record! {
@@ -91,6 +91,27 @@ pub(crate) async fn find(tx: &mut Tx, id: CustomerId) -> Result<Option<CustomerR
         id
     )
     .await
+}
+
+record! {
+    /// As much of a row as a list of other things shows.
+    pub(crate) struct NameRow {
+        pub(crate) id: CustomerId,
+        pub(crate) verified: bool,
+        pub(crate) name: Option<Vec<u8>>,
+    }
+}
+
+const NAMES_OF_MANY: &str = "SELECT id, verified, name FROM customer
+         WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)";
+
+/// The names of many at once.
+pub(crate) async fn names(tx: &mut Tx, ids: &[CustomerId]) -> Result<Vec<NameRow>, DbError> {
+    let mut rows = Vec::with_capacity(ids.len());
+    for binds in in_chunks(ids) {
+        rows.extend(tx.fetch_all::<NameRow>(NAMES_OF_MANY, binds).await?);
+    }
+    Ok(rows)
 }
 
 /// Newest first. Ids are ordered by the time they were made.

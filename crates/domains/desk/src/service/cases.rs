@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::Tx;
 use wd_kernel::{ConversationId, Ctx, CustomerId, Permission, Scope, StaffId, TeamId};
@@ -174,6 +176,19 @@ impl Desk {
         Ok(colleague::all(tx, id).await?)
     }
 
+    /// Who else of the staff is in each of many conversations; those with nobody else are left out.
+    pub async fn colleagues_of_many_in(
+        &self,
+        tx: &mut Tx,
+        ids: &[ConversationId],
+    ) -> Result<HashMap<ConversationId, Vec<StaffId>>, DeskError> {
+        let mut colleagues: HashMap<_, Vec<_>> = HashMap::new();
+        for (conversation, staff) in colleague::of_many(tx, ids).await? {
+            colleagues.entry(conversation).or_default().push(staff);
+        }
+        Ok(colleagues)
+    }
+
     /// Somebody came in as a colleague; that they may was checked when the grant was given.
     pub async fn colleague_joined_in(
         &self,
@@ -226,7 +241,11 @@ impl Desk {
     }
 
     /// How many conversations a customer has.
-    pub async fn count_of_customer_in(&self, tx: &mut Tx, customer: CustomerId) -> Result<i64, DeskError> {
-        Ok(case::count_of_customer(tx, customer).await?)
+    pub async fn counts_of_customers_in(
+        &self,
+        tx: &mut Tx,
+        customers: &[CustomerId],
+    ) -> Result<HashMap<CustomerId, i64>, DeskError> {
+        Ok(case::counts_of_customers(tx, customers).await?.into_iter().collect())
     }
 }

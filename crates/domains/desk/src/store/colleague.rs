@@ -1,4 +1,4 @@
-use wd_db::{DbError, Tx, sql};
+use wd_db::{DbError, Tx, in_chunks, sql};
 use wd_kernel::{ConversationId, StaffId};
 
 pub(crate) async fn add(tx: &mut Tx, conversation: ConversationId, staff: StaffId) -> Result<bool, DbError> {
@@ -56,4 +56,19 @@ pub(crate) async fn of_staff(tx: &mut Tx, staff: StaffId) -> Result<Vec<Conversa
     )
     .await?;
     Ok(rows.into_iter().map(|(conversation,)| conversation).collect())
+}
+
+const OF_MANY: &str = "SELECT conversation, staff FROM colleague
+         WHERE conversation IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25) ORDER BY conversation, staff";
+
+/// The colleagues of many conversations at once.
+pub(crate) async fn of_many(
+    tx: &mut Tx,
+    conversations: &[ConversationId],
+) -> Result<Vec<(ConversationId, StaffId)>, DbError> {
+    let mut rows = Vec::new();
+    for binds in in_chunks(conversations) {
+        rows.extend(tx.fetch_all::<(ConversationId, StaffId)>(OF_MANY, binds).await?);
+    }
+    Ok(rows)
 }

@@ -24,7 +24,6 @@ pub(crate) struct Factor {
     /// The latest use.
     last_used_at: Option<Timestamp>,
     /// How many recovery codes are left.
-    #[serde(skip_serializing_if = "Option::is_none")]
     remaining: Option<i64>,
 }
 
@@ -228,5 +227,27 @@ fn added(added: FactorAdded) -> Response {
     match added.token {
         Some(token) => with_cookie(set_session_cookie(token.expose()), body),
         None => axum::response::IntoResponse::into_response(body),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wd_kernel::Id as _;
+
+    use super::*;
+
+    #[test]
+    fn a_factor_without_codes_says_so_instead_of_nothing() {
+        let at = Timestamp::from_seconds(0);
+        let factor = Factor {
+            id: FactorId::from_uuid(uuid::Uuid::nil()),
+            kind: FactorKind::Totp,
+            name: "App".into(),
+            created_at: at,
+            last_used_at: None,
+            remaining: None,
+        };
+        let shown = serde_json::to_value(factor).unwrap();
+        assert_eq!(shown.get("remaining"), Some(&Value::Null));
     }
 }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use wd_db::{DbError, Tx};
 use wd_kernel::{StaffId, Timestamp};
+use wd_web::network;
 
 use crate::{Identity, model::Bucket, store::attempt};
 
@@ -12,13 +13,17 @@ pub(crate) struct Attempt(Vec<(Bucket, Vec<u8>)>);
 
 impl Identity {
     pub(crate) fn password_attempt(&self, login: &str, address: IpAddr) -> Attempt {
-        Attempt(vec![
-            (Bucket::Login, self.vault.blind_index("attempt", "login").of(login)),
-            (
-                Bucket::Address,
-                self.vault.blind_index("attempt", "address").of(&network(address)),
-            ),
-        ])
+        let Attempt(mut buckets) = self.address_attempt(address);
+        buckets.insert(0, (Bucket::Login, self.vault.blind_index("attempt", "login").of(login)));
+        Attempt(buckets)
+    }
+
+    /// Of somebody who has not said who they are.
+    pub(crate) fn address_attempt(&self, address: IpAddr) -> Attempt {
+        Attempt(vec![(
+            Bucket::Address,
+            self.vault.blind_index("attempt", "address").of(&network(address)),
+        )])
     }
 
     pub(crate) fn code_attempt(&self, staff: StaffId) -> Attempt {
@@ -70,29 +75,5 @@ impl Attempt {
             attempt::save(tx, key, tally).await?;
         }
         Ok(())
-    }
-}
-
-/// The network one customer of a provider usually has: an IPv4 address, or 64 bits of an IPv6 address.
-fn network(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => v4.to_string(),
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::network;
-
-    #[test]
-    fn a_customer_of_a_provider_cannot_hop_within_the_own_network() {
-        let of = |text: &str| network(text.parse().unwrap());
-        assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
-        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
-        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
     }
 }

@@ -51,7 +51,13 @@ pub async fn forget_expired(tx: &mut Tx, now: Timestamp) -> Result<u64, DbError>
     sql!(tx, execute, "DELETE FROM ceremony WHERE expires_at <= $1", now).await
 }
 
-pub async fn under_way(tx: &mut Tx) -> Result<i64, DbError> {
-    let (count,) = sql!(tx, fetch_one as (i64,), "SELECT COUNT(*) FROM ceremony").await?;
+/// How many there are that nobody's session asked for.
+pub async fn under_way_of_nobody(tx: &mut Tx) -> Result<i64, DbError> {
+    let (count,) = sql!(
+        tx,
+        fetch_one as (i64,),
+        "SELECT COUNT(*) FROM ceremony WHERE session IS NULL"
+    )
+    .await?;
     Ok(count)
 }

@@ -1,9 +1,9 @@
 use serde_json::json;
 use wd_db::both_databases;
-use wd_kernel::{CeremonyId, Id as _, SecretString};
+use wd_kernel::{CeremonyId, Duration, Id as _, SecretString};
 
 use super::{Desk, SCHEMA, authenticator::Authenticator, client, desk};
-use crate::{FactorError, FactorKind, SignInError, SignInState, SignedIn};
+use crate::{FactorError, FactorKind, SignInError, SignInState, SignedIn, model::CeremonyPurpose, store::ceremony};
 
 /// Adds a passkey in this session.
 async fn enrol(
@@ -191,6 +191,39 @@ both_databases! { SCHEMA;
         assert_eq!(row.name, "Laptop");
         desk.identity.remove_factor(&desk.nobody(), Some(&person.token), row.id).await.unwrap();
         assert!(matches!(sign_in(&desk, None, &passkey).await, Err(SignInError::WrongPasskey)));
+    }
+
+    async fn refused_passkeys_make_the_address_wait_and_do_not_fill_the_log(test) {
+        let desk = desk(&test.db).await;
+        let (_, token) = desk.joining("grace").await;
+        let mut passkey = Authenticator::new(1);
+        enrol(&desk, &token, &mut passkey).await.unwrap();
+        let guess = async || desk.identity.sign_in_by_passkey(&desk.nobody(), None, CeremonyId::from_uuid(uuid::Uuid::nil()), &json!({}), &client()).await;
+        for _ in 0..21 {
+            assert!(matches!(guess().await, Err(SignInError::WrongPasskey)));
+        }
+        for _ in 0..20 {
+            assert!(matches!(guess().await, Err(SignInError::RateLimited(1))));
+        }
+        assert_eq!(desk.entries("session.factor", "refused").await, 21);
+        desk.wait(1);
+        sign_in(&desk, None, &passkey).await.unwrap();
+    }
+
+    async fn questions_of_nobody_do_not_keep_out_who_has_a_session(test) {
+        let desk = desk(&test.db).await;
+        let (_, token) = desk.joining("grace").await;
+        let mut passkey = Authenticator::new(1);
+        enrol(&desk, &token, &mut passkey).await.unwrap();
+        let mut tx = test.db.begin().await.unwrap();
+        let ctx = desk.nobody();
+        for _ in 0..10_000 {
+            ceremony::insert(&mut tx, ctx.id(), CeremonyPurpose::SignIn, None, b"", ctx.now() + Duration::from_mins(2)).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        assert!(matches!(desk.identity.passkey_options(&desk.nobody(), None).await, Err(SignInError::Overloaded(_))));
+        let pending = desk.pending("grace").await;
+        sign_in(&desk, Some(&pending), &passkey).await.unwrap();
     }
 }
 

@@ -22,7 +22,8 @@ use crate::{
 /// How long a ceremony may take.
 pub const CEREMONY_FOR: Duration = Duration::from_mins(2);
 
-/// Ceremonies that may be under way at once; anybody can begin one.
+/// Ceremonies without a session that may be under way at once; anybody can begin one. Who has a session has shown a
+/// password or a link, and is not kept out by those who have not.
 const MOST: i64 = 10_000;
 
 /// A passkey that answered.
@@ -41,7 +42,7 @@ impl Identity {
         state: &(impl Serialize + Sync),
     ) -> Result<CeremonyId, SignInError> {
         ceremony::forget_expired(tx, ctx.now()).await?;
-        if ceremony::under_way(tx).await? >= MOST {
+        if session.is_none() && ceremony::under_way_of_nobody(tx).await? >= MOST {
             return Err(Overloaded.into());
         }
         let id: CeremonyId = ctx.id();

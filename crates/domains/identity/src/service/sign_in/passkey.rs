@@ -68,7 +68,11 @@ impl Identity {
         answer: &Value,
         client: &Client,
     ) -> Result<SignedIn, SignInError> {
+        let attempt = self.address_attempt(client.address);
         let mut tx = self.db.begin().await?;
+        if let Err(seconds) = attempt.begin(&mut tx, ctx.now()).await? {
+            return Err(SignInError::RateLimited(seconds));
+        }
         let session = self.session_of(&mut tx, ctx, token).await?;
         let row = ceremony::take(&mut tx, id, ctx.now()).await?;
         let proof = match row {
@@ -86,10 +90,12 @@ impl Identity {
             None => None,
         };
         let outcome = if let Some(staff) = staff {
+            attempt.succeeded(&mut tx, ctx.now()).await?;
             Ok(self
                 .enter(&mut tx, ctx, session.as_ref(), staff.id, "passkey", &client.user_agent)
                 .await?)
         } else {
+            attempt.failed(&mut tx, ctx.now()).await?;
             tx.audit(ctx, Entry::refused("session.factor").detail("kind", "passkey"))
                 .await?;
             Err(SignInError::WrongPasskey)
