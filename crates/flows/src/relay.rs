@@ -50,9 +50,8 @@ async fn relay_batch(db: &Db, bus: &Bus) -> Result<usize, DbError> {
     }
     let mut tx = db.begin().await?;
     let events = outbox::waiting(&mut tx, BATCH).await?;
-    for event in &events {
-        outbox::done(&mut tx, event.id).await?;
-    }
+    let ids: Vec<_> = events.iter().map(|event| event.id).collect();
+    outbox::all_done(&mut tx, &ids).await?;
     tx.commit().await?;
     for event in &events {
         fan_out(bus, event).await;

@@ -28,7 +28,7 @@ use crate::{
 /// How many requests are on their way when as many as possible are.
 const IN_FLIGHT: usize = 64;
 /// Everybody but the sender.
-const OTHERS: usize = 2;
+pub const OTHERS: usize = 2;
 /// What has not arrived after this, is missing.
 const PATIENCE: Duration = Duration::from_secs(20);
 

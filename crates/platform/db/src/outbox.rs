@@ -3,7 +3,7 @@
 
 use wd_kernel::{Ctx, Event, EventEnvelope, EventId, Timestamp};
 
-use crate::{DbError, Tx, record, sql};
+use crate::{DbError, Tx, in_chunks, record, sql};
 
 record! {
     struct OutboxRow {
@@ -59,6 +59,17 @@ pub async fn waiting(tx: &mut Tx, limit: i64) -> Result<Vec<EventEnvelope>, DbEr
 /// Forgets an event whose consequences are in this transaction. `false` if somebody else handled it.
 pub async fn done(tx: &mut Tx, id: EventId) -> Result<bool, DbError> {
     Ok(sql!(tx, execute, "DELETE FROM outbox WHERE id = $1", id).await? == 1)
+}
+
+const FORGET_MANY: &str = "DELETE FROM outbox
+     WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)";
+
+/// Forgets many events at once, whoever handled them.
+pub async fn all_done(tx: &mut Tx, ids: &[EventId]) -> Result<(), DbError> {
+    for binds in in_chunks(ids) {
+        tx.execute(FORGET_MANY, binds).await?;
+    }
+    Ok(())
 }
 
 /// Counts a failure; the number of failures so far.

@@ -50,6 +50,20 @@ both_databases! { &[];
         assert!(!outbox::done(&mut tx, waiting[0].id).await.unwrap());
     }
 
+    async fn many_events_are_forgotten_at_once_and_no_others(test) {
+        let ctx = ctx();
+        let mut tx = test.db.begin().await.unwrap();
+        for n in 0..60 {
+            tx.emit(&ctx, &Rang { bell: n.to_string() }).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let mut tx = test.db.begin().await.unwrap();
+        let waiting = outbox::waiting(&mut tx, 100).await.unwrap();
+        let handled: Vec<_> = waiting[..55].iter().map(|event| event.id).collect();
+        outbox::all_done(&mut tx, &handled).await.unwrap();
+        assert_eq!(outbox::waiting(&mut tx, 100).await.unwrap(), waiting[55..]);
+    }
+
     async fn a_snapshot_cannot_write(test) {
         let mut tx = test.db.snapshot().await.unwrap();
         assert!(sql!(tx, execute, "DELETE FROM outbox WHERE attempts > $1", 3_i64).await.is_err());

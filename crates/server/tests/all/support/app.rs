@@ -38,6 +38,8 @@ static SCHEMAS: AtomicU32 = AtomicU32::new(0);
 
 impl TestApp {
     pub async fn start(on: On) -> Self {
+        // reqwest asks for the process's provider also where no TLS is spoken; a second time changes nothing.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let listen = listener.local_addr().unwrap();
