@@ -5,11 +5,9 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    http::StatusCode,
     middleware::{from_fn, from_fn_with_state},
     routing::get,
 };
-use tower_http::timeout::TimeoutLayer;
 use url::Url;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -250,10 +248,8 @@ impl App {
         };
         let api = api
             .route("/api/v1/openapi.json", get(move || async move { Json(document) }))
-            .layer(TimeoutLayer::with_status_code(
-                StatusCode::SERVICE_UNAVAILABLE,
-                LONGEST_REQUEST,
-            ))
+            .route_layer(from_fn(auth::require))
+            .layer(from_fn_with_state(LONGEST_REQUEST, wd_web::limit_time))
             .layer(DefaultBodyLimit::max(LARGEST_BODY))
             .layer(from_fn(wd_web::same_site));
         api.merge(assets::router(assets::Pages {
@@ -265,6 +261,7 @@ impl App {
         .merge(hub.router())
         .fallback(|| async { Failure::from(ProblemCode::NotFound) })
         .method_not_allowed_fallback(|| async { Failure::from(ProblemCode::MethodNotAllowed) })
+        .layer(from_fn(wd_web::limit_head))
         .layer(from_fn(wd_web::render_problems))
         .layer(from_fn_with_state(gate, auth::authenticate))
         .layer(from_fn(headers::secure))

@@ -1,17 +1,18 @@
-//! Who a request comes from. Puts a [`Ctx`] into every request; what cannot be shown is `Nobody`.
+//! Who a request comes from. Puts a [`Ctx`] into every request; what cannot be shown is `Nobody`. What needs somebody
+//! is refused to nobody before anything of the body is read.
 
 use std::net::SocketAddr;
 
 use axum::{
-    extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, header},
+    extract::{ConnectInfo, MatchedPath, Request, State},
+    http::{HeaderMap, Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use tracing::Instrument as _;
 use wd_customers::Customers;
 use wd_identity::Identity;
-use wd_kernel::{Actor, Ctx, World};
+use wd_kernel::{Actor, Ctx, Problem, ProblemCode, World};
 use wd_web::{Failure, SessionCookie};
 
 /// What authentication needs.
@@ -22,11 +23,85 @@ pub(crate) struct Gate {
     pub(crate) customers: Customers,
 }
 
+/// What must have been shown before an operation looks at its request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// Nothing: anybody may ask.
+    Nothing,
+    /// A session of staff, also one that has no rights yet.
+    AnySession,
+    /// A session of staff with rights.
+    Staff,
+    /// A widget's token.
+    Customer,
+}
+
+/// What anybody may ask. What is not in this list needs somebody.
+const OPEN: [(Method, &str); 13] = [
+    (Method::GET, "/.well-known/wardesk-organisation.json"),
+    (Method::GET, "/api/v1/openapi.json"),
+    (Method::GET, "/api/v1/session"),
+    (Method::DELETE, "/api/v1/session"),
+    (Method::POST, "/api/v1/session/password"),
+    (Method::POST, "/api/v1/session/passkey"),
+    (Method::POST, "/api/v1/session/passkey/options"),
+    (Method::POST, "/api/v1/invitations/open"),
+    (Method::POST, "/api/v1/invitations/accept"),
+    (Method::POST, "/api/v1/password/check"),
+    (Method::GET, "/api/v1/widget/organisation"),
+    (Method::POST, "/api/v1/widget/visitors"),
+    (Method::POST, "/api/v1/widget/identities"),
+];
+
+/// The steps between the password and a session with rights.
+const HALF_WAY: [&str; 2] = ["/api/v1/session/", "/api/v1/factors"];
+
+/// What an operation needs, by its route.
+pub(crate) fn needs(method: &Method, route: &str) -> Needs {
+    let method = if *method == Method::HEAD { &Method::GET } else { method };
+    if OPEN.iter().any(|(open, path)| open == method && *path == route) {
+        Needs::Nothing
+    } else if route.starts_with("/api/v1/widget/") {
+        Needs::Customer
+    } else if HALF_WAY.iter().any(|path| route.starts_with(path)) {
+        Needs::AnySession
+    } else {
+        Needs::Staff
+    }
+}
+
+/// Whether the request showed a session of staff, with or without rights.
+#[derive(Clone, Copy)]
+struct HasSession(bool);
+
+/// Middleware on every route of the interface: refuses before the body is read. Handlers still ask for their rights.
+pub(crate) async fn require(request: Request, next: Next) -> Response {
+    let extensions = request.extensions();
+    let route = extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let actor = extensions.get::<Ctx>().map_or(&Actor::Nobody, |ctx| &ctx.actor);
+    let any_session = extensions.get::<HasSession>().is_some_and(|has| has.0);
+    let needs = needs(request.method(), route);
+    let shown = match needs {
+        Needs::Nothing => true,
+        Needs::AnySession => any_session,
+        Needs::Staff => matches!(actor, Actor::Staff(_)),
+        Needs::Customer => matches!(actor, Actor::Customer { .. }),
+    };
+    if shown {
+        return next.run(request).await;
+    }
+    let mut problem = Problem::new(ProblemCode::Unauthenticated);
+    if needs == Needs::AnySession {
+        problem = problem.detail("Begin with your password again.");
+    }
+    Failure::from(problem).into_response()
+}
+
 /// Middleware: finds the actor, gives the request its id, and lets it appear in every log line.
 pub(crate) async fn authenticate(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
     let nobody = gate.world.ctx(Actor::Nobody);
-    let actor = match gate.actor(&nobody, request.uri().path(), request.headers()).await {
-        Ok(actor) => actor,
+    let (actor, has_session) = match gate.actor(&nobody, request.uri().path(), request.headers()).await {
+        Ok(found) => found,
         Err(failure) => return failure.into_response(),
     };
     let address = request
@@ -39,22 +114,25 @@ pub(crate) async fn authenticate(State(gate): State<Gate>, mut request: Request,
     let ctx = nobody.acting_as(actor);
     let span = tracing::info_span!("request", id = %ctx.request, method = %request.method(), path = request.uri().path(), actor = ctx.actor.name().1);
     request.extensions_mut().insert(ctx);
+    request.extensions_mut().insert(has_session);
     next.run(request).instrument(span).await
 }
 
 impl Gate {
     /// Widgets show a bearer token and only on their own paths; staff show the cookie and only on the others.
-    async fn actor(&self, ctx: &Ctx, path: &str, headers: &HeaderMap) -> Result<Actor, Failure> {
+    async fn actor(&self, ctx: &Ctx, path: &str, headers: &HeaderMap) -> Result<(Actor, HasSession), Failure> {
         if path.starts_with("/api/v1/widget/") {
-            return match bearer(headers) {
-                Some(token) => self.customer(ctx, token).await,
-                None => Ok(Actor::Nobody),
+            let actor = match bearer(headers) {
+                Some(token) => self.customer(ctx, token).await?,
+                None => Actor::Nobody,
             };
+            return Ok((actor, HasSession(false)));
         }
-        match SessionCookie::read(headers).0 {
-            Some(token) => Ok(self.identity.actor(ctx, &token).await?),
-            None => Ok(Actor::Nobody),
-        }
+        let (actor, kind) = match SessionCookie::read(headers).0 {
+            Some(token) => self.identity.actor_and_kind(ctx, &token).await?,
+            None => (Actor::Nobody, None),
+        };
+        Ok((actor, HasSession(kind.is_some())))
     }
 
     /// The customer a widget's token speaks for.
@@ -70,4 +148,29 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
         .to_str()
         .ok()?
         .strip_prefix("Bearer ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_to_be_open_needs_somebody() {
+        let table = [
+            (Method::GET, "/api/v1/session", Needs::Nothing),
+            (Method::HEAD, "/api/v1/session", Needs::Nothing),
+            (Method::PUT, "/api/v1/session", Needs::Staff),
+            (Method::POST, "/api/v1/session/totp", Needs::AnySession),
+            (Method::POST, "/api/v1/factors/totp", Needs::AnySession),
+            (Method::GET, "/api/v1/sessions", Needs::Staff),
+            (Method::POST, "/api/v1/step-up/totp", Needs::Staff),
+            (Method::POST, "/api/v1/what-comes-later", Needs::Staff),
+            (Method::POST, "/api/v1/widget/visitors", Needs::Nothing),
+            (Method::POST, "/api/v1/widget/what-comes-later", Needs::Customer),
+            (Method::GET, "", Needs::Staff),
+        ];
+        for (method, route, needed) in table {
+            assert_eq!(needs(&method, route), needed, "{method} {route}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use axum::http::Method;
 use serde_json::Value;
 use utoipa::openapi::{
     Content, InfoBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder,
@@ -11,6 +12,8 @@ use utoipa::openapi::{
 use utoipa::{PartialSchema as _, ToSchema as _};
 use wd_kernel::ProblemCode;
 use wd_web::ProblemBody;
+
+use crate::auth::{Needs, needs};
 
 /// Problems every operation can answer with; handlers list only what is special to them.
 const EVERYWHERE: [ProblemCode; 10] = [
@@ -48,25 +51,29 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
         SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
     );
     for (path, item) in &mut document.paths.paths {
-        let scheme = if path.starts_with("/api/v1/widget/") {
-            "widget"
-        } else {
-            "session"
-        };
         let operations = [
-            &mut item.get,
-            &mut item.put,
-            &mut item.post,
-            &mut item.delete,
-            &mut item.patch,
+            (Method::GET, &mut item.get),
+            (Method::PUT, &mut item.put),
+            (Method::POST, &mut item.post),
+            (Method::DELETE, &mut item.delete),
+            (Method::PATCH, &mut item.patch),
         ];
-        for operation in operations.into_iter().flatten() {
-            operation.security = Some(vec![SecurityRequirement::new(scheme, Vec::<String>::new())]);
+        for (method, operation) in operations {
+            let Some(operation) = operation else { continue };
+            operation.security = Some(match needs(&method, path) {
+                Needs::Nothing => Vec::new(),
+                Needs::AnySession | Needs::Staff => vec![requirement("session")],
+                Needs::Customer => vec![requirement("widget")],
+            });
             add_problems(operation);
         }
     }
     require_what_is_always_there(&mut document);
     document
+}
+
+fn requirement(scheme: &str) -> SecurityRequirement {
+    SecurityRequirement::new(scheme, Vec::<String>::new())
 }
 
 fn add_problems(operation: &mut Operation) {

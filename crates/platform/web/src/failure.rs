@@ -2,7 +2,7 @@ use std::error::Error;
 
 use axum::{
     body::Body,
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -10,7 +10,7 @@ use axum::{
 use serde::Serialize;
 use tracing::error;
 use wd_db::DbError;
-use wd_kernel::{Ctx, Denied, FieldProblem, Problem, ProblemCode};
+use wd_kernel::{Ctx, Denied, Duration, FieldProblem, Problem, ProblemCode};
 
 /// What a handler returns.
 pub type ApiResult<T> = Result<T, Failure>;
@@ -131,11 +131,33 @@ impl IntoResponse for Failure {
     }
 }
 
-/// Middleware: writes the request's id into each problem and into the `x-request-id` header.
+/// The problem of a status that something below answered with by itself.
+fn problem_of(status: StatusCode) -> Option<Problem> {
+    let code = match status.as_u16() {
+        ..400 => return None,
+        401 => ProblemCode::Unauthenticated,
+        403 => ProblemCode::Forbidden,
+        404 => ProblemCode::NotFound,
+        405 => ProblemCode::MethodNotAllowed,
+        409 => ProblemCode::Conflict,
+        413 => ProblemCode::TooLarge,
+        415 => ProblemCode::UnsupportedMediaType,
+        422 => ProblemCode::InvalidFields,
+        429 => ProblemCode::RateLimited,
+        400..500 => ProblemCode::BadRequest,
+        503 => ProblemCode::Overloaded,
+        _ => ProblemCode::Internal,
+    };
+    Some(code.into())
+}
+
+/// Middleware: writes the request's id into each problem and into the `x-request-id` header. What is no success and no
+/// problem yet becomes one, whoever answered it.
 pub async fn render_problems(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<Ctx>().map(|ctx| ctx.request.to_string());
     let mut response = next.run(request).await;
-    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+    let own = response.extensions_mut().remove::<Problem>();
+    if let Some(problem) = own.or_else(|| problem_of(response.status())) {
         let (parts, _) = response.into_parts();
         response = render(&problem, id.as_deref());
         for (name, value) in &parts.headers {
@@ -148,6 +170,41 @@ pub async fn render_problems(request: Request, next: Next) -> Response {
         response.headers_mut().insert("x-request-id", value);
     }
     response
+}
+
+/// Middleware: who waited this long is told to come back. What the handler had not finished is dropped, and a
+/// transaction that is dropped rolls back.
+pub async fn limit_time(State(longest): State<Duration>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(longest, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Failure::from(
+            Problem::new(ProblemCode::Overloaded)
+                .detail("This took too long and was given up.")
+                .retry_after(1),
+        )
+        .into_response(),
+    }
+}
+
+/// Most bytes of the names and values of a request's headers together, and of its address.
+const LARGEST_HEAD: usize = 32 * 1024;
+const LONGEST_ADDRESS: usize = 8 * 1024;
+
+/// Middleware: refuses a request whose headers or address are larger than any of ours. The limits of the connection
+/// itself are wider, because what it refuses has no body.
+pub async fn limit_head(request: Request, next: Next) -> Response {
+    let headers: usize = request
+        .headers()
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
+    let address = request.uri().path_and_query().map_or(0, |text| text.as_str().len());
+    if headers > LARGEST_HEAD || address > LONGEST_ADDRESS {
+        let problem =
+            Problem::new(ProblemCode::TooLarge).detail("The headers or the address of the request are too large.");
+        return Failure::from(problem).into_response();
+    }
+    next.run(request).await
 }
 
 fn render(problem: &Problem, request: Option<&str>) -> Response {
@@ -179,4 +236,78 @@ fn render(problem: &Problem, request: Option<&str>) -> Response {
             .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{
+        Router,
+        body::to_bytes,
+        middleware::{from_fn, from_fn_with_state},
+        routing::get,
+    };
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn answer(router: Router, request: Request) -> (u16, serde_json::Value) {
+        let response = router.layer(from_fn(render_problems)).oneshot(request).await.unwrap();
+        assert_eq!(
+            response.headers().get(header::CONTENT_TYPE).unwrap(),
+            "application/problem+json"
+        );
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), 10_000).await.unwrap();
+        (status, serde_json::from_slice(&body).unwrap())
+    }
+
+    fn request(path: &str) -> Request {
+        Request::get(path).body(Body::empty()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_request_that_takes_too_long_is_a_problem_that_says_when_to_come_back() {
+        let never = || async { std::future::pending::<()>().await };
+        let limit = from_fn_with_state(Duration::from_millis(1), limit_time);
+        let router = Router::new().route("/", get(never)).layer(limit);
+        let (status, problem) = answer(router, request("/")).await;
+        assert_eq!(status, 503);
+        assert_eq!(
+            (&problem["code"], &problem["retry_after"]),
+            (&"overloaded".into(), &1.into())
+        );
+    }
+
+    #[tokio::test]
+    async fn whatever_a_layer_refuses_by_itself_is_a_problem_too() {
+        for (status, shown, code) in [
+            (400, 400, "bad-request"),
+            (404, 404, "not-found"),
+            (408, 400, "bad-request"),
+            (413, 413, "too-large"),
+            (418, 400, "bad-request"),
+            (500, 500, "internal"),
+            (503, 503, "overloaded"),
+            (507, 500, "internal"),
+        ] {
+            let plain = move || async move { (StatusCode::from_u16(status).unwrap(), "plain words") };
+            let (answered, problem) = answer(Router::new().route("/", get(plain)), request("/")).await;
+            assert_eq!((answered, problem["code"].as_str()), (shown, Some(code)), "{status}");
+            assert!(!problem.to_string().contains("plain words"));
+        }
+    }
+
+    #[tokio::test]
+    async fn large_headers_and_long_addresses_are_refused() {
+        let router = || Router::new().route("/", get(|| async {})).layer(from_fn(limit_head));
+        let mut large = request("/");
+        large
+            .headers_mut()
+            .insert("x-large", HeaderValue::from_str(&"x".repeat(33_000)).unwrap());
+        for request in [large, request(&format!("/?{}", "x".repeat(9_000)))] {
+            let (status, problem) = answer(router(), request).await;
+            assert_eq!((status, problem["code"].as_str()), (413, Some("too-large")));
+        }
+        assert!(router().oneshot(request("/?x")).await.unwrap().status().is_success());
+    }
 }

@@ -4,7 +4,8 @@
 //! - [`ReqCtx`], [`Json`], [`Path`], [`Query`], [`ClientInfo`], [`SessionCookie`]: what handlers take.
 //! - [`network`]: what limits per address count against.
 //! - [`same_site`]: the middleware that refuses changes coming from other sites.
-//! - [`render_problems`]: the middleware that gives each problem its request id.
+//! - [`render_problems`]: the middleware that makes every refusal a problem and gives it its request id.
+//! - [`limit_time`], [`limit_head`]: the middleware that ends what takes too long or has too large a head.
 
 mod cookie;
 mod cross_site;
@@ -15,5 +16,5 @@ mod respond;
 pub use cookie::{SESSION_COOKIE, SessionCookie, clear_session_cookie, set_session_cookie};
 pub use cross_site::{from_here, same_site};
 pub use extract::{ClientInfo, Json, Path, Query, ReqCtx, network};
-pub use failure::{ApiResult, Fails, Failure, ProblemBody, render_problems};
+pub use failure::{ApiResult, Fails, Failure, ProblemBody, limit_head, limit_time, render_problems};
 pub use respond::{NoContent, with_cookie};

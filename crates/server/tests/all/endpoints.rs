@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use reqwest::header;
+use reqwest::{Method, header};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
 use crate::support::{Operation, Raw, golden, operations};
 
@@ -82,6 +86,63 @@ on_both_databases! {
         assert!(leaks.is_empty(), "{leaks:#?}");
         golden("endpoints.txt", &table(&columns, &answers));
     }
+}
+
+/// Answers that tell nothing about the body.
+const REFUSED: [u16; 4] = [401, 403, 404, 429];
+
+on_both_databases! {
+    async fn nobody_is_refused_before_the_body_is_read(app) {
+        let document = serde_json::to_value(app.app.openapi()).unwrap();
+        let (customer, _) = app.raw_visitor().await;
+        let mut desk = app.desk().await;
+        let officer = app.known_staff(&mut desk, "olga", &["administrator"]).await.raw;
+        let mut heard = Vec::new();
+        for operation in operations(&document) {
+            if OPEN.contains(&operation.id.as_str()) && operation.id != "sign_out_widget" {
+                continue;
+            }
+            // The other half of the interface knows neither of these two.
+            let stranger = if operation.path.starts_with("/api/v1/widget/") { &officer } else { &customer };
+            for (who, caller) in [("nobody", &app.nobody()), ("a stranger", stranger)] {
+                for (kind, body) in [
+                    ("application/json", &b"{"[..]),
+                    ("application/json", b"{\"unknown\":1}"),
+                    ("application/json", b"{\"text\":\"\\u0000\"}"),
+                    ("application/json", b"\xff\xfe"),
+                    ("text/plain", b"{}"),
+                    ("text/csv", b"\xff"),
+                    ("application/json", &[b' '; 20_000]),
+                ] {
+                    let request = caller.request(operation.method.clone(), &operation.path).header(header::CONTENT_TYPE, kind).body(body.to_vec());
+                    let answer = caller.send(request).await;
+                    if !REFUSED.contains(&answer.status) {
+                        heard.push(format!("{} answers {who} with {} to {kind} of {} bytes", operation.id, answer.status, body.len()));
+                    }
+                }
+                if !matches!(operation.method, Method::GET) {
+                    // A body that never comes does not keep anybody waiting either.
+                    let status = status_without_the_body(&app.base, &operation).await;
+                    assert!(REFUSED.contains(&status), "{} waits for the body and says {status}", operation.id);
+                }
+            }
+        }
+        assert!(heard.is_empty(), "{heard:#?}");
+    }
+}
+
+/// Announces a body, sends none of it, and reads the answer's status.
+async fn status_without_the_body(base: &str, operation: &Operation) -> u16 {
+    let host = base.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(host).await.unwrap();
+    let head = format!(
+        "{} {} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n",
+        operation.method, operation.path
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut start = [0; 12];
+    stream.read_exact(&mut start).await.unwrap();
+    std::str::from_utf8(&start[9..]).unwrap().parse().unwrap()
 }
 
 /// Sends the operation in good form; the answer's status.

@@ -10,6 +10,7 @@
 #[macro_use]
 mod support;
 
+mod answers;
 mod canary;
 mod crossing;
 mod endpoints;

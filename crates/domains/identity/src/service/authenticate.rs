@@ -45,15 +45,27 @@ impl Identity {
 
     /// The actor of a token with roles and teams: nobody, unless the session is full.
     pub async fn actor(&self, ctx: &Ctx, token: &SecretString) -> Result<Actor, DbError> {
+        Ok(self.actor_and_kind(ctx, token).await?.0)
+    }
+
+    /// The same, and of which kind the session is, if there is one: one without rights has no actor and may still take
+    /// the next step.
+    pub async fn actor_and_kind(
+        &self,
+        ctx: &Ctx,
+        token: &SecretString,
+    ) -> Result<(Actor, Option<SessionKind>), DbError> {
         let mut tx = self.db.snapshot().await?;
-        let found = self.session_of(&mut tx, ctx, Some(token)).await?;
-        let Some(row) = found.filter(|row| row.kind == SessionKind::Full) else {
-            return Ok(Actor::Nobody);
+        let Some(row) = self.session_of(&mut tx, ctx, Some(token)).await? else {
+            return Ok((Actor::Nobody, None));
         };
+        if row.kind != SessionKind::Full {
+            return Ok((Actor::Nobody, Some(row.kind)));
+        }
         let actor = self.actor_of(&mut tx, &row).await?;
         drop(tx);
         self.seen(ctx, &row).await?;
-        Ok(actor)
+        Ok((actor, Some(row.kind)))
     }
 
     /// The actor of a session that was authenticated before, as it is now; tokens change at each step-up, sessions do
