@@ -46,7 +46,7 @@ function session(over: Http) {
     stepUpPasskey: (ceremony: string, credential: unknown) => over.send<SessionState>("POST", `${V1}/step-up/passkey`, { ceremony, credential }),
     openInvitation: (token: string) => over.send<Invitation>("POST", `${V1}/invitations/open`, { token }),
     acceptInvitation: (token: string, password: string) => over.send<SessionState>("POST", `${V1}/invitations/accept`, { token, password }),
-    checkPassword: (password: string, who: { login?: string; name?: string }) => over.send<PasswordCheck>("POST", `${V1}/password/check`, { password, ...who }),
+    checkPassword: (password: string, invitation?: string) => over.send<PasswordCheck>("POST", `${V1}/password/check`, { password, ...(invitation ? { invitation } : {}) }),
   };
 }
 

@@ -1,24 +1,18 @@
 //! Passwords are hashed with argon2id on a fixed number of reusable blocks of memory. The blocks are the bound of
 //! memory and processors at once: who finds none free waits in a short queue, and beyond it is told to come back.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use tokio::sync::Semaphore;
 use wd_kernel::{Ctx, SecretBytes};
 
-use crate::phc::StoredHash;
+use crate::{
+    bounds::{Overloaded, Turns},
+    phc::StoredHash,
+};
 
 /// How many may wait for a block of memory.
 const QUEUE: usize = 64;
-
-/// All blocks are busy and the queue is full.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the server is busy with other sign-ins")]
-pub struct Overloaded;
 
 /// The pool. Clones share it.
 #[derive(Clone)]
@@ -26,18 +20,7 @@ pub(crate) struct Hasher(Arc<Pool>);
 
 struct Pool {
     free: Mutex<Vec<Vec<Block>>>,
-    turns: Arc<Semaphore>,
-    waiting: AtomicUsize,
-    queue: usize,
-}
-
-/// The place in the queue, given back however the wait ends.
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
-    }
+    turns: Turns,
 }
 
 impl Hasher {
@@ -50,9 +33,7 @@ impl Hasher {
     fn of(size: usize, queue: usize) -> Self {
         Self(Arc::new(Pool {
             free: Mutex::new(Vec::new()),
-            turns: Arc::new(Semaphore::new(size)),
-            waiting: AtomicUsize::new(0),
-            queue,
+            turns: Turns::of(size, queue),
         }))
     }
 
@@ -77,22 +58,12 @@ impl Hasher {
         .await
     }
 
-    /// Runs other work that an unknown caller can ask for within the same bounds.
-    pub async fn run<T: Send + 'static>(
+    async fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut [Block]) -> T + Send + 'static,
     ) -> Result<T, Overloaded> {
         let pool = Arc::clone(&self.0);
-        let turn = if let Ok(turn) = Arc::clone(&pool.turns).try_acquire_owned() {
-            turn
-        } else {
-            let before = pool.waiting.fetch_add(1, Ordering::AcqRel);
-            let _waiting = Waiting(&pool.waiting);
-            if before >= pool.queue {
-                return Err(Overloaded);
-            }
-            Arc::clone(&pool.turns).acquire_owned().await.map_err(|_| Overloaded)?
-        };
+        let turn = pool.turns.next().await?;
         // The turn ends with the work, not with the caller: who hangs up must not make room for the next.
         tokio::task::spawn_blocking(move || {
             let free = || pool.free.lock().unwrap_or_else(PoisonError::into_inner);
@@ -133,21 +104,21 @@ mod tests {
             let hasher = hasher.clone();
             async move { hasher.run(move |_| wait.recv().is_ok()).await }
         });
-        while hasher.0.turns.available_permits() > 0 {
+        while hasher.0.turns.free() > 0 {
             tokio::task::yield_now().await;
         }
         let queued = tokio::spawn({
             let hasher = hasher.clone();
             async move { hasher.run(|_| "second").await }
         });
-        while hasher.0.waiting.load(Ordering::Acquire) == 0 {
+        while hasher.0.turns.waiting() == 0 {
             tokio::task::yield_now().await;
         }
         assert_eq!(hasher.run(|_| "third").await, Err(Overloaded));
         finish.send(()).unwrap();
         assert_eq!(busy.await.unwrap(), Ok(true));
         assert_eq!(queued.await.unwrap(), Ok("second"));
-        assert_eq!(hasher.0.waiting.load(Ordering::Acquire), 0);
+        assert_eq!(hasher.0.turns.waiting(), 0);
     }
 
     #[tokio::test]

@@ -10,9 +10,11 @@
 //!
 //! What this domain needs of others, it asks through [`RightsOf`] and [`Leavers`].
 
+mod bounds;
 pub mod events;
 mod hashing;
 pub mod http;
+mod judging;
 pub mod model;
 pub mod permissions;
 mod phc;
@@ -31,13 +33,16 @@ use wd_kernel::{Ctx, StaffId, TeamId};
 use wd_vault::Vault;
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
-pub use hashing::Overloaded;
+pub use bounds::Overloaded;
 pub use http::router;
 pub use model::{FactorKind, SessionKind, StaffState};
 pub use service::*;
 
+/// Questions for a passkey that anybody may ask from one network in a minute: a large office opens its pages at once.
+const QUESTIONS_A_MINUTE: u32 = 600;
+
 /// The schema of this domain.
-pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init");
+pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets");
 
 /// What a staff member may do, for the screens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -99,6 +104,8 @@ pub struct Identity {
     pub(crate) settings: Arc<IdentitySettings>,
     pub(crate) webauthn: Arc<Webauthn>,
     pub(crate) hasher: hashing::Hasher,
+    pub(crate) judge: judging::Judge,
+    pub(crate) questions: Arc<bounds::PerMinute>,
     pub(crate) rights: Arc<dyn RightsOf>,
     pub(crate) leavers: Arc<dyn Leavers>,
 }
@@ -132,6 +139,8 @@ impl Identity {
             settings: Arc::new(settings),
             webauthn: Arc::new(webauthn),
             hasher: hashing::Hasher::new(),
+            judge: judging::Judge::new(),
+            questions: Arc::new(bounds::PerMinute::of(QUESTIONS_A_MINUTE)),
             rights,
             leavers,
         })

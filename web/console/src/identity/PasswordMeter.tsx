@@ -5,13 +5,13 @@ import { useApi } from "../app/context";
 import { t, tOr } from "../i18n";
 import styles from "./Column.module.css";
 
-/** The server's judgement, asked when the typing rests. Never kept. */
-export function usePasswordCheck(password: string, who: { login?: string; name?: string }) {
+/** The server's judgement, asked when the typing rests. Never kept. Who is not signed in shows the invitation. */
+export function usePasswordCheck(password: string, invitation?: string) {
   const api = useApi();
   const [rested] = useDebouncedValue(password, 300);
   const query = useQuery({
     queryKey: ["password-check", rested],
-    queryFn: () => api.session.checkPassword(rested, who),
+    queryFn: () => api.session.checkPassword(rested, invitation),
     enabled: rested.length > 0,
     gcTime: 0,
     placeholderData: keepPreviousData,

@@ -20,8 +20,8 @@ export function Welcome() {
   const navigate = useNavigate();
   const [password, setPassword] = useState("");
   const invitation = useQuery({ queryKey: ["invitation", token], queryFn: () => api.session.openInvitation(token), retry: false, staleTime: Infinity });
-  const { login, name } = invitation.data ?? {};
-  const check = usePasswordCheck(password, { ...(login ? { login } : {}), ...(name ? { name } : {}) });
+  const login = invitation.data?.login;
+  const check = usePasswordCheck(password, token);
   const accept = useMutation({
     mutationFn: () => api.session.acceptInvitation(token, password),
     onSuccess: (session) => {

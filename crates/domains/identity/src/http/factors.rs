@@ -4,7 +4,7 @@ use axum::{extract::State, response::Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
-use wd_kernel::{CeremonyId, FactorId, SecretString, Timestamp};
+use wd_kernel::{FactorId, SecretString, Timestamp};
 use wd_web::{ApiResult, Json, NoContent, Path, ProblemBody, ReqCtx, SessionCookie, set_session_cookie, with_cookie};
 
 use super::{Ceremony, Nothing};
@@ -61,7 +61,7 @@ pub(crate) struct ConfirmTotp {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewPasskey {
     /// The ceremony of the question.
-    ceremony: CeremonyId,
+    ceremony: String,
     /// What its owner calls it.
     name: String,
     /// `credential.toJSON()` of the browser.
@@ -184,7 +184,7 @@ pub(crate) async fn passkey(
     } = body;
     Ok(added(
         identity
-            .finish_passkey(&ctx, token.as_ref(), ceremony, &name, &credential)
+            .finish_passkey(&ctx, token.as_ref(), &ceremony, &name, &credential)
             .await?,
     ))
 }

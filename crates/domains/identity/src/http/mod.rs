@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use wd_kernel::{CeremonyId, SecretString};
+use wd_kernel::SecretString;
 use wd_web::{ClientInfo, Json, set_session_cookie, with_cookie};
 
 use crate::{Client, EnrolmentOptions, Identity, PasskeyOptions, SignedIn};
@@ -61,8 +61,8 @@ pub(crate) struct Code {
 /// A question for a passkey.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Ceremony {
-    /// Goes back with the answer, within two minutes, once.
-    pub ceremony: CeremonyId,
+    /// Goes back with the answer, within two minutes, once. What is in it is the server's.
+    pub ceremony: String,
     /// For `parseRequestOptionsFromJSON` or `parseCreationOptionsFromJSON` (WebAuthn Level 3).
     #[schema(value_type = Object)]
     pub options: Value,
@@ -73,7 +73,7 @@ pub(crate) struct Ceremony {
 #[serde(deny_unknown_fields)]
 pub(crate) struct PasskeyAnswer {
     /// The ceremony of the question.
-    pub ceremony: CeremonyId,
+    pub ceremony: String,
     /// `credential.toJSON()` of the browser.
     #[schema(value_type = Object)]
     pub credential: Value,

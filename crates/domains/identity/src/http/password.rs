@@ -4,9 +4,10 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wd_kernel::SecretString;
-use wd_web::{ApiResult, Json};
+use wd_web::{ApiResult, ClientInfo, Json, ReqCtx};
 
-use crate::{Identity, SignInError};
+use super::client;
+use crate::Identity;
 
 /// A password somebody is thinking of.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -14,12 +15,9 @@ use crate::{Identity, SignInError};
 pub(crate) struct PasswordCheck {
     /// The password, at most 512 bytes.
     password: SecretString,
-    /// The login it would belong to.
+    /// The end of an invitation link, for who is not signed in yet.
     #[serde(default)]
-    login: Option<String>,
-    /// The shown name it would belong to.
-    #[serde(default)]
-    name: Option<String>,
+    invitation: Option<SecretString>,
 }
 
 /// The opinion about it.
@@ -36,19 +34,18 @@ pub(crate) struct PasswordVerdict {
     suggestions: Vec<String>,
 }
 
-/// Judges a password; nothing is kept.
+/// Judges a password for who is signed in or has an invitation link; nothing is kept.
 #[utoipa::path(post, path = "/api/v1/password/check", tag = "identity", operation_id = "check_password",
     request_body = PasswordCheck, responses((status = 200, body = PasswordVerdict)))]
 pub(crate) async fn check(
     State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+    info: ClientInfo,
     Json(body): Json<PasswordCheck>,
 ) -> ApiResult<Json<PasswordVerdict>> {
-    let login = body.login.unwrap_or_default();
-    let name = body.name.unwrap_or_default();
     let opinion = identity
-        .check_password(body.password, &login, &name)
-        .await
-        .map_err(SignInError::from)?;
+        .check_password(&ctx, body.invitation.as_ref(), body.password, &client(info))
+        .await?;
     Ok(Json(PasswordVerdict {
         acceptable: opinion.acceptable,
         score: opinion.score,

@@ -3,10 +3,13 @@
 use wd_kernel::{Problem, ProblemCode};
 use wd_web::Fails;
 
-use crate::{DisableError, FactorError, InvitationError, InviteError, SessionError, SignInError, StaffError};
+use crate::{
+    CheckError, DisableError, FactorError, InvitationError, InviteError, SessionError, SignInError, StaffError,
+};
 
 wd_web::fails!(
     SignInError,
+    CheckError,
     FactorError,
     InvitationError,
     SessionError,
@@ -16,6 +19,7 @@ wd_web::fails!(
 );
 
 const WRONG_CODE: &str = "This code is not right, or was used already.";
+const DEAD_LINK: &str = "This link does not work, or no longer. Ask for a new one.";
 const WRONG_PASSKEY: &str = "The passkey was not accepted. Try again.";
 
 fn wait(seconds: u64) -> Problem {
@@ -40,6 +44,18 @@ impl Fails for SignInError {
             Self::RateLimited(seconds) => wait(*seconds),
             Self::Overloaded(_) => busy(),
             Self::Ceremony(_) | Self::State(_) | Self::Vault(_) | Self::Db(_) => ProblemCode::Internal.into(),
+        }
+    }
+}
+
+impl Fails for CheckError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Denied(denied) => (*denied).into(),
+            Self::NotFound => Problem::new(ProblemCode::NotFound).detail(DEAD_LINK),
+            Self::RateLimited(seconds) => Problem::new(ProblemCode::RateLimited).retry_after(*seconds),
+            Self::Overloaded(_) => busy(),
+            Self::Db(_) => ProblemCode::Internal.into(),
         }
     }
 }
@@ -70,9 +86,7 @@ impl Fails for FactorError {
 impl Fails for InvitationError {
     fn problem(&self) -> Problem {
         match self {
-            Self::NotFound => {
-                Problem::new(ProblemCode::NotFound).detail("This link does not work, or no longer. Ask for a new one.")
-            }
+            Self::NotFound => Problem::new(ProblemCode::NotFound).detail(DEAD_LINK),
             Self::Password(reasons) => {
                 let none = Problem::new(ProblemCode::InvalidFields);
                 reasons

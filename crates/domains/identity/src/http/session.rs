@@ -83,9 +83,11 @@ pub(crate) async fn passkey_options(
     State(identity): State<Identity>,
     ReqCtx(ctx): ReqCtx,
     SessionCookie(token): SessionCookie,
+    info: ClientInfo,
     Json(Nothing {}): Json<Nothing>,
 ) -> ApiResult<Json<Ceremony>> {
-    Ok(Json(identity.passkey_options(&ctx, token.as_ref()).await?.into()))
+    let asked = identity.passkey_options(&ctx, token.as_ref(), &client(info)).await?;
+    Ok(Json(asked.into()))
 }
 
 /// The answer of a passkey.
@@ -99,7 +101,7 @@ pub(crate) async fn passkey(
     Json(body): Json<PasskeyAnswer>,
 ) -> ApiResult<Response> {
     let entered = identity
-        .sign_in_by_passkey(&ctx, token.as_ref(), body.ceremony, &body.credential, &client(info))
+        .sign_in_by_passkey(&ctx, token.as_ref(), &body.ceremony, &body.credential, &client(info))
         .await?;
     Ok(signed_in(entered))
 }

@@ -43,7 +43,7 @@ pub(crate) async fn passkey(
 ) -> ApiResult<Response> {
     Ok(signed_in(
         identity
-            .step_up_by_passkey(&ctx, token.as_ref(), body.ceremony, &body.credential)
+            .step_up_by_passkey(&ctx, token.as_ref(), &body.ceremony, &body.credential)
             .await?,
     ))
 }

@@ -71,7 +71,7 @@ impl Identity {
     ) -> Result<SignedIn, InvitationError> {
         let view = self.open_invitation(ctx, token).await?;
         let copy = SecretString::new(password.expose());
-        let opinion = self.check_password(copy, &view.login, &view.name).await?;
+        let opinion = self.judge_password(copy, &view.login, &view.name).await?;
         if !opinion.acceptable {
             return Err(InvitationError::Password(opinion.reasons));
         }

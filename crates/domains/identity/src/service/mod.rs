@@ -17,7 +17,7 @@ pub use accept_invitation::{InvitationError, InvitationView};
 pub use authenticate::AuthenticatedSession;
 pub use factors::{EnrolmentOptions, FactorAdded, FactorError, FactorView, TotpSecret};
 pub use invite::{InviteError, Invited};
-pub use passwords::PasswordOpinion;
+pub use passwords::{CheckError, PasswordOpinion};
 pub use sessions::{SessionError, SessionView};
 pub use sign_in::{CEREMONY_FOR, PasskeyOptions, SignInError, SignedIn};
 pub use staff::{DisableError, StaffError, StaffView};

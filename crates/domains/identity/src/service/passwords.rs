@@ -1,13 +1,15 @@
 //! Judging, hashing and checking passwords.
 
-use wd_kernel::{Ctx, SecretBytes, SecretString, StaffId};
+use wd_db::DbError;
+use wd_kernel::{Ctx, Denied, SecretBytes, SecretString, StaffId};
 use wd_vault::VaultError;
 
+use super::InvitationError;
 use crate::{
-    Identity, Overloaded,
-    model::{Context, Opinion, judge, normalised},
+    Client, Identity, Overloaded,
+    model::{Context, Opinion, normalised},
     phc::StoredHash,
-    store::staff::StaffRow,
+    store::staff::{self, StaffRow},
 };
 
 /// What is to be said of a password.
@@ -34,24 +36,67 @@ impl From<Opinion> for PasswordOpinion {
     }
 }
 
+/// Why a password was not judged.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// Neither signed in nor with a link.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The link does not work.
+    #[error("the link does not work, or no longer")]
+    NotFound,
+    /// Too many questions; seconds until the next one.
+    #[error("too many questions, {0} seconds to wait")]
+    RateLimited(u64),
+    /// The server is busy.
+    #[error(transparent)]
+    Overloaded(#[from] Overloaded),
+    /// The database failed.
+    #[error("the database failed")]
+    Db(#[from] DbError),
+}
+
 impl Identity {
-    /// Judges a password somebody is thinking of. Anybody may ask, so it runs within the bounds of hashing.
+    /// Judges a password that somebody who is signed in, or has a link, is thinking of.
     pub async fn check_password(
+        &self,
+        ctx: &Ctx,
+        link: Option<&SecretString>,
+        password: SecretString,
+        client: &Client,
+    ) -> Result<PasswordOpinion, CheckError> {
+        self.judge
+            .count(client.address, ctx.now())
+            .map_err(CheckError::RateLimited)?;
+        let (login, name) = match link {
+            Some(token) => match self.open_invitation(ctx, token).await {
+                Ok(view) => (view.login, view.name),
+                Err(InvitationError::Db(error)) => return Err(error.into()),
+                Err(_) => return Err(CheckError::NotFound),
+            },
+            None => {
+                let me = ctx.staff()?.id;
+                let mut tx = self.db.snapshot().await?;
+                let row = staff::by_id(&mut tx, me).await?.ok_or(Denied::Unauthenticated)?;
+                (row.login, row.name)
+            }
+        };
+        Ok(self.judge_password(password, &login, &name).await?)
+    }
+
+    /// Judges a password that somebody wants to have.
+    pub(crate) async fn judge_password(
         &self,
         password: SecretString,
         login: &str,
         name: &str,
     ) -> Result<PasswordOpinion, Overloaded> {
-        // Longer words than any name can have would only cost time.
-        let cut = |text: &str| text.chars().take(128).collect::<String>();
         let context = Context {
-            login: cut(login),
-            name: cut(name),
+            login: login.to_owned(),
+            name: name.to_owned(),
             organisation: self.settings.organisation_name.clone(),
         };
-        self.hasher
-            .run(move |_| judge(password.expose(), &context).into())
-            .await
+        Ok(self.judge.judge(password, context).await?.into())
     }
 
     pub(crate) async fn hash_password(&self, ctx: &Ctx, password: &SecretString) -> Result<StoredHash, Overloaded> {

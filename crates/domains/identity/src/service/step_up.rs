@@ -4,7 +4,7 @@ use serde_json::Value;
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_crypto::token_hash;
 use wd_db::{DbError, Tx};
-use wd_kernel::{CeremonyId, Ctx, SecretString};
+use wd_kernel::{Ctx, SecretString};
 
 use super::{
     authenticate::acting,
@@ -13,10 +13,7 @@ use super::{
 use crate::{
     FactorKind, Identity, SessionKind,
     model::{CeremonyPurpose, STEP_UP_FOR},
-    store::{
-        ceremony,
-        session::{self, SessionRow},
-    },
+    store::session::{self, SessionRow},
 };
 
 impl Identity {
@@ -51,11 +48,9 @@ impl Identity {
         ctx: &Ctx,
         token: Option<&SecretString>,
     ) -> Result<PasskeyOptions, SignInError> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.snapshot().await?;
         let session = self.full_session(&mut tx, ctx, token).await?;
-        let options = self.ask_known(&mut tx, ctx, &session, CeremonyPurpose::StepUp).await?;
-        tx.commit().await?;
-        Ok(options)
+        self.ask_known(&mut tx, ctx, &session, CeremonyPurpose::StepUp).await
     }
 
     /// A fresh factor by passkey.
@@ -63,18 +58,15 @@ impl Identity {
         &self,
         ctx: &Ctx,
         token: Option<&SecretString>,
-        id: CeremonyId,
+        ticket: &str,
         answer: &Value,
     ) -> Result<SignedIn, SignInError> {
         let mut tx = self.db.begin().await?;
         let session = self.full_session(&mut tx, ctx, token).await?;
         let ctx = &acting(ctx, &session);
-        let row = ceremony::take(&mut tx, id, ctx.now()).await?;
-        let proof = match row.filter(|row| row.purpose == CeremonyPurpose::StepUp) {
-            Some(row) => {
-                self.answer_known(&mut tx, ctx, id, &row, Some(&session), answer)
-                    .await?
-            }
+        let asked = self.take_ceremony(&mut tx, ctx, ticket).await?;
+        let proof = match asked.filter(|asked| asked.purpose == CeremonyPurpose::StepUp) {
+            Some(asked) => self.answer_known(&mut tx, ctx, &asked, Some(&session), answer).await?,
             None => None,
         };
         let outcome = if proof.is_some() {

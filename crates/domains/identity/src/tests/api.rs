@@ -136,13 +136,24 @@ both_databases! { SCHEMA;
         assert_eq!((none.status, &none.body["code"]), (401, &json!("unauthenticated")));
     }
 
-    async fn a_password_is_judged_with_reasons(test) {
+    async fn a_password_is_judged_with_reasons_for_who_has_a_link_or_is_signed_in(test) {
         let desk = desk(&test.db).await;
-        let weak = send(&desk, "POST", "/api/v1/password/check", None, json!({"password": "gracehopper", "login": "grace", "name": "Grace Hopper"})).await;
+        let invited = desk.identity.invite(&desk.admin(), "grace", "Grace Hopper").await.unwrap();
+        let check = async |cookie: Option<&str>, body: Value| send(&desk, "POST", "/api/v1/password/check", cookie, body).await;
+        let link = invited.token.expose();
+        let weak = check(None, json!({"password": "gracehopper", "invitation": link})).await;
         assert_eq!(weak.body["acceptable"], false);
         assert!(weak.body["reasons"].as_array().unwrap().len() > 1);
-        let good = send(&desk, "POST", "/api/v1/password/check", None, json!({"password": PASSWORD})).await;
+        let good = check(None, json!({"password": PASSWORD, "invitation": link})).await;
         assert_eq!((&good.body["acceptable"], &good.body["reasons"]), (&json!(true), &json!([])));
+        let long = check(None, json!({"password": "x".repeat(513), "invitation": link})).await;
+        assert_eq!((&long.body["acceptable"], &long.body["reasons"][0]), (&json!(false), &json!("The password is longer than 512 bytes.")));
+
+        assert_eq!(check(None, json!({"password": PASSWORD})).await.status, 401);
+        assert_eq!(check(None, json!({"password": PASSWORD, "invitation": "made up"})).await.status, 404);
+        let ada = desk.person("ada").await;
+        let own = check(Some(&format!("__Host-wardesk={}", ada.token.expose())), json!({"password": "ada-grace-hopper"})).await;
+        assert_eq!((own.status, &own.body["acceptable"]), (200, &json!(false)));
     }
 
     async fn an_unknown_field_is_refused(test) {

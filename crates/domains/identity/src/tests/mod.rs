@@ -7,6 +7,7 @@ mod factors;
 mod invitations;
 mod leaving;
 mod passkeys;
+mod passwords;
 mod sessions;
 mod sign_in;
 
@@ -205,6 +206,11 @@ impl Desk {
             .await
             .unwrap()
             .is_some()
+    }
+
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        let mut tx = self.db.snapshot().await.unwrap();
+        tx.fetch_one::<(i64,)>(sql, vec![]).await.unwrap().0
     }
 
     pub async fn events(&self, kind: &str) -> i64 {

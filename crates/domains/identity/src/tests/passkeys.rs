@@ -1,9 +1,9 @@
 use serde_json::json;
 use wd_db::both_databases;
-use wd_kernel::{CeremonyId, Duration, Id as _, SecretString};
+use wd_kernel::SecretString;
 
 use super::{Desk, SCHEMA, authenticator::Authenticator, client, desk};
-use crate::{FactorError, FactorKind, SignInError, SignInState, SignedIn, model::CeremonyPurpose, store::ceremony};
+use crate::{Client, FactorError, FactorKind, SignInError, SignInState, SignedIn};
 
 /// Adds a passkey in this session.
 async fn enrol(
@@ -14,15 +14,15 @@ async fn enrol(
     let asked = desk.identity.begin_passkey(&desk.nobody(), Some(token)).await?;
     let answer = passkey.create(&asked.options);
     desk.identity
-        .finish_passkey(&desk.nobody(), Some(token), asked.ceremony, "Laptop", &answer)
+        .finish_passkey(&desk.nobody(), Some(token), &asked.ceremony, "Laptop", &answer)
         .await
 }
 
 async fn sign_in(desk: &Desk, token: Option<&SecretString>, passkey: &Authenticator) -> Result<SignedIn, SignInError> {
-    let asked = desk.identity.passkey_options(&desk.nobody(), token).await?;
+    let asked = desk.identity.passkey_options(&desk.nobody(), token, &client()).await?;
     let answer = passkey.get(&asked.options);
     desk.identity
-        .sign_in_by_passkey(&desk.nobody(), token, asked.ceremony, &answer, &client())
+        .sign_in_by_passkey(&desk.nobody(), token, &asked.ceremony, &answer, &client())
         .await
 }
 
@@ -47,7 +47,7 @@ both_databases! { SCHEMA;
         assert_eq!(asked.options["authenticatorSelection"]["residentKey"], "required");
         assert_eq!(asked.options["authenticatorSelection"]["userVerification"], "required");
         assert_eq!(asked.options["rp"], json!({"id": "localhost", "name": "Analytical Engines"}));
-        let asked = desk.identity.passkey_options(&desk.nobody(), None).await.unwrap();
+        let asked = desk.identity.passkey_options(&desk.nobody(), None, &client()).await.unwrap();
         assert_eq!(asked.options["userVerification"], "required");
         assert_eq!(asked.options["allowCredentials"], json!([]));
     }
@@ -72,7 +72,7 @@ both_databases! { SCHEMA;
         let token = Some(&person.token);
         let asked = desk.identity.step_up_options(&desk.nobody(), token).await.unwrap();
         let answer = passkey.get(&asked.options);
-        let fresh = desk.identity.step_up_by_passkey(&desk.nobody(), token, asked.ceremony, &answer).await.unwrap();
+        let fresh = desk.identity.step_up_by_passkey(&desk.nobody(), token, &asked.ceremony, &answer).await.unwrap();
         assert!(desk.acting(&fresh.token).await.fresh_factor("x").is_ok());
         assert!(!desk.alive(&person.token).await);
     }
@@ -82,9 +82,9 @@ both_databases! { SCHEMA;
         let person = desk.person("grace").await;
         let mut passkey = Authenticator::new(1);
         enrol(&desk, &person.token, &mut passkey).await.unwrap();
-        let asked = desk.identity.passkey_options(&desk.nobody(), None).await.unwrap();
+        let asked = desk.identity.passkey_options(&desk.nobody(), None, &client()).await.unwrap();
         let answer = passkey.get(&asked.options);
-        let give = async || desk.identity.sign_in_by_passkey(&desk.nobody(), None, asked.ceremony, &answer, &client()).await;
+        let give = async || desk.identity.sign_in_by_passkey(&desk.nobody(), None, &asked.ceremony, &answer, &client()).await;
         assert!(give().await.is_ok());
         assert!(matches!(give().await, Err(SignInError::WrongPasskey)));
     }
@@ -94,9 +94,9 @@ both_databases! { SCHEMA;
         let person = desk.person("grace").await;
         let mut passkey = Authenticator::new(1);
         enrol(&desk, &person.token, &mut passkey).await.unwrap();
-        let asked = desk.identity.passkey_options(&desk.nobody(), None).await.unwrap();
+        let asked = desk.identity.passkey_options(&desk.nobody(), None, &client()).await.unwrap();
         desk.wait(120);
-        let late = desk.identity.sign_in_by_passkey(&desk.nobody(), None, asked.ceremony, &passkey.get(&asked.options), &client()).await;
+        let late = desk.identity.sign_in_by_passkey(&desk.nobody(), None, &asked.ceremony, &passkey.get(&asked.options), &client()).await;
         assert!(matches!(late, Err(SignInError::WrongPasskey)));
     }
 
@@ -152,9 +152,9 @@ both_databases! { SCHEMA;
         enrol(&desk, &grace.token, &mut passkey).await.unwrap();
         let first = desk.pending("grace").await;
         let second = desk.pending("grace").await;
-        let asked = desk.identity.passkey_options(&desk.nobody(), Some(&first)).await.unwrap();
+        let asked = desk.identity.passkey_options(&desk.nobody(), Some(&first), &client()).await.unwrap();
         let answer = passkey.get(&asked.options);
-        let crossed = desk.identity.sign_in_by_passkey(&desk.nobody(), Some(&second), asked.ceremony, &answer, &client()).await;
+        let crossed = desk.identity.sign_in_by_passkey(&desk.nobody(), Some(&second), &asked.ceremony, &answer, &client()).await;
         assert!(matches!(crossed, Err(SignInError::WrongPasskey)));
     }
 
@@ -165,10 +165,9 @@ both_databases! { SCHEMA;
         enrol(&desk, &grace.token, &mut passkey).await.unwrap();
         let asked = desk.identity.begin_passkey(&desk.nobody(), Some(&grace.token)).await.unwrap();
         let answer = passkey.get(&asked.options);
-        let crossed = desk.identity.sign_in_by_passkey(&desk.nobody(), None, asked.ceremony, &answer, &client()).await;
+        let crossed = desk.identity.sign_in_by_passkey(&desk.nobody(), None, &asked.ceremony, &answer, &client()).await;
         assert!(matches!(crossed, Err(SignInError::WrongPasskey)));
-        let unknown = CeremonyId::from_uuid(uuid::Uuid::nil());
-        let made_up = desk.identity.sign_in_by_passkey(&desk.nobody(), None, unknown, &json!({}), &client()).await;
+        let made_up = desk.identity.sign_in_by_passkey(&desk.nobody(), None, "not a ticket", &json!({}), &client()).await;
         assert!(matches!(made_up, Err(SignInError::WrongPasskey)));
     }
 
@@ -198,7 +197,7 @@ both_databases! { SCHEMA;
         let (_, token) = desk.joining("grace").await;
         let mut passkey = Authenticator::new(1);
         enrol(&desk, &token, &mut passkey).await.unwrap();
-        let guess = async || desk.identity.sign_in_by_passkey(&desk.nobody(), None, CeremonyId::from_uuid(uuid::Uuid::nil()), &json!({}), &client()).await;
+        let guess = async || desk.identity.sign_in_by_passkey(&desk.nobody(), None, "AAAA", &json!({}), &client()).await;
         for _ in 0..21 {
             assert!(matches!(guess().await, Err(SignInError::WrongPasskey)));
         }
@@ -210,20 +209,68 @@ both_databases! { SCHEMA;
         sign_in(&desk, None, &passkey).await.unwrap();
     }
 
-    async fn questions_of_nobody_do_not_keep_out_who_has_a_session(test) {
+    async fn a_flood_of_questions_from_everywhere_keeps_nobody_out_and_leaves_nothing_behind(test) {
         let desk = desk(&test.db).await;
         let (_, token) = desk.joining("grace").await;
         let mut passkey = Authenticator::new(1);
         enrol(&desk, &token, &mut passkey).await.unwrap();
-        let mut tx = test.db.begin().await.unwrap();
-        let ctx = desk.nobody();
-        for _ in 0..10_000 {
-            ceremony::insert(&mut tx, ctx.id(), CeremonyPurpose::SignIn, None, b"", ctx.now() + Duration::from_mins(2)).await.unwrap();
+        let asked = desk.identity.passkey_options(&desk.nobody(), None, &client()).await.unwrap();
+        let spent = desk.count("SELECT COUNT(*) FROM spent_ceremony").await;
+        for n in 0..20_000_u32 {
+            let flood = Client { address: std::net::Ipv4Addr::from(n).into(), user_agent: String::new() };
+            desk.identity.passkey_options(&desk.nobody(), None, &flood).await.unwrap();
         }
-        tx.commit().await.unwrap();
-        assert!(matches!(desk.identity.passkey_options(&desk.nobody(), None).await, Err(SignInError::Overloaded(_))));
+        assert_eq!(desk.count("SELECT COUNT(*) FROM spent_ceremony").await, spent);
+        // Who asked before the flood answers, and who comes during it asks and answers.
+        let answer = passkey.get(&asked.options);
+        desk.identity.sign_in_by_passkey(&desk.nobody(), None, &asked.ceremony, &answer, &client()).await.unwrap();
+        sign_in(&desk, None, &passkey).await.unwrap();
+    }
+
+    async fn a_flood_of_questions_from_one_network_holds_back_that_network_only(test) {
+        let desk = desk(&test.db).await;
+        let (_, token) = desk.joining("grace").await;
+        let mut passkey = Authenticator::new(1);
+        enrol(&desk, &token, &mut passkey).await.unwrap();
+        let ask = async |address: [u8; 4]| desk.identity.passkey_options(&desk.nobody(), None, &Client { address: address.into(), user_agent: String::new() }).await;
+        for _ in 0..600 {
+            ask([203, 0, 113, 9]).await.unwrap();
+        }
+        assert!(matches!(ask([203, 0, 113, 9]).await, Err(SignInError::RateLimited(60))));
+        sign_in(&desk, None, &passkey).await.unwrap();
+        // Who has given the password from there goes on.
         let pending = desk.pending("grace").await;
-        sign_in(&desk, Some(&pending), &passkey).await.unwrap();
+        let there = Client { address: [203, 0, 113, 9].into(), user_agent: String::new() };
+        desk.identity.passkey_options(&desk.nobody(), Some(&pending), &there).await.unwrap();
+    }
+
+    async fn a_ticket_that_was_touched_or_comes_from_elsewhere_is_none(test) {
+        let desk = desk(&test.db).await;
+        let (_, token) = desk.joining("grace").await;
+        let mut passkey = Authenticator::new(1);
+        enrol(&desk, &token, &mut passkey).await.unwrap();
+        let asked = desk.identity.passkey_options(&desk.nobody(), None, &client()).await.unwrap();
+        let answer = passkey.get(&asked.options);
+        let mut touched = asked.ceremony.clone().into_bytes();
+        let last = touched.len() - 2;
+        touched[last] ^= 1;
+        let touched = String::from_utf8(touched).unwrap();
+        for ticket in [touched.as_str(), "", "A", &"A".repeat(100_000)] {
+            let refused = desk.identity.sign_in_by_passkey(&desk.nobody(), None, ticket, &answer, &client()).await;
+            assert!(matches!(refused, Err(SignInError::WrongPasskey)));
+        }
+        desk.identity.sign_in_by_passkey(&desk.nobody(), None, &asked.ceremony, &answer, &client()).await.unwrap();
+    }
+
+    async fn a_wrong_answer_uses_the_question_up(test) {
+        let desk = desk(&test.db).await;
+        let (_, token) = desk.joining("grace").await;
+        let mut passkey = Authenticator::new(1);
+        enrol(&desk, &token, &mut passkey).await.unwrap();
+        let asked = desk.identity.passkey_options(&desk.nobody(), None, &client()).await.unwrap();
+        let give = async |answer: &serde_json::Value| desk.identity.sign_in_by_passkey(&desk.nobody(), None, &asked.ceremony, answer, &client()).await;
+        assert!(give(&json!({})).await.is_err());
+        assert!(matches!(give(&passkey.get(&asked.options)).await, Err(SignInError::WrongPasskey)));
     }
 }
 

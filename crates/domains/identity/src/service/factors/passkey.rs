@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use wd_crypto::sha256;
 use wd_db::DbError;
-use wd_kernel::{CeremonyId, Ctx, FactorId, Id as _, SecretString};
+use wd_kernel::{Ctx, FactorId, Id as _, SecretString};
 use webauthn_rs::prelude::{Passkey, PasskeyRegistration, RegisterPublicKeyCredential};
 
 use super::{FactorAdded, FactorError};
@@ -11,7 +11,6 @@ use crate::{
     FactorKind, Identity,
     model::{CeremonyPurpose, shown_name},
     store::{
-        ceremony,
         factor::{self, NewFactor},
         staff,
     },
@@ -20,8 +19,8 @@ use crate::{
 /// The question for a new passkey.
 #[derive(Debug, Clone)]
 pub struct EnrolmentOptions {
-    /// The ceremony; it goes back with the answer.
-    pub ceremony: CeremonyId,
+    /// The ceremony's ticket; it goes back with the answer.
+    pub ceremony: String,
     /// `PublicKeyCredentialCreationOptionsJSON` (WebAuthn Level 3).
     pub options: Value,
 }
@@ -33,7 +32,7 @@ impl Identity {
         ctx: &Ctx,
         token: Option<&SecretString>,
     ) -> Result<EnrolmentOptions, FactorError> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.snapshot().await?;
         let (ctx, session) = self.changing_session(&mut tx, ctx, token).await?;
         let person = staff::by_id(&mut tx, session.staff)
             .await?
@@ -47,10 +46,8 @@ impl Identity {
             .webauthn
             .start_passkey_registration(person.id.uuid(), &person.login, &person.name, Some(known))
             .map_err(FactorError::Ceremony)?;
-        let ceremony = self
-            .begin_ceremony(&mut tx, &ctx, CeremonyPurpose::Enrol, Some(session.id), &state)
-            .await?;
-        tx.commit().await?;
+        drop(tx);
+        let ceremony = self.begin_ceremony(&ctx, CeremonyPurpose::Enrol, Some(session.id), &state)?;
         let mut options = serde_json::to_value(&question.public_key).map_err(FactorError::State)?;
         // Without these the browser may keep the passkey where signing in without a name does not find it.
         if let Some(selection) = options.get_mut("authenticatorSelection").and_then(Value::as_object_mut) {
@@ -65,19 +62,18 @@ impl Identity {
         &self,
         ctx: &Ctx,
         token: Option<&SecretString>,
-        ceremony: CeremonyId,
+        ticket: &str,
         name: &str,
         answer: &Value,
     ) -> Result<FactorAdded, FactorError> {
         let name = shown_name(name).map_err(|_| FactorError::Name)?;
         let mut tx = self.db.begin().await?;
         let (ctx, session) = self.changing_session(&mut tx, ctx, token).await?;
-        let row = ceremony::take(&mut tx, ceremony, ctx.now()).await?;
-        let row = row.filter(|row| row.purpose == CeremonyPurpose::Enrol && row.session == Some(session.id));
-        let state = match &row {
-            Some(row) => self.ceremony_state::<PasskeyRegistration>(ceremony, row)?,
-            None => None,
-        };
+        let asked = self
+            .take_ceremony(&mut tx, &ctx, ticket)
+            .await?
+            .filter(|asked| asked.purpose == CeremonyPurpose::Enrol && asked.session == Some(session.id));
+        let state = asked.and_then(|asked| asked.state::<PasskeyRegistration>());
         let answer: Option<RegisterPublicKeyCredential> = serde_json::from_value(answer.clone()).ok();
         let passkey = match (state, answer) {
             (Some(state), Some(answer)) => self.webauthn.finish_passkey_registration(&answer, &state).ok(),

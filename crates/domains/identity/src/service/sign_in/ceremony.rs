@@ -1,9 +1,9 @@
-//! WebAuthn ceremonies: the question is kept here, for two minutes and one answer.
+//! WebAuthn ceremonies: a question is good for two minutes and one answer.
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use wd_crypto::sha256;
-use wd_db::Tx;
-use wd_kernel::{CeremonyId, Ctx, Duration, Id as _, SessionId, StaffId};
+use wd_db::{DbError, Tx};
+use wd_kernel::{CeremonyId, Ctx, Duration, Id as _, SessionId, StaffId, Timestamp, b64u};
 use wd_vault::VaultError;
 use webauthn_rs::prelude::{
     AuthenticationResult, DiscoverableAuthentication, Passkey, PasskeyAuthentication, PublicKeyCredential,
@@ -11,10 +11,10 @@ use webauthn_rs::prelude::{
 
 use super::SignInError;
 use crate::{
-    FactorKind, Identity, Overloaded,
+    FactorKind, Identity,
     model::CeremonyPurpose,
     store::{
-        ceremony::{self, CeremonyRow},
+        ceremony,
         factor::{self, FactorRow},
     },
 };
@@ -22,9 +22,33 @@ use crate::{
 /// How long a ceremony may take.
 pub const CEREMONY_FOR: Duration = Duration::from_mins(2);
 
-/// Ceremonies without a session that may be under way at once; anybody can begin one. Who has a session has shown a
-/// password or a link, and is not kept out by those who have not.
-const MOST: i64 = 10_000;
+/// The longest ticket that is looked at; one with fifty passkeys in it has half of this.
+const LONGEST_TICKET: usize = 64 * 1024;
+
+/// A question, as it goes sealed to who asked and comes back with the answer. The server keeps nothing of it: however
+/// many ask, nobody is kept out. What it keeps, until it would expire, is that a ticket was used.
+#[derive(Serialize, Deserialize)]
+struct Ticket {
+    id: CeremonyId,
+    purpose: CeremonyPurpose,
+    session: Option<SessionId>,
+    expires_at: Timestamp,
+    state: String,
+}
+
+/// A ceremony that was just spent.
+pub(crate) struct Ceremony {
+    pub purpose: CeremonyPurpose,
+    pub session: Option<SessionId>,
+    state: String,
+}
+
+impl Ceremony {
+    /// What the library needs to check the answer.
+    pub fn state<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_str(&self.state).ok()
+    }
+}
 
 /// A passkey that answered.
 pub(crate) struct Proof {
@@ -32,38 +56,52 @@ pub(crate) struct Proof {
 }
 
 impl Identity {
-    /// Keeps the state of a ceremony.
-    pub(crate) async fn begin_ceremony(
+    /// Seals the state of a ceremony into a ticket.
+    pub(crate) fn begin_ceremony(
         &self,
-        tx: &mut Tx,
         ctx: &Ctx,
         purpose: CeremonyPurpose,
         session: Option<SessionId>,
-        state: &(impl Serialize + Sync),
-    ) -> Result<CeremonyId, SignInError> {
-        ceremony::forget_expired(tx, ctx.now()).await?;
-        if session.is_none() && ceremony::under_way_of_nobody(tx).await? >= MOST {
-            return Err(Overloaded.into());
-        }
-        let id: CeremonyId = ctx.id();
-        let clear = serde_json::to_vec(state).map_err(SignInError::State)?;
-        let sealed = self
-            .vault
-            .seal(ctx.entropy(), "ceremony", "state", id.uuid().as_bytes(), &clear)?;
-        ceremony::insert(tx, id, purpose, session, &sealed, ctx.now() + CEREMONY_FOR).await?;
-        Ok(id)
+        state: &impl Serialize,
+    ) -> Result<String, SignInError> {
+        let ticket = Ticket {
+            id: ctx.id(),
+            purpose,
+            session,
+            expires_at: ctx.now() + CEREMONY_FOR,
+            state: serde_json::to_string(state).map_err(SignInError::State)?,
+        };
+        let clear = serde_json::to_vec(&ticket).map_err(SignInError::State)?;
+        let sealed = self.vault.seal(ctx.entropy(), "ceremony", "ticket", &[], &clear)?;
+        Ok(b64u::encode(sealed))
     }
 
-    /// The state of a ceremony that was taken out.
-    pub(crate) fn ceremony_state<T: DeserializeOwned>(
+    /// Spends the ticket: nothing when it is not ours, has expired, or was spent before.
+    pub(crate) async fn take_ceremony(
         &self,
-        id: CeremonyId,
-        row: &CeremonyRow,
-    ) -> Result<Option<T>, VaultError> {
-        let clear = self
-            .vault
-            .unseal("ceremony", "state", id.uuid().as_bytes(), &row.state)?;
-        Ok(serde_json::from_slice(clear.expose()).ok())
+        tx: &mut Tx,
+        ctx: &Ctx,
+        ticket: &str,
+    ) -> Result<Option<Ceremony>, DbError> {
+        let Some(ticket) = self.open_ticket(ticket).filter(|ticket| ticket.expires_at > ctx.now()) else {
+            return Ok(None);
+        };
+        ceremony::forget_expired(tx, ctx.now()).await?;
+        let first = ceremony::spend(tx, ticket.id, ticket.expires_at).await?;
+        Ok(first.then_some(Ceremony {
+            purpose: ticket.purpose,
+            session: ticket.session,
+            state: ticket.state,
+        }))
+    }
+
+    fn open_ticket(&self, ticket: &str) -> Option<Ticket> {
+        if ticket.len() > LONGEST_TICKET {
+            return None;
+        }
+        let sealed = b64u::decode(ticket)?;
+        let clear = self.vault.unseal("ceremony", "ticket", &[], &sealed).ok()?;
+        serde_json::from_slice(clear.expose()).ok()
     }
 
     /// Checks the answer of a passkey to a question asked without knowing who it is.

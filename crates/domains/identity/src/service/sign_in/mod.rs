@@ -16,7 +16,7 @@ use crate::{Identity, Overloaded, SessionKind, store::session::SessionRow};
 pub use ceremony::CEREMONY_FOR;
 pub use passkey::PasskeyOptions;
 
-pub(crate) use ceremony::Proof;
+pub(crate) use ceremony::{Ceremony, Proof};
 pub(crate) use code::totp;
 
 /// A session with a new token for the cookie.

@@ -3,25 +3,21 @@
 use serde_json::Value;
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::Tx;
-use wd_kernel::{CeremonyId, Ctx, SecretString};
+use wd_kernel::{Ctx, SecretString};
 use webauthn_rs::prelude::{PublicKeyCredential, RequestChallengeResponse};
 
-use super::{Proof, SignInError, SignedIn};
+use super::{Ceremony, Proof, SignInError, SignedIn};
 use crate::{
     Client, Identity, SessionKind, StaffState,
     model::CeremonyPurpose,
-    store::{
-        ceremony::{self, CeremonyRow},
-        session::SessionRow,
-        staff,
-    },
+    store::{session::SessionRow, staff},
 };
 
 /// The question for a passkey.
 #[derive(Debug, Clone)]
 pub struct PasskeyOptions {
-    /// The ceremony; it goes back with the answer.
-    pub ceremony: CeremonyId,
+    /// The ceremony's ticket; it goes back with the answer.
+    pub ceremony: String,
     /// `PublicKeyCredentialRequestOptionsJSON` (WebAuthn Level 3).
     pub options: Value,
 }
@@ -33,30 +29,29 @@ impl Identity {
         &self,
         ctx: &Ctx,
         token: Option<&SecretString>,
+        client: &Client,
     ) -> Result<PasskeyOptions, SignInError> {
-        let mut tx = self.db.begin().await?;
-        let session = self
-            .session_of(&mut tx, ctx, token)
-            .await?
-            .filter(|row| row.kind == SessionKind::Pending);
-        let options = if let Some(session) = session {
-            self.ask_known(&mut tx, ctx, &session, CeremonyPurpose::SecondFactor)
-                .await?
-        } else {
-            let (question, state) = self
-                .webauthn
-                .start_discoverable_authentication()
-                .map_err(SignInError::Ceremony)?;
-            let ceremony = self
-                .begin_ceremony(&mut tx, ctx, CeremonyPurpose::SignIn, None, &state)
-                .await?;
-            PasskeyOptions {
-                ceremony,
-                options: options_json(&question)?,
+        if token.is_some() {
+            let mut tx = self.db.snapshot().await?;
+            let session = self.session_of(&mut tx, ctx, token).await?;
+            if let Some(session) = session.filter(|row| row.kind == SessionKind::Pending) {
+                return self
+                    .ask_known(&mut tx, ctx, &session, CeremonyPurpose::SecondFactor)
+                    .await;
             }
-        };
-        tx.commit().await?;
-        Ok(options)
+        }
+        // From here on anybody may ask, so nothing is stored and nothing is looked up.
+        self.questions
+            .count(client.address, ctx.now())
+            .map_err(SignInError::RateLimited)?;
+        let (question, state) = self
+            .webauthn
+            .start_discoverable_authentication()
+            .map_err(SignInError::Ceremony)?;
+        Ok(PasskeyOptions {
+            ceremony: self.begin_ceremony(ctx, CeremonyPurpose::SignIn, None, &state)?,
+            options: options_json(&question)?,
+        })
     }
 
     /// Signs in with the answer of a passkey.
@@ -64,7 +59,7 @@ impl Identity {
         &self,
         ctx: &Ctx,
         token: Option<&SecretString>,
-        id: CeremonyId,
+        ticket: &str,
         answer: &Value,
         client: &Client,
     ) -> Result<SignedIn, SignInError> {
@@ -74,10 +69,9 @@ impl Identity {
             return Err(SignInError::RateLimited(seconds));
         }
         let session = self.session_of(&mut tx, ctx, token).await?;
-        let row = ceremony::take(&mut tx, id, ctx.now()).await?;
-        let proof = match row {
-            Some(row) => {
-                self.prove_sign_in(&mut tx, ctx, id, &row, session.as_ref(), answer)
+        let proof = match self.take_ceremony(&mut tx, ctx, ticket).await? {
+            Some(asked) => {
+                self.prove_sign_in(&mut tx, ctx, &asked, session.as_ref(), answer)
                     .await?
             }
             None => None,
@@ -109,21 +103,20 @@ impl Identity {
         &self,
         tx: &mut Tx,
         ctx: &Ctx,
-        id: CeremonyId,
-        row: &CeremonyRow,
+        asked: &Ceremony,
         session: Option<&SessionRow>,
         answer: &Value,
     ) -> Result<Option<Proof>, SignInError> {
-        match row.purpose {
+        match asked.purpose {
             CeremonyPurpose::SignIn => {
-                let (Some(state), Some(answer)) = (self.ceremony_state(id, row)?, read_answer(answer)) else {
+                let (Some(state), Some(answer)) = (asked.state(), read_answer(answer)) else {
                     return Ok(None);
                 };
                 self.prove_discoverable(tx, ctx, state, &answer).await
             }
             CeremonyPurpose::SecondFactor => {
                 let pending = session.filter(|session| session.kind == SessionKind::Pending);
-                self.answer_known(tx, ctx, id, row, pending, answer).await
+                self.answer_known(tx, ctx, asked, pending, answer).await
             }
             CeremonyPurpose::StepUp | CeremonyPurpose::Enrol => Ok(None),
         }
@@ -145,9 +138,8 @@ impl Identity {
             .webauthn
             .start_passkey_authentication(&passkeys)
             .map_err(SignInError::Ceremony)?;
-        let ceremony = self.begin_ceremony(tx, ctx, purpose, Some(session.id), &state).await?;
         Ok(PasskeyOptions {
-            ceremony,
+            ceremony: self.begin_ceremony(ctx, purpose, Some(session.id), &state)?,
             options: options_json(&question)?,
         })
     }
@@ -157,15 +149,14 @@ impl Identity {
         &self,
         tx: &mut Tx,
         ctx: &Ctx,
-        id: CeremonyId,
-        row: &CeremonyRow,
+        asked: &Ceremony,
         session: Option<&SessionRow>,
         answer: &Value,
     ) -> Result<Option<Proof>, SignInError> {
-        let Some(session) = session.filter(|session| row.session == Some(session.id)) else {
+        let Some(session) = session.filter(|session| asked.session == Some(session.id)) else {
             return Ok(None);
         };
-        let (Some(state), Some(answer)) = (self.ceremony_state(id, row)?, read_answer(answer)) else {
+        let (Some(state), Some(answer)) = (asked.state(), read_answer(answer)) else {
             return Ok(None);
         };
         self.prove_passkey(tx, ctx, session.staff, &state, &answer).await
