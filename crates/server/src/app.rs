@@ -27,7 +27,7 @@ use wd_identity::{BadOrigin, Identity, IdentitySettings};
 use wd_kernel::{Actor, Clock, Duration, Entropy, ProblemCode, SecretBytes, World};
 use wd_telemetry::Metrics;
 use wd_vault::{KeyFile, Unlock, Vault, VaultError};
-use wd_web::{Failure, Json};
+use wd_web::{Failure, Json, OurOrigin};
 
 use crate::{
     assets, audit, auth, headers, health,
@@ -223,6 +223,11 @@ impl App {
         (router, openapi::complete(document))
     }
 
+    /// The origin of the pages whose requests may change something.
+    pub fn our_origin(&self) -> OurOrigin {
+        OurOrigin::new(&self.public_url.origin().ascii_serialization())
+    }
+
     /// The OpenAPI document.
     pub fn openapi(&self) -> OpenApi {
         self.api().1
@@ -241,6 +246,7 @@ impl App {
             db: self.db.clone(),
             bus: self.bus.clone(),
             gate: gate.clone(),
+            origin: self.our_origin(),
             desk: self.desk.clone(),
             channels: self.channels.clone(),
             online: self.online.clone(),
@@ -251,7 +257,7 @@ impl App {
             .route_layer(from_fn(auth::require))
             .layer(from_fn_with_state(LONGEST_REQUEST, wd_web::limit_time))
             .layer(DefaultBodyLimit::max(LARGEST_BODY))
-            .layer(from_fn(wd_web::same_site));
+            .layer(from_fn_with_state(self.our_origin(), wd_web::same_site));
         api.merge(assets::router(assets::Pages {
             world: self.world.clone(),
             db: self.db.clone(),

@@ -3,7 +3,7 @@
 //! - [`Failure`]: any error as RFC 9457 `application/problem+json`; faults are logged here, once.
 //! - [`ReqCtx`], [`Json`], [`Path`], [`Query`], [`ClientInfo`], [`SessionCookie`]: what handlers take.
 //! - [`network`]: what limits per address count against.
-//! - [`same_site`]: the middleware that refuses changes coming from other sites.
+//! - [`OurOrigin`], [`same_site`]: the middleware that refuses changes coming from other sites.
 //! - [`render_problems`]: the middleware that makes every refusal a problem and gives it its request id.
 //! - [`limit_time`], [`limit_head`]: the middleware that ends what takes too long or has too large a head.
 
@@ -14,7 +14,7 @@ mod failure;
 mod respond;
 
 pub use cookie::{SESSION_COOKIE, SessionCookie, clear_session_cookie, set_session_cookie};
-pub use cross_site::{from_here, same_site};
+pub use cross_site::{OurOrigin, another_site, same_site};
 pub use extract::{ClientInfo, Json, Path, Query, ReqCtx, network};
 pub use failure::{ApiResult, Fails, Failure, ProblemBody, limit_head, limit_time, render_problems};
 pub use respond::{NoContent, with_cookie};

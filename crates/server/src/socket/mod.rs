@@ -18,7 +18,7 @@ use wd_channels::Channels;
 use wd_db::Db;
 use wd_desk::Desk;
 use wd_kernel::{ProblemCode, SecretString, World};
-use wd_web::{Failure, ReqCtx};
+use wd_web::{Failure, OurOrigin, ReqCtx};
 
 pub(crate) use fan_out::FanOut;
 pub(crate) use presence::Online;
@@ -35,6 +35,7 @@ pub(crate) struct Hub {
     pub(crate) db: Db,
     pub(crate) bus: Bus,
     pub(crate) gate: Gate,
+    pub(crate) origin: OurOrigin,
     pub(crate) desk: Desk,
     pub(crate) channels: Channels,
     pub(crate) online: Online,
@@ -62,8 +63,8 @@ fn thrifty(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
 }
 
 async fn staff(State(hub): State<Hub>, ReqCtx(ctx): ReqCtx, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
-    if !wd_web::from_here(&headers) {
-        return Failure::from(ProblemCode::Csrf).into_response();
+    if !hub.origin.is_of(&headers) {
+        return wd_web::another_site().into_response();
     }
     if ctx.actor.staff().is_none() {
         return Failure::from(ProblemCode::Unauthenticated).into_response();
@@ -72,8 +73,8 @@ async fn staff(State(hub): State<Hub>, ReqCtx(ctx): ReqCtx, headers: HeaderMap, 
 }
 
 async fn widget(State(hub): State<Hub>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
-    if !wd_web::from_here(&headers) {
-        return Failure::from(ProblemCode::Csrf).into_response();
+    if !hub.origin.is_of(&headers) {
+        return wd_web::another_site().into_response();
     }
     thrifty(upgrade).on_upgrade(move |socket| session::run_widget(hub, socket))
 }

@@ -78,6 +78,8 @@ on_both_databases! {
             ("Evil", make("Evil").header(header::ORIGIN, "https://evil.example")),
             ("Null", make("Null").header(header::ORIGIN, "null")),
             ("Port", make("Port").header(header::ORIGIN, "http://127.0.0.1:1")),
+            ("Scheme", make("Scheme").header(header::ORIGIN, format!("https://{host}"))),
+            ("Name", make("Name").header(header::ORIGIN, "http://evil.example").header(header::HOST, "evil.example")),
             ("Site", make("Site").header("sec-fetch-site", "cross-site")),
             ("Same", make("Same").header("sec-fetch-site", "same-site")),
         ] {
@@ -92,7 +94,7 @@ on_both_databases! {
         let own = make("Own").header(header::ORIGIN, format!("http://{host}")).header("sec-fetch-site", "same-origin");
         assert!(officer.raw.send(own).await.status < 300);
         let teams = officer.raw.get("/api/v1/teams").await.body.to_string();
-        assert!(teams.contains("Own") && !["Evil", "Null", "Port", "Site", "Same", "Form"].iter().any(|name| teams.contains(name)), "{teams}");
+        assert!(teams.contains("Own") && !["Evil", "Null", "Port", "Scheme", "Name", "Site", "Same", "Form"].iter().any(|name| teams.contains(name)), "{teams}");
     }
 
     async fn a_token_of_the_widget_opens_nothing_of_the_console_and_the_cookie_nothing_of_the_widget(app) {

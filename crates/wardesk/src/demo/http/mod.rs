@@ -95,6 +95,7 @@ impl Demo {
 /// The demo's routes, with the server behind them.
 pub(super) fn router(demo: Demo, server: Router) -> Router {
     let port = demo.0.port;
+    let ours = wd_web::OurOrigin::new(&format!("http://localhost:{port}"));
     Router::new()
         .route("/", get(|| async { Redirect::temporary("/demo/") }))
         .route("/demo", get(|| async { Redirect::temporary("/demo/") }))
@@ -130,7 +131,7 @@ pub(super) fn router(demo: Demo, server: Router) -> Router {
         .route("/demo/server-view", get(server_view::view))
         .route("/demo/search", post(search::search))
         .with_state(demo)
-        .layer(from_fn(wd_web::same_site))
+        .layer(from_fn_with_state(ours, wd_web::same_site))
         .layer(from_fn_with_state(port, guard::only_here))
         .layer(from_fn(headers))
         .fallback_service(server)
