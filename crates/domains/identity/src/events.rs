@@ -67,6 +67,20 @@ events! {
         /// Of which kind.
         kind: FactorKind,
     }
+    /// A hundred wrong codes in a row: a factor does not work any more. Its owner is to be told.
+    FactorDisabled = "identity.factor-disabled" {
+        /// The factor.
+        factor: FactorId,
+        /// Whose.
+        staff: StaffId,
+        /// Of which kind.
+        kind: FactorKind,
+    }
+    /// A hundred wrong passwords in a row: the password does not work any more. Its owner is to be told.
+    PasswordDisabled = "identity.password-disabled" {
+        /// Whose.
+        staff: StaffId,
+    }
     /// A recovery code was spent. Its owner is to be told of each.
     RecoveryCodeUsed = "identity.recovery-code-used" {
         /// Whose.

@@ -6,7 +6,8 @@
 //! - An unknown name and a known one take the same way and get the same answer.
 //! - A TOTP step, a recovery code, a link, a WebAuthn ceremony work once, also when tried in parallel.
 //! - The last factor of a person stays. Disabling ends all sessions in the same transaction.
-//! - Wrong passwords and codes make the next try wait, longer each time; nobody is locked out for good.
+//! - Wrong passwords and codes make the next try wait, longer each time. After a hundred in a row the password, the
+//!   app or the set of recovery codes is disabled; the others go on.
 //!
 //! What this domain needs of others, it asks through [`RightsOf`] and [`Leavers`].
 
@@ -42,7 +43,7 @@ pub use service::*;
 const QUESTIONS_A_MINUTE: u32 = 600;
 
 /// The schema of this domain.
-pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets");
+pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled");
 
 /// What a staff member may do, for the screens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -25,12 +25,16 @@ pub(crate) struct Factor {
     last_used_at: Option<Timestamp>,
     /// How many recovery codes are left.
     remaining: Option<i64>,
+    /// When it stopped working, after too many wrong codes.
+    disabled_at: Option<Timestamp>,
 }
 
 /// One's own factors.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Factors {
     items: Vec<Factor>,
+    /// When one's password stopped working, after too many wrong ones.
+    password_disabled_at: Option<Timestamp>,
 }
 
 /// A secret for an authenticator app, shown once.
@@ -93,6 +97,7 @@ impl From<FactorView> for Factor {
             created_at,
             last_used_at,
             remaining,
+            disabled_at,
         } = view;
         Self {
             id,
@@ -101,6 +106,7 @@ impl From<FactorView> for Factor {
             created_at,
             last_used_at,
             remaining,
+            disabled_at,
         }
     }
 }
@@ -119,7 +125,11 @@ pub(crate) async fn list(
         .into_iter()
         .map(Factor::from)
         .collect();
-    Ok(Json(Factors { items }))
+    let password_disabled_at = identity.password_disabled_at(&ctx, token.as_ref()).await?;
+    Ok(Json(Factors {
+        items,
+        password_disabled_at,
+    }))
 }
 
 /// Makes a secret for an authenticator app.
@@ -246,6 +256,7 @@ mod tests {
             created_at: at,
             last_used_at: None,
             remaining: None,
+            disabled_at: None,
         };
         let shown = serde_json::to_value(factor).unwrap();
         assert_eq!(shown.get("remaining"), Some(&Value::Null));

@@ -4,7 +4,7 @@ use wd_kernel::{Problem, ProblemCode};
 use wd_web::Fails;
 
 use crate::{
-    CheckError, DisableError, FactorError, InvitationError, InviteError, SessionError, SignInError, StaffError,
+    CheckError, DisableError, FactorError, FactorKind, InvitationError, InviteError, SessionError, SignInError, StaffError,
 };
 
 wd_web::fails!(
@@ -18,6 +18,9 @@ wd_web::fails!(
     DisableError
 );
 
+/// The same for everybody, so that it tells nobody whether the name is known or its password still works.
+const REFUSED: &str = "The name or the password is not right. A password stops working after a hundred wrong tries in a \
+    row; then sign in with a passkey, or ask your administrator for a new link.";
 const WRONG_CODE: &str = "This code is not right, or was used already.";
 const DEAD_LINK: &str = "This link does not work, or no longer. Ask for a new one.";
 const WRONG_PASSKEY: &str = "The passkey was not accepted. Try again.";
@@ -28,6 +31,18 @@ fn wait(seconds: u64) -> Problem {
         .retry_after(seconds)
 }
 
+/// What to do about a disabled factor.
+const fn disabled(kind: FactorKind) -> &'static str {
+    match kind {
+        FactorKind::Recovery => {
+            "After a hundred wrong codes in a row your recovery codes do not work any more. Use another factor and make new codes, or ask your administrator for a new link."
+        }
+        FactorKind::Totp | FactorKind::Passkey => {
+            "After a hundred wrong codes in a row this factor does not work any more. Use another one and add it anew, or ask your administrator for a new link."
+        }
+    }
+}
+
 fn busy() -> Problem {
     Problem::new(ProblemCode::Overloaded).retry_after(1)
 }
@@ -35,11 +50,10 @@ fn busy() -> Problem {
 impl Fails for SignInError {
     fn problem(&self) -> Problem {
         match self {
-            Self::Refused => {
-                Problem::new(ProblemCode::Unauthenticated).detail("The name or the password is not right.")
-            }
+            Self::Refused => Problem::new(ProblemCode::Unauthenticated).detail(REFUSED),
             Self::NoSession => Problem::new(ProblemCode::Unauthenticated).detail("Begin with your password again."),
             Self::WrongCode => Problem::invalid("code", WRONG_CODE),
+            Self::Disabled(kind) => Problem::invalid("code", disabled(*kind)),
             Self::WrongPasskey => Problem::invalid("credential", WRONG_PASSKEY),
             Self::RateLimited(seconds) => wait(*seconds),
             Self::Overloaded(_) => busy(),

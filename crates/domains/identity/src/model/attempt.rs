@@ -1,5 +1,9 @@
 use wd_kernel::{Duration, Timestamp};
 
+/// Failures in a row after which an authenticator is disabled (NIST SP 800-63B-4, 3.2.2). Time and new codes do not
+/// reset them; success does.
+pub const MOST_FAILURES: i64 = 100;
+
 /// What failures are counted against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bucket {

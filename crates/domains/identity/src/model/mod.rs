@@ -6,7 +6,7 @@ mod login;
 mod password;
 mod session;
 
-pub use attempt::{Bucket, Tally};
+pub use attempt::{Bucket, MOST_FAILURES, Tally};
 pub use factor::{FactorKind, recovery};
 pub use login::{BadLogin, BadName, Login, shown_name};
 pub use password::{Context, Opinion, judge, normalised};

@@ -31,6 +31,8 @@ pub struct SessionState {
     pub state: SignInState,
     /// The kinds of factors this person can show.
     pub factors: Vec<FactorKind>,
+    /// The kinds that stopped working after too many wrong codes, and of which none is left.
+    pub disabled: Vec<FactorKind>,
     /// Who, once signed in.
     pub me: Option<Me>,
     /// Until when the second factor counts as fresh.
@@ -69,6 +71,7 @@ impl SessionState {
     pub const SIGNED_OUT: Self = Self {
         state: SignInState::SignedOut,
         factors: Vec::new(),
+        disabled: Vec::new(),
         me: None,
         stepped_up_until: None,
     };
@@ -85,12 +88,18 @@ impl Identity {
     }
 
     pub(crate) async fn state_of(&self, tx: &mut Tx, ctx: &Ctx, session: &SessionRow) -> Result<SessionState, DbError> {
-        let mut factors: Vec<FactorKind> = Vec::new();
+        let (mut factors, mut disabled): (Vec<FactorKind>, Vec<FactorKind>) = (Vec::new(), Vec::new());
         for row in factor::of_staff(tx, session.staff).await? {
-            if !factors.contains(&row.kind) {
-                factors.push(row.kind);
+            let kinds = if row.disabled_at.is_none() {
+                &mut factors
+            } else {
+                &mut disabled
+            };
+            if !kinds.contains(&row.kind) {
+                kinds.push(row.kind);
             }
         }
+        disabled.retain(|kind| !factors.contains(kind));
         let state = match session.kind {
             SessionKind::Pending => SignInState::SecondFactor,
             SessionKind::Enrol => SignInState::Enrol,
@@ -105,6 +114,7 @@ impl Identity {
         Ok(SessionState {
             state,
             factors,
+            disabled,
             me,
             stepped_up_until,
         })

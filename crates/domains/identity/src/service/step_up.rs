@@ -32,9 +32,9 @@ impl Identity {
             .await
         {
             Ok(()) => Ok(self.stepped_up(&mut tx, ctx, session, FactorKind::Totp).await?),
-            Err(SignInError::WrongCode) => {
+            Err(refused @ (SignInError::WrongCode | SignInError::Disabled(_))) => {
                 refuse(&mut tx, ctx, &session, FactorKind::Totp).await?;
-                Err(SignInError::WrongCode)
+                Err(refused)
             }
             Err(other) => return Err(other),
         };

@@ -15,6 +15,7 @@ record! {
         pub created_at: Timestamp,
         pub confirmed_at: Option<Timestamp>,
         pub last_used_at: Option<Timestamp>,
+        pub disabled_at: Option<Timestamp>,
     }
 }
 
@@ -55,7 +56,7 @@ pub async fn of_staff(tx: &mut Tx, staff: StaffId) -> Result<Vec<FactorRow>, DbE
     sql!(
         tx,
         fetch_all as FactorRow,
-        "SELECT id, staff, kind, name, data, created_at, confirmed_at, last_used_at
+        "SELECT id, staff, kind, name, data, created_at, confirmed_at, last_used_at, disabled_at
          FROM factor WHERE staff = $1 AND confirmed_at IS NOT NULL
          ORDER BY CASE WHEN kind = 'recovery' THEN 1 ELSE 0 END, created_at, id",
         staff
@@ -68,7 +69,7 @@ pub async fn find(tx: &mut Tx, staff: StaffId, id: FactorId) -> Result<Option<Fa
     sql!(
         tx,
         fetch_optional as FactorRow,
-        "SELECT id, staff, kind, name, data, created_at, confirmed_at, last_used_at FROM factor WHERE id = $1 AND staff = $2",
+        "SELECT id, staff, kind, name, data, created_at, confirmed_at, last_used_at, disabled_at FROM factor WHERE id = $1 AND staff = $2",
         id,
         staff
     )
@@ -80,18 +81,18 @@ pub async fn by_credential(tx: &mut Tx, hash: [u8; 32]) -> Result<Option<FactorR
     sql!(
         tx,
         fetch_optional as FactorRow,
-        "SELECT id, staff, kind, name, data, created_at, confirmed_at, last_used_at FROM factor WHERE credential_hash = $1",
+        "SELECT id, staff, kind, name, data, created_at, confirmed_at, last_used_at, disabled_at FROM factor WHERE credential_hash = $1",
         hash
     )
     .await
 }
 
-/// The kinds of confirmed factors of everybody.
+/// The kinds of factors that everybody can use.
 pub async fn kinds(tx: &mut Tx) -> Result<Vec<(StaffId, FactorKind)>, DbError> {
     sql!(
         tx,
         fetch_all as (StaffId, FactorKind),
-        "SELECT DISTINCT staff, kind FROM factor WHERE confirmed_at IS NOT NULL"
+        "SELECT DISTINCT staff, kind FROM factor WHERE confirmed_at IS NOT NULL AND disabled_at IS NULL"
     )
     .await
 }
@@ -212,4 +213,34 @@ pub async fn codes_left(tx: &mut Tx, factor: FactorId) -> Result<i64, DbError> {
     )
     .await?;
     Ok(left)
+}
+
+/// Counts a wrong code; how many there are in a row.
+pub async fn count_failure(tx: &mut Tx, id: FactorId) -> Result<i64, DbError> {
+    let (failures,) = sql!(
+        tx,
+        fetch_one as (i64,),
+        "UPDATE factor SET failures = failures + 1 WHERE id = $1 RETURNING failures",
+        id
+    )
+    .await?;
+    Ok(failures)
+}
+
+pub async fn clear_failures(tx: &mut Tx, staff: StaffId, kind: FactorKind) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "UPDATE factor SET failures = 0 WHERE staff = $1 AND kind = $2 AND disabled_at IS NULL",
+        staff,
+        kind
+    )
+    .await
+    .map(drop)
+}
+
+pub async fn disable(tx: &mut Tx, id: FactorId, now: Timestamp) -> Result<(), DbError> {
+    sql!(tx, execute, "UPDATE factor SET disabled_at = $1 WHERE id = $2", now, id)
+        .await
+        .map(drop)
 }

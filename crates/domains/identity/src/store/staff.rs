@@ -13,6 +13,7 @@ record! {
         pub state: StaffState,
         pub password_hash: Option<Vec<u8>>,
         pub last_sign_in_at: Option<Timestamp>,
+        pub password_disabled_at: Option<Timestamp>,
     }
 }
 
@@ -34,7 +35,7 @@ pub async fn by_id(tx: &mut Tx, id: StaffId) -> Result<Option<StaffRow>, DbError
     sql!(
         tx,
         fetch_optional as StaffRow,
-        "SELECT id, login, name, state, password_hash, last_sign_in_at FROM staff WHERE id = $1",
+        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at FROM staff WHERE id = $1",
         id
     )
     .await
@@ -44,7 +45,7 @@ pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<StaffRow>, DbEr
     sql!(
         tx,
         fetch_optional as StaffRow,
-        "SELECT id, login, name, state, password_hash, last_sign_in_at FROM staff WHERE login = $1",
+        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at FROM staff WHERE login = $1",
         login
     )
     .await
@@ -55,7 +56,7 @@ pub async fn after(tx: &mut Tx, id: StaffId, limit: i64) -> Result<Vec<StaffRow>
     sql!(
         tx,
         fetch_all as StaffRow,
-        "SELECT id, login, name, state, password_hash, last_sign_in_at FROM staff WHERE id > $1 ORDER BY id LIMIT $2",
+        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at FROM staff WHERE id > $1 ORDER BY id LIMIT $2",
         id,
         limit
     )
@@ -67,7 +68,7 @@ pub async fn active(tx: &mut Tx) -> Result<Vec<StaffRow>, DbError> {
     sql!(
         tx,
         fetch_all as StaffRow,
-        "SELECT id, login, name, state, password_hash, last_sign_in_at FROM staff WHERE state = 'active' ORDER BY login"
+        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at FROM staff WHERE state = 'active' ORDER BY login"
     )
     .await
 }
@@ -78,11 +79,12 @@ pub async fn hold(tx: &mut Tx, id: StaffId) -> Result<Option<StaffRow>, DbError>
     by_id(tx, id).await
 }
 
+/// Sets the password; what was counted against the old one is over.
 pub async fn set_password(tx: &mut Tx, id: StaffId, sealed: &[u8]) -> Result<(), DbError> {
     sql!(
         tx,
         execute,
-        "UPDATE staff SET password_hash = $1 WHERE id = $2",
+        "UPDATE staff SET password_hash = $1, password_failures = 0, password_disabled_at = NULL WHERE id = $2",
         sealed,
         id
     )
@@ -108,6 +110,37 @@ pub async fn signed_in(tx: &mut Tx, id: StaffId, now: Timestamp) -> Result<(), D
         tx,
         execute,
         "UPDATE staff SET last_sign_in_at = $1 WHERE id = $2",
+        now,
+        id
+    )
+    .await
+    .map(drop)
+}
+
+/// Counts a wrong password; how many there are in a row. Nothing for nobody.
+pub async fn count_password_failure(tx: &mut Tx, id: StaffId) -> Result<Option<i64>, DbError> {
+    let row = sql!(
+        tx,
+        fetch_optional as (i64,),
+        "UPDATE staff SET password_failures = password_failures + 1
+         WHERE id = $1 AND password_hash IS NOT NULL AND password_disabled_at IS NULL RETURNING password_failures",
+        id
+    )
+    .await?;
+    Ok(row.map(|(failures,)| failures))
+}
+
+pub async fn clear_password_failures(tx: &mut Tx, id: StaffId) -> Result<(), DbError> {
+    sql!(tx, execute, "UPDATE staff SET password_failures = 0 WHERE id = $1", id)
+        .await
+        .map(drop)
+}
+
+pub async fn disable_password(tx: &mut Tx, id: StaffId, now: Timestamp) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "UPDATE staff SET password_disabled_at = $1 WHERE id = $2",
         now,
         id
     )

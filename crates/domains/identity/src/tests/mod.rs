@@ -3,6 +3,7 @@
 mod api;
 mod attacks;
 mod authenticator;
+mod disabling;
 mod factors;
 mod invitations;
 mod leaving;
@@ -193,6 +194,12 @@ impl Desk {
             .unwrap();
         self.wait(30);
         entered.token
+    }
+
+    /// The same, some seconds later.
+    pub async fn full_after(&self, login: &str, person: &Person, seconds: u64) -> SecretString {
+        self.wait(seconds);
+        self.full(login, person).await
     }
 
     pub async fn acting(&self, token: &SecretString) -> Ctx {

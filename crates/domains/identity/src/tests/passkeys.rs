@@ -6,7 +6,7 @@ use super::{Desk, SCHEMA, authenticator::Authenticator, client, desk};
 use crate::{Client, FactorError, FactorKind, SignInError, SignInState, SignedIn};
 
 /// Adds a passkey in this session.
-async fn enrol(
+pub(super) async fn enrol(
     desk: &Desk,
     token: &SecretString,
     passkey: &mut Authenticator,
@@ -18,7 +18,11 @@ async fn enrol(
         .await
 }
 
-async fn sign_in(desk: &Desk, token: Option<&SecretString>, passkey: &Authenticator) -> Result<SignedIn, SignInError> {
+pub(super) async fn sign_in(
+    desk: &Desk,
+    token: Option<&SecretString>,
+    passkey: &Authenticator,
+) -> Result<SignedIn, SignInError> {
     let asked = desk.identity.passkey_options(&desk.nobody(), token, &client()).await?;
     let answer = passkey.get(&asked.options);
     desk.identity

@@ -25,6 +25,8 @@ pub struct FactorView {
     pub last_used_at: Option<Timestamp>,
     /// How many recovery codes are left.
     pub remaining: Option<i64>,
+    /// When it stopped working, after too many wrong codes.
+    pub disabled_at: Option<Timestamp>,
 }
 
 impl Identity {
@@ -45,9 +47,22 @@ impl Identity {
                 created_at: row.created_at,
                 last_used_at: row.last_used_at,
                 remaining,
+                disabled_at: row.disabled_at,
             });
         }
         Ok(views)
+    }
+
+    /// When one's own password stopped working, after too many wrong ones.
+    pub async fn password_disabled_at(
+        &self,
+        ctx: &Ctx,
+        token: Option<&SecretString>,
+    ) -> Result<Option<Timestamp>, FactorError> {
+        let mut tx = self.db.snapshot().await?;
+        let (_, session) = self.factor_session(&mut tx, ctx, token).await?;
+        let row = staff::by_id(&mut tx, session.staff).await?;
+        Ok(row.and_then(|row| row.password_disabled_at))
     }
 
     /// Removes one of one's own factors. The last app or passkey stays: recovery codes alone are no way to live.
@@ -65,8 +80,8 @@ impl Identity {
         let row = rows.iter().find(|row| row.id == id).ok_or(FactorError::NotFound)?;
         let others = rows
             .iter()
-            .any(|other| other.id != id && other.kind != FactorKind::Recovery);
-        if row.kind != FactorKind::Recovery && !others {
+            .any(|other| other.id != id && other.kind != FactorKind::Recovery && other.disabled_at.is_none());
+        if row.kind != FactorKind::Recovery && !others && row.disabled_at.is_none() {
             return Err(FactorError::Last);
         }
         factor::delete(&mut tx, id).await?;

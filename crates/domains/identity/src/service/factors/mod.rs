@@ -94,7 +94,7 @@ impl From<SignInError> for FactorError {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::Refused | SignInError::NoSession => Self::Denied(Denied::Unauthenticated),
-            SignInError::WrongCode => Self::WrongCode,
+            SignInError::WrongCode | SignInError::Disabled(_) => Self::WrongCode,
             SignInError::WrongPasskey => Self::WrongPasskey,
             SignInError::RateLimited(seconds) => Self::RateLimited(seconds),
             SignInError::Overloaded(busy) => Self::Overloaded(busy),

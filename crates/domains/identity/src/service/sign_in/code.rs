@@ -3,14 +3,14 @@
 use totp_rs::{Builder, Totp};
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_crypto::token_hash;
-use wd_db::Tx;
+use wd_db::{DbError, Tx};
 use wd_kernel::{Ctx, Id as _, SecretString, StaffId};
 
 use super::{SignInError, SignedIn};
 use crate::{
     FactorKind, Identity, SessionKind,
-    events::RecoveryCodeUsed,
-    model::recovery,
+    events::{FactorDisabled, RecoveryCodeUsed},
+    model::{MOST_FAILURES, recovery},
     service::authenticate::acting,
     store::factor::{self, FactorRow},
 };
@@ -57,7 +57,7 @@ impl Identity {
                     .enter(&mut tx, ctx, Some(&pending), pending.staff, by, &pending.user_agent)
                     .await?)
             }
-            Err(SignInError::WrongCode) => {
+            Err(refused @ (SignInError::WrongCode | SignInError::Disabled(_))) => {
                 tx.audit(
                     ctx,
                     Entry::refused("session.factor")
@@ -65,7 +65,7 @@ impl Identity {
                         .detail("kind", kind.as_str()),
                 )
                 .await?;
-                Err(SignInError::WrongCode)
+                Err(refused)
             }
             Err(other) => return Err(other),
         };
@@ -73,7 +73,7 @@ impl Identity {
         outcome
     }
 
-    /// Checks a code once. After `WrongCode` the transaction must commit, so that the failure counts.
+    /// Checks a code once. After `WrongCode` and `Disabled` the transaction must commit, so that the failure counts.
     pub(crate) async fn prove_by_code(
         &self,
         tx: &mut Tx,
@@ -86,23 +86,57 @@ impl Identity {
         if let Err(seconds) = attempt.begin(tx, ctx.now()).await? {
             return Err(SignInError::RateLimited(seconds));
         }
+        let rows = factor::of_staff(tx, staff).await?;
+        let (usable, disabled): (Vec<_>, Vec<_>) = rows
+            .into_iter()
+            .filter(|row| row.kind == kind)
+            .partition(|row| row.disabled_at.is_none());
         let proven = match kind {
-            FactorKind::Totp => self.accept_totp(tx, ctx, staff, code.expose()).await?,
-            FactorKind::Recovery => self.accept_recovery_code(tx, ctx, staff, code.expose()).await?,
+            FactorKind::Totp => self.accept_totp(tx, ctx, &usable, code.expose()).await?,
+            FactorKind::Recovery => {
+                self.accept_recovery_code(tx, ctx, staff, &usable, code.expose())
+                    .await?
+            }
             FactorKind::Passkey => false,
         };
         if proven {
             attempt.succeeded(tx, ctx.now()).await?;
-            Ok(())
+            factor::clear_failures(tx, staff, kind).await?;
+            return Ok(());
+        }
+        attempt.failed(tx, ctx.now()).await?;
+        // It is not known which of them was meant.
+        let mut left = usable.len();
+        for row in &usable {
+            if factor::count_failure(tx, row.id).await? >= MOST_FAILURES {
+                self.disable_factor(tx, ctx, row).await?;
+                left -= 1;
+            }
+        }
+        if left == 0 && !(usable.is_empty() && disabled.is_empty()) {
+            Err(SignInError::Disabled(kind))
         } else {
-            attempt.failed(tx, ctx.now()).await?;
             Err(SignInError::WrongCode)
         }
     }
 
-    async fn accept_totp(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId, code: &str) -> Result<bool, SignInError> {
-        let rows = factor::of_staff(tx, staff).await?;
-        for row in rows.iter().filter(|row| row.kind == FactorKind::Totp) {
+    async fn disable_factor(&self, tx: &mut Tx, ctx: &Ctx, row: &FactorRow) -> Result<(), DbError> {
+        factor::disable(tx, row.id, ctx.now()).await?;
+        let event = FactorDisabled {
+            factor: row.id,
+            staff: row.staff,
+            kind: row.kind,
+        };
+        tx.emit(ctx, &event).await?;
+        let entry = Entry::done("factor.disabled")
+            .target(row.id)
+            .detail("kind", row.kind.as_str())
+            .detail("failures", MOST_FAILURES);
+        tx.audit(ctx, entry).await.map(drop)
+    }
+
+    async fn accept_totp(&self, tx: &mut Tx, ctx: &Ctx, apps: &[FactorRow], code: &str) -> Result<bool, SignInError> {
+        for row in apps {
             if let Some(step) = self.matching_step(ctx, row, code)?
                 && factor::accept_step(tx, row.id, step, ctx.now()).await?
             {
@@ -134,13 +168,10 @@ impl Identity {
         tx: &mut Tx,
         ctx: &Ctx,
         staff: StaffId,
+        sets: &[FactorRow],
         typed: &str,
     ) -> Result<bool, SignInError> {
-        let Some(code) = recovery::normalised(typed) else {
-            return Ok(false);
-        };
-        let rows = factor::of_staff(tx, staff).await?;
-        let Some(row) = rows.iter().find(|row| row.kind == FactorKind::Recovery) else {
+        let (Some(code), Some(row)) = (recovery::normalised(typed), sets.first()) else {
             return Ok(false);
         };
         if !factor::spend_code(tx, row.id, token_hash(&code), ctx.now()).await? {

@@ -11,7 +11,7 @@ use wd_vault::VaultError;
 use webauthn_rs::prelude::WebauthnError;
 
 use super::{SessionState, sessions::Beginning};
-use crate::{Identity, Overloaded, SessionKind, store::session::SessionRow};
+use crate::{FactorKind, Identity, Overloaded, SessionKind, store::session::SessionRow};
 
 pub use ceremony::CEREMONY_FOR;
 pub use passkey::PasskeyOptions;
@@ -40,6 +40,9 @@ pub enum SignInError {
     /// The code is not right, or was used before.
     #[error("the code is not right or was used before")]
     WrongCode,
+    /// The factor was disabled after too many wrong codes.
+    #[error("the factor is disabled")]
+    Disabled(FactorKind),
     /// The passkey is unknown, or its answer does not fit the question.
     #[error("the passkey was not accepted")]
     WrongPasskey,

@@ -1,12 +1,14 @@
 //! The first step: name and password.
 
 use wd_audit_log::{AuditTx as _, Entry};
-use wd_kernel::{Ctx, SecretString};
+use wd_db::{DbError, Tx};
+use wd_kernel::{Ctx, Id as _, SecretString, StaffId};
 
 use super::{SignInError, SignedIn};
 use crate::{
     Client, Identity, SessionKind, StaffState,
-    model::Login,
+    events::PasswordDisabled,
+    model::{Login, MOST_FAILURES},
     service::sessions::Beginning,
     store::staff::{self, StaffRow},
 };
@@ -45,25 +47,30 @@ impl Identity {
             }
         };
 
+        // Nobody has this id: for an unknown name the same is asked of the database.
+        let id = found
+            .as_ref()
+            .map_or_else(|| StaffId::from_uuid(uuid::Uuid::nil()), |row| row.id);
         let mut tx = self.db.begin().await?;
-        let row = match &found {
-            // The person may have left, or changed the password, while it was hashed.
-            Some(row) => staff::hold(&mut tx, row.id)
-                .await?
-                .filter(|now| now.password_hash == row.password_hash),
-            None => None,
-        };
+        // The person may have left, or changed the password, while it was hashed.
+        let row = staff::hold(&mut tx, id)
+            .await?
+            .filter(|now| found.as_ref().is_some_and(|row| now.password_hash == row.password_hash));
         let kind = row.as_ref().and_then(|row| next_step(row, matched));
         let (Some(row), Some(kind)) = (row, kind) else {
             attempt.failed(&mut tx, ctx.now()).await?;
+            if staff::count_password_failure(&mut tx, id).await? >= Some(MOST_FAILURES) {
+                self.disable_password(&mut tx, ctx, id).await?;
+            }
             let mut entry = Entry::refused("session.password").personal("login", login);
-            if let Some(row) = &found {
-                entry = entry.target(row.id);
+            if found.is_some() {
+                entry = entry.target(id);
             }
             tx.audit(ctx, entry).await?;
             tx.commit().await?;
             return Err(SignInError::Refused);
         };
+        staff::clear_password_failures(&mut tx, row.id).await?;
         attempt.succeeded(&mut tx, ctx.now()).await?;
         if let Some(old) = self.session_of(&mut tx, ctx, old).await? {
             self.end_session(&mut tx, ctx, &old).await?;
@@ -79,12 +86,21 @@ impl Identity {
         tx.commit().await?;
         Ok(SignedIn { token, state })
     }
+
+    async fn disable_password(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<(), DbError> {
+        staff::disable_password(tx, staff, ctx.now()).await?;
+        tx.emit(ctx, &PasswordDisabled { staff }).await?;
+        let entry = Entry::done("password.disabled")
+            .target(staff)
+            .detail("failures", MOST_FAILURES);
+        tx.audit(ctx, entry).await.map(drop)
+    }
 }
 
 /// Where the password leads: to the second factor, or to setting one up for somebody who has none yet.
 fn next_step(row: &StaffRow, matched: bool) -> Option<SessionKind> {
     match row.state {
-        _ if !matched => None,
+        _ if !matched || row.password_disabled_at.is_some() => None,
         StaffState::Active => Some(SessionKind::Pending),
         StaffState::Invited => Some(SessionKind::Enrol),
         StaffState::Disabled => None,

@@ -1,0 +1,4 @@
+ALTER TABLE staff ADD COLUMN password_failures BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE staff ADD COLUMN password_disabled_at BIGINT;
+ALTER TABLE factor ADD COLUMN failures BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE factor ADD COLUMN disabled_at BIGINT;
