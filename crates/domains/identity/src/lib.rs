@@ -43,7 +43,8 @@ pub use service::*;
 const QUESTIONS_A_MINUTE: u32 = 600;
 
 /// The schema of this domain.
-pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled");
+pub const MIGRATIONS: wd_db::Migrations =
+    wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices");
 
 /// What a staff member may do, for the screens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -95,6 +96,8 @@ pub struct Client {
     pub address: IpAddr,
     /// What the browser calls itself; shown in the list of sessions.
     pub user_agent: String,
+    /// The hash of the token by which a browser is known, if it shows one. It gives no right.
+    pub device: Option<[u8; 32]>,
 }
 
 /// The domain. Clones share everything.

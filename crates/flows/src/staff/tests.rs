@@ -135,6 +135,7 @@ impl Desk {
         let ctx = self.world.ctx(Actor::Nobody);
         let link = SecretString::new(url.rsplit('/').next().unwrap());
         let client = Client {
+            device: None,
             address: [192, 0, 2, 1].into(),
             user_agent: "Firefox".into(),
         };

@@ -7,9 +7,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use wd_kernel::{Actor, Ctx, Problem, ProblemCode};
+use wd_kernel::{Actor, Ctx, Problem, ProblemCode, SecretString};
 
-use crate::Failure;
+use crate::{Failure, cookie::device_token};
 
 /// The context of this request, with the actor the authentication layer found.
 #[derive(Clone)]
@@ -124,12 +124,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 }
 
 /// Where a request comes from.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct ClientInfo {
     /// The peer's address; the server puts it in.
     pub address: IpAddr,
     /// What the program calls itself, cut to 200 characters.
     pub user_agent: String,
+    /// The token by which the browser is known, if it shows one.
+    pub device: Option<SecretString>,
 }
 
 impl<S: Sync> FromRequestParts<S> for ClientInfo {
@@ -148,6 +150,7 @@ impl<S: Sync> FromRequestParts<S> for ClientInfo {
         Ok(Self {
             address,
             user_agent: agent.chars().take(200).collect(),
+            device: device_token(&parts.headers),
         })
     }
 }

@@ -13,7 +13,9 @@ mod extract;
 mod failure;
 mod respond;
 
-pub use cookie::{SESSION_COOKIE, SessionCookie, clear_session_cookie, set_session_cookie};
+pub use cookie::{
+    DEVICE_COOKIE, SESSION_COOKIE, SessionCookie, clear_session_cookie, set_device_cookie, set_session_cookie,
+};
 pub use cross_site::{OurOrigin, another_site, same_site};
 pub use extract::{ClientInfo, Json, Path, Query, ReqCtx, network};
 pub use failure::{ApiResult, Fails, Failure, ProblemBody, limit_head, limit_time, render_problems};

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use wd_kernel::{FactorId, SecretString, Timestamp};
 use wd_web::{ApiResult, Json, NoContent, Path, ProblemBody, ReqCtx, SessionCookie, set_session_cookie, with_cookie};
 
-use super::{Ceremony, Nothing};
+use super::{Ceremony, Nothing, known_by};
 use crate::{FactorAdded, FactorKind, FactorView, Identity, SessionState};
 
 /// A factor of one's own.
@@ -235,7 +235,10 @@ fn added(added: FactorAdded) -> Response {
         recovery_codes: added.recovery_codes,
     });
     match added.token {
-        Some(token) => with_cookie(set_session_cookie(token.expose()), body),
+        Some(token) => {
+            let response = with_cookie(set_session_cookie(token.expose()), body);
+            known_by(added.device.as_ref(), response)
+        }
         None => axum::response::IntoResponse::into_response(body),
     }
 }

@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
+use wd_crypto::token_hash;
 use wd_kernel::SecretString;
-use wd_web::{ClientInfo, Json, set_session_cookie, with_cookie};
+use wd_web::{ClientInfo, Json, set_device_cookie, set_session_cookie, with_cookie};
 
 use crate::{Client, EnrolmentOptions, Identity, PasskeyOptions, SignedIn};
 
@@ -101,10 +102,20 @@ fn client(info: ClientInfo) -> Client {
     Client {
         address: info.address,
         user_agent: info.user_agent,
+        device: info.device.map(|token| token_hash(token.expose())),
     }
 }
 
-/// The state, with the new token in the cookie.
+/// The state, with the new tokens in their cookies.
 fn signed_in(entered: SignedIn) -> Response {
-    with_cookie(set_session_cookie(entered.token.expose()), Json(entered.state))
+    let response = with_cookie(set_session_cookie(entered.token.expose()), Json(entered.state));
+    known_by(entered.device.as_ref(), response)
+}
+
+/// The response, with the token by which the browser is known from now on.
+fn known_by(device: Option<&SecretString>, response: Response) -> Response {
+    match device {
+        Some(token) => with_cookie(set_device_cookie(token.expose()), response),
+        None => response,
+    }
 }

@@ -4,7 +4,8 @@ use wd_kernel::{Problem, ProblemCode};
 use wd_web::Fails;
 
 use crate::{
-    CheckError, DisableError, FactorError, FactorKind, InvitationError, InviteError, SessionError, SignInError, StaffError,
+    CheckError, DisableError, FactorError, FactorKind, InvitationError, InviteError, SessionError, SignInError,
+    StaffError,
 };
 
 wd_web::fails!(

@@ -9,6 +9,8 @@ pub const MOST_FAILURES: i64 = 100;
 pub enum Bucket {
     /// One login, known or not, and its password.
     Login,
+    /// One browser that its owner has signed in with before: strangers do not count here.
+    Device,
     /// One address, behind which many people may sit.
     Address,
     /// The codes of one staff member: TOTP and recovery.
@@ -19,7 +21,7 @@ impl Bucket {
     /// Failures that cost nothing yet.
     const fn free(self) -> i64 {
         match self {
-            Self::Login | Self::Code => 0,
+            Self::Login | Self::Device | Self::Code => 0,
             Self::Address => 20,
         }
     }
@@ -27,7 +29,7 @@ impl Bucket {
     /// Attempts that may run at the same time before one has to wait for their end.
     const fn at_once(self) -> i64 {
         match self {
-            Self::Login | Self::Code => 3,
+            Self::Login | Self::Device | Self::Code => 3,
             Self::Address => 40,
         }
     }
@@ -35,7 +37,7 @@ impl Bucket {
     /// After so long without an attempt the count begins anew.
     pub const fn forgets_after(self) -> Duration {
         match self {
-            Self::Login | Self::Code => Duration::from_hours(24),
+            Self::Login | Self::Device | Self::Code => Duration::from_hours(24),
             Self::Address => Duration::from_hours(1),
         }
     }

@@ -100,6 +100,7 @@ impl Identity {
             kind: SessionKind::Enrol,
             by: "invitation",
             user_agent: &client.user_agent,
+            known_device: None,
         };
         let (token, session) = self.start_session(&mut tx, ctx, beginning).await?;
         let ctx = &acting(ctx, &session);
@@ -109,6 +110,10 @@ impl Identity {
         tx.audit(ctx, entry).await?;
         let state = self.state_of(&mut tx, ctx, &session).await?;
         tx.commit().await?;
-        Ok(SignedIn { token, state })
+        Ok(SignedIn {
+            token,
+            device: None,
+            state,
+        })
     }
 }

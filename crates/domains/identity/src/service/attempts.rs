@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use wd_db::{DbError, Tx};
-use wd_kernel::{StaffId, Timestamp};
+use wd_kernel::{StaffId, Timestamp, b64u};
 use wd_web::network;
 
 use crate::{Identity, model::Bucket, store::attempt};
@@ -26,11 +26,17 @@ impl Identity {
         )])
     }
 
-    pub(crate) fn code_attempt(&self, staff: StaffId) -> Attempt {
-        Attempt(vec![(
-            Bucket::Code,
-            self.vault.blind_index("attempt", "code").of(&staff.to_string()),
-        )])
+    /// Of a browser that is known to belong to who signs in: only its own failures count.
+    pub(crate) fn device_attempt(&self, device: &[u8]) -> Attempt {
+        let index = self.vault.blind_index("attempt", "device");
+        Attempt(vec![(Bucket::Device, index.of(&b64u::encode(device)))])
+    }
+
+    /// Of a person's codes: those typed in a known browser count apart from all others.
+    pub(crate) fn code_attempt(&self, staff: StaffId, device: Option<&[u8]>) -> Attempt {
+        let device = device.map(b64u::encode).unwrap_or_default();
+        let index = self.vault.blind_index("attempt", "code");
+        Attempt(vec![(Bucket::Code, index.of(&format!("{staff} {device}")))])
     }
 }
 
@@ -58,7 +64,7 @@ impl Attempt {
     pub(crate) async fn succeeded(&self, tx: &mut Tx, now: Timestamp) -> Result<(), DbError> {
         for (bucket, key) in &self.0 {
             match bucket {
-                Bucket::Login | Bucket::Code => attempt::clear(tx, key).await?,
+                Bucket::Login | Bucket::Device | Bucket::Code => attempt::clear(tx, key).await?,
                 Bucket::Address => {
                     let tally = attempt::hold(tx, key, now).await?.given_back();
                     attempt::save(tx, key, tally).await?;

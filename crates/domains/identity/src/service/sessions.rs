@@ -11,6 +11,7 @@ use crate::{
     events::{SessionEnded, SessionStarted},
     model::{STEP_UP_FOR, lives_until},
     store::{
+        known_device,
         session::{self, SessionRow},
         staff,
     },
@@ -51,6 +52,7 @@ pub(crate) struct Beginning<'a> {
     pub kind: SessionKind,
     pub by: &'static str,
     pub user_agent: &'a str,
+    pub known_device: Option<&'a [u8]>,
 }
 
 impl Identity {
@@ -67,6 +69,7 @@ impl Identity {
             kind,
             by,
             user_agent,
+            known_device,
         } = beginning;
         let token = SecretString::new(ctx.token());
         let row = SessionRow {
@@ -77,6 +80,7 @@ impl Identity {
             last_seen_at: now,
             expires_at: lives_until(kind, now),
             user_agent: user_agent.to_owned(),
+            known_device: known_device.map(<[u8]>::to_vec),
             stepped_up_until: (kind == SessionKind::Full).then(|| now + STEP_UP_FOR),
         };
         session::insert(tx, &row, token_hash(token.expose())).await?;
@@ -117,8 +121,9 @@ impl Identity {
         Ok(ended)
     }
 
-    /// Ends everything a person is signed in with.
+    /// Ends everything a person is signed in with, and forgets their browsers.
     pub(crate) async fn end_all_sessions(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<usize, DbError> {
+        known_device::forget_all(tx, staff).await?;
         let ended = session::end_all(tx, staff).await?;
         for session in &ended {
             tx.emit(

@@ -27,10 +27,7 @@ impl Identity {
         let mut tx = self.db.begin().await?;
         let session = self.full_session(&mut tx, ctx, token).await?;
         let ctx = &acting(ctx, &session);
-        let outcome = match self
-            .prove_by_code(&mut tx, ctx, session.staff, code, FactorKind::Totp)
-            .await
-        {
+        let outcome = match self.prove_by_code(&mut tx, ctx, &session, code, FactorKind::Totp).await {
             Ok(()) => Ok(self.stepped_up(&mut tx, ctx, session, FactorKind::Totp).await?),
             Err(refused @ (SignInError::WrongCode | SignInError::Disabled(_))) => {
                 refuse(&mut tx, ctx, &session, FactorKind::Totp).await?;
@@ -112,7 +109,11 @@ impl Identity {
         )
         .await?;
         let state = self.state_of(tx, ctx, &session).await?;
-        Ok(SignedIn { token, state })
+        Ok(SignedIn {
+            token,
+            device: None,
+            state,
+        })
     }
 }
 

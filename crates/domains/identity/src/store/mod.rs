@@ -4,5 +4,6 @@ pub(crate) mod attempt;
 pub(crate) mod ceremony;
 pub(crate) mod factor;
 pub(crate) mod invitation;
+pub(crate) mod known_device;
 pub(crate) mod session;
 pub(crate) mod staff;

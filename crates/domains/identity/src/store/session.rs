@@ -15,6 +15,7 @@ record! {
         pub expires_at: Timestamp,
         pub user_agent: String,
         pub stepped_up_until: Option<Timestamp>,
+        pub known_device: Option<Vec<u8>>,
     }
 }
 
@@ -22,8 +23,8 @@ pub async fn insert(tx: &mut Tx, row: &SessionRow, token_hash: [u8; 32]) -> Resu
     sql!(
         tx,
         execute,
-        "INSERT INTO session (id, staff, token_hash, kind, created_at, last_seen_at, expires_at, user_agent, stepped_up_until)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO session (id, staff, token_hash, kind, created_at, last_seen_at, expires_at, user_agent, stepped_up_until, known_device)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         row.id,
         row.staff,
         token_hash,
@@ -32,7 +33,8 @@ pub async fn insert(tx: &mut Tx, row: &SessionRow, token_hash: [u8; 32]) -> Resu
         row.last_seen_at,
         row.expires_at,
         row.user_agent,
-        row.stepped_up_until
+        row.stepped_up_until,
+        row.known_device.clone()
     )
     .await
     .map(drop)
@@ -44,7 +46,7 @@ pub async fn by_token(tx: &mut Tx, token_hash: [u8; 32], now: Timestamp) -> Resu
         tx,
         fetch_optional as SessionRow,
         "SELECT session.id, session.staff, session.kind, session.created_at, session.last_seen_at, session.expires_at,
-                session.user_agent, session.stepped_up_until
+                session.user_agent, session.stepped_up_until, session.known_device
          FROM session JOIN staff ON staff.id = session.staff
          WHERE session.token_hash = $1 AND session.expires_at > $2
            AND ((session.kind = 'enrol' AND staff.state = 'invited') OR (session.kind <> 'enrol' AND staff.state = 'active'))",
@@ -61,7 +63,7 @@ pub async fn full_by_id(tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<Op
         tx,
         fetch_optional as SessionRow,
         "SELECT session.id, session.staff, session.kind, session.created_at, session.last_seen_at, session.expires_at,
-                session.user_agent, session.stepped_up_until
+                session.user_agent, session.stepped_up_until, session.known_device
          FROM session JOIN staff ON staff.id = session.staff
          WHERE session.id = $1 AND session.expires_at > $2 AND session.kind = 'full' AND staff.state = 'active'",
         id,
@@ -76,7 +78,7 @@ pub async fn of_staff(tx: &mut Tx, staff: StaffId, now: Timestamp) -> Result<Vec
     let rows = sql!(
         tx,
         fetch_all as SessionRow,
-        "SELECT id, staff, kind, created_at, last_seen_at, expires_at, user_agent, stepped_up_until
+        "SELECT id, staff, kind, created_at, last_seen_at, expires_at, user_agent, stepped_up_until, known_device
          FROM session WHERE staff = $1 AND kind = 'full' AND expires_at > $2 ORDER BY created_at DESC, id DESC",
         staff,
         now

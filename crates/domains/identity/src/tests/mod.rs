@@ -6,6 +6,7 @@ mod authenticator;
 mod disabling;
 mod factors;
 mod invitations;
+mod known_devices;
 mod leaving;
 mod passkeys;
 mod passwords;
@@ -111,6 +112,7 @@ pub(crate) fn client() -> Client {
     Client {
         address: [192, 0, 2, 1].into(),
         user_agent: "Firefox".into(),
+        device: None,
     }
 }
 

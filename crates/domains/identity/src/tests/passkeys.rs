@@ -221,7 +221,7 @@ both_databases! { SCHEMA;
         let asked = desk.identity.passkey_options(&desk.nobody(), None, &client()).await.unwrap();
         let spent = desk.count("SELECT COUNT(*) FROM spent_ceremony").await;
         for n in 0..20_000_u32 {
-            let flood = Client { address: std::net::Ipv4Addr::from(n).into(), user_agent: String::new() };
+            let flood = Client { address: std::net::Ipv4Addr::from(n).into(), ..client() };
             desk.identity.passkey_options(&desk.nobody(), None, &flood).await.unwrap();
         }
         assert_eq!(desk.count("SELECT COUNT(*) FROM spent_ceremony").await, spent);
@@ -236,7 +236,7 @@ both_databases! { SCHEMA;
         let (_, token) = desk.joining("grace").await;
         let mut passkey = Authenticator::new(1);
         enrol(&desk, &token, &mut passkey).await.unwrap();
-        let ask = async |address: [u8; 4]| desk.identity.passkey_options(&desk.nobody(), None, &Client { address: address.into(), user_agent: String::new() }).await;
+        let ask = async |address: [u8; 4]| desk.identity.passkey_options(&desk.nobody(), None, &Client { address: address.into(), ..client() }).await;
         for _ in 0..600 {
             ask([203, 0, 113, 9]).await.unwrap();
         }
@@ -244,7 +244,7 @@ both_databases! { SCHEMA;
         sign_in(&desk, None, &passkey).await.unwrap();
         // Who has given the password from there goes on.
         let pending = desk.pending("grace").await;
-        let there = Client { address: [203, 0, 113, 9].into(), user_agent: String::new() };
+        let there = Client { address: [203, 0, 113, 9].into(), ..client() };
         desk.identity.passkey_options(&desk.nobody(), Some(&pending), &there).await.unwrap();
     }
 

@@ -34,6 +34,8 @@ const CHANGE: &str = "factor.change";
 pub struct FactorAdded {
     /// A new token, when setting up the account ended with this.
     pub token: Option<SecretString>,
+    /// A new token by which the browser is known from now on, likewise.
+    pub device: Option<SecretString>,
     /// How far one is signed in now.
     pub state: SessionState,
     /// Recovery codes, when there were none; they are shown once.
@@ -157,16 +159,18 @@ impl Identity {
             let state = self.state_of(tx, ctx, session).await?;
             return Ok(FactorAdded {
                 token: None,
+                device: None,
                 state,
                 recovery_codes,
             });
         }
         self.activate(tx, ctx, staff).await?;
-        let SignedIn { token, state } = self
-            .enter(tx, ctx, Some(session), staff, kind.as_str(), &session.user_agent)
+        let SignedIn { token, device, state } = self
+            .enter(tx, ctx, Some(session), staff, kind.as_str(), &session.user_agent, None)
             .await?;
         Ok(FactorAdded {
             token: Some(token),
+            device,
             state,
             recovery_codes,
         })

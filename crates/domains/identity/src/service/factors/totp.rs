@@ -83,7 +83,7 @@ impl Identity {
                 && ctx.now().since(row.created_at) < CONFIRM_WITHIN
         };
         let row = row.filter(waiting).ok_or(FactorError::NotFound)?;
-        let attempt = self.code_attempt(session.staff);
+        let attempt = self.code_attempt(session.staff, session.known_device.as_deref());
         attempt
             .begin(&mut tx, ctx.now())
             .await?

@@ -12,7 +12,10 @@ use crate::{
     events::{FactorDisabled, RecoveryCodeUsed},
     model::{MOST_FAILURES, recovery},
     service::authenticate::acting,
-    store::factor::{self, FactorRow},
+    store::{
+        factor::{self, FactorRow},
+        session::SessionRow,
+    },
 };
 
 impl Identity {
@@ -50,11 +53,19 @@ impl Identity {
             .filter(|row| row.kind == SessionKind::Pending);
         let pending = pending.ok_or(SignInError::NoSession)?;
         let ctx = &acting(ctx, &pending);
-        let outcome = match self.prove_by_code(&mut tx, ctx, pending.staff, code, kind).await {
+        let outcome = match self.prove_by_code(&mut tx, ctx, &pending, code, kind).await {
             Ok(()) => {
                 let by = kind.as_str();
                 Ok(self
-                    .enter(&mut tx, ctx, Some(&pending), pending.staff, by, &pending.user_agent)
+                    .enter(
+                        &mut tx,
+                        ctx,
+                        Some(&pending),
+                        pending.staff,
+                        by,
+                        &pending.user_agent,
+                        pending.known_device.as_deref(),
+                    )
                     .await?)
             }
             Err(refused @ (SignInError::WrongCode | SignInError::Disabled(_))) => {
@@ -78,11 +89,12 @@ impl Identity {
         &self,
         tx: &mut Tx,
         ctx: &Ctx,
-        staff: StaffId,
+        session: &SessionRow,
         code: &SecretString,
         kind: FactorKind,
     ) -> Result<(), SignInError> {
-        let attempt = self.code_attempt(staff);
+        let staff = session.staff;
+        let attempt = self.code_attempt(staff, session.known_device.as_deref());
         if let Err(seconds) = attempt.begin(tx, ctx.now()).await? {
             return Err(SignInError::RateLimited(seconds));
         }

@@ -5,13 +5,17 @@ mod code;
 mod passkey;
 mod password;
 
+use wd_crypto::token_hash;
 use wd_db::{DbError, Tx};
-use wd_kernel::{Ctx, SecretString, StaffId};
+use wd_kernel::{Ctx, Duration, SecretString, StaffId};
 use wd_vault::VaultError;
 use webauthn_rs::prelude::WebauthnError;
 
 use super::{SessionState, sessions::Beginning};
-use crate::{FactorKind, Identity, Overloaded, SessionKind, store::session::SessionRow};
+use crate::{
+    Client, FactorKind, Identity, Overloaded, SessionKind,
+    store::{known_device, session::SessionRow},
+};
 
 pub use ceremony::CEREMONY_FOR;
 pub use passkey::PasskeyOptions;
@@ -19,11 +23,16 @@ pub use passkey::PasskeyOptions;
 pub(crate) use ceremony::{Ceremony, Proof};
 pub(crate) use code::totp;
 
+/// How long a browser is known after its owner has signed in.
+const DEVICE_KNOWN_FOR: Duration = Duration::from_hours(180 * 24);
+
 /// A session with a new token for the cookie.
 #[derive(Debug)]
 pub struct SignedIn {
     /// The session's token; it goes into the cookie and nowhere else.
     pub token: SecretString,
+    /// A new token by which the browser is known from now on, after a full sign-in. It gives no right.
+    pub device: Option<SecretString>,
     /// How far one is signed in with it.
     pub state: SessionState,
 }
@@ -76,18 +85,56 @@ impl Identity {
         staff: StaffId,
         by: &'static str,
         user_agent: &str,
+        known_device: Option<&[u8]>,
     ) -> Result<SignedIn, DbError> {
         if let Some(old) = old {
             self.end_session(tx, ctx, old).await?;
         }
+        let device = self.know_device(tx, ctx, staff, known_device).await?;
+        let device_hash = token_hash(device.expose());
         let beginning = Beginning {
             staff,
             kind: SessionKind::Full,
             by,
             user_agent,
+            known_device: Some(&device_hash),
         };
         let (token, session) = self.start_session(tx, ctx, beginning).await?;
         let state = self.state_of(tx, ctx, &session).await?;
-        Ok(SignedIn { token, state })
+        Ok(SignedIn {
+            token,
+            device: Some(device),
+            state,
+        })
+    }
+
+    /// Makes a browser known, or gives a known one a new token.
+    pub(crate) async fn know_device(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        staff: StaffId,
+        old: Option<&[u8]>,
+    ) -> Result<SecretString, DbError> {
+        if let Some(old) = old {
+            known_device::forget(tx, old).await?;
+        }
+        let token = SecretString::new(ctx.token());
+        let hash = token_hash(token.expose());
+        known_device::insert(tx, staff, hash, ctx.now(), ctx.now() + DEVICE_KNOWN_FOR).await?;
+        Ok(token)
+    }
+
+    /// The browser, if it is known to be this person's.
+    pub(crate) async fn known_device(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        staff: StaffId,
+        client: &Client,
+    ) -> Result<Option<[u8; 32]>, DbError> {
+        let Some(hash) = client.device else { return Ok(None) };
+        let owner = known_device::owner(tx, hash, ctx.now()).await?;
+        Ok(owner.filter(|owner| *owner == staff).map(|_| hash))
     }
 }

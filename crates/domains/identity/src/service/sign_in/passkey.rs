@@ -85,9 +85,10 @@ impl Identity {
         };
         let outcome = if let Some(staff) = staff {
             attempt.succeeded(&mut tx, ctx.now()).await?;
-            Ok(self
-                .enter(&mut tx, ctx, session.as_ref(), staff.id, "passkey", &client.user_agent)
-                .await?)
+            let known = self.known_device(&mut tx, ctx, staff.id, client).await?;
+            let known = known.as_ref().map(<[u8; 32]>::as_slice);
+            let (old, agent) = (session.as_ref(), client.user_agent.as_str());
+            Ok(self.enter(&mut tx, ctx, old, staff.id, "passkey", agent, known).await?)
         } else {
             attempt.failed(&mut tx, ctx.now()).await?;
             tx.audit(ctx, Entry::refused("session.factor").detail("kind", "passkey"))

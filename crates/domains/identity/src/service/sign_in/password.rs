@@ -10,7 +10,10 @@ use crate::{
     events::PasswordDisabled,
     model::{Login, MOST_FAILURES},
     service::sessions::Beginning,
-    store::staff::{self, StaffRow},
+    store::{
+        known_device,
+        staff::{self, StaffRow},
+    },
 };
 
 impl Identity {
@@ -27,13 +30,21 @@ impl Identity {
     ) -> Result<SignedIn, SignInError> {
         // What cannot be a login belongs to nobody.
         let login = Login::parse(typed).map_or_else(|_| String::new(), |login| login.as_str().to_owned());
-        let attempt = self.password_attempt(&login, client.address);
 
         let mut tx = self.db.begin().await?;
+        let found = staff::by_login(&mut tx, &login).await?;
+        // Nobody has this id: for an unknown name the same is asked of the database.
+        let id = found
+            .as_ref()
+            .map_or_else(|| StaffId::from_uuid(uuid::Uuid::nil()), |row| row.id);
+        let device = self.known_device(&mut tx, ctx, id, client).await?;
+        let attempt = match &device {
+            Some(device) => self.device_attempt(device),
+            None => self.password_attempt(&login, client.address),
+        };
         if let Err(seconds) = attempt.begin(&mut tx, ctx.now()).await? {
             return Err(SignInError::RateLimited(seconds));
         }
-        let found = staff::by_login(&mut tx, &login).await?;
         tx.commit().await?;
 
         let stored = found.as_ref().map(|row| self.unseal_hash(row)).transpose()?.flatten();
@@ -47,21 +58,15 @@ impl Identity {
             }
         };
 
-        // Nobody has this id: for an unknown name the same is asked of the database.
-        let id = found
-            .as_ref()
-            .map_or_else(|| StaffId::from_uuid(uuid::Uuid::nil()), |row| row.id);
         let mut tx = self.db.begin().await?;
         // The person may have left, or changed the password, while it was hashed.
         let row = staff::hold(&mut tx, id)
             .await?
             .filter(|now| found.as_ref().is_some_and(|row| now.password_hash == row.password_hash));
-        let kind = row.as_ref().and_then(|row| next_step(row, matched));
+        let kind = row.as_ref().and_then(|row| next_step(row, matched, device.is_some()));
         let (Some(row), Some(kind)) = (row, kind) else {
             attempt.failed(&mut tx, ctx.now()).await?;
-            if staff::count_password_failure(&mut tx, id).await? >= Some(MOST_FAILURES) {
-                self.disable_password(&mut tx, ctx, id).await?;
-            }
+            self.count_failure(&mut tx, ctx, id, device).await?;
             let mut entry = Entry::refused("session.password").personal("login", login);
             if found.is_some() {
                 entry = entry.target(id);
@@ -80,11 +85,38 @@ impl Identity {
             kind,
             by: "password",
             user_agent: &client.user_agent,
+            known_device: device.as_ref().map(<[u8; 32]>::as_slice),
         };
         let (token, session) = self.start_session(&mut tx, ctx, beginning).await?;
         let state = self.state_of(&mut tx, ctx, &session).await?;
         tx.commit().await?;
-        Ok(SignedIn { token, state })
+        Ok(SignedIn {
+            token,
+            device: None,
+            state,
+        })
+    }
+
+    /// Strangers' failures disable the password for strangers. A known browser has a count of its own; after as many it is
+    /// a stranger too.
+    async fn count_failure(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        staff: StaffId,
+        device: Option<[u8; 32]>,
+    ) -> Result<(), DbError> {
+        let too_many = Some(MOST_FAILURES);
+        match device {
+            Some(device) if known_device::count_failure(tx, device).await? >= too_many => {
+                known_device::forget(tx, &device).await
+            }
+            Some(_) => Ok(()),
+            None if staff::count_password_failure(tx, staff).await? >= too_many => {
+                self.disable_password(tx, ctx, staff).await
+            }
+            None => Ok(()),
+        }
     }
 
     async fn disable_password(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<(), DbError> {
@@ -98,9 +130,9 @@ impl Identity {
 }
 
 /// Where the password leads: to the second factor, or to setting one up for somebody who has none yet.
-fn next_step(row: &StaffRow, matched: bool) -> Option<SessionKind> {
+fn next_step(row: &StaffRow, matched: bool, known_device: bool) -> Option<SessionKind> {
     match row.state {
-        _ if !matched || row.password_disabled_at.is_some() => None,
+        _ if !matched || (row.password_disabled_at.is_some() && !known_device) => None,
         StaffState::Active => Some(SessionKind::Pending),
         StaffState::Invited => Some(SessionKind::Enrol),
         StaffState::Disabled => None,

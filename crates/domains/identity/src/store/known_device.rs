@@ -1,0 +1,81 @@
+use wd_db::{DbError, Tx, sql};
+use wd_kernel::{StaffId, Timestamp};
+
+/// How many browsers of one person are remembered.
+const MOST: i64 = 20;
+
+/// Remembers a browser; the oldest ones give way.
+pub async fn insert(
+    tx: &mut Tx,
+    staff: StaffId,
+    token_hash: [u8; 32],
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "INSERT INTO known_device (token_hash, staff, failures, created_at, expires_at) VALUES ($1, $2, 0, $3, $4)",
+        token_hash,
+        staff,
+        now,
+        expires_at
+    )
+    .await?;
+    sql!(
+        tx,
+        execute,
+        "DELETE FROM known_device WHERE staff = $1 AND token_hash NOT IN
+           (SELECT token_hash FROM known_device WHERE staff = $1 ORDER BY created_at DESC, token_hash LIMIT $2)",
+        staff,
+        MOST
+    )
+    .await
+    .map(drop)
+}
+
+/// Whose browser it is.
+pub async fn owner(tx: &mut Tx, token_hash: [u8; 32], now: Timestamp) -> Result<Option<StaffId>, DbError> {
+    let row = sql!(
+        tx,
+        fetch_optional as (StaffId,),
+        "SELECT staff FROM known_device WHERE token_hash = $1 AND expires_at > $2",
+        token_hash,
+        now
+    )
+    .await?;
+    Ok(row.map(|(staff,)| staff))
+}
+
+/// Counts a wrong password from this browser; how many there are in a row.
+pub async fn count_failure(tx: &mut Tx, token_hash: [u8; 32]) -> Result<Option<i64>, DbError> {
+    let row = sql!(
+        tx,
+        fetch_optional as (i64,),
+        "UPDATE known_device SET failures = failures + 1 WHERE token_hash = $1 RETURNING failures",
+        token_hash
+    )
+    .await?;
+    Ok(row.map(|(failures,)| failures))
+}
+
+pub async fn forget(tx: &mut Tx, token_hash: &[u8]) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "DELETE FROM known_device WHERE token_hash = $1",
+        token_hash
+    )
+    .await
+    .map(drop)
+}
+
+pub async fn forget_all(tx: &mut Tx, staff: StaffId) -> Result<(), DbError> {
+    sql!(tx, execute, "DELETE FROM known_device WHERE staff = $1", staff)
+        .await
+        .map(drop)
+}
+
+pub async fn forget_expired(tx: &mut Tx, now: Timestamp) -> Result<u64, DbError> {
+    sql!(tx, execute, "DELETE FROM known_device WHERE expires_at <= $1", now).await
+}
