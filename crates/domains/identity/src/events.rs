@@ -81,6 +81,16 @@ events! {
         /// Whose.
         staff: StaffId,
     }
+    /// Somebody has a new password; all other sessions have ended. Its owner is to be told.
+    PasswordChanged = "identity.password-changed" {
+        /// Whose.
+        staff: StaffId,
+    }
+    /// Somebody who had left may come back, with a new link and none of the old factors.
+    StaffEnabled = "identity.staff-enabled" {
+        /// Who.
+        staff: StaffId,
+    }
     /// A recovery code was spent. Its owner is to be told of each.
     RecoveryCodeUsed = "identity.recovery-code-used" {
         /// Whose.

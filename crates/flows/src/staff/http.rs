@@ -17,6 +17,7 @@ pub fn router(state: StaffFlows) -> OpenApiRouter {
         .routes(routes!(set_roles))
         .routes(routes!(set_teams))
         .routes(routes!(disable))
+        .routes(routes!(enable))
         .routes(routes!(teams, create_team))
         .routes(routes!(colleagues))
         .with_state(state)
@@ -86,6 +87,16 @@ pub(crate) struct SetTeams {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DisableStaff {}
+
+/// What somebody who comes back is to have.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EnableStaff {
+    /// Names of roles.
+    roles: Vec<String>,
+    /// Teams.
+    teams: Vec<TeamId>,
+}
 
 /// A team to make.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -221,6 +232,25 @@ pub(crate) async fn disable(
     Json(DisableStaff {}): Json<DisableStaff>,
 ) -> ApiResult<Json<Staff>> {
     Ok(Json(flows.disable(&ctx, staff).await?.into()))
+}
+
+/// Lets somebody come back who had left: a new link, none of the old factors.
+#[utoipa::path(post, path = "/api/v1/staff/{staff}/enable", tag = "staff", operation_id = "enable_staff",
+    params(("staff" = StaffId, Path)), request_body = EnableStaff,
+    responses((status = 200, body = StaffInvitation),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
+pub(crate) async fn enable(
+    State(flows): State<StaffFlows>,
+    ReqCtx(ctx): ReqCtx,
+    Path(staff): Path<StaffId>,
+    Json(body): Json<EnableStaff>,
+) -> ApiResult<Json<StaffInvitation>> {
+    let invited = flows.enable(&ctx, staff, &body.roles, &body.teams).await?;
+    Ok(Json(StaffInvitation {
+        staff: invited.staff.into(),
+        invitation_url: invited.invitation_url,
+    }))
 }
 
 /// The teams.

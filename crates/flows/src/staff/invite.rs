@@ -1,6 +1,6 @@
 //! Inviting somebody with roles and teams.
 
-use wd_kernel::{Ctx, TeamId};
+use wd_kernel::{Ctx, StaffId, TeamId};
 
 use super::{StaffFlowError, StaffFlows, StaffMember};
 
@@ -27,6 +27,30 @@ pub struct InvitedStaff {
 }
 
 impl StaffFlows {
+    /// Lets somebody come back who had left: with a new link, and with these roles and teams instead of the old ones.
+    pub async fn enable(
+        &self,
+        ctx: &Ctx,
+        id: StaffId,
+        roles: &[String],
+        teams: &[TeamId],
+    ) -> Result<InvitedStaff, StaffFlowError> {
+        let mut tx = self.db.begin().await?;
+        let invited = self.identity.enable_in(&mut tx, ctx, id).await?;
+        if !roles.is_empty() {
+            self.access.set_roles_in(&mut tx, ctx, id, roles).await?;
+        }
+        if !teams.is_empty() {
+            self.access.set_teams_in(&mut tx, ctx, id, teams).await?;
+        }
+        let staff = self.member_in(&mut tx, ctx, id).await?;
+        tx.commit().await?;
+        Ok(InvitedStaff {
+            staff,
+            invitation_url: self.identity.invitation_url(&invited.token),
+        })
+    }
+
     /// Creates a person with roles and teams, and a link: all of it, or nothing.
     pub async fn invite(&self, ctx: &Ctx, new: &NewStaff) -> Result<InvitedStaff, StaffFlowError> {
         let mut tx = self.db.begin().await?;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use wd_access::{Access, CreateTeamError, SetRolesError, SetTeamsError};
 use wd_db::{Db, DbError};
-use wd_identity::{DisableError, Identity, InviteError, StaffError};
+use wd_identity::{DisableError, EnableError, Identity, InviteError, StaffError};
 use wd_kernel::StaffId;
 
 pub use http::router;
@@ -61,6 +61,9 @@ pub enum StaffFlowError {
     /// Identity did not disable the person.
     #[error(transparent)]
     Disable(#[from] DisableError),
+    /// Identity did not let the person come back.
+    #[error(transparent)]
+    Enable(#[from] EnableError),
     /// Access refused the roles.
     #[error(transparent)]
     Roles(#[from] SetRolesError),

@@ -13,6 +13,7 @@ impl Fails for StaffFlowError {
             Self::Invite(error) => error.problem(),
             Self::Staff(error) => error.problem(),
             Self::Disable(error) => error.problem(),
+            Self::Enable(error) => error.problem(),
             Self::Roles(error) => error.problem(),
             Self::Teams(error) => error.problem(),
             Self::Team(error) => error.problem(),

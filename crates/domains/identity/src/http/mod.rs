@@ -36,6 +36,7 @@ pub fn router(state: Identity) -> OpenApiRouter {
         .routes(routes!(invitations::open))
         .routes(routes!(invitations::accept))
         .routes(routes!(password::check))
+        .routes(routes!(password::change))
         .routes(routes!(factors::list))
         .routes(routes!(factors::begin_totp))
         .routes(routes!(factors::confirm_totp))

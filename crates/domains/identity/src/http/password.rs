@@ -1,13 +1,13 @@
 //! What is to be said of a password.
 
-use axum::extract::State;
+use axum::{extract::State, response::Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wd_kernel::SecretString;
-use wd_web::{ApiResult, ClientInfo, Json, ReqCtx};
+use wd_web::{ApiResult, ClientInfo, Json, ReqCtx, SessionCookie};
 
-use super::client;
-use crate::Identity;
+use super::{client, signed_in};
+use crate::{Identity, SessionState};
 
 /// A password somebody is thinking of.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -52,4 +52,29 @@ pub(crate) async fn check(
         reasons: opinion.reasons,
         suggestions: opinion.suggestions,
     }))
+}
+
+/// The present password and the one to have from now on.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PasswordChange {
+    /// The present password.
+    present: SecretString,
+    /// The new one, at most 512 bytes.
+    new: SecretString,
+}
+
+/// Sets a new password of one's own; every other session ends.
+#[utoipa::path(put, path = "/api/v1/password", tag = "identity", operation_id = "change_password",
+    request_body = PasswordChange, responses((status = 200, body = SessionState)))]
+pub(crate) async fn change(
+    State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+    SessionCookie(token): SessionCookie,
+    Json(body): Json<PasswordChange>,
+) -> ApiResult<Response> {
+    let changed = identity
+        .change_password(&ctx, token.as_ref(), &body.present, &body.new)
+        .await?;
+    Ok(signed_in(changed))
 }

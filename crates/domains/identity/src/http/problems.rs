@@ -11,6 +11,8 @@ use crate::{
 wd_web::fails!(
     SignInError,
     CheckError,
+    ChangePasswordError,
+    EnableError,
     FactorError,
     InvitationError,
     SessionError,
@@ -59,6 +61,35 @@ impl Fails for SignInError {
             Self::RateLimited(seconds) => wait(*seconds),
             Self::Overloaded(_) => busy(),
             Self::Ceremony(_) | Self::State(_) | Self::Vault(_) | Self::Db(_) => ProblemCode::Internal.into(),
+        }
+    }
+}
+
+impl Fails for ChangePasswordError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Denied(denied) => (*denied).into(),
+            Self::Wrong => Problem::invalid("present", "This is not your present password."),
+            Self::Refused(reasons) => {
+                let none = Problem::new(ProblemCode::InvalidFields);
+                reasons
+                    .iter()
+                    .fold(none, |problem, reason| problem.field("new", reason))
+            }
+            Self::RateLimited(seconds) => wait(*seconds),
+            Self::Overloaded(_) => busy(),
+            Self::Vault(_) | Self::Db(_) => ProblemCode::Internal.into(),
+        }
+    }
+}
+
+impl Fails for EnableError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Denied(denied) => (*denied).into(),
+            Self::NotFound => ProblemCode::NotFound.into(),
+            Self::NotDisabled => Problem::new(ProblemCode::Conflict).detail("This person is not disabled."),
+            Self::Db(_) => ProblemCode::Internal.into(),
         }
     }
 }

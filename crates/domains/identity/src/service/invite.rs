@@ -7,10 +7,11 @@ use wd_kernel::{Actor, Ctx, Denied, Duration, Permission as _, Scope, SecretStri
 
 use crate::{
     Identity, StaffState,
-    events::StaffInvited,
+    events::{StaffEnabled, StaffInvited},
     model::{BadLogin, BadName, Login, Purpose, shown_name},
-    permissions::StaffInvite,
+    permissions::{StaffDisable, StaffInvite},
     store::{
+        factor,
         invitation::{self, NewInvitation},
         staff,
     },
@@ -46,6 +47,23 @@ pub enum InviteError {
     /// There is no such person, or they have left.
     #[error("no such staff member")]
     NotFound,
+    /// The database failed.
+    #[error("the database failed")]
+    Db(#[from] DbError),
+}
+
+/// Why somebody may not come back.
+#[derive(Debug, thiserror::Error)]
+pub enum EnableError {
+    /// No right.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// There is no such person.
+    #[error("no such staff member")]
+    NotFound,
+    /// They have not left.
+    #[error("this person is not disabled")]
+    NotDisabled,
     /// The database failed.
     #[error("the database failed")]
     Db(#[from] DbError),
@@ -111,6 +129,25 @@ impl Identity {
         .await?;
         tx.commit().await?;
         Ok(Invited { staff: row.id, token })
+    }
+
+    /// Lets somebody come back who had left, in the caller's transaction: with a new link, and with nothing of what they
+    /// had before.
+    pub async fn enable_in(&self, tx: &mut Tx, ctx: &Ctx, id: StaffId) -> Result<Invited, EnableError> {
+        ctx.require::<StaffInvite>(Scope::ORGANISATION)?;
+        ctx.require::<StaffDisable>(Scope::ORGANISATION)?;
+        let row = staff::hold(tx, id).await?.ok_or(EnableError::NotFound)?;
+        if row.state != StaffState::Disabled {
+            return Err(EnableError::NotDisabled);
+        }
+        factor::delete_all(tx, id).await?;
+        staff::forget_password(tx, id).await?;
+        staff::set_state(tx, id, StaffState::Invited).await?;
+        invitation::void_all(tx, id, ctx.now()).await?;
+        let token = self.new_link(tx, ctx, id, Purpose::Join).await?;
+        tx.emit(ctx, &StaffEnabled { staff: id }).await?;
+        tx.audit(ctx, Entry::done("staff.enabled").target(id)).await?;
+        Ok(Invited { staff: id, token })
     }
 
     async fn new_link(

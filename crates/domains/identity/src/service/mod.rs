@@ -3,6 +3,7 @@
 mod accept_invitation;
 mod attempts;
 mod authenticate;
+mod change_password;
 mod factors;
 mod invite;
 mod passwords;
@@ -15,8 +16,9 @@ mod sweep;
 
 pub use accept_invitation::{InvitationError, InvitationView};
 pub use authenticate::AuthenticatedSession;
+pub use change_password::ChangePasswordError;
 pub use factors::{EnrolmentOptions, FactorAdded, FactorError, FactorView, TotpSecret};
-pub use invite::{InviteError, Invited};
+pub use invite::{EnableError, InviteError, Invited};
 pub use passwords::{CheckError, PasswordOpinion};
 pub use sessions::{SessionError, SessionView};
 pub use sign_in::{CEREMONY_FOR, PasskeyOptions, SignInError, SignedIn};

@@ -141,6 +141,19 @@ pub async fn end_all(tx: &mut Tx, staff: StaffId) -> Result<Vec<SessionId>, DbEr
     Ok(ended.into_iter().map(|(id,)| id).collect())
 }
 
+/// Ends all sessions of a person but this one; which ones.
+pub async fn end_others(tx: &mut Tx, staff: StaffId, stays: SessionId) -> Result<Vec<SessionId>, DbError> {
+    let ended = sql!(
+        tx,
+        fetch_all as (SessionId,),
+        "DELETE FROM session WHERE staff = $1 AND id <> $2 RETURNING id",
+        staff,
+        stays
+    )
+    .await?;
+    Ok(ended.into_iter().map(|(id,)| id).collect())
+}
+
 pub async fn forget_expired(tx: &mut Tx, now: Timestamp, idle_since: Timestamp) -> Result<u64, DbError> {
     sql!(
         tx,

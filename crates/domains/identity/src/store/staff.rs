@@ -147,3 +147,14 @@ pub async fn disable_password(tx: &mut Tx, id: StaffId, now: Timestamp) -> Resul
     .await
     .map(drop)
 }
+
+pub async fn forget_password(tx: &mut Tx, id: StaffId) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "UPDATE staff SET password_hash = NULL, password_failures = 0, password_disabled_at = NULL WHERE id = $1",
+        id
+    )
+    .await
+    .map(drop)
+}

@@ -1,7 +1,10 @@
 use wd_db::both_databases;
+use wd_kernel::Denied;
 
 use super::{PASSWORD, SCHEMA, client, desk, secret};
-use crate::CheckError;
+use crate::{ChangePasswordError, CheckError, EnableError, SignInError, StaffState};
+
+const NEW: &str = "another otter in the pines";
 
 both_databases! { SCHEMA;
     async fn who_floods_the_judging_of_passwords_does_not_keep_anybody_from_signing_in(test) {
@@ -36,5 +39,71 @@ both_databases! { SCHEMA;
         assert!(matches!(ask().await, Err(CheckError::RateLimited(_))));
         desk.wait(60);
         assert!(matches!(ask().await, Err(CheckError::NotFound)));
+    }
+
+    async fn a_new_password_needs_the_present_one_and_a_fresh_factor(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let change = async |present: &str, new: &str| desk.identity.change_password(&desk.nobody(), Some(&person.token), &secret(present), &secret(new)).await;
+        assert!(matches!(change("wrong", NEW).await, Err(ChangePasswordError::Wrong)));
+        assert!(matches!(change(PASSWORD, NEW).await, Err(ChangePasswordError::RateLimited(1))));
+        assert_eq!(desk.entries("password.changed", "refused").await, 1);
+        desk.wait(1);
+        for (new, why) in [("gracehopper", "made of your login"), ("short", "8 are needed"), (PASSWORD, "your present password")] {
+            let Err(ChangePasswordError::Refused(reasons)) = change(PASSWORD, new).await else { panic!("{new}") };
+            assert!(reasons.iter().any(|reason| reason.contains(why)), "{new}: {reasons:?}");
+        }
+        desk.wait(600);
+        assert!(matches!(change(PASSWORD, NEW).await, Err(ChangePasswordError::Denied(Denied::StepUp(_)))));
+        let pending = desk.pending("grace").await;
+        let half = desk.identity.change_password(&desk.nobody(), Some(&pending), &secret(PASSWORD), &secret(NEW)).await;
+        assert!(matches!(half, Err(ChangePasswordError::Denied(Denied::Unauthenticated))));
+        assert!(desk.password("grace", PASSWORD).await.is_ok());
+    }
+
+    async fn a_new_password_ends_every_other_session_and_the_old_password(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let own = desk.full("grace", &person).await;
+        let changed = desk.identity.change_password(&desk.nobody(), Some(&own), &secret(PASSWORD), &secret(NEW)).await.unwrap();
+        assert!(!desk.alive(&person.token).await, "the other session ends");
+        assert!(!desk.alive(&own).await, "and this one has a new token");
+        assert!(desk.alive(&changed.token).await);
+        assert_eq!((desk.events("identity.password-changed").await, desk.entries("password.changed", "done").await), (1, 1));
+        assert_eq!(desk.count("SELECT COUNT(*) FROM known_device").await, 1);
+        assert!(matches!(desk.password("grace", PASSWORD).await, Err(SignInError::Refused)));
+        desk.wait(1);
+        desk.password("grace", NEW).await.unwrap();
+    }
+
+    async fn guessing_the_present_password_in_a_stolen_session_counts_like_any_guess(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        for _ in 0..3 {
+            desk.wait(60);
+            let guess = desk.identity.change_password(&desk.nobody(), Some(&person.token), &secret("wrong"), &secret(NEW)).await;
+            assert!(matches!(guess, Err(ChangePasswordError::Wrong)));
+        }
+        assert_eq!(desk.count("SELECT password_failures FROM staff").await, 3);
+    }
+
+    async fn who_comes_back_gets_a_link_and_nothing_of_before(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        desk.identity.disable(&desk.admin(), person.id).await.unwrap();
+        let mut tx = test.db.begin().await.unwrap();
+        assert!(matches!(desk.identity.enable_in(&mut tx, &desk.nobody(), person.id).await, Err(EnableError::Denied(_))));
+        let invited = desk.identity.enable_in(&mut tx, &desk.admin(), person.id).await.unwrap();
+        assert!(matches!(desk.identity.enable_in(&mut tx, &desk.admin(), person.id).await, Err(EnableError::NotDisabled)));
+        tx.commit().await.unwrap();
+        assert!(matches!(desk.password("grace", PASSWORD).await, Err(SignInError::Refused)), "the old password is gone");
+        assert_eq!(desk.count("SELECT COUNT(*) FROM factor").await, 0);
+        assert!(!desk.alive(&person.token).await);
+        let entered = desk.identity.accept_invitation(&desk.nobody(), &invited.token, &secret(NEW), &client()).await.unwrap();
+        assert!(entered.state.factors.is_empty());
+        let mut tx = test.db.snapshot().await.unwrap();
+        let standing = desk.identity.standing_in(&mut tx, person.id).await.unwrap().unwrap();
+        assert_eq!(standing.0, StaffState::Invited);
+        assert_eq!((desk.events("identity.staff-enabled").await, desk.entries("staff.enabled", "done").await), (1, 1));
     }
 }

@@ -99,7 +99,7 @@ impl Identity {
 
     /// Strangers' failures disable the password for strangers. A known browser has a count of its own; after as many it is
     /// a stranger too.
-    async fn count_failure(
+    pub(crate) async fn count_failure(
         &self,
         tx: &mut Tx,
         ctx: &Ctx,

@@ -1,0 +1,177 @@
+//! Changing one's own password.
+
+use wd_audit_log::{AuditTx as _, Entry};
+use wd_crypto::token_hash;
+use wd_db::{DbError, Tx};
+use wd_kernel::{Ctx, Denied, SecretString};
+use wd_vault::VaultError;
+
+use super::{authenticate::acting, sign_in::SignedIn};
+use crate::{
+    Identity, Overloaded, SessionKind,
+    events::{PasswordChanged, SessionEnded},
+    store::{
+        known_device,
+        session::{self, SessionRow},
+        staff,
+    },
+};
+
+/// What a session needs to change the password, as problems name it.
+const CHANGE: &str = "password.change";
+
+/// Why a password was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangePasswordError {
+    /// Not signed in, or the factor shown is not fresh.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The present password is not right.
+    #[error("the present password is not right")]
+    Wrong,
+    /// The new password is not good enough; why, as sentences.
+    #[error("the new password was refused")]
+    Refused(Vec<String>),
+    /// Too many failures; seconds until the next try.
+    #[error("too many failures, {0} seconds to wait")]
+    RateLimited(u64),
+    /// The server is busy.
+    #[error(transparent)]
+    Overloaded(#[from] Overloaded),
+    /// The vault failed.
+    #[error("the vault failed")]
+    Vault(#[from] VaultError),
+    /// The database failed.
+    #[error("the database failed")]
+    Db(#[from] DbError),
+}
+
+impl Identity {
+    /// Sets a new password for who knows the present one and has shown a factor. Every other session ends, and no
+    /// browser is known any more but this one.
+    pub async fn change_password(
+        &self,
+        ctx: &Ctx,
+        token: Option<&SecretString>,
+        present: &SecretString,
+        new: &SecretString,
+    ) -> Result<SignedIn, ChangePasswordError> {
+        let mut tx = self.db.begin().await?;
+        let (ctx, session) = self.password_session(&mut tx, ctx, token).await?;
+        let ctx = &ctx;
+        let attempt = self.code_attempt(session.staff, Some(b"password"));
+        if let Err(seconds) = attempt.begin(&mut tx, ctx.now()).await? {
+            return Err(ChangePasswordError::RateLimited(seconds));
+        }
+        let row = staff::by_id(&mut tx, session.staff)
+            .await?
+            .ok_or(Denied::Unauthenticated)?;
+        tx.commit().await?;
+
+        let checked = self.check_change(present, new, &row).await;
+        let hash = match checked {
+            Ok(()) => self.hash_password(ctx, new).await.map_err(ChangePasswordError::from),
+            Err(refused) => Err(refused),
+        };
+
+        let mut tx = self.db.begin().await?;
+        let hash = match hash {
+            Ok(hash) => hash,
+            Err(ChangePasswordError::Wrong) => {
+                attempt.failed(&mut tx, ctx.now()).await?;
+                self.count_failure(&mut tx, ctx, row.id, None).await?;
+                tx.audit(ctx, Entry::refused("password.changed").target(row.id)).await?;
+                tx.commit().await?;
+                return Err(ChangePasswordError::Wrong);
+            }
+            Err(other) => {
+                attempt.dropped(&mut tx, ctx.now()).await?;
+                tx.commit().await?;
+                return Err(other);
+            }
+        };
+        let now = staff::hold(&mut tx, row.id).await?;
+        // Somebody may have changed it, or disabled the person, while it was hashed.
+        if now.is_none_or(|now| now.password_hash != row.password_hash) {
+            return Err(Denied::Unauthenticated.into());
+        }
+        let (_, session) = self.password_session(&mut tx, ctx, token).await?;
+        attempt.succeeded(&mut tx, ctx.now()).await?;
+        let sealed = self.seal_hash(ctx, row.id, &hash)?;
+        staff::set_password(&mut tx, row.id, &sealed).await?;
+        let signed_in = self.only_this_session(&mut tx, ctx, session).await?;
+        tx.emit(ctx, &PasswordChanged { staff: row.id }).await?;
+        tx.audit(ctx, Entry::done("password.changed").target(row.id)).await?;
+        tx.commit().await?;
+        Ok(signed_in)
+    }
+
+    async fn password_session(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        token: Option<&SecretString>,
+    ) -> Result<(Ctx, SessionRow), ChangePasswordError> {
+        let session = self
+            .session_of(tx, ctx, token)
+            .await?
+            .filter(|row| row.kind == SessionKind::Full)
+            .ok_or(Denied::Unauthenticated)?;
+        if session.stepped_up_until.is_none_or(|until| until <= ctx.now()) {
+            return Err(Denied::StepUp(CHANGE).into());
+        }
+        Ok((acting(ctx, &session), session))
+    }
+
+    async fn check_change(
+        &self,
+        present: &SecretString,
+        new: &SecretString,
+        row: &staff::StaffRow,
+    ) -> Result<(), ChangePasswordError> {
+        let stored = self.unseal_hash(row)?;
+        if !self.password_matches(present, stored).await? {
+            return Err(ChangePasswordError::Wrong);
+        }
+        if crate::model::normalised(present.expose()) == crate::model::normalised(new.expose()) {
+            let same = "This is your present password.".to_owned();
+            return Err(ChangePasswordError::Refused(vec![same]));
+        }
+        let copy = SecretString::new(new.expose());
+        let opinion = self.judge_password(copy, &row.login, &row.name).await?;
+        if opinion.acceptable {
+            Ok(())
+        } else {
+            Err(ChangePasswordError::Refused(opinion.reasons))
+        }
+    }
+
+    /// Gives this session and browser new tokens, and ends all others.
+    async fn only_this_session(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        session: SessionRow,
+    ) -> Result<SignedIn, ChangePasswordError> {
+        for other in session::end_others(tx, session.staff, session.id).await? {
+            let ended = SessionEnded {
+                session: other,
+                staff: session.staff,
+            };
+            tx.emit(ctx, &ended).await?;
+        }
+        known_device::forget_all(tx, session.staff).await?;
+        let device = self.know_device(tx, ctx, session.staff, None).await?;
+        let token = SecretString::new(ctx.token());
+        let until = session.stepped_up_until.unwrap_or_else(|| ctx.now());
+        if !session::step_up(tx, session.id, token_hash(token.expose()), until).await? {
+            return Err(Denied::Unauthenticated.into());
+        }
+        let state = self.state_of(tx, ctx, &session).await?;
+        Ok(SignedIn {
+            token,
+            device: Some(device),
+            state,
+        })
+    }
+}
