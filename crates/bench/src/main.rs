@@ -8,6 +8,7 @@ mod measure;
 mod messages;
 mod process;
 mod seal;
+mod signin_timing;
 mod sockets;
 mod start;
 mod table;
@@ -33,6 +34,7 @@ enum Name {
     Messages,
     Inbox,
     Seal,
+    SigninTiming,
 }
 
 #[tokio::main]
@@ -59,5 +61,6 @@ async fn measure_one(name: Name, small: bool) -> anyhow::Result<Table> {
         Name::Messages => messages::run(if small { 2 } else { 10 }, if small { 5 } else { 50 }).await,
         Name::Inbox => inbox::run(if small { 2_000 } else { 100_000 }).await,
         Name::Seal => seal::run(small),
+        Name::SigninTiming => signin_timing::run(if small { 20 } else { 300 }).await,
     }
 }

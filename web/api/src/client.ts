@@ -1,8 +1,8 @@
 import { at, http, type ApiOptions, type Http, type Query } from "./http";
 import type {
   AuditEntry, AuditEntryDetail, AuditFilter, Ceremony, Colleague, Conversation, ConversationCounts, ConversationsView, Customer, CustomerChange,
-  CustomerSummary, DataClass, Device, Factor, FactorAdded, Import, Invitation, Items, NewCustomer, NewStaff, Organisation, OrganisationSettings, Page,
-  PasswordCheck, Revealed, SearchKind, Session, SessionState, Staff, StaffInvited, Team, TotpEnrolment,
+  CustomerSummary, DataClass, Device, FactorAdded, Factors, Import, Invitation, Items, NewCustomer, NewStaff, Organisation, OrganisationSettings, Page,
+  PasswordCheck, Revealed, SearchKind, SecurityEvent, Session, SessionState, Staff, StaffInvited, Team, TotpEnrolment,
 } from "./types";
 
 /** Which part of a list. */
@@ -46,13 +46,15 @@ function session(over: Http) {
     stepUpPasskey: (ceremony: string, credential: unknown) => over.send<SessionState>("POST", `${V1}/step-up/passkey`, { ceremony, credential }),
     openInvitation: (token: string) => over.send<Invitation>("POST", `${V1}/invitations/open`, { token }),
     acceptInvitation: (token: string, password: string) => over.send<SessionState>("POST", `${V1}/invitations/accept`, { token, password }),
+    changePassword: (present: string, next: string) => over.send<SessionState>("PUT", `${V1}/password`, { present, new: next }),
+    history: (paging: Paging = {}) => over.get<Page<SecurityEvent>>(`${V1}/session/history`, { ...paging }),
     checkPassword: (password: string, invitation?: string) => over.send<PasswordCheck>("POST", `${V1}/password/check`, { password, ...(invitation ? { invitation } : {}) }),
   };
 }
 
 function factors(over: Http) {
   return {
-    list: () => over.get<Items<Factor>>(`${V1}/factors`),
+    list: () => over.get<Factors>(`${V1}/factors`),
     startTotp: () => over.send<TotpEnrolment>("POST", `${V1}/factors/totp`),
     confirmTotp: (id: string, code: string) => over.send<FactorAdded>("POST", `${V1}/factors/totp/confirm`, { id, code }),
     passkeyOptions: () => over.send<Ceremony<PublicKeyCredentialCreationOptionsJSON>>("POST", `${V1}/factors/passkey/options`),
@@ -68,6 +70,7 @@ function staff(over: Http) {
     invite: (person: NewStaff) => over.send<StaffInvited>("POST", `${V1}/staff`, person),
     setRoles: (id: string, roles: string[]) => over.send<Staff>("PUT", V1 + at`/staff/${id}/roles`, { roles }),
     setTeams: (id: string, teams: string[]) => over.send<Staff>("PUT", V1 + at`/staff/${id}/teams`, { teams }),
+    enable: (id: string, roles: string[], teams: string[]) => over.send<StaffInvited>("POST", V1 + at`/staff/${id}/enable`, { roles, teams }),
     disable: (id: string) => over.send<Staff>("POST", V1 + at`/staff/${id}/disable`),
     teams: () => over.get<Items<Team>>(`${V1}/teams`),
     createTeam: (name: string) => over.send<Team>("POST", `${V1}/teams`, { name }),

@@ -39,6 +39,8 @@ export type Session = Schemas["Session"];
 export type Invitation = Schemas["Invitation"];
 export type PasswordCheck = Schemas["PasswordVerdict"];
 export type Factor = Schemas["Factor"];
+export type Factors = Schemas["Factors"];
+export type SecurityEvent = Schemas["SecurityEvent"];
 export type TotpEnrolment = Schemas["TotpEnrolment"];
 export type FactorAdded = Schemas["AddedFactor"];
 

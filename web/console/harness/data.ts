@@ -1,4 +1,4 @@
-import type { AuditEntryDetail, Colleague, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Staff } from "@wardesk/api";
+import type { AuditEntryDetail, Colleague, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, SecurityEvent, Staff } from "@wardesk/api";
 
 /** Made-up people for looking at the screens and for tests. */
 export const id = (kind: string, n: number) => `${kind}_${n.toString(16).padStart(32, "0")}`;
@@ -66,9 +66,18 @@ export const DEVICES: Device[] = [
 ];
 
 export const FACTORS: Factor[] = [
-  { id: id("fac", 1), kind: "totp", name: "Authenticator app", created_at: before(90_000), last_used_at: before(12), remaining: null },
-  { id: id("fac", 2), kind: "passkey", name: "Laptop fingerprint", created_at: before(50_000), last_used_at: before(3000), remaining: null },
-  { id: id("fac", 3), kind: "recovery", name: "", created_at: before(90_000), last_used_at: null, remaining: 3 },
+  { id: id("fac", 1), kind: "totp", name: "Authenticator app", created_at: before(90_000), last_used_at: before(12), remaining: null, disabled_at: null },
+  { id: id("fac", 2), kind: "passkey", name: "Laptop fingerprint", created_at: before(50_000), last_used_at: before(3000), remaining: null, disabled_at: null },
+  { id: id("fac", 3), kind: "recovery", name: "", created_at: before(90_000), last_used_at: null, remaining: 3, disabled_at: null },
+];
+
+const CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36";
+
+export const HISTORY: SecurityEvent[] = [
+  { id: id("aud", 1), at: before(2), action: "session.started", refused: false, own: true, kind: "full", by: "totp", user_agent: CHROME, network: "192.0.2.17" },
+  { id: id("aud", 2), at: before(3), action: "session.started", refused: false, own: true, kind: "pending", by: "password", user_agent: CHROME, network: "192.0.2.17" },
+  { id: id("aud", 3), at: before(65), action: "session.password", refused: true, own: false, kind: null, by: null, user_agent: "curl/8.5.0", network: "2001:db8:4:1::/64" },
+  { id: id("aud", 4), at: before(3000), action: "factor.added", refused: false, own: true, kind: "passkey", by: null, user_agent: null, network: null },
 ];
 
 export const ORGANISATION: Organisation = {

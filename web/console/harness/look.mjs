@@ -43,6 +43,8 @@ const SCREENS = {
   "step-up": ["?stale", "/devices", then(click(/^Revoke Firefox/), (page) => page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click())],
   devices: ["", "/devices"],
   security: ["", "/security"],
+  "security-password": ["", "/security", then(click("Change the password"), (page) => page.getByLabel("Present password").fill("wrong"), (page) => page.getByLabel("New password").first().fill("marble otter twelve pines"), (page) => page.waitForTimeout(700), click("Set the new password"))],
+  "staff-enable": ["", "/staff", then(click(/Bo Lindqvist/), (page) => page.getByRole("menuitem", { name: "Enable again" }).click())],
   audit: ["", "/audit"],
   "audit-entry": ["", "/audit", click("Customer data revealed")],
   settings: ["", "/settings"],

@@ -116,6 +116,29 @@ pub async fn list(tx: &mut Tx, filter: &AuditFilter, page: &PageQuery) -> Result
     Ok(Page::cut(entries, page.limit(), |entry| entry.seq.to_string()))
 }
 
+/// A page of what somebody did or had done to them, newest first, of these actions only.
+pub async fn about(tx: &mut Tx, who: &str, actions: &[&str], page: &PageQuery) -> Result<Page<AuditEntry>, DbError> {
+    let before = page.after.as_deref().and_then(|cursor| cursor.parse::<i64>().ok());
+    let actions = format!(",{},", actions.join(","));
+    let rows = sql!(
+        tx,
+        fetch_all as EntryRow,
+        "SELECT id, seq, at, actor_kind, actor, action, target_kind, target, outcome, details, canonical, hash FROM audit_entry
+         WHERE (seq < $1 OR $1 IS NULL) AND (actor = $2 OR target = $2) AND $3 LIKE '%,' || action || ',%'
+         ORDER BY seq DESC LIMIT $4",
+        before,
+        who,
+        actions,
+        page.limit() + 1
+    )
+    .await?;
+    let mut entries = Vec::with_capacity(rows.len());
+    for row in rows {
+        entries.push(entry(tx, row).await?.entry);
+    }
+    Ok(Page::cut(entries, page.limit(), |entry| entry.seq.to_string()))
+}
+
 /// One entry, with its canonical bytes.
 pub async fn find(tx: &mut Tx, id: AuditId) -> Result<Option<AuditEntryDetail>, DbError> {
     let row = sql!(

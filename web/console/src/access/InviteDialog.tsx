@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { Button, Modal, MultiSelect, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import type { Team } from "@wardesk/api";
+import type { StaffInvited, Team } from "@wardesk/api";
 import { useApi } from "../app/context";
 import { fieldProblem } from "../app/problems";
 import { t } from "../i18n";
@@ -18,6 +18,24 @@ export function InviteDialog({ open, teams, onClose }: { open: boolean; teams: T
   );
 }
 
+/** The link of an invitation: shown once. */
+export function NewLink({ invited, onClose }: { invited: StaffInvited; onClose: () => void }) {
+  const url = new URL(invited.invitation_url, location.origin).href;
+  return (
+    <div className={styles.form}>
+      <p>{t("invite.link", { name: invited.staff.name })}</p>
+      <div className={styles.link}>
+        <span className="mono">{url}</span>
+        <CopyValue value={url} label={t("invite.copy")} />
+      </div>
+      <Note tone="amber">{t("invite.once")}</Note>
+      <Buttons>
+        <Button onClick={onClose}>{t("done")}</Button>
+      </Buttons>
+    </div>
+  );
+}
+
 function Form({ teams, onClose }: { teams: Team[]; onClose: () => void }) {
   const api = useApi();
   const queries = useQueryClient();
@@ -27,22 +45,7 @@ function Form({ teams, onClose }: { teams: Team[]; onClose: () => void }) {
     onSuccess: () => void queries.invalidateQueries({ queryKey: ["staff"] }),
     gcTime: 0,
   });
-  if (invite.data) {
-    const url = new URL(invite.data.invitation_url, location.origin).href;
-    return (
-      <div className={styles.form}>
-        <p>{t("invite.link", { name: invite.data.staff.name })}</p>
-        <div className={styles.link}>
-          <span className="mono">{url}</span>
-          <CopyValue value={url} label={t("invite.copy")} />
-        </div>
-        <Note tone="amber">{t("invite.once")}</Note>
-        <Buttons>
-          <Button onClick={onClose}>{t("done")}</Button>
-        </Buttons>
-      </div>
-    );
-  }
+  if (invite.data) return <NewLink invited={invite.data} onClose={onClose} />;
   const named = ["name", "login", "roles", "teams"].some((field) => fieldProblem(invite.error, field));
   return (
     <form

@@ -4,6 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import type { FactorKind } from "@wardesk/api";
 import { useApi } from "../app/context";
 import { t } from "../i18n";
+import { Note } from "../ui/Note";
 import { Column } from "./Column";
 import { HelpWay } from "./HelpWay";
 import { askPasskey } from "./passkey";
@@ -15,7 +16,7 @@ import styles from "./Column.module.css";
 const LAST = "wardesk.last-factor";
 
 /** The person's own factors as equal choices, the last used first. */
-export function FactorStep({ factors }: { factors: FactorKind[] }) {
+export function FactorStep({ factors, disabled }: { factors: FactorKind[]; disabled: FactorKind[] }) {
   const [chosen, setChosen] = useState<FactorKind | null>(() => (factors.length === 1 ? factors[0]! : null));
   const signOut = useSignOut();
   const last = localStorage.getItem(LAST);
@@ -33,6 +34,11 @@ export function FactorStep({ factors }: { factors: FactorKind[] }) {
         </div>
       }
     >
+      {disabled.length > 0 && (
+        <Note tone={factors.length > 0 ? "amber" : "red"} title={t("factor.disabled", { kinds: disabled.map((kind) => t(`factor.${kind}`)).join(", ") })}>
+          {t(factors.length > 0 ? "factor.disabled-others" : "factor.disabled-all")}
+        </Note>
+      )}
       {chosen ? (
         <>
           <FactorForm kind={chosen} />

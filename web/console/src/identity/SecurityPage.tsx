@@ -11,7 +11,9 @@ import { Note, ProblemNote } from "../ui/Note";
 import { Ago, Card, Confirm, Page, PageHead, Tag } from "../ui/small";
 import { say, sayProblem } from "../ui/toasts";
 import { AddFactor } from "./AddFactor";
+import { ChangePassword } from "./ChangePassword";
 import { FACTOR_ICONS } from "./factors";
+import { History } from "./History";
 import { RecoveryCodes } from "./RecoveryCodes";
 import styles from "./SecurityPage.module.css";
 
@@ -21,10 +23,12 @@ export function SecurityPage() {
     <Page>
       <PageHead title={t("area.security")} lead={t("security.lead", { login: me.login })} />
       <Factors />
+      <ChangePassword />
       <Sessions />
       <Card title={t("security.devices")} lead={t("security.devices-lead")}>
         <DevicesTable staff={me.id} />
       </Card>
+      <History />
     </Page>
   );
 }
@@ -43,6 +47,8 @@ function Factors() {
   const own = factors.data?.items.filter((factor) => factor.kind !== "recovery");
   const recovery = factors.data?.items.find((factor) => factor.kind === "recovery");
   const left = recovery?.remaining ?? 0;
+  const working = own?.filter((factor) => !factor.disabled_at).length ?? 0;
+  const stays = (factor: Factor) => !factor.disabled_at && working < 2;
   return (
     <Card
       title={t("security.factors")} lead={t("security.factors-lead")}
@@ -57,12 +63,15 @@ function Factors() {
             <li key={factor.id}>
               <Icon size={20} stroke={1.5} aria-hidden />
               <span className={styles.what}>
-                <b>{factor.name || t(`factor.${factor.kind}`)}</b>
+                <b>
+                  {factor.name || t(`factor.${factor.kind}`)} {factor.disabled_at && <Tag tone="amber">{t("security.stopped")}</Tag>}
+                </b>
+                {factor.disabled_at && <small>{t("security.stopped-text")} </small>}
                 <small>
                   {t(`factor.${factor.kind}`)} · {factor.last_used_at ? <>{t("security.used")} <Ago time={factor.last_used_at} /></> : t("security.never-used")}
                 </small>
               </span>
-              <Button size="xs" variant="default" disabled={own.length < 2} title={own.length < 2 ? t("security.last-stays") : undefined} aria-label={t("security.remove-named", { name: factor.name || t(`factor.${factor.kind}`) })} onClick={() => setRemoving(factor)}>
+              <Button size="xs" variant="default" disabled={stays(factor)} title={stays(factor) ? t("security.last-stays") : undefined} aria-label={t("security.remove-named", { name: factor.name || t(`factor.${factor.kind}`) })} onClick={() => setRemoving(factor)}>
                 {t("remove")}
               </Button>
             </li>
@@ -73,7 +82,7 @@ function Factors() {
             <KeyIcon size={20} stroke={1.5} aria-hidden />
             <span className={styles.what}>
               <b>{t("factor.recovery")}</b>
-              <small>{recovery ? tn("security.codes-left", left) : t("security.no-codes")}</small>
+              <small>{recovery?.disabled_at ? t("security.codes-stopped") : recovery ? tn("security.codes-left", left) : t("security.no-codes")}</small>
             </span>
             <Button size="xs" variant="default" loading={renew.isPending} onClick={() => renew.mutate()}>
               {t("security.new-codes")}

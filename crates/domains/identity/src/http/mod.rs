@@ -1,6 +1,7 @@
 //! The endpoints under `/api/v1` for signing in, invitations, and one's own sessions and factors.
 
 mod factors;
+mod history;
 mod invitations;
 mod password;
 mod problems;
@@ -28,6 +29,7 @@ pub fn router(state: Identity) -> OpenApiRouter {
         .routes(routes!(session::recovery_code))
         .routes(routes!(session::passkey_options))
         .routes(routes!(session::passkey))
+        .routes(routes!(history::list))
         .routes(routes!(sessions::list))
         .routes(routes!(sessions::end))
         .routes(routes!(step_up::totp))

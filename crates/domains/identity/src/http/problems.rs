@@ -4,7 +4,7 @@ use wd_kernel::{Problem, ProblemCode};
 use wd_web::Fails;
 
 use crate::{
-    CheckError, DisableError, FactorError, FactorKind, InvitationError, InviteError, SessionError, SignInError,
+    ChangePasswordError, CheckError, EnableError, DisableError, FactorError, FactorKind, InvitationError, InviteError, SessionError, SignInError,
     StaffError,
 };
 
@@ -150,6 +150,7 @@ impl Fails for SessionError {
         match self {
             Self::Denied(denied) => (*denied).into(),
             Self::NotFound => ProblemCode::NotFound.into(),
+            Self::Cursor => Problem::invalid("after", "This is not a cursor of this list."),
             Self::Db(_) => ProblemCode::Internal.into(),
         }
     }

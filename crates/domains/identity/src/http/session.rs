@@ -53,10 +53,13 @@ pub(crate) async fn totp(
     State(identity): State<Identity>,
     ReqCtx(ctx): ReqCtx,
     SessionCookie(token): SessionCookie,
+    info: ClientInfo,
     Json(body): Json<Code>,
 ) -> ApiResult<Response> {
     Ok(signed_in(
-        identity.sign_in_by_totp(&ctx, token.as_ref(), &body.code).await?,
+        identity
+            .sign_in_by_totp(&ctx, token.as_ref(), &body.code, &client(info))
+            .await?,
     ))
 }
 
@@ -67,11 +70,12 @@ pub(crate) async fn recovery_code(
     State(identity): State<Identity>,
     ReqCtx(ctx): ReqCtx,
     SessionCookie(token): SessionCookie,
+    info: ClientInfo,
     Json(body): Json<Code>,
 ) -> ApiResult<Response> {
     Ok(signed_in(
         identity
-            .sign_in_by_recovery_code(&ctx, token.as_ref(), &body.code)
+            .sign_in_by_recovery_code(&ctx, token.as_ref(), &body.code, &client(info))
             .await?,
     ))
 }

@@ -6,7 +6,11 @@ use wd_db::DbError;
 use wd_kernel::{Ctx, SecretString};
 use wd_vault::VaultError;
 
-use super::{authenticate::acting, sessions::Beginning, sign_in::SignedIn};
+use super::{
+    authenticate::acting,
+    sessions::{Beginning, Place},
+    sign_in::SignedIn,
+};
 use crate::{
     Client, Identity, Overloaded, SessionKind, StaffState,
     model::Purpose,
@@ -99,7 +103,7 @@ impl Identity {
             staff: row.id,
             kind: SessionKind::Enrol,
             by: "invitation",
-            user_agent: &client.user_agent,
+            place: Place::of(client),
             known_device: None,
         };
         let (token, session) = self.start_session(&mut tx, ctx, beginning).await?;

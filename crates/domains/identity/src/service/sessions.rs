@@ -4,10 +4,11 @@ use wd_audit_log::{AuditTx as _, Entry};
 use wd_crypto::token_hash;
 use wd_db::{DbError, Tx};
 use wd_kernel::{Ctx, Denied, SecretString, SessionId, StaffId, Timestamp};
+use wd_web::network;
 
 use super::authenticate::acting;
 use crate::{
-    Identity, SessionKind,
+    Client, Identity, SessionKind,
     events::{SessionEnded, SessionStarted},
     model::{STEP_UP_FOR, lives_until},
     store::{
@@ -41,6 +42,9 @@ pub enum SessionError {
     /// There is no such session of this person.
     #[error("no such session")]
     NotFound,
+    /// Not a cursor of this list.
+    #[error("not a cursor of this list")]
+    Cursor,
     /// The database failed.
     #[error("the database failed")]
     Db(#[from] DbError),
@@ -51,8 +55,32 @@ pub(crate) struct Beginning<'a> {
     pub staff: StaffId,
     pub kind: SessionKind,
     pub by: &'static str,
-    pub user_agent: &'a str,
+    pub place: Place<'a>,
     pub known_device: Option<&'a [u8]>,
+}
+
+/// Where somebody signs in, for the person's own history. It is personal, so the audit log can erase it.
+pub(crate) struct Place<'a> {
+    pub user_agent: &'a str,
+    pub network: Option<String>,
+}
+
+impl<'a> Place<'a> {
+    pub fn of(client: &'a Client) -> Self {
+        Self {
+            user_agent: &client.user_agent,
+            network: Some(network(client.address)),
+        }
+    }
+
+    /// The entry, with the place.
+    pub fn tell(&self, entry: Entry) -> Entry {
+        let entry = entry.personal("user_agent", self.user_agent);
+        match &self.network {
+            Some(network) => entry.personal("network", network.as_str()),
+            None => entry,
+        }
+    }
 }
 
 impl Identity {
@@ -68,7 +96,7 @@ impl Identity {
             staff,
             kind,
             by,
-            user_agent,
+            place,
             known_device,
         } = beginning;
         let token = SecretString::new(ctx.token());
@@ -79,7 +107,7 @@ impl Identity {
             created_at: now,
             last_seen_at: now,
             expires_at: lives_until(kind, now),
-            user_agent: user_agent.to_owned(),
+            user_agent: place.user_agent.to_owned(),
             known_device: known_device.map(<[u8]>::to_vec),
             stepped_up_until: (kind == SessionKind::Full).then(|| now + STEP_UP_FOR),
         };
@@ -97,7 +125,8 @@ impl Identity {
             },
         )
         .await?;
-        let entry = Entry::done("session.started")
+        let entry = place
+            .tell(Entry::done("session.started"))
             .target(row.id)
             .detail("kind", kind.as_str())
             .detail("by", by);

@@ -10,9 +10,9 @@ both_databases! { SCHEMA;
         let person = desk.person("grace").await;
         let code = desk.code(&person.secret);
         let pending = desk.pending("grace").await;
-        desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending), &code).await.unwrap();
+        desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending), &code, &super::client()).await.unwrap();
         let pending = desk.pending("grace").await;
-        let replayed = desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending), &code).await;
+        let replayed = desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending), &code, &super::client()).await;
         assert!(matches!(replayed, Err(SignInError::WrongCode)));
         assert_eq!(desk.entries("session.factor", "refused").await, 1);
     }
@@ -24,7 +24,7 @@ both_databases! { SCHEMA;
         let code = desk.code(&super::bytes(&made));
         desk.identity.confirm_totp(&desk.nobody(), Some(&enrol), made.id, &code).await.unwrap();
         let pending = desk.pending("grace").await;
-        let replayed = desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending), &code).await;
+        let replayed = desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending), &code, &super::client()).await;
         assert!(matches!(replayed, Err(SignInError::WrongCode)));
     }
 
@@ -35,7 +35,7 @@ both_databases! { SCHEMA;
         desk.wait(30);
         desk.full("grace", &person).await;
         let pending = desk.pending("grace").await;
-        let refused = desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending), &older).await;
+        let refused = desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending), &older, &super::client()).await;
         assert!(matches!(refused, Err(SignInError::WrongCode)));
     }
 
@@ -49,7 +49,7 @@ both_databases! { SCHEMA;
         let code = desk.code(&person.secret);
         let tasks: Vec<_> = waiting.into_iter().map(|pending| {
             let (identity, ctx, code) = (desk.identity.clone(), desk.nobody(), secret(code.expose()));
-            tokio::spawn(async move { identity.sign_in_by_totp(&ctx, Some(&pending), &code).await.is_ok() })
+            tokio::spawn(async move { identity.sign_in_by_totp(&ctx, Some(&pending), &code, &super::client()).await.is_ok() })
         }).collect();
         let mut entered = 0;
         for task in tasks {
@@ -89,7 +89,7 @@ both_databases! { SCHEMA;
         }
         let tasks: Vec<_> = waiting.into_iter().map(|pending| {
             let (identity, ctx, code) = (desk.identity.clone(), desk.nobody(), secret(&person.codes[0]));
-            tokio::spawn(async move { identity.sign_in_by_recovery_code(&ctx, Some(&pending), &code).await.is_ok() })
+            tokio::spawn(async move { identity.sign_in_by_recovery_code(&ctx, Some(&pending), &code, &super::client()).await.is_ok() })
         }).collect();
         let mut entered = 0;
         for task in tasks {
@@ -103,14 +103,14 @@ both_databases! { SCHEMA;
         let desk = desk(&test.db).await;
         let person = desk.person("grace").await;
         let pending = desk.pending("grace").await;
-        let guess = async || desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending), &secret("000000")).await;
+        let guess = async || desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending), &secret("000000"), &super::client()).await;
         for wait in [1, 3, 5] {
             assert!(matches!(guess().await, Err(SignInError::WrongCode)));
             assert!(matches!(guess().await, Err(SignInError::RateLimited(seconds)) if seconds == wait));
             desk.wait(wait);
         }
         let code = desk.code(&person.secret);
-        assert!(desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending), &code).await.is_ok());
+        assert!(desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending), &code, &super::client()).await.is_ok());
     }
 
     async fn a_code_of_somebody_else_does_not_work(test) {
@@ -118,12 +118,12 @@ both_databases! { SCHEMA;
         desk.person("grace").await;
         let mallory = desk.person("mallory").await;
         let pending = desk.pending("grace").await;
-        let theirs = desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending), &desk.code(&mallory.secret)).await;
+        let theirs = desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending), &desk.code(&mallory.secret), &super::client()).await;
         assert!(matches!(theirs, Err(SignInError::WrongCode)));
-        let theirs = desk.identity.sign_in_by_recovery_code(&desk.nobody(), Some(&pending), &secret(&mallory.codes[0])).await;
+        let theirs = desk.identity.sign_in_by_recovery_code(&desk.nobody(), Some(&pending), &secret(&mallory.codes[0]), &super::client()).await;
         assert!(matches!(theirs, Err(SignInError::RateLimited(1))));
         desk.wait(1);
-        let theirs = desk.identity.sign_in_by_recovery_code(&desk.nobody(), Some(&pending), &secret(&mallory.codes[0])).await;
+        let theirs = desk.identity.sign_in_by_recovery_code(&desk.nobody(), Some(&pending), &secret(&mallory.codes[0]), &super::client()).await;
         assert!(matches!(theirs, Err(SignInError::WrongCode)));
     }
 }

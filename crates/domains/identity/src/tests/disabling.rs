@@ -12,12 +12,12 @@ async fn wrong_codes(desk: &Desk, kind: FactorKind, times: usize) -> Result<(), 
         last = match kind {
             FactorKind::Recovery => {
                 desk.identity
-                    .sign_in_by_recovery_code(&desk.nobody(), Some(&pending), &secret("wrong"))
+                    .sign_in_by_recovery_code(&desk.nobody(), Some(&pending), &secret("wrong"), &super::client())
                     .await
             }
             _ => {
                 desk.identity
-                    .sign_in_by_totp(&desk.nobody(), Some(&pending), &secret("wrong"))
+                    .sign_in_by_totp(&desk.nobody(), Some(&pending), &secret("wrong"), &super::client())
                     .await
             }
         }
@@ -30,7 +30,12 @@ async fn by_code(desk: &Desk, person: &Person) -> Result<(), SignInError> {
     desk.wait(3600);
     let pending = desk.pending("grace").await;
     desk.identity
-        .sign_in_by_totp(&desk.nobody(), Some(&pending), &desk.code(&person.secret))
+        .sign_in_by_totp(
+            &desk.nobody(),
+            Some(&pending),
+            &desk.code(&person.secret),
+            &super::client(),
+        )
         .await
         .map(drop)
 }
@@ -50,7 +55,7 @@ both_databases! { SCHEMA;
         desk.wait(3600);
         let state = desk.password("grace", PASSWORD).await.unwrap();
         assert_eq!((state.state.factors, state.state.disabled), (vec![FactorKind::Recovery], vec![FactorKind::Totp]));
-        let entered = desk.identity.sign_in_by_recovery_code(&desk.nobody(), Some(&state.token), &secret(&person.codes[0])).await.unwrap();
+        let entered = desk.identity.sign_in_by_recovery_code(&desk.nobody(), Some(&state.token), &secret(&person.codes[0]), &super::client()).await.unwrap();
         let factors = desk.identity.factors(&desk.nobody(), Some(&entered.token)).await.unwrap();
         let app = factors.iter().find(|factor| factor.kind == FactorKind::Totp).unwrap();
         assert!(app.disabled_at.is_some());
@@ -73,14 +78,14 @@ both_databases! { SCHEMA;
         assert!(matches!(wrong_codes(&desk, FactorKind::Recovery, 100).await, Err(SignInError::Disabled(FactorKind::Recovery))));
         desk.wait(3600);
         let pending = desk.pending("grace").await;
-        let right = desk.identity.sign_in_by_recovery_code(&desk.nobody(), Some(&pending), &secret(&person.codes[0])).await;
+        let right = desk.identity.sign_in_by_recovery_code(&desk.nobody(), Some(&pending), &secret(&person.codes[0]), &super::client()).await;
         assert!(matches!(right, Err(SignInError::Disabled(_))));
         by_code(&desk, &person).await.unwrap();
         // New codes are a new set.
         let token = desk.full_after("grace", &person, 3600).await;
         let codes = desk.identity.new_recovery_codes(&desk.nobody(), Some(&token)).await.unwrap();
         let pending = desk.pending("grace").await;
-        desk.identity.sign_in_by_recovery_code(&desk.nobody(), Some(&pending), &secret(&codes[0])).await.unwrap();
+        desk.identity.sign_in_by_recovery_code(&desk.nobody(), Some(&pending), &secret(&codes[0]), &super::client()).await.unwrap();
     }
 
     async fn when_the_last_factor_is_disabled_the_person_is_told_and_a_link_starts_over(test) {

@@ -47,7 +47,7 @@ both_databases! { SCHEMA;
         assert_eq!(desk.events("identity.factor-removed").await, 1);
         desk.wait(30);
         let pending = desk.pending("grace").await;
-        let removed = desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending), &desk.code(&person.secret)).await;
+        let removed = desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending), &desk.code(&person.secret), &super::client()).await;
         assert!(matches!(removed, Err(SignInError::WrongCode)));
     }
 
@@ -99,10 +99,10 @@ both_databases! { SCHEMA;
         let new = desk.identity.new_recovery_codes(&desk.nobody(), Some(&person.token)).await.unwrap();
         assert_eq!(new.len(), 10);
         let pending = desk.pending("grace").await;
-        let old = desk.identity.sign_in_by_recovery_code(&desk.nobody(), Some(&pending), &secret(&person.codes[0])).await;
+        let old = desk.identity.sign_in_by_recovery_code(&desk.nobody(), Some(&pending), &secret(&person.codes[0]), &super::client()).await;
         assert!(matches!(old, Err(SignInError::WrongCode)));
         desk.wait(1);
-        assert!(desk.identity.sign_in_by_recovery_code(&desk.nobody(), Some(&pending), &secret(&new[0])).await.is_ok());
+        assert!(desk.identity.sign_in_by_recovery_code(&desk.nobody(), Some(&pending), &secret(&new[0]), &super::client()).await.is_ok());
     }
 
     async fn nothing_secret_is_in_clear_in_the_tables(test) {

@@ -26,7 +26,7 @@ async fn know(desk: &Desk, login: &str, person: &Person, client: &Client) -> Sec
     let code = desk.code(&person.secret);
     let entered = desk
         .identity
-        .sign_in_by_totp(&desk.nobody(), Some(&pending.token), &code)
+        .sign_in_by_totp(&desk.nobody(), Some(&pending.token), &code, &super::client())
         .await
         .unwrap();
     desk.wait(30);

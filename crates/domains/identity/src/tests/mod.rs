@@ -5,6 +5,7 @@ mod attacks;
 mod authenticator;
 mod disabling;
 mod factors;
+mod history;
 mod invitations;
 mod known_devices;
 mod leaving;
@@ -191,7 +192,7 @@ impl Desk {
         let code = self.code(&person.secret);
         let entered = self
             .identity
-            .sign_in_by_totp(&self.nobody(), Some(&pending), &code)
+            .sign_in_by_totp(&self.nobody(), Some(&pending), &code, &client())
             .await
             .unwrap();
         self.wait(30);

@@ -92,7 +92,7 @@ both_databases! { SCHEMA;
         let person = desk.person("grace").await;
         let pending = desk.pending("grace").await;
         let code = desk.code(&person.secret);
-        let entered = desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending), &code).await.unwrap();
+        let entered = desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending), &code, &super::client()).await.unwrap();
         let again = desk.identity.step_up_by_totp(&desk.nobody(), Some(&entered.token), &code).await;
         assert!(matches!(again, Err(SignInError::WrongCode)));
         assert_eq!(desk.entries("session.stepped-up", "refused").await, 1);

@@ -12,7 +12,7 @@ both_databases! { SCHEMA;
         assert_eq!(first.state.state, SignInState::SecondFactor);
         assert_eq!(first.state.factors, [FactorKind::Totp, FactorKind::Recovery]);
         let code = desk.code(&person.secret);
-        let second = desk.identity.sign_in_by_totp(&desk.nobody(), Some(&first.token), &code).await.unwrap();
+        let second = desk.identity.sign_in_by_totp(&desk.nobody(), Some(&first.token), &code, &super::client()).await.unwrap();
         assert_eq!(second.state.state, SignInState::SignedIn);
         assert_ne!(first.token.expose(), second.token.expose());
         assert!(!desk.alive(&first.token).await, "the half session ends");
@@ -103,13 +103,13 @@ both_databases! { SCHEMA;
         let person = desk.person("grace").await;
         let sloppy = secret(&person.codes[3].to_lowercase().replace('-', " "));
         let pending = desk.pending("grace").await;
-        let entered = desk.identity.sign_in_by_recovery_code(&desk.nobody(), Some(&pending), &sloppy).await.unwrap();
+        let entered = desk.identity.sign_in_by_recovery_code(&desk.nobody(), Some(&pending), &sloppy, &super::client()).await.unwrap();
         assert_eq!(entered.state.state, SignInState::SignedIn);
         let left = desk.identity.factors(&desk.nobody(), Some(&entered.token)).await.unwrap();
         assert_eq!(left.iter().find_map(|factor| factor.remaining), Some(9));
         assert_eq!(desk.events("identity.recovery-code-used").await, 1);
         let pending = desk.pending("grace").await;
-        let again = desk.identity.sign_in_by_recovery_code(&desk.nobody(), Some(&pending), &sloppy).await;
+        let again = desk.identity.sign_in_by_recovery_code(&desk.nobody(), Some(&pending), &sloppy, &super::client()).await;
         assert!(matches!(again, Err(SignInError::WrongCode)));
     }
 
@@ -118,7 +118,7 @@ both_databases! { SCHEMA;
         let person = desk.person("grace").await;
         let pending = desk.pending("grace").await;
         desk.wait(600);
-        let late = desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending), &desk.code(&person.secret)).await;
+        let late = desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending), &desk.code(&person.secret), &super::client()).await;
         assert!(matches!(late, Err(SignInError::NoSession)));
     }
 

@@ -13,7 +13,8 @@ use webauthn_rs::prelude::WebauthnError;
 
 use super::{
     authenticate::acting,
-    sign_in::{SignInError, SignedIn},
+    sessions::Place,
+    sign_in::{Entering, SignInError, SignedIn},
     state::SessionState,
 };
 use crate::{
@@ -165,9 +166,17 @@ impl Identity {
             });
         }
         self.activate(tx, ctx, staff).await?;
-        let SignedIn { token, device, state } = self
-            .enter(tx, ctx, Some(session), staff, kind.as_str(), &session.user_agent, None)
-            .await?;
+        let entering = Entering {
+            old: Some(session),
+            staff,
+            by: kind.as_str(),
+            place: Place {
+                user_agent: &session.user_agent,
+                network: None,
+            },
+            known_device: None,
+        };
+        let SignedIn { token, device, state } = self.enter(tx, ctx, entering).await?;
         Ok(FactorAdded {
             token: Some(token),
             device,

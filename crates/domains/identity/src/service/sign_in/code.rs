@@ -6,12 +6,12 @@ use wd_crypto::token_hash;
 use wd_db::{DbError, Tx};
 use wd_kernel::{Ctx, Id as _, SecretString, StaffId};
 
-use super::{SignInError, SignedIn};
+use super::{Entering, SignInError, SignedIn};
 use crate::{
-    FactorKind, Identity, SessionKind,
+    Client, FactorKind, Identity, SessionKind,
     events::{FactorDisabled, RecoveryCodeUsed},
     model::{MOST_FAILURES, recovery},
-    service::authenticate::acting,
+    service::{authenticate::acting, sessions::Place},
     store::{
         factor::{self, FactorRow},
         session::SessionRow,
@@ -25,8 +25,9 @@ impl Identity {
         ctx: &Ctx,
         token: Option<&SecretString>,
         code: &SecretString,
+        client: &Client,
     ) -> Result<SignedIn, SignInError> {
-        self.sign_in_by_code(ctx, token, code, FactorKind::Totp).await
+        self.sign_in_by_code(ctx, token, code, FactorKind::Totp, client).await
     }
 
     /// The second step by a recovery code.
@@ -35,8 +36,10 @@ impl Identity {
         ctx: &Ctx,
         token: Option<&SecretString>,
         code: &SecretString,
+        client: &Client,
     ) -> Result<SignedIn, SignInError> {
-        self.sign_in_by_code(ctx, token, code, FactorKind::Recovery).await
+        self.sign_in_by_code(ctx, token, code, FactorKind::Recovery, client)
+            .await
     }
 
     async fn sign_in_by_code(
@@ -45,6 +48,7 @@ impl Identity {
         token: Option<&SecretString>,
         code: &SecretString,
         kind: FactorKind,
+        client: &Client,
     ) -> Result<SignedIn, SignInError> {
         let mut tx = self.db.begin().await?;
         let pending = self
@@ -55,23 +59,20 @@ impl Identity {
         let ctx = &acting(ctx, &pending);
         let outcome = match self.prove_by_code(&mut tx, ctx, &pending, code, kind).await {
             Ok(()) => {
-                let by = kind.as_str();
-                Ok(self
-                    .enter(
-                        &mut tx,
-                        ctx,
-                        Some(&pending),
-                        pending.staff,
-                        by,
-                        &pending.user_agent,
-                        pending.known_device.as_deref(),
-                    )
-                    .await?)
+                let entering = Entering {
+                    old: Some(&pending),
+                    staff: pending.staff,
+                    by: kind.as_str(),
+                    place: Place::of(client),
+                    known_device: pending.known_device.as_deref(),
+                };
+                Ok(self.enter(&mut tx, ctx, entering).await?)
             }
             Err(refused @ (SignInError::WrongCode | SignInError::Disabled(_))) => {
                 tx.audit(
                     ctx,
-                    Entry::refused("session.factor")
+                    Place::of(client)
+                        .tell(Entry::refused("session.factor"))
                         .target(pending.staff)
                         .detail("kind", kind.as_str()),
                 )

@@ -11,7 +11,10 @@ use wd_kernel::{Ctx, Duration, SecretString, StaffId};
 use wd_vault::VaultError;
 use webauthn_rs::prelude::WebauthnError;
 
-use super::{SessionState, sessions::Beginning};
+use super::{
+    SessionState,
+    sessions::{Beginning, Place},
+};
 use crate::{
     Client, FactorKind, Identity, Overloaded, SessionKind,
     store::{known_device, session::SessionRow},
@@ -75,18 +78,27 @@ pub enum SignInError {
     Db(#[from] DbError),
 }
 
+/// A full sign-in.
+pub(crate) struct Entering<'a> {
+    /// What the browser had.
+    pub old: Option<&'a SessionRow>,
+    pub staff: StaffId,
+    pub by: &'static str,
+    pub place: Place<'a>,
+    /// By what it was known.
+    pub known_device: Option<&'a [u8]>,
+}
+
 impl Identity {
     /// Replaces what the browser had by a full session.
-    pub(crate) async fn enter(
-        &self,
-        tx: &mut Tx,
-        ctx: &Ctx,
-        old: Option<&SessionRow>,
-        staff: StaffId,
-        by: &'static str,
-        user_agent: &str,
-        known_device: Option<&[u8]>,
-    ) -> Result<SignedIn, DbError> {
+    pub(crate) async fn enter(&self, tx: &mut Tx, ctx: &Ctx, entering: Entering<'_>) -> Result<SignedIn, DbError> {
+        let Entering {
+            old,
+            staff,
+            by,
+            place,
+            known_device,
+        } = entering;
         if let Some(old) = old {
             self.end_session(tx, ctx, old).await?;
         }
@@ -96,7 +108,7 @@ impl Identity {
             staff,
             kind: SessionKind::Full,
             by,
-            user_agent,
+            place,
             known_device: Some(&device_hash),
         };
         let (token, session) = self.start_session(tx, ctx, beginning).await?;

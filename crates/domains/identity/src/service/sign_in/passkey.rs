@@ -6,10 +6,11 @@ use wd_db::Tx;
 use wd_kernel::{Ctx, SecretString};
 use webauthn_rs::prelude::{PublicKeyCredential, RequestChallengeResponse};
 
-use super::{Ceremony, Proof, SignInError, SignedIn};
+use super::{Ceremony, Entering, Proof, SignInError, SignedIn};
 use crate::{
     Client, Identity, SessionKind, StaffState,
     model::CeremonyPurpose,
+    service::sessions::Place,
     store::{session::SessionRow, staff},
 };
 
@@ -87,12 +88,18 @@ impl Identity {
             attempt.succeeded(&mut tx, ctx.now()).await?;
             let known = self.known_device(&mut tx, ctx, staff.id, client).await?;
             let known = known.as_ref().map(<[u8; 32]>::as_slice);
-            let (old, agent) = (session.as_ref(), client.user_agent.as_str());
-            Ok(self.enter(&mut tx, ctx, old, staff.id, "passkey", agent, known).await?)
+            let entering = Entering {
+                old: session.as_ref(),
+                staff: staff.id,
+                by: "passkey",
+                place: Place::of(client),
+                known_device: known,
+            };
+            Ok(self.enter(&mut tx, ctx, entering).await?)
         } else {
             attempt.failed(&mut tx, ctx.now()).await?;
-            tx.audit(ctx, Entry::refused("session.factor").detail("kind", "passkey"))
-                .await?;
+            let entry = Place::of(client).tell(Entry::refused("session.factor").detail("kind", "passkey"));
+            tx.audit(ctx, entry).await?;
             Err(SignInError::WrongPasskey)
         };
         // The ceremony is over in either case.

@@ -9,7 +9,7 @@ use crate::{
     Client, Identity, SessionKind, StaffState,
     events::PasswordDisabled,
     model::{Login, MOST_FAILURES},
-    service::sessions::Beginning,
+    service::sessions::{Beginning, Place},
     store::{
         known_device,
         staff::{self, StaffRow},
@@ -67,7 +67,7 @@ impl Identity {
         let (Some(row), Some(kind)) = (row, kind) else {
             attempt.failed(&mut tx, ctx.now()).await?;
             self.count_failure(&mut tx, ctx, id, device).await?;
-            let mut entry = Entry::refused("session.password").personal("login", login);
+            let mut entry = Place::of(client).tell(Entry::refused("session.password").personal("login", login));
             if found.is_some() {
                 entry = entry.target(id);
             }
@@ -84,7 +84,7 @@ impl Identity {
             staff: row.id,
             kind,
             by: "password",
-            user_agent: &client.user_agent,
+            place: Place::of(client),
             known_device: device.as_ref().map(<[u8; 32]>::as_slice),
         };
         let (token, session) = self.start_session(&mut tx, ctx, beginning).await?;

@@ -1,0 +1,84 @@
+//! What happened to one's own account.
+
+use serde_json::Value;
+use wd_audit_log::AuditEntry;
+use wd_kernel::{AuditId, Ctx, Page, PageQuery, Timestamp};
+
+use crate::{Identity, SessionError};
+
+/// What a person sees of the audit log about themselves. Acts in the desk are not among them.
+const SHOWN: [&str; 18] = [
+    "factor.added",
+    "factor.disabled",
+    "factor.removed",
+    "invitation.accepted",
+    "password.changed",
+    "password.disabled",
+    "recovery-code.used",
+    "recovery-codes.made",
+    "session.ended",
+    "session.factor",
+    "session.password",
+    "session.started",
+    "session.stepped-up",
+    "staff.activated",
+    "staff.disabled",
+    "staff.enabled",
+    "staff.link-reissued",
+    "staff.sessions-ended",
+];
+
+/// Something that happened to one's own account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryView {
+    /// The entry of the audit log.
+    pub id: AuditId,
+    /// When.
+    pub at: Timestamp,
+    /// What, as the audit log calls it.
+    pub action: String,
+    /// Whether it was tried and refused.
+    pub refused: bool,
+    /// Whether it was done in a session of one's own.
+    pub own: bool,
+    /// With which kind of factor or session, where that says more.
+    pub kind: Option<String>,
+    /// By what way.
+    pub by: Option<String>,
+    /// What the browser called itself.
+    pub user_agent: Option<String>,
+    /// From which network: an IPv4 address, or 64 bits of an IPv6 address.
+    pub network: Option<String>,
+}
+
+impl Identity {
+    /// A page of it, the newest first.
+    pub async fn own_history(&self, ctx: &Ctx, page: &PageQuery) -> Result<Page<HistoryView>, SessionError> {
+        let me = ctx.staff()?.id.to_string();
+        if page.after.as_deref().is_some_and(|after| after.parse::<i64>().is_err()) {
+            return Err(SessionError::Cursor);
+        }
+        let mut tx = self.db.snapshot().await?;
+        let entries = wd_audit_log::about(&mut tx, &me, &SHOWN, page).await?;
+        Ok(entries.map(|entry| view(entry, &me)))
+    }
+}
+
+fn view(entry: AuditEntry, me: &str) -> HistoryView {
+    let text = |name: &str| {
+        let value = entry.details.get(name).and_then(Value::as_str)?;
+        // What was erased has left its commitment behind.
+        (!value.is_empty() && !value.starts_with("sha256:")).then(|| value.to_owned())
+    };
+    HistoryView {
+        id: entry.id,
+        at: entry.at,
+        refused: entry.outcome == "refused",
+        own: entry.actor.id == me,
+        kind: text("kind"),
+        by: text("by"),
+        user_agent: text("user_agent"),
+        network: text("network"),
+        action: entry.action,
+    }
+}
