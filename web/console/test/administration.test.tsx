@@ -107,3 +107,46 @@ test("who may only read settings finds nothing to change", async () => {
   expect(await screen.findByRole("switch", { name: /Show who is writing/ })).toBeDisabled();
   expect(screen.queryByRole("button", { name: "Save" })).toBeNull();
 });
+
+test("a new password is judged without telling who one is, and set with the present one", async () => {
+  const { user, sent } = openConsole("/security");
+  await user.click(await screen.findByRole("button", { name: "Change the password" }));
+  await user.type(screen.getByLabelText(/Present password/), "the old one");
+  await user.type(screen.getByLabelText(/New password/), "marble otter twelve pines");
+  const set = screen.getByRole("button", { name: "Set the new password" });
+  await waitFor(() => expect(set).toBeEnabled());
+  expect(sent("POST /api/v1/password/check").at(-1)).toEqual({ password: "marble otter twelve pines" });
+  await user.click(set);
+  expect(await screen.findByText(/The new password is set/)).toBeVisible();
+  expect(sent("PUT /api/v1/password")).toEqual([{ present: "the old one", new: "marble otter twelve pines" }]);
+  expect(screen.queryByLabelText(/Present password/)).toBeNull();
+});
+
+test("a wrong present password is said at its field and nothing else is lost", async () => {
+  const { user } = openConsole("/security");
+  await user.click(await screen.findByRole("button", { name: "Change the password" }));
+  await user.type(screen.getByLabelText(/Present password/), "wrong");
+  await user.type(screen.getByLabelText(/New password/), "marble otter twelve pines");
+  await waitFor(() => expect(screen.getByRole("button", { name: "Set the new password" })).toBeEnabled());
+  await user.click(screen.getByRole("button", { name: "Set the new password" }));
+  expect(await screen.findByText("This is not your present password.")).toBeVisible();
+  expect(screen.getByLabelText(/New password/)).toHaveValue("marble otter twelve pines");
+});
+
+test("what happened to the account stands there with time and place, and strangers' tries stand out", async () => {
+  openConsole("/security");
+  const wrong = (await screen.findByText("Wrong password")).closest("li")!;
+  expect(within(wrong).getByText("refused")).toBeVisible();
+  expect(within(wrong).getByText("not in a session of yours")).toBeVisible();
+  expect(wrong).toHaveTextContent("2001:db8:4:1::/64");
+});
+
+test("who left comes back by a new link with roles chosen anew", async () => {
+  const { user, sent } = openConsole("/staff");
+  await user.click(await screen.findByRole("button", { name: "Bo Lindqvist: more to do" }));
+  await user.click(await screen.findByRole("menuitem", { name: "Enable again" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Enable Bo Lindqvist again?" }));
+  await user.click(dialog.getByRole("button", { name: "Enable again" }));
+  expect(await dialog.findByText(/console\/#\/welcome\//)).toBeVisible();
+  expect(sent(`POST /api/v1/staff/${data.id("stf", 5)}/enable`)).toEqual([{ roles: ["agent"], teams: [] }]);
+});

@@ -89,3 +89,9 @@ test("signing out locks the engine", async () => {
   await screen.findByLabelText(/Login name/);
   await waitFor(() => expect(messenger.calls).toContainEqual({ act: "lock", conversation: "" }));
 });
+
+test("who has no factor left that works is told what to do", async () => {
+  openConsole("/", { session: "second-factor", factors: [], disabled: ["totp", "recovery"] });
+  expect(await screen.findByText("Stopped after a hundred wrong codes: Authenticator app, Recovery code")).toBeVisible();
+  expect(screen.getByText(/Ask your administrator for a new link/)).toBeVisible();
+});

@@ -4,7 +4,7 @@ export const identity = {
   "sign-in.login": "Login name", "sign-in.password": "Password", "sign-in.enter": "Sign in", "sign-in.passkey": "Use a passkey",
   "sign-in.wrong": "Name or password is wrong. Check both and try again.",
   "sign-in.passkey-wrong": "This passkey does not belong to an account here. Use another one, or your password.",
-  "sign-in.stuck": "Lost your password or not invited yet? Ask your administrator for a new invitation link. Nobody from Wardesk will ever ask for your password.",
+  "sign-in.stuck": "Lost your password or not invited yet? Ask your administrator for a new invitation link. After a hundred wrong tries in a row a password stops working too: a passkey still opens your account. Nobody from Wardesk will ever ask for your password.",
   "wait.many": "Too many tries in a short time. This protects your account from guessing.",
 
   "factor.title": "Second factor", "factor.lead": "A password can be stolen without anybody noticing. This shows that it is really you.",
