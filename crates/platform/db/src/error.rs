@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use sqlx::error::ErrorKind;
 
 /// What can go wrong in the database. Callers branch on the constraint kinds; the rest is a fault of the server.
@@ -12,6 +14,21 @@ pub enum DbError {
     /// A check constraint refused the row.
     #[error("a check refused the row")]
     Check,
+    /// There is no room left on the disk. Nothing of the transaction is there.
+    #[error("there is no room left to store this")]
+    Full,
+    /// No connection, no memory, or no turn within reasonable time.
+    #[error("the database has too much to do")]
+    Busy,
+    /// A statement failed before, and the transaction with it.
+    #[error("the transaction failed before")]
+    Broken,
+    /// The database was closed.
+    #[error("the database is closed")]
+    Closed,
+    /// The commit that several transactions shared failed; nothing of any of them is there.
+    #[error("the commit failed")]
+    Group(#[source] Arc<Self>),
     /// The statement failed.
     #[error("the database failed")]
     Sql(#[source] sqlx::Error),
@@ -37,11 +54,63 @@ pub enum DbError {
 
 impl From<sqlx::Error> for DbError {
     fn from(error: sqlx::Error) -> Self {
-        match error.as_database_error().map(sqlx::error::DatabaseError::kind) {
-            Some(ErrorKind::UniqueViolation) => Self::Unique,
-            Some(ErrorKind::ForeignKeyViolation) => Self::Reference,
-            Some(ErrorKind::CheckViolation | ErrorKind::NotNullViolation) => Self::Check,
-            _ => Self::Sql(error),
+        if matches!(error, sqlx::Error::PoolTimedOut) {
+            return Self::Busy;
+        }
+        let Some(database) = error.as_database_error() else {
+            return Self::Sql(error);
+        };
+        match database.kind() {
+            ErrorKind::UniqueViolation => Self::Unique,
+            ErrorKind::ForeignKeyViolation => Self::Reference,
+            ErrorKind::CheckViolation | ErrorKind::NotNullViolation => Self::Check,
+            _ => match database.code().as_deref().and_then(out_of_something) {
+                Some(known) => known,
+                None => Self::Sql(error),
+            },
+        }
+    }
+}
+
+impl DbError {
+    /// Whether a rule of the schema refused a row, as opposed to a fault.
+    pub(crate) const fn is_refusal(&self) -> bool {
+        matches!(self, Self::Unique | Self::Reference | Self::Check)
+    }
+}
+
+/// What the code of the database says about missing resources: numbers are SQLite's (the low byte is the kind), five
+/// characters are PostgreSQL's, whose class 53 is just that.
+fn out_of_something(code: &str) -> Option<DbError> {
+    if code.len() == 5 {
+        return match code {
+            "53100" => Some(DbError::Full),
+            _ if code.starts_with("53") => Some(DbError::Busy),
+            _ => None,
+        };
+    }
+    match code.parse::<u32>().ok()? & 0xff {
+        5 => Some(DbError::Busy),
+        13 => Some(DbError::Full),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_databases_say_alike_what_they_ran_out_of() {
+        for full in ["13", "53100"] {
+            assert!(matches!(out_of_something(full), Some(DbError::Full)), "{full}");
+        }
+        // Busy and its extended forms; no memory, no connections, too many of what is configured.
+        for busy in ["5", "261", "517", "53000", "53200", "53300", "53400"] {
+            assert!(matches!(out_of_something(busy), Some(DbError::Busy)), "{busy}");
+        }
+        for other in ["1", "11", "778", "40001", "57014", "23505", "", "x"] {
+            assert!(out_of_something(other).is_none(), "{other}");
         }
     }
 }

@@ -6,10 +6,13 @@
 //! }
 //! ```
 //! - [`Db`] opens and migrates; [`Db::begin`] writes, [`Db::snapshot`] reads. Dropping a [`Tx`] rolls back.
+//! - [`Tx::commit`] returns when the change is on the disk. On SQLite those who wait share one commit ([`Db::begin_long`]
+//!   for what takes long).
 //! - [`sql!`] takes a literal with `$1 …`; [`record!`] declares a row. Portable SQL only: no `LIKE`, `NULLS FIRST|LAST`
 //!   with every nullable order, `CAST(SUM(x) AS BIGINT)`, 64-bit integers, times as microseconds from the clock.
 //! - [`Tx::emit`] writes the outbox with the change; [`outbox`] hands it on, in order.
 
+mod announce;
 mod error;
 mod many;
 mod migrate;
@@ -22,11 +25,12 @@ pub mod testing;
 mod tests;
 mod tx;
 mod value;
+mod writer;
 
 pub use error::DbError;
 pub use many::in_chunks;
 pub use migrate::Migrations;
-pub use open::{Db, Leadership, Wake};
+pub use open::{Db, Leadership};
 pub use seal::Seal;
 pub use tx::Tx;
 pub use value::{Bound, Column, FromRow, Place, Row};

@@ -1,6 +1,6 @@
 use tracing::info;
 
-use crate::{Db, DbError, Tx, open::run_script, sql};
+use crate::{Db, DbError, Tx, sql};
 
 /// The migrations of one crate, in order. Made by [`migrations!`](crate::migrations).
 #[derive(Debug, Clone, Copy)]
@@ -16,7 +16,7 @@ pub struct Migrations {
 const OWN: Migrations = crate::migrations!("db": "0001_outbox");
 
 pub(crate) async fn run(db: &Db, all: &[Migrations]) -> Result<(), DbError> {
-    let mut tx = db.begin().await?;
+    let mut tx = db.begin_long().await?;
     if db.is_postgres() {
         // Several nodes may start at once; the lock ends with the transaction.
         tx.execute(
@@ -57,7 +57,7 @@ async fn apply(tx: &mut Tx, migrations: &Migrations, postgres: bool) -> Result<(
         .iter()
         .filter(|(name, _)| !applied.iter().any(|(done,)| done == name))
     {
-        run_script(tx, script).await?;
+        tx.run_script(script).await?;
         sql!(
             tx,
             execute,

@@ -1,13 +1,24 @@
 use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
 
 use sqlx::{
-    PgPool, SqlitePool,
+    Connection as _, PgPool, SqlitePool,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use tokio::sync::Notify;
 
-use crate::{DbError, Migrations, Seal, Tx, migrate, seal::Sealer, tx::Inner};
+use crate::{
+    DbError, Migrations, Seal, Tx,
+    announce::{CHANNEL, Wake},
+    migrate,
+    seal::Sealer,
+    tx::Inner,
+    writer::Writer,
+};
+
+/// How many prepared statements a connection keeps: more than the program has.
+const STATEMENTS: usize = 1_024;
+/// A connection of the pool that was used within this time is taken to be alive.
+const FRESH: Duration = Duration::from_secs(5);
 
 /// An opened database. Clones share the connections.
 #[derive(Clone)]
@@ -21,20 +32,10 @@ pub struct Db {
 enum Kind {
     /// One writer, since SQLite has one anyway, and readers beside it.
     Sqlite {
-        writer: SqlitePool,
+        writer: Writer,
         readers: SqlitePool,
     },
     Postgres(PgPool),
-}
-
-/// Tells the relay of this process that the outbox has something.
-#[derive(Clone, Default)]
-pub struct Wake(Arc<Notify>);
-
-impl Wake {
-    pub(crate) fn wake(&self) {
-        self.0.notify_one();
-    }
 }
 
 /// Being the one node that does a thing; ends when dropped.
@@ -56,23 +57,21 @@ impl Db {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
             .pragma("secure_delete", "ON")
-            .pragma("trusted_schema", "OFF");
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .min_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(options.clone())
-            .await?;
+            .pragma("trusted_schema", "OFF")
+            .statement_cache_capacity(STATEMENTS);
+        let wake = Wake::default();
+        let writer = Writer::open(options.clone(), wake.clone()).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(8)
             .idle_timeout(None)
             .max_lifetime(None)
+            // A file in this process does not go away between two questions.
+            .test_before_acquire(false)
             .connect_with(options.pragma("query_only", "ON"))
             .await?;
         Ok(Self {
             kind: Kind::Sqlite { writer, readers },
-            wake: Wake::default(),
+            wake,
             sealer: Sealer::default(),
         })
     }
@@ -83,14 +82,22 @@ impl Db {
         if let Some(schema) = schema {
             options = options.options([("search_path", schema)]);
         }
+        options = options.statement_cache_capacity(STATEMENTS);
         let pool = PgPoolOptions::new()
             .max_connections(16)
             .acquire_timeout(Duration::from_secs(15))
+            .test_before_acquire(false)
+            .before_acquire(|connection, about| {
+                Box::pin(async move {
+                    // Asking each time would be a round trip for nothing; a server that was started again is noticed.
+                    Ok(about.idle_for < FRESH || connection.ping().await.is_ok())
+                })
+            })
             .connect_with(options)
             .await?;
         Ok(Self {
+            wake: Wake::with_other_nodes(pool.clone()),
             kind: Kind::Postgres(pool),
-            wake: Wake::default(),
             sealer: Sealer::default(),
         })
     }
@@ -105,10 +112,19 @@ impl Db {
         drop(self.sealer.set(sealer));
     }
 
-    /// Begins to write. On SQLite this waits for the writer's turn.
+    /// Begins to write. On SQLite this waits for the writer's turn, and transactions that wait share a commit.
     pub async fn begin(&self) -> Result<Tx, DbError> {
+        self.begin_as(false).await
+    }
+
+    /// Begins to write something that takes long: nobody who has finished waits for this to end before it is durable.
+    pub async fn begin_long(&self) -> Result<Tx, DbError> {
+        self.begin_as(true).await
+    }
+
+    async fn begin_as(&self, alone: bool) -> Result<Tx, DbError> {
         let inner = match &self.kind {
-            Kind::Sqlite { writer, .. } => Inner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Kind::Sqlite { writer, .. } => Inner::Writing(writer.begin(alone).await?),
             Kind::Postgres(pool) => Inner::Postgres(pool.begin().await?),
         };
         Ok(self.tx(inner))
@@ -117,7 +133,7 @@ impl Db {
     /// Begins to read: one state of the database for as long as it lives. Writing fails.
     pub async fn snapshot(&self) -> Result<Tx, DbError> {
         let inner = match &self.kind {
-            Kind::Sqlite { readers, .. } => Inner::Sqlite(readers.begin().await?),
+            Kind::Sqlite { readers, .. } => Inner::Reading(readers.begin().await?),
             Kind::Postgres(pool) => Inner::Postgres(
                 pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                     .await?,
@@ -127,17 +143,12 @@ impl Db {
     }
 
     fn tx(&self, inner: Inner) -> Tx {
-        Tx {
-            inner,
-            wake: self.wake.clone(),
-            emitted: false,
-            sealer: self.sealer.clone(),
-        }
+        Tx::new(inner, self.wake.clone(), self.sealer.clone())
     }
 
     /// Waits until somebody emitted an event or `at_most` has passed.
     pub async fn emitted(&self, at_most: Duration) {
-        let _ = tokio::time::timeout(at_most, self.wake.0.notified()).await;
+        self.wake.wait(at_most).await;
     }
 
     /// Wakes this process when another node emits. Runs until the connection ends; call it again then.
@@ -146,10 +157,10 @@ impl Db {
             return std::future::pending().await;
         };
         let mut listener = PgListener::connect_with(pool).await?;
-        listener.listen("wardesk_outbox").await?;
+        listener.listen(CHANNEL).await?;
         loop {
             listener.recv().await?;
-            self.wake.wake();
+            self.wake.heard();
         }
     }
 
@@ -210,13 +221,4 @@ impl Db {
         }
         Ok(())
     }
-}
-
-/// Runs several statements that are written as one text; for migrations.
-pub(crate) async fn run_script(tx: &mut Tx, script: &'static str) -> Result<(), DbError> {
-    match &mut tx.inner {
-        Inner::Sqlite(tx) => sqlx::raw_sql(script).execute(&mut **tx).await.map(drop)?,
-        Inner::Postgres(tx) => sqlx::raw_sql(script).execute(&mut **tx).await.map(drop)?,
-    }
-    Ok(())
 }

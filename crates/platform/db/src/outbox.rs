@@ -3,7 +3,7 @@
 
 use wd_kernel::{Ctx, Event, EventEnvelope, EventId, Timestamp};
 
-use crate::{DbError, Tx, in_chunks, record, sql};
+use crate::{Column as _, DbError, Tx, in_chunks, record, sql};
 
 record! {
     struct OutboxRow {
@@ -15,23 +15,39 @@ record! {
     }
 }
 
+/// Rows of the outbox that go in one statement.
+const AT_ONCE: usize = 4;
+const INSERT: [&str; AT_ONCE] = [
+    "INSERT INTO outbox (id, kind, at, payload, attempts) VALUES ($1, $2, $3, $4, 0)",
+    "INSERT INTO outbox (id, kind, at, payload, attempts) VALUES ($1, $2, $3, $4, 0), ($5, $6, $7, $8, 0)",
+    "INSERT INTO outbox (id, kind, at, payload, attempts) VALUES ($1, $2, $3, $4, 0), ($5, $6, $7, $8, 0), ($9, $10, $11, $12, 0)",
+    "INSERT INTO outbox (id, kind, at, payload, attempts) VALUES ($1, $2, $3, $4, 0), ($5, $6, $7, $8, 0), ($9, $10, $11, $12, 0), ($13, $14, $15, $16, 0)",
+];
+
 impl Tx {
-    /// Writes an event that will be handed on if, and only if, this transaction commits.
+    /// Keeps an event that will be handed on if, and only if, this transaction commits. It is written at the commit,
+    /// together with the others.
+    #[expect(
+        clippy::unused_async,
+        reason = "writing an event is a statement like the others for callers"
+    )]
     pub async fn emit<E: Event>(&mut self, ctx: &Ctx, event: &E) -> Result<(), DbError> {
         let payload = serde_json::to_string(event).map_err(DbError::Event)?;
         let id: EventId = ctx.id();
-        sql!(
-            self,
-            execute,
-            "INSERT INTO outbox (id, kind, at, payload, attempts) VALUES ($1, $2, $3, $4, 0)",
-            id,
-            E::KIND,
-            ctx.now(),
-            payload
-        )
-        .await?;
-        self.emitted = true;
+        self.emitted
+            .push([id.bind(), E::KIND.bind(), ctx.now().bind(), payload.bind()]);
         Ok(())
+    }
+
+    /// Writes the events that were emitted; whether there were any.
+    pub(crate) async fn write_emitted(&mut self) -> Result<bool, DbError> {
+        let emitted = std::mem::take(&mut self.emitted);
+        for chunk in emitted.chunks(AT_ONCE) {
+            if let Some(insert) = INSERT.get(chunk.len() - 1) {
+                self.execute(insert, chunk.iter().flatten().cloned().collect()).await?;
+            }
+        }
+        Ok(!emitted.is_empty())
     }
 }
 

@@ -49,10 +49,35 @@ impl TestDb {
         }
     }
 
+    /// Leaves no room: a SQLite database of which no more pages may be made than there are.
+    ///
+    /// # Panics
+    /// When it is not SQLite, or cannot be reached.
+    pub async fn no_room(&self) {
+        limit_pages(&self.db, "PRAGMA max_page_count = 1").await;
+    }
+
+    /// Makes room again.
+    ///
+    /// # Panics
+    /// When it is not SQLite, or cannot be reached.
+    pub async fn room(&self) {
+        limit_pages(&self.db, "PRAGMA max_page_count = 4294967294").await;
+    }
+
     /// A folder that lives as long as the database.
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()
     }
+}
+
+#[expect(clippy::expect_used, reason = "a test cannot go on without it")]
+async fn limit_pages(db: &Db, pragma: &'static str) {
+    assert_eq!(db.engine(), "sqlite", "only SQLite has such a limit");
+    // Counts for the connection, so it must be the writer's; SQLite raises it to what is there.
+    let mut tx = db.begin_long().await.expect("a turn");
+    tx.fetch_one::<(i64,)>(pragma, vec![]).await.expect("a limit");
+    tx.commit().await.expect("a commit");
 }
 
 /// Runs a test on both databases: `both_databases!(MIGRATIONS, async fn sentence(test: TestDb) { … })`.

@@ -1,35 +1,59 @@
-use sqlx::{Postgres, Sqlite, Transaction, postgres::PgArguments, query::Query, sqlite::SqliteArguments};
+use sqlx::{
+    PgConnection, Postgres, Sqlite, SqliteConnection, Transaction, postgres::PgArguments, query::Query,
+    sqlite::SqliteArguments,
+};
 
-use crate::{Bound, DbError, FromRow, Row, Seal, open::Wake, seal::Sealer};
+use crate::{Bound, DbError, FromRow, Row, Seal, announce::Wake, seal::Sealer, writer::Turn};
 
 /// A transaction. Nothing happens outside of one; dropping it rolls back.
 pub struct Tx {
-    pub(crate) inner: Inner,
-    pub(crate) wake: Wake,
-    pub(crate) emitted: bool,
-    pub(crate) sealer: Sealer,
+    inner: Inner,
+    wake: Wake,
+    sealer: Sealer,
+    /// What was emitted and is not written yet.
+    pub(crate) emitted: Vec<[Bound; 4]>,
+    /// A statement failed in a way that may have ended the transaction.
+    broken: bool,
 }
 
 pub(crate) enum Inner {
-    Sqlite(Transaction<'static, Sqlite>),
+    /// SQLite's writer, lent.
+    Writing(Turn),
+    /// One of SQLite's readers.
+    Reading(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
 }
 
+/// The connection a statement goes to.
+enum On<'a> {
+    Sqlite(&'a mut SqliteConnection),
+    Postgres(&'a mut PgConnection),
+}
+
 impl Tx {
-    /// Makes everything since the beginning durable, all of it.
+    pub(crate) const fn new(inner: Inner, wake: Wake, sealer: Sealer) -> Self {
+        Self {
+            inner,
+            wake,
+            sealer,
+            emitted: Vec::new(),
+            broken: false,
+        }
+    }
+
+    /// Makes everything since the beginning durable, all of it. Who stops waiting does not know which.
     pub async fn commit(mut self) -> Result<(), DbError> {
-        if self.emitted
-            && let Inner::Postgres(tx) = &mut self.inner
-        {
-            sqlx::query("SELECT pg_notify('wardesk_outbox', '')")
-                .execute(&mut **tx)
-                .await?;
+        let emitted = self.write_emitted().await?;
+        if self.broken {
+            return Err(DbError::Broken);
         }
         match self.inner {
-            Inner::Sqlite(tx) => tx.commit().await?,
+            // The writer wakes the relay itself, also when nobody waits here any more.
+            Inner::Writing(turn) => return turn.commit(emitted).await,
+            Inner::Reading(tx) => tx.commit().await?,
             Inner::Postgres(tx) => tx.commit().await?,
         }
-        if self.emitted {
+        if emitted {
             self.wake.wake();
         }
         Ok(())
@@ -42,28 +66,32 @@ impl Tx {
 
     /// Runs a statement; the number of rows it changed. Call it through [`sql!`](crate::sql).
     pub async fn execute(&mut self, sql: &'static str, binds: Vec<Bound>) -> Result<u64, DbError> {
-        Ok(match &mut self.inner {
-            Inner::Sqlite(tx) => bind_sqlite(sql, binds).execute(&mut **tx).await?.rows_affected(),
-            Inner::Postgres(tx) => bind_postgres(sql, binds).execute(&mut **tx).await?.rows_affected(),
-        })
+        let changed = match self.on()? {
+            On::Sqlite(on) => bind_sqlite(sql, binds)
+                .execute(on)
+                .await
+                .map(|done| done.rows_affected()),
+            On::Postgres(on) => bind_postgres(sql, binds)
+                .execute(on)
+                .await
+                .map(|done| done.rows_affected()),
+        };
+        self.noted(changed)
     }
 
     /// All rows. Call it through [`sql!`](crate::sql).
     pub async fn fetch_all<T: FromRow>(&mut self, sql: &'static str, binds: Vec<Bound>) -> Result<Vec<T>, DbError> {
-        let rows: Vec<Row> = match &mut self.inner {
-            Inner::Sqlite(tx) => bind_sqlite(sql, binds)
-                .fetch_all(&mut **tx)
-                .await?
-                .into_iter()
-                .map(Row::Sqlite)
-                .collect(),
-            Inner::Postgres(tx) => bind_postgres(sql, binds)
-                .fetch_all(&mut **tx)
-                .await?
-                .into_iter()
-                .map(Row::Postgres)
-                .collect(),
+        let rows = match self.on()? {
+            On::Sqlite(on) => bind_sqlite(sql, binds)
+                .fetch_all(on)
+                .await
+                .map(|rows| rows.into_iter().map(Row::Sqlite).collect()),
+            On::Postgres(on) => bind_postgres(sql, binds)
+                .fetch_all(on)
+                .await
+                .map(|rows| rows.into_iter().map(Row::Postgres).collect()),
         };
+        let rows: Vec<Row> = self.noted(rows)?;
         rows.iter().map(T::from_row).collect()
     }
 
@@ -73,17 +101,17 @@ impl Tx {
         sql: &'static str,
         binds: Vec<Bound>,
     ) -> Result<Option<T>, DbError> {
-        let row = match &mut self.inner {
-            Inner::Sqlite(tx) => bind_sqlite(sql, binds)
-                .fetch_optional(&mut **tx)
-                .await?
-                .map(Row::Sqlite),
-            Inner::Postgres(tx) => bind_postgres(sql, binds)
-                .fetch_optional(&mut **tx)
-                .await?
-                .map(Row::Postgres),
+        let row = match self.on()? {
+            On::Sqlite(on) => bind_sqlite(sql, binds)
+                .fetch_optional(on)
+                .await
+                .map(|row| row.map(Row::Sqlite)),
+            On::Postgres(on) => bind_postgres(sql, binds)
+                .fetch_optional(on)
+                .await
+                .map(|row| row.map(Row::Postgres)),
         };
-        row.as_ref().map(T::from_row).transpose()
+        self.noted(row)?.as_ref().map(T::from_row).transpose()
     }
 
     /// The row that must be there. Call it through [`sql!`](crate::sql).
@@ -91,6 +119,34 @@ impl Tx {
         self.fetch_optional(sql, binds)
             .await?
             .ok_or(DbError::Sql(sqlx::Error::RowNotFound))
+    }
+
+    /// Runs several statements that are written as one text; for migrations.
+    pub(crate) async fn run_script(&mut self, script: &'static str) -> Result<(), DbError> {
+        let ran = match self.on()? {
+            On::Sqlite(on) => sqlx::raw_sql(script).execute(on).await.map(drop),
+            On::Postgres(on) => sqlx::raw_sql(script).execute(on).await.map(drop),
+        };
+        self.noted(ran)
+    }
+
+    fn on(&mut self) -> Result<On<'_>, DbError> {
+        if self.broken {
+            return Err(DbError::Broken);
+        }
+        Ok(match &mut self.inner {
+            Inner::Writing(turn) => On::Sqlite(turn.connection()?),
+            Inner::Reading(tx) => On::Sqlite(tx),
+            Inner::Postgres(tx) => On::Postgres(tx),
+        })
+    }
+
+    /// After a fault SQLite may have rolled back by itself, and what came then would be durable without a commit. So a
+    /// transaction with a fault takes nothing more. A refused row is no fault.
+    fn noted<T>(&mut self, result: Result<T, sqlx::Error>) -> Result<T, DbError> {
+        let result = result.map_err(DbError::from);
+        self.broken = result.as_ref().is_err_and(|error| !error.is_refusal());
+        result
     }
 }
 
