@@ -16,7 +16,7 @@ use wd_web::ProblemBody;
 use crate::auth::{Needs, needs};
 
 /// Problems every operation can answer with; handlers list only what is special to them.
-const EVERYWHERE: [ProblemCode; 10] = [
+const EVERYWHERE: [ProblemCode; 11] = [
     ProblemCode::BadRequest,
     ProblemCode::Unauthenticated,
     ProblemCode::Forbidden,
@@ -27,6 +27,7 @@ const EVERYWHERE: [ProblemCode; 10] = [
     ProblemCode::RateLimited,
     ProblemCode::Internal,
     ProblemCode::Overloaded,
+    ProblemCode::StorageFull,
 ];
 
 /// Completes the document that the routers gave.

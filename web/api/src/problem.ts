@@ -45,7 +45,7 @@ export async function problemOf(response: Response): Promise<ApiProblem> {
 function codeOf(status: number): ApiCode {
   const known: Record<number, ApiCode> = {
     400: "bad-request", 401: "unauthenticated", 403: "forbidden", 404: "not-found", 405: "method-not-allowed", 409: "conflict", 413: "too-large",
-    415: "unsupported-media-type", 422: "invalid-fields", 429: "rate-limited", 502: "overloaded", 503: "overloaded", 504: "overloaded",
+    415: "unsupported-media-type", 422: "invalid-fields", 429: "rate-limited", 502: "overloaded", 503: "overloaded", 504: "overloaded", 507: "storage-full",
   };
   return known[status] ?? "internal";
 }

@@ -7,7 +7,7 @@ export type Fetch = (input: string, init: RequestInit) => Promise<Response>;
 export const OFFLINE = "offline";
 
 const TIMEOUT_MS = 20_000;
-const RETRYABLE = new Set([OFFLINE, "rate-limited", "overloaded", "internal"]);
+const RETRYABLE = new Set([OFFLINE, "rate-limited", "overloaded", "storage-full", "internal"]);
 
 export function worthRetrying(error: unknown): boolean {
   return error instanceof MessengerError && RETRYABLE.has(error.code);

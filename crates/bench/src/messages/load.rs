@@ -56,6 +56,8 @@ pub struct Run {
     pub sent: usize,
     /// Deliveries that did not come.
     pub missed: usize,
+    /// From the first request to the last acknowledgement, in seconds.
+    pub accepted_after: f64,
     /// From the first request to the last delivery, in seconds.
     pub took: f64,
     /// From each request to each delivery, in seconds.
@@ -70,6 +72,19 @@ struct Request {
 }
 
 impl Load {
+    /// Nobody listens: what is sent is only to be accepted.
+    pub fn unheard(process: &Process) -> anyhow::Result<Self> {
+        let (_, arrived) = mpsc::unbounded_channel();
+        Ok(Self {
+            client: reqwest::Client::builder().build()?,
+            base: process.base(),
+            began: now(),
+            on_their_way: OnTheirWay::default(),
+            arrived,
+            listening: JoinSet::new(),
+        })
+    }
+
     /// Opens everybody's socket.
     pub async fn connect(process: &Process, people: &mut People) -> anyhow::Result<Self> {
         let began = now();
@@ -183,8 +198,9 @@ impl Load {
 
     async fn collect(&mut self, sent: usize, began: Instant) -> anyhow::Result<Run> {
         let mut delays = Vec::with_capacity(sent * OTHERS);
-        let mut took = seconds(began.elapsed());
-        while delays.len() < sent * OTHERS {
+        let accepted_after = seconds(began.elapsed());
+        let mut took = accepted_after;
+        while !self.listening.is_empty() && delays.len() < sent * OTHERS {
             match timeout(PATIENCE, self.arrived.recv()).await {
                 Ok(delay) => delays.push(delay.context("all sockets closed")?),
                 Err(_) => break,
@@ -193,7 +209,12 @@ impl Load {
         }
         Ok(Run {
             sent,
-            missed: sent * OTHERS - delays.len(),
+            missed: if self.listening.is_empty() {
+                0
+            } else {
+                sent * OTHERS - delays.len()
+            },
+            accepted_after,
             took,
             delays,
         })

@@ -31,7 +31,8 @@ pub async fn run(teams: usize, of_team: usize) -> anyhow::Result<Table> {
         on(&database, teams, of_team, &mut table).await?;
         database.drop().await?;
     }
-    table.remark("messages a second: from the first request to the last delivery at the socket of a member");
+    table.remark("accepted: from the first request to the last answer that says it is kept");
+    table.remark("delivered: from the first request to the last delivery at the socket of a member");
     table.remark(
         "the bare limit writes the same rows without Wardesk: one transaction for each message, or 64 messages in one",
     );
@@ -41,16 +42,46 @@ pub async fn run(teams: usize, of_team: usize) -> anyhow::Result<Table> {
     Ok(table)
 }
 
+/// What the write path gives without the fan-out.
+struct Unheard {
+    rate: f64,
+    price: f64,
+}
+
+async fn accepted(process: &Process, people: &mut People, database: &Database) -> anyhow::Result<Unheard> {
+    let mut load = Load::unheard(process)?;
+    let (mut rates, mut prices) = (Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        let texts = people.compose(EACH)?;
+        let before = process.processor()?;
+        let run = load.as_fast_as_it_goes(texts).await?;
+        prices.push((process.processor()? - before) / count(run.sent) * 1000.0);
+        rates.push(count(run.sent) / run.accepted_after);
+        eprintln!(
+            "{}: nobody listening, round {}: {:.0}/s accepted",
+            database.name(),
+            round + 1,
+            count(run.sent) / run.accepted_after
+        );
+    }
+    load.disconnect().await;
+    Ok(Unheard {
+        rate: median(&mut rates),
+        price: median(&mut prices),
+    })
+}
+
 async fn on(database: &Database, teams: usize, of_team: usize, table: &mut Table) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let process = Process::start(folder.path(), database).await?;
     let mut desk = Desk::open(&process).await?;
     eprintln!("{}: making {} groups", database.name(), teams * of_team);
     let mut people = People::gather(&process, &mut desk, teams, of_team).await?;
+    let unheard = accepted(&process, &mut people, database).await?;
     let mut load = Load::connect(&process, &mut people).await?;
     let resident = process.resident()?;
 
-    let (mut rates, mut prices, mut missed) = (Vec::new(), Vec::new(), 0);
+    let (mut rates, mut accepted, mut prices, mut missed) = (Vec::new(), Vec::new(), Vec::new(), 0);
     let mut busy = Vec::new();
     for round in 0..ROUNDS {
         let texts = people.compose(EACH)?;
@@ -58,6 +89,7 @@ async fn on(database: &Database, teams: usize, of_team: usize, table: &mut Table
         let run = load.as_fast_as_it_goes(texts).await?;
         prices.push((process.processor()? - before) / count(run.sent) * 1000.0);
         rates.push(count(run.sent) / run.took);
+        accepted.push(count(run.sent) / run.accepted_after);
         missed += run.missed;
         busy.extend(run.delays);
         eprintln!(
@@ -80,6 +112,21 @@ async fn on(database: &Database, teams: usize, of_team: usize, table: &mut Table
     let mut beside =
         |what: &str, amount, label: &str, limit| table.beside(format!("{name}: {what}"), amount, label, limit);
     let [one, batched] = [bare.one, bare.batched].map(Amount::PerSecond);
+    let unheard_rate = Amount::PerSecond(unheard.rate);
+    beside(
+        "messages accepted, nobody listening",
+        unheard_rate,
+        "bare, one by one",
+        one,
+    );
+    beside(
+        "messages accepted, nobody listening",
+        unheard_rate,
+        "bare, 64 a commit",
+        batched,
+    );
+    let accepted = Amount::PerSecond(median(&mut accepted));
+    beside("messages accepted, all listening", accepted, "bare, one by one", one);
     beside("messages delivered", Amount::PerSecond(rate), "bare, one by one", one);
     beside(
         "messages delivered",
@@ -98,7 +145,11 @@ async fn on(database: &Database, teams: usize, of_team: usize, table: &mut Table
         Amount::Seconds(quantile(&mut busy, 0.5)),
     );
     table.alone(
-        format!("{name}: processor time for 1,000 messages"),
+        format!("{name}: processor time for 1,000 messages accepted, nobody listening"),
+        Amount::Processor(unheard.price),
+    );
+    table.alone(
+        format!("{name}: processor time for 1,000 messages delivered"),
         Amount::Processor(median(&mut prices)),
     );
     table.alone(

@@ -69,6 +69,24 @@ pub async fn roles_of(tx: &mut Tx, staff: StaffId) -> Result<Vec<String>, DbErro
     Ok(roles.into_iter().map(|(role,)| role).collect())
 }
 
+pub async fn standing_of(tx: &mut Tx, staff: StaffId) -> Result<(Vec<String>, Vec<TeamId>), DbError> {
+    let rows = sql!(
+        tx,
+        fetch_all as (Option<String>, Option<TeamId>),
+        "SELECT role, NULL AS team FROM role_assignment WHERE staff = $1
+         UNION ALL SELECT NULL AS role, team FROM team_member WHERE staff = $1",
+        staff
+    )
+    .await?;
+    let (mut roles, mut teams) = (Vec::new(), Vec::new());
+    for (role, team) in rows {
+        roles.extend(role);
+        teams.extend(team);
+    }
+    roles.sort_unstable();
+    Ok((roles, teams))
+}
+
 pub async fn all_assignments(tx: &mut Tx) -> Result<Vec<(StaffId, String)>, DbError> {
     sql!(
         tx,

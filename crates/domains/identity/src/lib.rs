@@ -62,6 +62,8 @@ pub struct StaffRights {
 pub trait RightsOf: Send + Sync {
     /// Their roles, teams and permissions.
     async fn rights_of(&self, tx: &mut Tx, staff: StaffId) -> Result<StaffRights, DbError>;
+    /// Only the names of their roles, and their teams; now.
+    async fn standing_of(&self, tx: &mut Tx, staff: StaffId) -> Result<(Vec<String>, Vec<TeamId>), DbError>;
 }
 
 /// Told when somebody leaves, in the transaction that disables them: their devices are revoked here.

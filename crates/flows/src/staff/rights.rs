@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use wd_access::Access;
 use wd_db::{DbError, Tx};
 use wd_identity::{RightsOf, StaffRights};
-use wd_kernel::StaffId;
+use wd_kernel::{StaffId, TeamId};
 
 /// Answers identity's question what somebody may do, from access.
 pub struct RightsFromAccess(pub Access);
@@ -16,5 +16,9 @@ impl RightsOf for RightsFromAccess {
             teams: rights.teams,
             permissions: rights.permissions,
         })
+    }
+
+    async fn standing_of(&self, tx: &mut Tx, staff: StaffId) -> Result<(Vec<String>, Vec<TeamId>), DbError> {
+        self.0.standing_of(tx, staff).await
     }
 }

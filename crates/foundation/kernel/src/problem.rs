@@ -73,6 +73,8 @@ problem_codes! {
     RateLimited = "rate-limited", 429, "Too many requests. Wait a little.";
     /// The server is at its limit; `retry_after` says when to come back.
     Overloaded = "overloaded", 503, "The server is busy. Try again in a moment.";
+    /// The server has no room to store this; nothing of it was kept. An administrator must make room.
+    StorageFull = "storage-full", 507, "The server has no room left to store this.";
     /// A fault of the server.
     Internal = "internal", 500, "Something went wrong on the server.";
 }

@@ -23,6 +23,9 @@ pub enum DbError {
     /// A statement failed before, and the transaction with it.
     #[error("the transaction failed before")]
     Broken,
+    /// Who only looks changes nothing.
+    #[error("not a statement that only reads")]
+    Looking,
     /// The database was closed.
     #[error("the database is closed")]
     Closed,

@@ -5,7 +5,8 @@
 //!     sql!(tx, fetch_optional as Row, "SELECT id, version FROM customer WHERE id = $1", id).await
 //! }
 //! ```
-//! - [`Db`] opens and migrates; [`Db::begin`] writes, [`Db::snapshot`] reads. Dropping a [`Tx`] rolls back.
+//! - [`Db`] opens and migrates; [`Db::begin`] writes, [`Db::snapshot`] reads, [`Db::look`] reads a single answer. Dropping a
+//!   [`Tx`] rolls back.
 //! - [`Tx::commit`] returns when the change is on the disk. On SQLite those who wait share one commit ([`Db::begin_long`]
 //!   for what takes long).
 //! - [`sql!`] takes a literal with `$1 …`; [`record!`] declares a row. Portable SQL only: no `LIKE`, `NULLS FIRST|LAST`

@@ -142,6 +142,16 @@ impl Db {
         Ok(self.tx(inner))
     }
 
+    /// Begins to look: only SELECT, and each statement sees what is committed when it begins. It saves the two round trips
+    /// of a transaction where one statement tells all, or a newer answer to the second one is welcome.
+    pub async fn look(&self) -> Result<Tx, DbError> {
+        let inner = match &self.kind {
+            Kind::Sqlite { readers, .. } => Inner::Looking(readers.acquire().await?),
+            Kind::Postgres(pool) => Inner::LookingPostgres(pool.acquire().await?),
+        };
+        Ok(self.tx(inner))
+    }
+
     fn tx(&self, inner: Inner) -> Tx {
         Tx::new(inner, self.wake.clone(), self.sealer.clone())
     }

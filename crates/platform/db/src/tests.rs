@@ -69,6 +69,16 @@ both_databases! { &[];
         assert!(sql!(tx, execute, "DELETE FROM outbox WHERE attempts > $1", 3_i64).await.is_err());
     }
 
+    async fn who_looks_sees_what_was_committed_meanwhile_and_changes_nothing(test) {
+        let mut look = test.db.look().await.unwrap();
+        assert_eq!(outbox::waiting(&mut look, 10).await.unwrap(), vec![]);
+        let mut tx = test.db.begin().await.unwrap();
+        tx.emit(&ctx(), &Rang { bell: "door".into() }).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(outbox::waiting(&mut look, 10).await.unwrap().len(), 1);
+        assert!(matches!(sql!(look, execute, "DELETE FROM outbox WHERE attempts > $1", 3_i64).await, Err(DbError::Looking)));
+    }
+
     async fn a_repeated_key_is_told_apart_from_other_faults(test) {
         let mut tx = test.db.begin().await.unwrap();
         sql!(tx, execute, "INSERT INTO schema_migration (domain, name) VALUES ($1, $2)", "x", "y").await.unwrap();

@@ -1,6 +1,6 @@
 use sqlx::{
-    PgConnection, Postgres, Sqlite, SqliteConnection, Transaction, postgres::PgArguments, query::Query,
-    sqlite::SqliteArguments,
+    PgConnection, Postgres, Sqlite, SqliteConnection, Transaction, pool::PoolConnection, postgres::PgArguments,
+    query::Query, sqlite::SqliteArguments,
 };
 
 use crate::{Bound, DbError, FromRow, Row, Seal, announce::Wake, seal::Sealer, writer::Turn};
@@ -22,6 +22,9 @@ pub(crate) enum Inner {
     /// One of SQLite's readers.
     Reading(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
+    /// No transaction: each statement for itself.
+    Looking(PoolConnection<Sqlite>),
+    LookingPostgres(PoolConnection<Postgres>),
 }
 
 /// The connection a statement goes to.
@@ -52,6 +55,7 @@ impl Tx {
             Inner::Writing(turn) => return turn.commit(emitted).await,
             Inner::Reading(tx) => tx.commit().await?,
             Inner::Postgres(tx) => tx.commit().await?,
+            Inner::Looking(_) | Inner::LookingPostgres(_) => {}
         }
         if emitted {
             self.wake.wake();
@@ -66,7 +70,7 @@ impl Tx {
 
     /// Runs a statement; the number of rows it changed. Call it through [`sql!`](crate::sql).
     pub async fn execute(&mut self, sql: &'static str, binds: Vec<Bound>) -> Result<u64, DbError> {
-        let changed = match self.on()? {
+        let changed = match self.on(sql)? {
             On::Sqlite(on) => bind_sqlite(sql, binds)
                 .execute(on)
                 .await
@@ -81,7 +85,7 @@ impl Tx {
 
     /// All rows. Call it through [`sql!`](crate::sql).
     pub async fn fetch_all<T: FromRow>(&mut self, sql: &'static str, binds: Vec<Bound>) -> Result<Vec<T>, DbError> {
-        let rows = match self.on()? {
+        let rows = match self.on(sql)? {
             On::Sqlite(on) => bind_sqlite(sql, binds)
                 .fetch_all(on)
                 .await
@@ -101,7 +105,7 @@ impl Tx {
         sql: &'static str,
         binds: Vec<Bound>,
     ) -> Result<Option<T>, DbError> {
-        let row = match self.on()? {
+        let row = match self.on(sql)? {
             On::Sqlite(on) => bind_sqlite(sql, binds)
                 .fetch_optional(on)
                 .await
@@ -122,15 +126,15 @@ impl Tx {
     }
 
     /// Runs several statements that are written as one text; for migrations.
-    pub(crate) async fn run_script(&mut self, script: &'static str) -> Result<(), DbError> {
-        let ran = match self.on()? {
-            On::Sqlite(on) => sqlx::raw_sql(script).execute(on).await.map(drop),
-            On::Postgres(on) => sqlx::raw_sql(script).execute(on).await.map(drop),
+    pub(crate) async fn run_script(&mut self, sql: &'static str) -> Result<(), DbError> {
+        let ran = match self.on(sql)? {
+            On::Sqlite(on) => sqlx::raw_sql(sql).execute(on).await.map(drop),
+            On::Postgres(on) => sqlx::raw_sql(sql).execute(on).await.map(drop),
         };
         self.noted(ran)
     }
 
-    fn on(&mut self) -> Result<On<'_>, DbError> {
+    fn on(&mut self, sql: &str) -> Result<On<'_>, DbError> {
         if self.broken {
             return Err(DbError::Broken);
         }
@@ -138,6 +142,11 @@ impl Tx {
             Inner::Writing(turn) => On::Sqlite(turn.connection()?),
             Inner::Reading(tx) => On::Sqlite(tx),
             Inner::Postgres(tx) => On::Postgres(tx),
+            Inner::Looking(_) | Inner::LookingPostgres(_) if !sql.starts_with("SELECT ") => {
+                return Err(DbError::Looking);
+            }
+            Inner::Looking(connection) => On::Sqlite(connection),
+            Inner::LookingPostgres(connection) => On::Postgres(connection),
         })
     }
 

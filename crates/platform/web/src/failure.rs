@@ -59,7 +59,7 @@ impl Failure {
     pub fn from_error(failed: &impl Fails) -> Self {
         let problem = failed.problem();
         if problem.code.status() == 500 {
-            log_fault(failed);
+            return Self::fault(failed);
         }
         Self(problem)
     }
@@ -67,13 +67,27 @@ impl Failure {
     /// A fault of the server.
     pub fn fault(cause: &(dyn Error + 'static)) -> Self {
         log_fault(cause);
-        Self(ProblemCode::Internal.into())
+        Self(out_of_something(cause).unwrap_or_else(|| ProblemCode::Internal.into()))
     }
 
     /// The problem.
     pub const fn problem(&self) -> &Problem {
         &self.0
     }
+}
+
+/// What ran out is told apart from other faults, wherever in the causes it stands: who called can do something about it,
+/// and nothing of the request was kept.
+fn out_of_something(cause: &(dyn Error + 'static)) -> Option<Problem> {
+    let mut next = Some(cause);
+    while let Some(error) = next {
+        match error.downcast_ref::<DbError>() {
+            Some(DbError::Full) => return Some(ProblemCode::StorageFull.into()),
+            Some(DbError::Busy) => return Some(Problem::new(ProblemCode::Overloaded).retry_after(1)),
+            _ => next = error.source(),
+        }
+    }
+    None
 }
 
 fn log_fault(cause: &dyn Error) {

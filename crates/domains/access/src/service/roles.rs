@@ -59,6 +59,11 @@ impl Access {
         })
     }
 
+    /// Roles and teams of somebody, which is what decisions need; asked at every request, so in one question.
+    pub async fn standing_of(&self, tx: &mut Tx, staff: StaffId) -> Result<(Vec<String>, Vec<TeamId>), DbError> {
+        store::standing_of(tx, staff).await
+    }
+
     /// Who holds which role. Callers decide who may see it.
     pub async fn assignments_in(&self, tx: &mut Tx) -> Result<Vec<(StaffId, String)>, DbError> {
         store::all_assignments(tx).await

@@ -92,8 +92,12 @@ pub(crate) fn person(ctx: &Ctx) -> Result<Subject, Denied> {
 /// A device of who acts, if it still counts.
 pub(crate) async fn own_device(tx: &mut Tx, ctx: &Ctx, device: DeviceId) -> Result<DeviceRow, ChannelsError> {
     let owner = person(ctx)?;
-    let row = store::device::find(tx, device)
-        .await?
+    own(owner, store::device::find(tx, device).await?)
+}
+
+/// The same, when it was looked up already.
+pub(crate) fn own(owner: Subject, device: Option<DeviceRow>) -> Result<DeviceRow, ChannelsError> {
+    let row = device
         .filter(|row| row.owner() == owner)
         .ok_or(ChannelsError::NotFound)?;
     if row.revoked_at.is_some() {

@@ -1,12 +1,12 @@
 use uuid::Uuid;
 use wd_db::Tx;
-use wd_kernel::{Ctx, Duration};
+use wd_kernel::{Ctx, Duration, Timestamp};
 
 use crate::{ChannelsError, store::rate};
 
 /// A token bucket, kept in the database as the time at which it will be full again.
 pub(crate) struct Limit {
-    what: &'static str,
+    pub(crate) what: &'static str,
     burst: u32,
     refill: Duration,
 }
@@ -27,8 +27,20 @@ pub(crate) const CONVERSATIONS: Limit = Limit {
 impl Limit {
     /// Takes a token, or says when there will be one.
     pub(crate) async fn spend(&self, tx: &mut Tx, ctx: &Ctx, subject: Uuid) -> Result<(), ChannelsError> {
+        let full_at = rate::full_at(tx, subject, self.what).await?;
+        self.spend_known(tx, ctx, subject, full_at).await
+    }
+
+    /// The same, when it is known how full the bucket is.
+    pub(crate) async fn spend_known(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        subject: Uuid,
+        full_at: Option<Timestamp>,
+    ) -> Result<(), ChannelsError> {
         let now = ctx.now();
-        let full_at = rate::full_at(tx, subject, self.what).await?.unwrap_or(now).max(now) + self.refill;
+        let full_at = full_at.unwrap_or(now).max(now) + self.refill;
         let missing = full_at
             .since(now)
             .saturating_sub(self.refill.saturating_mul(self.burst));

@@ -153,6 +153,38 @@ pub(crate) async fn append(
         body: body.to_string(),
     };
     let seq = store::log::append(tx, conversation, batch, ctx.now(), new).await?;
+    tell(tx, ctx, conversation, seq, kind).await
+}
+
+/// Appends what a device says, under the number that was taken for it, and tells of it.
+pub(crate) async fn append_said(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    group: &group::GroupRow,
+    kind: ItemKind,
+    client_id: &str,
+    device: &device::DeviceRow,
+    (epoch, body): (i64, &serde_json::Value),
+) -> Result<AppendedItem, ChannelsError> {
+    let new = NewItem {
+        kind: kind.as_str(),
+        client_id: Some(client_id.to_owned()),
+        device: Some(device.id),
+        statement: Some(device.statement),
+        epoch,
+        body: body.to_string(),
+    };
+    store::log::insert(tx, group.conversation, group.head, None, ctx.now(), new).await?;
+    tell(tx, ctx, group.conversation, group.head, kind).await
+}
+
+async fn tell(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    conversation: ConversationId,
+    seq: i64,
+    kind: ItemKind,
+) -> Result<AppendedItem, ChannelsError> {
     tx.emit(
         ctx,
         &ItemAppended {

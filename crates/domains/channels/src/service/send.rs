@@ -2,9 +2,9 @@ use serde_json::json;
 use wd_db::Tx;
 use wd_kernel::{ConversationId, Ctx, DeviceId};
 
-use super::{Channels, lock, own_device, rate, removal::append};
+use super::{Channels, own, person, rate, removal::append_said, visible};
 use crate::{
-    Appended, AppendedItem, Bytes, ChannelsError, ItemKind, Record, RecordHeader, RecordType, Subject,
+    Appended, AppendedItem, Bytes, ChannelsError, ItemKind, Record, RecordHeader, RecordType,
     mls::check_application,
     model::check_client_id,
     store::{
@@ -60,26 +60,39 @@ impl Channels {
             Sending::Message { client_id, record, .. } => (client_id, record, RecordType::Archive),
         };
         let header = record.header(typ, conversation, client_id)?;
-        let group = lock(tx, ctx, conversation).await?;
-        if let Some(appended) = self
-            .answered_in(tx, conversation, client_id, Some(header.device))
-            .await?
+        check_client_id(client_id)?;
+        let sender = person(ctx)?;
+        // The number is taken with the turn; whoever is refused below drops the transaction, and the number with it.
+        let group = visible(ctx, group::next(tx, conversation, ctx.actor.customer()).await?)?;
+        let standing = group::standing(
+            tx,
+            conversation,
+            header.device,
+            client_id,
+            subject_uuid(sender),
+            rate::MESSAGES.what,
+        )
+        .await?;
+        if standing.answered
+            && let Some(appended) = self
+                .answered_in(tx, conversation, client_id, Some(header.device))
+                .await?
         {
+            group::give_back(tx, conversation).await?;
             return Ok(Sent {
                 appended,
                 repeated: true,
             });
         }
-        let device = own_device(tx, ctx, header.device).await?;
+        let device = own(sender, standing.device)?;
         check_record(record, typ, conversation, client_id, &device)?;
-        let members = group::members(tx, conversation).await?;
-        if !members.iter().any(|member| member.device == device.id) {
+        if !standing.member {
             return Err(ChannelsError::Conflict("this device is not in the conversation"));
         }
-        if group::removal_is_open(tx, conversation).await? {
+        if standing.removal {
             return Err(ChannelsError::RemovalPending);
         }
-        let staff_present = members.iter().any(|member| member.staff);
+        let staff_present = standing.staff;
         let (kind, epoch, body) = match sending {
             Sending::Letter { record, .. } => {
                 if staff_present {
@@ -102,21 +115,12 @@ impl Channels {
                 (ItemKind::Message, epoch, json!({ "mls": mls, "record": record }))
             }
         };
-        if let owner @ Subject::Customer(_) = device.owner() {
-            rate::MESSAGES.spend(tx, ctx, subject_uuid(owner)).await?;
+        if sender.customer().is_some() {
+            rate::MESSAGES
+                .spend_known(tx, ctx, subject_uuid(sender), standing.full_at)
+                .await?;
         }
-        let item = append(
-            tx,
-            ctx,
-            conversation,
-            None,
-            kind,
-            Some(client_id),
-            Some(&device),
-            epoch,
-            &body,
-        )
-        .await?;
+        let item = append_said(tx, ctx, &group, kind, client_id, &device, (epoch, &body)).await?;
         Ok(Sent {
             appended: Appended { items: vec![item] },
             repeated: false,

@@ -1,6 +1,8 @@
-use wd_db::{DbError, Tx, record, sql};
+use uuid::Uuid;
+use wd_db::{DbError, FromRow, Row, Tx, record, sql};
 use wd_kernel::{ConversationId, CustomerId, DeviceId, TeamId, Timestamp};
 
+use super::device::DeviceRow;
 use crate::{Bytes, SealedHistoryKey};
 
 record! {
@@ -48,6 +50,94 @@ pub(crate) async fn lock(tx: &mut Tx, conversation: ConversationId) -> Result<Op
         fetch_optional as GroupRow,
         "UPDATE mls_group SET head = head WHERE conversation = $1 RETURNING conversation, customer, team, head, note_head, epoch",
         conversation
+    )
+    .await
+}
+
+/// Takes the conversation's turn and its next number, which is the `head` of the answer. A customer gets only their own.
+pub(crate) async fn next(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    customer: Option<CustomerId>,
+) -> Result<Option<GroupRow>, DbError> {
+    sql!(
+        tx,
+        fetch_optional as GroupRow,
+        "UPDATE mls_group SET head = head + 1 WHERE conversation = $1 AND ($2 IS NULL OR customer = $2)
+         RETURNING conversation, customer, team, head, note_head, epoch",
+        conversation,
+        customer
+    )
+    .await
+}
+
+/// Gives the number back that [`next`] took.
+pub(crate) async fn give_back(tx: &mut Tx, conversation: ConversationId) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "UPDATE mls_group SET head = head - 1 WHERE conversation = $1",
+        conversation
+    )
+    .await
+    .map(drop)
+}
+
+/// What decides whether a device may send into a conversation.
+pub(crate) struct Standing {
+    /// The device, whoever owns it.
+    pub(crate) device: Option<DeviceRow>,
+    /// Whether it is a member.
+    pub(crate) member: bool,
+    /// Whether a device of staff is.
+    pub(crate) staff: bool,
+    /// Whether devices are to be removed.
+    pub(crate) removal: bool,
+    /// Whether the request was answered before.
+    pub(crate) answered: bool,
+    /// When the sender's bucket will be full again.
+    pub(crate) full_at: Option<Timestamp>,
+}
+
+impl FromRow for Standing {
+    fn from_row(row: &Row) -> Result<Self, DbError> {
+        let some = |name| row.get::<i64>(name).map(|count| count > 0);
+        let device = row.get::<Option<DeviceId>>("id")?;
+        Ok(Self {
+            device: device.map(|_| DeviceRow::from_row(row)).transpose()?,
+            member: some("own_places")?,
+            staff: some("staff_places")?,
+            removal: some("removals")?,
+            answered: some("answers")?,
+            full_at: row.get("full_at")?,
+        })
+    }
+}
+
+/// All of it in one question. Ask it after [`next`], so that nobody changes it meanwhile.
+pub(crate) async fn standing(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    device: DeviceId,
+    client_id: &str,
+    sender: Uuid,
+    limit: &str,
+) -> Result<Standing, DbError> {
+    sql!(
+        tx,
+        fetch_one as Standing,
+        "SELECT d.id, d.kind, d.subject, d.name, d.user_agent, d.mls_key, d.hpke_key, d.statement, d.statement_expires_at, d.created_at, d.last_seen_at, d.revoked_at,
+                (SELECT COUNT(*) FROM group_member m WHERE m.conversation = g.conversation AND m.device = $2) AS own_places,
+                (SELECT COUNT(*) FROM group_member m WHERE m.conversation = g.conversation AND m.staff) AS staff_places,
+                (SELECT COUNT(*) FROM pending_removal r WHERE r.conversation = g.conversation) AS removals,
+                (SELECT COUNT(*) FROM log_item i WHERE i.conversation = g.conversation AND i.client_id = $3) AS answers,
+                (SELECT spent FROM rate_bucket b WHERE b.subject = $4 AND b.what = $5) AS full_at
+         FROM mls_group g LEFT JOIN device d ON d.id = $2 WHERE g.conversation = $1",
+        conversation,
+        device,
+        client_id,
+        sender,
+        limit
     )
     .await
 }
@@ -181,17 +271,6 @@ pub(crate) async fn removals(tx: &mut Tx, conversation: ConversationId) -> Resul
         conversation
     )
     .await
-}
-
-pub(crate) async fn removal_is_open(tx: &mut Tx, conversation: ConversationId) -> Result<bool, DbError> {
-    Ok(sql!(
-        tx,
-        fetch_optional as (i64,),
-        "SELECT seq FROM pending_removal WHERE conversation = $1 LIMIT 1",
-        conversation
-    )
-    .await?
-    .is_some())
 }
 
 pub(crate) async fn add_removal(

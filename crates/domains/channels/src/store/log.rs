@@ -49,6 +49,19 @@ pub(crate) async fn append(
         conversation
     )
     .await?;
+    insert(tx, conversation, seq, batch, at, item).await?;
+    Ok(seq)
+}
+
+/// Writes an item under a number that was taken for it.
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    seq: i64,
+    batch: Option<i64>,
+    at: Timestamp,
+    item: NewItem,
+) -> Result<(), DbError> {
     sql!(
         tx,
         execute,
@@ -64,8 +77,8 @@ pub(crate) async fn append(
         item.epoch,
         item.body
     )
-    .await?;
-    Ok(seq)
+    .await
+    .map(drop)
 }
 
 /// The items that a request with this client id became.

@@ -223,7 +223,7 @@ impl Customers {
         batch: Vec<csv::Result<csv::StringRecord>>,
         total: i64,
     ) -> Result<(), ImportError> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_long().await?;
         let mut progress = Progress {
             rows: i64::try_from(batch.len()).unwrap_or(0),
             read_bytes: total,

@@ -191,7 +191,7 @@ impl Customers {
 
     /// For whom a bearer token speaks.
     pub async fn authenticate_widget(&self, ctx: &Ctx, token: &str) -> Result<Option<CustomerId>, WidgetError> {
-        let mut tx = self.db.snapshot().await?;
+        let mut tx = self.db.look().await?;
         Ok(widget::session(&mut tx, token_hash(token), ctx.now())
             .await?
             .map(|session| session.customer))

@@ -23,8 +23,12 @@ impl Desk {
 
     /// The same, and nobody else changes it until the transaction ends.
     pub async fn lock_in(&self, tx: &mut Tx, ctx: &Ctx, id: ConversationId) -> Result<Case, DeskError> {
-        self.find_in(tx, ctx, id).await?;
-        let row = case::lock(tx, id).await?;
+        let row = if let Some(customer) = ctx.actor.customer() {
+            case::lock_own(tx, id, customer).await?
+        } else {
+            self.find_in(tx, ctx, id).await?;
+            case::lock(tx, id).await?
+        };
         self.readable(tx, ctx, row).await
     }
 

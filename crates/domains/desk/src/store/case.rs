@@ -96,6 +96,23 @@ pub(crate) async fn lock(tx: &mut Tx, id: ConversationId) -> Result<Option<CaseR
     .await
 }
 
+/// The same, if it is this customer's: a stranger's is not made to wait.
+pub(crate) async fn lock_own(
+    tx: &mut Tx,
+    id: ConversationId,
+    customer: CustomerId,
+) -> Result<Option<CaseRow>, DbError> {
+    sql!(
+        tx,
+        fetch_optional as CaseRow,
+        "UPDATE conversation SET state = state WHERE id = $1 AND customer = $2
+         RETURNING id, team, customer, state, assignee, opened_at, waiting_since, last_activity_at, last_from, closed_at",
+        id,
+        customer
+    )
+    .await
+}
+
 pub(crate) async fn of_customer(tx: &mut Tx, customer: CustomerId) -> Result<Vec<CaseRow>, DbError> {
     sql!(
         tx,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tracing::warn;
 use wd_crypto::token_hash;
 use wd_db::{DbError, Tx};
 use wd_kernel::{Actor, Ctx, Duration, SecretString, SessionId, StaffActor, StaffId, Timestamp};
@@ -30,7 +31,7 @@ pub struct AuthenticatedSession {
 impl Identity {
     /// The session of a token, if it holds.
     pub async fn authenticate(&self, ctx: &Ctx, token: &SecretString) -> Result<Option<AuthenticatedSession>, DbError> {
-        let mut tx = self.db.snapshot().await?;
+        let mut tx = self.db.look().await?;
         let found = self.session_of(&mut tx, ctx, Some(token)).await?;
         drop(tx);
         let Some(row) = found else { return Ok(None) };
@@ -55,7 +56,7 @@ impl Identity {
         ctx: &Ctx,
         token: &SecretString,
     ) -> Result<(Actor, Option<SessionKind>), DbError> {
-        let mut tx = self.db.snapshot().await?;
+        let mut tx = self.db.look().await?;
         let Some(row) = self.session_of(&mut tx, ctx, Some(token)).await? else {
             return Ok((Actor::Nobody, None));
         };
@@ -71,7 +72,7 @@ impl Identity {
     /// The actor of a session that was authenticated before, as it is now; tokens change at each step-up, sessions do
     /// not. Nobody, if it has ended. Asking does not keep it alive.
     pub async fn actor_of_session(&self, ctx: &Ctx, id: SessionId) -> Result<Actor, DbError> {
-        let mut tx = self.db.snapshot().await?;
+        let mut tx = self.db.look().await?;
         let Some(row) = session::full_by_id(&mut tx, id, ctx.now()).await? else {
             return Ok(Actor::Nobody);
         };
@@ -79,12 +80,12 @@ impl Identity {
     }
 
     async fn actor_of(&self, tx: &mut Tx, row: &SessionRow) -> Result<Actor, DbError> {
-        let rights = self.rights.rights_of(tx, row.staff).await?;
+        let (roles, teams) = self.rights.standing_of(tx, row.staff).await?;
         Ok(Actor::Staff(Arc::new(StaffActor {
             id: row.staff,
             session: row.id,
-            roles: rights.roles,
-            teams: rights.teams.into_iter().map(|(id, _)| id).collect(),
+            roles,
+            teams,
             stepped_up_until: row.stepped_up_until,
         })))
     }
@@ -94,8 +95,19 @@ impl Identity {
             return Ok(());
         }
         let mut tx = self.db.begin().await?;
-        session::touch(&mut tx, row.id, ctx.now()).await?;
-        tx.commit().await
+        let seen = match session::touch(&mut tx, row.id, ctx.now()).await {
+            Ok(()) => tx.commit().await,
+            Err(error) => Err(error),
+        };
+        match seen {
+            // Who is signed in goes on reading, and can sign out, when nothing can be stored. A session that is not
+            // kept alive ends earlier, which is the safe side.
+            Err(error @ (DbError::Full | DbError::Busy)) => {
+                warn!(%error, "a session was not kept alive");
+                Ok(())
+            }
+            other => other,
+        }
     }
 
     pub(crate) async fn session_of(

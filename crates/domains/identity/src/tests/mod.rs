@@ -49,6 +49,11 @@ impl RightsOf for Agents {
             permissions: vec!["conversation.take".into()],
         })
     }
+
+    async fn standing_of(&self, tx: &mut Tx, staff: StaffId) -> Result<(Vec<String>, Vec<TeamId>), DbError> {
+        let rights = self.rights_of(tx, staff).await?;
+        Ok((rights.roles, rights.teams.into_iter().map(|(id, _)| id).collect()))
+    }
 }
 
 #[derive(Default)]

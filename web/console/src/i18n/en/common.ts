@@ -45,6 +45,7 @@ export const common = {
   "problem.invalid-mls": "The encryption of this conversation got out of step and the server refused the change. Reload the page; nothing was sent.",
   "problem.rate-limited": "Too many requests. Wait a little and try again.",
   "problem.rate-limited-wait": "Too many requests. Try again in {seconds} s.",
+  "problem.storage-full": "The server has no room left to store this. Nothing was lost; tell whoever runs it, and try again later.",
   "problem.overloaded": "The server is busy. Try again in a moment.",
   "problem.overloaded-wait": "The server is busy. Try again in {seconds} s.",
   "problem.internal": "Something went wrong on the server. Nothing you did wrong. Try again; if it stays, tell your administrator.",
