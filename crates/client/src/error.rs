@@ -91,7 +91,7 @@ impl ClientError {
 
     /// Whether the same request may succeed later, unchanged.
     pub fn worth_retrying(&self) -> bool {
-        matches!(self, Self::Transport(_)) || self.is(&["rate-limited", "overloaded", "internal"])
+        matches!(self, Self::Transport(_)) || self.is(&["rate-limited", "overloaded", "storage-full", "internal"])
     }
 }
 

@@ -49,26 +49,26 @@ impl TestDb {
         }
     }
 
-    /// Leaves no room: a SQLite database of which no more pages may be made than there are.
-    ///
-    /// # Panics
-    /// When it is not SQLite, or cannot be reached.
-    pub async fn no_room(&self) {
-        limit_pages(&self.db, "PRAGMA max_page_count = 1").await;
-    }
-
-    /// Makes room again.
-    ///
-    /// # Panics
-    /// When it is not SQLite, or cannot be reached.
-    pub async fn room(&self) {
-        limit_pages(&self.db, "PRAGMA max_page_count = 4294967294").await;
-    }
-
     /// A folder that lives as long as the database.
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()
     }
+}
+
+/// Leaves no room: of a SQLite database no more pages may be made than there are.
+///
+/// # Panics
+/// When it is not SQLite, or cannot be reached.
+pub async fn no_room(db: &Db) {
+    limit_pages(db, "PRAGMA max_page_count = 1").await;
+}
+
+/// Makes room again.
+///
+/// # Panics
+/// When it is not SQLite, or cannot be reached.
+pub async fn room(db: &Db) {
+    limit_pages(db, "PRAGMA max_page_count = 4294967294").await;
 }
 
 #[expect(clippy::expect_used, reason = "a test cannot go on without it")]

@@ -17,6 +17,7 @@ mod endpoints;
 mod floods;
 mod leaving;
 mod rights;
+mod room;
 mod separation;
 mod sockets;
 mod statements;

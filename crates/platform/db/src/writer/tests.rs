@@ -8,7 +8,10 @@ use std::{
 use tokio::task::yield_now;
 use wd_kernel::{Entropy as _, SeededEntropy};
 
-use crate::{Db, DbError, Tx, sql, testing::TestDb};
+use crate::{
+    Db, DbError, Tx, sql,
+    testing::{TestDb, no_room, room},
+};
 
 async fn fresh() -> TestDb {
     let test = TestDb::sqlite(&[]).await;
@@ -249,7 +252,7 @@ async fn without_room_nothing_is_kept_and_with_room_all_works_again() {
     let mut before = test.db.begin().await.unwrap();
     mark(&mut before, 1, 1).await.unwrap();
     before.commit().await.unwrap();
-    test.no_room().await;
+    no_room(&test.db).await;
 
     let mut tx = test.db.begin().await.unwrap();
     mark(&mut tx, 2, 1).await.unwrap();
@@ -259,7 +262,7 @@ async fn without_room_nothing_is_kept_and_with_room_all_works_again() {
     assert!(matches!(tx.commit().await, Err(DbError::Broken)));
     assert_eq!(marks(&test.db).await, vec![(1, 1)], "reading goes on");
 
-    test.room().await;
+    room(&test.db).await;
     let mut after = test.db.begin().await.unwrap();
     fill(&mut after, 5).await.unwrap();
     after.commit().await.unwrap();
@@ -269,7 +272,7 @@ async fn without_room_nothing_is_kept_and_with_room_all_works_again() {
 #[tokio::test]
 async fn without_room_for_one_the_others_of_its_group_are_not_told_that_they_are_durable() {
     let test = fresh().await;
-    test.no_room().await;
+    no_room(&test.db).await;
     let mut first = test.db.begin().await.unwrap();
     mark(&mut first, 1, 1).await.unwrap();
     let mut second = pin!(test.db.begin());
@@ -282,7 +285,7 @@ async fn without_room_for_one_the_others_of_its_group_are_not_told_that_they_are
     let answer = told.await;
     let expected = if answer.is_ok() { vec![(1, 1)] } else { vec![] };
     assert_eq!(marks(&test.db).await, expected, "{answer:?}");
-    test.room().await;
+    room(&test.db).await;
     let mut next = test.db.begin().await.unwrap();
     fill(&mut next, 3).await.unwrap();
     next.commit().await.unwrap();
