@@ -17,7 +17,7 @@ mod tests;
 pub use error::DeskError;
 pub use events::{CaseChanged, SettingsChanged};
 pub use model::{Case, LastFrom, Refusal, State};
-pub use service::{Counts, Desk, IdentityKey, Settings, SettingsChange, View};
+pub use service::{Counts, Desk, IdentityKey, Settings, SettingsChange, Sight, View};
 
 /// The schema of the desk.
 pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("desk": "0001_desk");

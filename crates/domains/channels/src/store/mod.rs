@@ -5,6 +5,7 @@ pub(crate) mod group;
 pub(crate) mod log;
 pub(crate) mod notes;
 pub(crate) mod organisation;
+pub(crate) mod push;
 pub(crate) mod rate;
 pub(crate) mod receipts;
 pub(crate) mod team_key;

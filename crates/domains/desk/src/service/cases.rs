@@ -4,10 +4,13 @@ use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::Tx;
 use wd_kernel::{ConversationId, Ctx, CustomerId, Permission, Scope, StaffId, TeamId};
 
-use super::Desk;
+use super::{
+    Desk,
+    sight::{Answer, by_case},
+};
 use crate::{
     Case, CaseChanged, DeskError, LastFrom,
-    permissions::{ConversationAssign, ConversationClose, ConversationRead, ConversationTake},
+    permissions::{ConversationAssign, ConversationClose, ConversationTake},
     store::{
         case::{self, CaseRow},
         colleague,
@@ -34,24 +37,12 @@ impl Desk {
 
     async fn readable(&self, tx: &mut Tx, ctx: &Ctx, row: Option<CaseRow>) -> Result<Case, DeskError> {
         let case = Case::try_from(row.ok_or(DeskError::NotFound)?)?;
-        if let Some(customer) = ctx.actor.customer() {
-            return if customer == case.customer {
-                Ok(case)
-            } else {
-                Err(DeskError::NotFound)
-            };
-        }
-        if ctx.holds::<ConversationRead>(case.scope()) {
-            return Ok(case);
-        }
-        // A colleague was let into this one conversation, whatever team it belongs to.
-        if let Some(staff) = ctx.actor.staff()
-            && ctx.holds::<ConversationRead>(Scope::own(staff.id))
-            && colleague::all(tx, case.id).await?.contains(&staff.id)
-        {
-            return Ok(case);
-        }
-        Err(DeskError::NotFound)
+        let sees = match by_case(ctx, case.customer, case.scope()) {
+            Answer::Yes => true,
+            Answer::No => false,
+            Answer::IfColleague(staff) => colleague::all(tx, case.id).await?.contains(&staff),
+        };
+        if sees { Ok(case) } else { Err(DeskError::NotFound) }
     }
 
     /// A customer begins a conversation.

@@ -3,11 +3,13 @@
 mod cases;
 mod list;
 mod settings;
+mod sight;
 
 use wd_db::Db;
 
 pub use list::{Counts, View};
 pub use settings::{IdentityKey, Settings, SettingsChange};
+pub use sight::Sight;
 
 /// The desk. Clones share what is behind it.
 ///

@@ -4,3 +4,4 @@ pub(crate) mod case;
 pub(crate) mod colleague;
 pub(crate) mod list;
 pub(crate) mod settings;
+pub(crate) mod sight;
