@@ -1,13 +1,20 @@
-//! Hands on what the outbox holds. One node does it at a time. An event leaves the outbox in the same transaction as
-//! its consequences; the fan-out to sockets comes after, and who missed it asks.
+//! Hands on what the outbox holds. One node does it at a time. Fan-out to sockets has no consequences of its own: an event
+//! is told as soon as it is read, and forgotten with others after it. What is told twice, because a node died between,
+//! its hearers know by its number; who missed it asks.
+
+use std::collections::HashSet;
 
 use tracing::{error, info};
 use wd_bus::{Bus, BusMessage};
 use wd_db::{Db, DbError, outbox};
-use wd_kernel::{Duration, EventEnvelope};
+use wd_kernel::{Duration, EventEnvelope, EventId};
 
-/// How many events share a transaction.
-const BATCH: i64 = 256;
+/// How many events are read at once.
+const BATCH: usize = 256;
+/// How many told events wait until they are forgotten. Forgetting is a write, which senders wait for.
+const FORGET_AT: usize = 256;
+/// How long they wait when they are fewer.
+const FORGET_AFTER: Duration = Duration::from_millis(250);
 /// How long another node may lead before this one asks again.
 const ASK_AGAIN: Duration = Duration::from_secs(2);
 /// How long the outbox is left alone when nobody says that there is something.
@@ -30,33 +37,52 @@ async fn lead(db: &Db, bus: &Bus) -> Result<(), DbError> {
     };
     info!("this node relays events");
     let hearing = db.hear_other_nodes();
+    let mut forget = tokio::time::interval(FORGET_AFTER);
+    forget.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     tokio::pin!(hearing);
+    let mut told = Told::default();
     loop {
         // Drained before waiting: what was emitted before this node led waits in the table.
-        while relay_batch(db, bus).await? > 0 {}
+        while told.relay(db, bus).await? >= BATCH {}
         tokio::select! {
             heard = &mut hearing => return heard,
             () = db.emitted(LOOK_ANYWAY) => {}
+            _ = forget.tick(), if !told.0.is_empty() => told.forget(db).await?,
         }
     }
 }
 
-async fn relay_batch(db: &Db, bus: &Bus) -> Result<usize, DbError> {
-    let mut tx = db.snapshot().await?;
-    let nothing = outbox::waiting(&mut tx, 1).await?.is_empty();
-    drop(tx);
-    if nothing {
-        return Ok(0);
+/// Events that were told and still lie in the outbox.
+#[derive(Default)]
+struct Told(HashSet<EventId>);
+
+impl Told {
+    /// Tells what was not told yet, in order; how many events that were.
+    async fn relay(&mut self, db: &Db, bus: &Bus) -> Result<usize, DbError> {
+        let mut tx = db.snapshot().await?;
+        // Those that were told may be the oldest, so room is left for them.
+        let limit = i64::try_from(self.0.len() + BATCH).unwrap_or(i64::MAX);
+        let waiting = outbox::waiting(&mut tx, limit).await?;
+        drop(tx);
+        let mut number = 0;
+        for event in waiting.iter().filter(|event| self.0.insert(event.id)) {
+            fan_out(bus, event).await;
+            number += 1;
+        }
+        if self.0.len() >= FORGET_AT {
+            self.forget(db).await?;
+        }
+        Ok(number)
     }
-    let mut tx = db.begin().await?;
-    let events = outbox::waiting(&mut tx, BATCH).await?;
-    let ids: Vec<_> = events.iter().map(|event| event.id).collect();
-    outbox::all_done(&mut tx, &ids).await?;
-    tx.commit().await?;
-    for event in &events {
-        fan_out(bus, event).await;
+
+    async fn forget(&mut self, db: &Db) -> Result<(), DbError> {
+        let ids: Vec<EventId> = self.0.iter().copied().collect();
+        let mut tx = db.begin().await?;
+        outbox::all_done(&mut tx, &ids).await?;
+        tx.commit().await?;
+        self.0.clear();
+        Ok(())
     }
-    Ok(events.len())
 }
 
 async fn fan_out(bus: &Bus, event: &EventEnvelope) {
@@ -66,5 +92,74 @@ async fn fan_out(bus: &Bus, event: &EventEnvelope) {
     };
     if let Err(fault) = bus.publish(message).await {
         error!(error = %fault, kind = event.kind, "an event did not reach the bus");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Serialize};
+    use wd_db::both_databases;
+    use wd_kernel::{Actor, Ctx, Decide, Event, HandClock, Scope, SeededEntropy, Timestamp, World};
+
+    use super::*;
+
+    #[derive(Serialize, Deserialize)]
+    struct Happened {
+        number: usize,
+    }
+    impl Event for Happened {
+        const KIND: &'static str = "test.happened";
+    }
+
+    struct Nothing;
+    impl Decide for Nothing {
+        fn allows(&self, _: &Actor, _: &'static str, _: Scope) -> bool {
+            false
+        }
+    }
+
+    fn ctx() -> Ctx {
+        let world = World {
+            clock: Arc::new(HandClock::at(Timestamp::from_seconds(1))),
+            entropy: Arc::new(SeededEntropy::new(1)),
+            decide: Arc::new(Nothing),
+        };
+        world.ctx(Actor::Nobody)
+    }
+
+    both_databases! { &[];
+        async fn events_are_told_once_and_in_order_and_do_not_stay(test) {
+            const MANY: usize = BATCH * 2 + 7;
+            let bus = Bus::in_process();
+            let mut heard = bus.listen();
+            let relay = tokio::spawn(run(test.db.clone(), bus));
+            let ctx = ctx();
+            for number in 0..MANY {
+                let mut tx = test.db.begin().await.unwrap();
+                tx.emit(&ctx, &Happened { number }).await.unwrap();
+                tx.commit().await.unwrap();
+            }
+            let mut numbers = Vec::new();
+            while numbers.len() < MANY {
+                let message = heard.recv().await.unwrap();
+                numbers.push(serde_json::from_str::<Happened>(&message.payload).unwrap().number);
+            }
+            assert_eq!(numbers, (0..MANY).collect::<Vec<_>>());
+            let forgotten = async {
+                loop {
+                    let mut tx = test.db.snapshot().await.unwrap();
+                    if outbox::waiting(&mut tx, 1).await.unwrap().is_empty() {
+                        return;
+                    }
+                    drop(tx);
+                    tokio::time::sleep(FORGET_AFTER).await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(20), forgotten).await.unwrap();
+            assert!(heard.try_recv().is_err());
+            relay.abort();
+        }
     }
 }
