@@ -1,12 +1,15 @@
 //! The socket: a faster way than asking. Whoever sees a gap in the sequence asks the log.
 
-use std::time::Duration;
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use futures::{SinkExt, StreamExt};
 use serde::{Deserialize, Serialize};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio_tungstenite::{
-    Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
+    Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config, connect_async_tls_with_config,
     tungstenite::{
         Error, Message,
         client::IntoClientRequest,
@@ -190,11 +193,43 @@ impl Socket {
             );
         }
         let connector = self.server.tls().cloned().map(Connector::Rustls);
-        let (mut stream, _) = connect_async_tls_with_config(request, None, false, connector).await?;
+        let (mut stream, _) = match self.server.source() {
+            None => connect_async_tls_with_config(request, None, false, connector).await?,
+            Some(source) => {
+                let stream = self.connect_from(source).await?;
+                client_async_tls_with_config(request, stream, None, connector).await?
+            }
+        };
         if let Credentials::Bearer(token) = &self.credentials {
             stream.send(text(&Saying::Hello { token })).await?;
         }
         Ok(stream)
+    }
+
+    /// A connection from that address of the machine.
+    async fn connect_from(&self, source: IpAddr) -> Result<TcpStream, Error> {
+        let base = self.server.base();
+        let (_, host) = base.split_once("://").unwrap_or(("", base));
+        let port = if base.starts_with("https") { 443 } else { 80 };
+        let found: Vec<SocketAddr> = if host
+            .rsplit_once(':')
+            .is_some_and(|(_, port)| port.parse::<u16>().is_ok())
+        {
+            lookup_host(host).await?.collect()
+        } else {
+            lookup_host((host, port)).await?.collect()
+        };
+        let server = found
+            .into_iter()
+            .find(|address| address.is_ipv4() == source.is_ipv4())
+            .ok_or_else(|| std::io::Error::from(std::io::ErrorKind::AddrNotAvailable))?;
+        let socket = if source.is_ipv4() {
+            TcpSocket::new_v4()?
+        } else {
+            TcpSocket::new_v6()?
+        };
+        socket.bind(SocketAddr::new(source, 0))?;
+        Ok(socket.connect(server).await?)
     }
 
     fn end(&mut self) -> Frame {
