@@ -1,9 +1,38 @@
 //! Where a measured server keeps its data.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use anyhow::Context as _;
 use wd_db::Db;
+
+/// The schemas that were made and not dropped yet: address and name.
+static LEFT: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
+
+fn left() -> MutexGuard<'static, Vec<(String, String)>> {
+    LEFT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Drops the schemas of measurements that did not come to their end.
+pub async fn drop_what_is_left() -> anyhow::Result<()> {
+    let all = std::mem::take(&mut *left());
+    for (address, schema) in all {
+        drop_schema(&address, &schema).await?;
+    }
+    Ok(())
+}
+
+async fn drop_schema(address: &str, schema: &str) -> anyhow::Result<()> {
+    let admin = Db::postgres(address, None).await?;
+    let mut tx = admin.begin().await?;
+    tx.execute(format!("DROP SCHEMA IF EXISTS {schema} CASCADE").leak(), vec![])
+        .await?;
+    tx.commit().await?;
+    admin.close().await;
+    Ok(())
+}
 
 /// A database that nobody else uses.
 #[derive(Debug, Clone)]
@@ -36,6 +65,7 @@ impl Database {
         let admin = Db::postgres(&address, None)
             .await
             .context("PostgreSQL does not answer")?;
+        left().push((address.clone(), schema.clone()));
         let mut tx = admin.begin().await?;
         tx.execute(format!("CREATE SCHEMA {schema}").leak(), vec![]).await?;
         let (fsync,) = tx
@@ -65,12 +95,8 @@ impl Database {
     /// Removes what lies outside of the data folder.
     pub async fn drop(&self) -> anyhow::Result<()> {
         if let Self::Postgres { address, schema, .. } = self {
-            let admin = Db::postgres(address, None).await?;
-            let mut tx = admin.begin().await?;
-            tx.execute(format!("DROP SCHEMA {schema} CASCADE").leak(), vec![])
-                .await?;
-            tx.commit().await?;
-            admin.close().await;
+            drop_schema(address, schema).await?;
+            left().retain(|(_, left)| left != schema);
         }
         Ok(())
     }

@@ -14,6 +14,7 @@ mod start;
 mod table;
 
 use clap::{Parser, ValueEnum};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::table::Table;
 
@@ -46,12 +47,33 @@ async fn main() -> anyhow::Result<()> {
     };
     process::allow_many_files();
     println!("{}", measure::machine());
-    for name in names {
-        let table = measure_one(name, command.small).await?;
-        println!("\n{table}");
-    }
+    // Dropped, a measurement ends its server and removes its folder.
+    let outcome = tokio::select! {
+        outcome = Box::pin(measure_all(names, command.small)) => outcome,
+        signal = interrupted() => Err(anyhow::anyhow!("stopped by {}", signal?)),
+    };
+    database::drop_what_is_left().await?;
+    outcome?;
     println!("\n{}", measure::machine());
     Ok(())
+}
+
+async fn measure_all(names: Vec<Name>, small: bool) -> anyhow::Result<()> {
+    for name in names {
+        let table = measure_one(name, small).await?;
+        println!("\n{table}");
+    }
+    Ok(())
+}
+
+/// Completes at the first SIGINT or SIGTERM.
+async fn interrupted() -> anyhow::Result<&'static str> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(tokio::select! {
+        _ = interrupt.recv() => "SIGINT",
+        _ = terminate.recv() => "SIGTERM",
+    })
 }
 
 async fn measure_one(name: Name, small: bool) -> anyhow::Result<Table> {

@@ -2,8 +2,7 @@
 
 use std::{
     fs::File,
-    io::{Read as _, Write as _},
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
@@ -11,6 +10,10 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 use wd_client::Server;
 
 use crate::{database::Database, measure::now};
@@ -29,16 +32,11 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts it and waits until it is ready.
+    /// Starts it and waits until it is ready. Dropped before that, it is ended.
     pub async fn start(folder: &Path, database: &Database) -> anyhow::Result<Self> {
         let binary = binary()?;
-        let (folder, database) = (folder.to_owned(), database.clone());
-        tokio::task::spawn_blocking(move || Self::start_now(&binary, folder, &database)).await?
-    }
-
-    fn start_now(binary: &Path, folder: PathBuf, database: &Database) -> anyhow::Result<Self> {
         let address = free_address()?;
-        let mut command = Command::new(binary);
+        let mut command = Command::new(&binary);
         command
             .arg("serve")
             .arg("--data-dir")
@@ -60,28 +58,30 @@ impl Process {
         let mut process = Self {
             child,
             address,
-            folder,
+            folder: folder.to_owned(),
             ready_after: Duration::ZERO,
         };
-        while !process.is_ready() {
+        while !process.is_ready().await {
             if process.child.try_wait()?.is_some() || began.elapsed() > PATIENCE {
                 bail!("the server did not become ready:\n{}", process.said("stderr"));
             }
-            std::thread::sleep(STEP);
+            tokio::time::sleep(STEP).await;
         }
         process.ready_after = began.elapsed();
         Ok(process)
     }
 
-    fn is_ready(&self) -> bool {
-        let ask = || -> std::io::Result<bool> {
-            let mut stream = TcpStream::connect(self.address)?;
-            stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
+    async fn is_ready(&self) -> bool {
+        let ask = async {
+            let mut stream = TcpStream::connect(self.address).await?;
+            stream
+                .write_all(b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+                .await?;
             let mut answer = String::new();
-            stream.read_to_string(&mut answer)?;
-            Ok(answer.starts_with("HTTP/1.1 200 "))
+            stream.read_to_string(&mut answer).await?;
+            Ok::<_, std::io::Error>(answer.starts_with("HTTP/1.1 200 "))
         };
-        ask().unwrap_or(false)
+        ask.await.unwrap_or(false)
     }
 
     /// Its address as clients know it.
@@ -146,7 +146,9 @@ impl Process {
     /// Asks it to stop, and waits.
     pub async fn stop(mut self) -> anyhow::Result<()> {
         self.signal(Signal::TERM);
-        tokio::task::spawn_blocking(move || self.child.wait()).await??;
+        while self.child.try_wait()?.is_none() {
+            tokio::time::sleep(STEP).await;
+        }
         Ok(())
     }
 
