@@ -27,13 +27,13 @@ use wd_identity::{BadOrigin, Identity, IdentitySettings};
 use wd_kernel::{Actor, Clock, Duration, Entropy, ProblemCode, SecretBytes, World};
 use wd_telemetry::Metrics;
 use wd_vault::{KeyFile, Unlock, Vault, VaultError};
-use wd_web::{Failure, Json, OurOrigin};
+use wd_web::{Failure, OurOrigin};
 
 use crate::{
     assets, audit, auth, headers, health,
     joints::Joints,
     openapi, roles,
-    socket::{FanOut, Hub, Online},
+    socket::{Audience, Hub, Online},
 };
 
 /// The schema of everything, in the order in which tables refer to each other.
@@ -117,7 +117,7 @@ pub struct App {
     /// The address people use.
     pub public_url: Url,
     pub(crate) online: Online,
-    pub(crate) fan_out: FanOut,
+    pub(crate) audience: Audience,
 }
 
 impl App {
@@ -158,7 +158,6 @@ impl App {
         let customers = Customers::new(db.clone(), vault.clone(), joints.clone(), joints.clone());
         let desk = Desk::new(db.clone());
         let channels = Channels::new(db.clone(), vault, joints.clone(), joints.clone());
-        let fan_out = FanOut::new(db.clone(), channels.clone());
         let conversations = Conversations::new(
             db.clone(),
             desk.clone(),
@@ -181,7 +180,7 @@ impl App {
             conversations,
             public_url,
             online,
-            fan_out,
+            audience: Audience::default(),
         };
         app.make_first_things(&access, &settings.organisation).await?;
         Ok(app)
@@ -236,24 +235,15 @@ impl App {
     /// Everything this node answers.
     pub fn router(&self, metrics: Option<Metrics>) -> Router {
         let (api, document) = self.api();
-        let gate = auth::Gate {
-            world: self.world.clone(),
-            identity: self.identity.clone(),
-            customers: self.customers.clone(),
-        };
-        let hub = Hub {
-            world: self.world.clone(),
-            db: self.db.clone(),
-            bus: self.bus.clone(),
-            gate: gate.clone(),
-            origin: self.our_origin(),
-            desk: self.desk.clone(),
-            channels: self.channels.clone(),
-            online: self.online.clone(),
-            fan_out: self.fan_out.clone(),
-        };
+        let gate = auth::Gate::new(self);
+        let hub = Hub::new(self);
+        // As text: axum copies what a handler holds for every route it knows, and the document is megabytes of small parts.
+        let document = openapi::text(&document);
         let api = api
-            .route("/api/v1/openapi.json", get(move || async move { Json(document) }))
+            .route(
+                "/api/v1/openapi.json",
+                get(move || async move { openapi::answer(document) }),
+            )
             .route_layer(from_fn(auth::require))
             .layer(from_fn_with_state(LONGEST_REQUEST, wd_web::limit_time))
             .layer(DefaultBodyLimit::max(LARGEST_BODY))

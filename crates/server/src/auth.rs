@@ -119,6 +119,14 @@ pub(crate) async fn authenticate(State(gate): State<Gate>, mut request: Request,
 }
 
 impl Gate {
+    pub(crate) fn new(app: &crate::App) -> Self {
+        Self {
+            world: app.world.clone(),
+            identity: app.identity.clone(),
+            customers: app.customers.clone(),
+        }
+    }
+
     /// Widgets show a bearer token and only on their own paths; staff show the cookie and only on the others.
     async fn actor(&self, ctx: &Ctx, path: &str, headers: &HeaderMap) -> Result<(Actor, HasSession), Failure> {
         if path.starts_with("/api/v1/widget/") {

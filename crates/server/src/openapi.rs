@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use axum::http::Method;
+use axum::{
+    body::Bytes,
+    http::{Method, header},
+    response::{IntoResponse as _, Response as Answer},
+};
 use serde_json::Value;
 use utoipa::openapi::{
     Content, InfoBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder,
@@ -11,7 +15,7 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema as _, ToSchema as _};
 use wd_kernel::ProblemCode;
-use wd_web::ProblemBody;
+use wd_web::{Failure, ProblemBody};
 
 use crate::auth::{Needs, needs};
 
@@ -29,6 +33,19 @@ const EVERYWHERE: [ProblemCode; 11] = [
     ProblemCode::Overloaded,
     ProblemCode::StorageFull,
 ];
+
+/// The document as it goes over the wire.
+pub(crate) fn text(document: &OpenApi) -> Option<Bytes> {
+    serde_json::to_vec(document).ok().map(Bytes::from)
+}
+
+/// The answer with that text.
+pub(crate) fn answer(text: Option<Bytes>) -> Answer {
+    match text {
+        Some(text) => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
+        None => Failure::from(ProblemCode::Internal).into_response(),
+    }
+}
 
 /// Completes the document that the routers gave.
 pub(crate) fn complete(mut document: OpenApi) -> OpenApi {

@@ -4,7 +4,7 @@ use tokio::task::JoinSet;
 use tracing::{error, warn};
 use wd_kernel::{Actor, Ctx, Duration};
 
-use crate::App;
+use crate::{App, socket::Herald};
 
 const LEASE: Duration = Duration::from_secs(60);
 const LOOK_FOR_JOBS: Duration = Duration::from_millis(500);
@@ -15,7 +15,7 @@ pub(crate) fn start(app: &App) -> JoinSet<()> {
     let mut set = JoinSet::new();
     set.spawn(wd_flows::relay::run(app.db.clone(), app.bus.clone()));
     set.spawn(app.online.clone().run(app.bus.clone(), app.world.clone()));
-    set.spawn(app.fan_out.clone().run(app.bus.clone()));
+    set.spawn(Herald::new(app).run(app.bus.clone()));
     let worker = app.clone();
     set.spawn(async move { worker.do_jobs().await });
     let sweeper = app.clone();

@@ -21,13 +21,13 @@ pub(super) enum Incoming {
 /// What the server says.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
-pub(super) enum Outgoing {
+pub(super) enum Outgoing<'a> {
     /// From here on nothing is missed unless the socket closes.
     Ready,
     /// The log has one item more.
     Item {
         conversation: ConversationId,
-        item: LogItem,
+        item: &'a LogItem,
     },
     /// Somebody received or read more.
     Receipt {

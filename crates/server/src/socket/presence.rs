@@ -91,31 +91,23 @@ impl Online {
         }
     }
 
-    /// Hears the other nodes and repeats what is so here. Runs until the task is dropped.
+    /// Repeats what is so here, and forgets nodes that no longer do. Runs until the task is dropped.
     pub(crate) async fn run(self, bus: Bus, world: World) {
-        let mut heard = bus.listen();
         let mut again = tokio::time::interval(REPEAT);
         loop {
-            tokio::select! {
-                message = heard.recv() => {
-                    if let Ok(message) = message && message.topic == PresenceAt::TOPIC {
-                        self.hear(&message.payload, world.clock.now());
-                    }
-                }
-                _ = again.tick() => {
-                    let now = world.clock.now();
-                    self.state().elsewhere.retain(|_, (at, _)| now.since(*at) < FORGET);
-                    self.tell(&bus).await;
-                }
-            }
+            again.tick().await;
+            let now = world.clock.now();
+            self.state().elsewhere.retain(|_, (at, _)| now.since(*at) < FORGET);
+            self.tell(&bus).await;
         }
     }
 
-    fn hear(&self, payload: &str, now: Timestamp) {
-        if let Ok(said) = serde_json::from_str::<PresenceAt>(payload)
-            && said.node != self.0.node
-        {
-            self.state().elsewhere.insert(said.node, (now, said.staff));
+    /// A node said who is there.
+    pub(super) fn hear(&self, said: &PresenceAt, now: Timestamp) {
+        if said.node != self.0.node {
+            self.state()
+                .elsewhere
+                .insert(said.node.clone(), (now, said.staff.clone()));
         }
     }
 }
