@@ -89,10 +89,15 @@ impl IdentityKeys for Joints {
 
 #[async_trait]
 impl ConversationsOf for Joints {
-    async fn counts(&self, tx: &mut Tx, customers: &[CustomerId]) -> Result<HashMap<CustomerId, i64>, DbError> {
+    async fn counts(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        customers: &[CustomerId],
+    ) -> Result<HashMap<CustomerId, i64>, DbError> {
         self.later()?
             .desk
-            .counts_of_customers_in(tx, customers)
+            .counts_of_customers_in(tx, ctx, customers)
             .await
             .map_err(desk_fault)
     }

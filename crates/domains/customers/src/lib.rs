@@ -24,17 +24,22 @@ use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
 use wd_db::{Db, DbError, Tx};
-use wd_kernel::CustomerId;
+use wd_kernel::{Ctx, CustomerId};
 use wd_vault::Vault;
 
 /// The schema of this domain.
-pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("customers": "0001_customer");
+pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("customers": "0001_customer", "0002_verified_at");
 
 /// Counts conversations, which another domain keeps.
 #[async_trait]
 pub trait ConversationsOf: Send + Sync {
-    /// How many conversations each of these customers has had; who had none may be left out.
-    async fn counts(&self, tx: &mut Tx, customers: &[CustomerId]) -> Result<HashMap<CustomerId, i64>, DbError>;
+    /// How many conversations of each of these customers the actor may see; who has none may be left out.
+    async fn counts(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        customers: &[CustomerId],
+    ) -> Result<HashMap<CustomerId, i64>, DbError>;
 }
 
 /// The use cases of this domain.

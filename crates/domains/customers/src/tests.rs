@@ -40,7 +40,7 @@ impl IdentityKeys for Site {
 
 #[async_trait]
 impl ConversationsOf for Site {
-    async fn counts(&self, _: &mut Tx, customers: &[CustomerId]) -> Result<HashMap<CustomerId, i64>, DbError> {
+    async fn counts(&self, _: &mut Tx, _: &Ctx, customers: &[CustomerId]) -> Result<HashMap<CustomerId, i64>, DbError> {
         Ok(customers.iter().map(|customer| (*customer, 3)).collect())
     }
 }
@@ -330,6 +330,21 @@ both_databases! { ALL;
         assert_eq!(first.customer, again.customer);
         assert_eq!(first.name.as_deref(), Some("Jonas"));
         assert!(bench.customers.read(&bench.as_role("lead"), first.customer).await.unwrap().verified);
+    }
+
+    async fn a_record_says_when_the_site_last_vouched_and_stays_at_its_version(test) {
+        let bench = Bench::new(&test).await;
+        let lead = bench.as_role("lead");
+        let first = bench.customers.identify(&bench.nobody(), &token(|_, _| {}), HERE).await.unwrap();
+        let before = bench.customers.read(&lead, first.customer).await.unwrap();
+        assert_eq!(before.verified_at, Some(Timestamp::from_seconds(START)));
+        bench.clock.advance(Duration::from_secs(60));
+        bench.customers.identify(&bench.nobody(), &token(|claims, _| claims["jti"] = "j2".into()), HERE).await.unwrap();
+        let after = bench.customers.read(&lead, first.customer).await.unwrap();
+        assert_eq!(after.verified_at, Some(Timestamp::from_seconds(START + 60)));
+        assert_eq!(after.version, before.version);
+        let visitor = bench.customers.visit(&bench.nobody(), HERE).await.unwrap();
+        assert_eq!(bench.customers.read(&lead, visitor.customer).await.unwrap().verified_at, None);
     }
 
     async fn an_identity_token_that_does_not_check_is_refused(test) {

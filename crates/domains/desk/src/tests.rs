@@ -66,6 +66,10 @@ impl Office {
 
     async fn open(&self, of: u128) -> ConversationId {
         let customer: CustomerId = self.world.ctx(Actor::System("test")).id();
+        self.open_for(of, customer).await
+    }
+
+    async fn open_for(&self, of: u128, customer: CustomerId) -> ConversationId {
         let ctx = self.world.ctx(Actor::Customer {
             id: customer,
             device: None,
@@ -139,7 +143,90 @@ both_databases! { &[MIGRATIONS, wd_audit_log::MIGRATIONS];
         assert_eq!(office.all(&agent, View::Mine, None, 2).await, [opened[0]]);
         let mut tx = test.db.snapshot().await.unwrap();
         let counts = office.desk.counts_in(&mut tx, &agent).await.unwrap();
-        assert_eq!((counts.waiting, counts.mine, counts.all, counts.closed), (4, 1, 6, 0));
+        assert_eq!((counts.waiting, counts.mine, counts.all, counts.closed), (4, vec![opened[0]], 6, 0));
+    }
+
+    async fn the_kept_counts_are_what_counting_the_cases_gives_after_every_change(test) {
+        let office = Office::new(&test.db);
+        let supervisor = office.staff(1, "supervisor", &[]);
+        let mut opened = Vec::new();
+        // Takes, hands over, gives back, closes and reopens in an order that comes from a small generator; what the model
+        // refuses changes nothing.
+        let mut random = 7_usize;
+        for _ in 0..120 {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let (act, which) = ((random >> 33) % 8, random >> 40);
+            if opened.is_empty() || act == 0 {
+                opened.push(office.open(which as u128 % 3 + 1).await);
+            } else {
+                let mut tx = test.db.begin().await.unwrap();
+                let case = office.desk.lock_in(&mut tx, &supervisor, opened[which % opened.len()]).await.unwrap();
+                let changed = match act {
+                    1 | 2 => office.desk.take_in(&mut tx, &supervisor, case).await,
+                    3 => office.desk.assign_in(&mut tx, &supervisor, case, StaffId::from_uuid(Uuid::from_u128(9))).await,
+                    4 => office.desk.release_in(&mut tx, &supervisor, case).await,
+                    5 => office.desk.close_in(&mut tx, &supervisor, case).await,
+                    6 => office.desk.reopen_in(&mut tx, &supervisor, case).await,
+                    _ => office.desk.touch_in(&mut tx, &supervisor, case).await,
+                };
+                // A change that is thrown away after it was counted must not count.
+                if changed.is_ok() && which % 7 != 0 {
+                    tx.commit().await.unwrap();
+                }
+            }
+            let mut tx = test.db.snapshot().await.unwrap();
+            let kept = wd_db::sql!(tx, fetch_all as (TeamId, String, i64), "SELECT team, state, cases FROM case_count WHERE cases <> 0 ORDER BY team, state").await.unwrap();
+            let counted = wd_db::sql!(tx, fetch_all as (TeamId, String, i64), "SELECT team, state, COUNT(*) FROM conversation GROUP BY team, state ORDER BY team, state").await.unwrap();
+            assert_eq!(kept, counted);
+        }
+        let mut tx = test.db.begin().await.unwrap();
+        office.desk.left_in(&mut tx, &office.world.ctx(Actor::System("test")), supervisor.staff().unwrap().id).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = test.db.snapshot().await.unwrap();
+        let counts = office.desk.counts_in(&mut tx, &supervisor).await.unwrap();
+        let (waiting, closed) = (office.all(&supervisor, View::Waiting, None, 50).await, office.all(&supervisor, View::Closed, None, 50).await);
+        assert!(!waiting.is_empty() && !closed.is_empty());
+        assert_eq!((counts.waiting, counts.closed), (i64::try_from(waiting.len()).unwrap(), i64::try_from(closed.len()).unwrap()));
+        assert_eq!(counts.all + counts.closed, i64::try_from(opened.len()).unwrap());
+    }
+
+    async fn of_a_customer_one_sees_and_counts_only_what_one_may_read(test) {
+        let office = Office::new(&test.db);
+        let customer = CustomerId::from_uuid(Uuid::from_u128(500));
+        let (agent, guest, supervisor) = (office.staff(1, "agent", &[1]), office.staff(3, "guest", &[]), office.staff(2, "supervisor", &[]));
+        let mut opened = Vec::new();
+        for n in 0..9_u128 {
+            opened.push(office.open_for(n % 3 + 1, customer).await);
+        }
+        office.open(1).await;
+        // One of another team, to which the agent and the guest were let in.
+        let mut tx = test.db.begin().await.unwrap();
+        let case = office.desk.find_in(&mut tx, &supervisor, opened[1]).await.unwrap();
+        for who in [&agent, &guest] {
+            office.desk.colleague_joined_in(&mut tx, &supervisor, &case, who.staff().unwrap().id).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let newest_first = |picked: &[usize]| picked.iter().rev().map(|n| opened[*n]).collect::<Vec<_>>();
+        for (who, sees) in [(&supervisor, newest_first(&[0, 1, 2, 3, 4, 5, 6, 7, 8])), (&agent, newest_first(&[0, 1, 3, 6])), (&guest, newest_first(&[1]))] {
+            let mut tx = test.db.snapshot().await.unwrap();
+            for limit in [1, 2, 50] {
+                let (mut ids, mut after) = (Vec::new(), None);
+                loop {
+                    let page = office.desk.readable_of_customer_in(&mut tx, who, customer, &PageQuery { after, limit: Some(limit) }).await.unwrap();
+                    ids.extend(page.items.iter().map(|case| case.id));
+                    after = page.next;
+                    if after.is_none() { break }
+                }
+                assert_eq!(ids, sees);
+            }
+            let counts = office.desk.counts_of_customers_in(&mut tx, who, &[customer, CustomerId::from_uuid(Uuid::from_u128(501))]).await.unwrap();
+            assert_eq!(counts.get(&customer).copied(), Some(i64::try_from(sees.len()).unwrap()));
+            assert_eq!(counts.len(), 1);
+        }
+        let nobody = office.staff(8, "none", &[1]);
+        let mut tx = test.db.snapshot().await.unwrap();
+        assert!(matches!(office.desk.readable_of_customer_in(&mut tx, &nobody, customer, &PageQuery::default()).await, Err(DeskError::Denied(_))));
+        assert!(office.desk.counts_of_customers_in(&mut tx, &nobody, &[customer]).await.unwrap().is_empty());
     }
 
     async fn what_one_may_not_read_does_not_exist_unless_one_was_let_in(test) {

@@ -55,6 +55,8 @@ pub struct ConversationView {
     pub last_activity_at: Timestamp,
     /// Who that was.
     pub last_from: Option<LastFrom>,
+    /// When it was closed.
+    pub closed_at: Option<Timestamp>,
     /// The number of its newest item.
     pub seq: i64,
     /// The last item the actor has read.
@@ -99,21 +101,30 @@ impl Conversations {
         })
     }
 
+    /// A page of a customer's conversations that the actor may read, the newest first.
+    pub async fn of_one_customer(
+        &self,
+        ctx: &Ctx,
+        customer: CustomerId,
+        page: &PageQuery,
+    ) -> Result<Page<ConversationView>, ConversationsError> {
+        let mut tx = self.db.snapshot().await?;
+        let cases = self.desk.readable_of_customer_in(&mut tx, ctx, customer, page).await?;
+        let items = self.views_in(&mut tx, ctx, &cases.items).await?;
+        Ok(Page {
+            items,
+            next: cases.next,
+        })
+    }
+
     /// How many conversations are in each view.
     pub async fn counts(&self, ctx: &Ctx) -> Result<CountsView, ConversationsError> {
         let staff = ctx.staff()?.id;
         let mut tx = self.db.snapshot().await?;
         let counts = self.desk.counts_in(&mut tx, ctx).await?;
-        let mine: Vec<ConversationId> = self
-            .desk
-            .mine_in(&mut tx, ctx)
-            .await?
-            .iter()
-            .map(|case| case.id)
-            .collect();
         let positions = self
             .channels
-            .positions_in(&mut tx, Subject::Staff(staff), &mine)
+            .positions_in(&mut tx, Subject::Staff(staff), &counts.mine)
             .await?;
         let unread = positions
             .iter()
@@ -121,7 +132,7 @@ impl Conversations {
             .count();
         Ok(CountsView {
             waiting: counts.waiting,
-            mine: counts.mine,
+            mine: i64::try_from(counts.mine.len()).unwrap_or(i64::MAX),
             all: counts.all,
             closed: counts.closed,
             mine_unread: i64::try_from(unread).unwrap_or(i64::MAX),
@@ -280,6 +291,7 @@ impl Conversations {
                     waiting_since: case.waiting_since,
                     last_activity_at: case.last_activity_at,
                     last_from: case.last_from,
+                    closed_at: case.closed_at,
                     seq: position.map_or(0, |p| p.seq),
                     read_seq: position.map_or(0, |p| p.read_seq),
                     epoch: position.map_or(0, |p| p.epoch),

@@ -154,6 +154,7 @@ impl Customers {
             tags: None,
             created_at: now,
             updated_at: now,
+            verified_at: None,
         };
         record::seal(&mut row, fields, &key, ctx.entropy())?;
         customer::insert(tx, &row, &record::indexes(&self.vault, fields)).await?;

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 use wd_db::Tx;
-use wd_kernel::{Ctx, CustomerId, FieldProblem, Page, PageQuery, Scope, Timestamp};
+use wd_kernel::{Ctx, CustomerId, FieldProblem, Id as _, Page, PageQuery, Scope, Timestamp};
 
 use super::{CustomerError, record};
 use crate::{
@@ -23,7 +23,7 @@ pub struct CustomerSummary {
     pub verified: bool,
     /// Their tags.
     pub tags: Vec<String>,
-    /// How many conversations they have had.
+    /// How many conversations of theirs the reader may see.
     pub conversations: i64,
     /// Since when they are known.
     pub created_at: Timestamp,
@@ -49,6 +49,10 @@ pub struct Customer {
     pub kind: CustomerKind,
     /// Whether the company's site vouches for them.
     pub verified: bool,
+    /// When it last did.
+    pub verified_at: Option<Timestamp>,
+    /// How many conversations of theirs the reader may see.
+    pub conversations: i64,
     /// Their tags.
     pub tags: Vec<String>,
     /// Mail, phone, address; `null` without the right to this class.
@@ -77,10 +81,11 @@ impl Customers {
                     field: "after".into(),
                     message: "This is not a cursor of this list.".into(),
                 }])
-            })?;
+            })?
+            .unwrap_or_else(|| CustomerId::from_uuid(uuid::Uuid::max()));
         let mut tx = self.db.snapshot().await?;
         let rows = customer::page(&mut tx, before, page.limit() + 1).await?;
-        let items = self.summaries(&mut tx, &rows).await?;
+        let items = self.summaries(&mut tx, ctx, &rows).await?;
         Ok(Page::cut(items, page.limit(), |customer| customer.id.to_string()))
     }
 
@@ -114,11 +119,12 @@ impl Customers {
     pub(super) async fn summaries(
         &self,
         tx: &mut Tx,
+        ctx: &Ctx,
         rows: &[CustomerRow],
     ) -> Result<Vec<CustomerSummary>, CustomerError> {
         let ids: Vec<CustomerId> = rows.iter().map(|row| row.id).collect();
         let keys = self.vault.subject_keys(tx, &ids).await?;
-        let conversations = self.conversations.counts(tx, &ids).await?;
+        let conversations = self.conversations.counts(tx, ctx, &ids).await?;
         let summary = |row: &CustomerRow| {
             let (name, tags) = match keys.get(&row.id) {
                 Some(key) => (
@@ -161,8 +167,11 @@ impl Customers {
             ctx.holds::<CustomerReadIdentifiers>(Scope::ORGANISATION),
         );
         let notes = mask(FieldClass::Notes, ctx.holds::<CustomerReadNotes>(Scope::ORGANISATION));
+        let conversations = self.conversations.counts(tx, ctx, &[row.id]).await?;
         Ok(Customer {
             id: row.id,
+            verified_at: row.verified_at,
+            conversations: conversations.get(&row.id).copied().unwrap_or(0),
             version: row.version,
             kind: CustomerKind::parse(&row.kind).ok_or(wd_db::DbError::Column { column: "kind".into() })?,
             verified: row.verified,

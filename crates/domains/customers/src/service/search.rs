@@ -15,7 +15,7 @@ impl Customers {
         ctx.require::<CustomerRead>(Scope::ORGANISATION)?;
         let mut tx = self.db.snapshot().await?;
         let found = self.matching(&mut tx, search).await?;
-        self.summaries(&mut tx, &found).await
+        self.summaries(&mut tx, ctx, &found).await
     }
 
     /// Rows whose value is really the one searched: a blind index is short, so others may share it.

@@ -157,6 +157,7 @@ impl Customers {
             return Err(self.refused(tx, ctx, address, "replayed after sign-out", error).await?);
         }
         let (customer, name) = self.vouched(&mut tx, ctx, &claims).await?;
+        customer::vouched(&mut tx, customer, ctx.now()).await?;
         let token = self
             .start(&mut tx, ctx, customer, Some(jti), IDENTIFIED_SESSION)
             .await?;

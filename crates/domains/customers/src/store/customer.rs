@@ -17,6 +17,7 @@ record! {
         pub(crate) tags: Option<Vec<u8>>,
         pub(crate) created_at: Timestamp,
         pub(crate) updated_at: Timestamp,
+        pub(crate) verified_at: Option<Timestamp>,
     }
 }
 
@@ -83,11 +84,24 @@ pub(crate) async fn update(tx: &mut Tx, row: &CustomerRow, indexes: &Indexes) ->
     Ok(changed == 1)
 }
 
+/// Notes that the company's site vouched for the customer just now. The record itself stays at its version.
+pub(crate) async fn vouched(tx: &mut Tx, id: CustomerId, at: Timestamp) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "UPDATE customer SET verified_at = $2 WHERE id = $1",
+        id,
+        at
+    )
+    .await?;
+    Ok(())
+}
+
 pub(crate) async fn find(tx: &mut Tx, id: CustomerId) -> Result<Option<CustomerRow>, DbError> {
     sql!(
         tx,
         fetch_optional as CustomerRow,
-        "SELECT id, version, kind, verified, name, mail, phone, address, external_id, notes, tags, created_at, updated_at FROM customer WHERE id = $1",
+        "SELECT id, version, kind, verified, name, mail, phone, address, external_id, notes, tags, created_at, updated_at, verified_at FROM customer WHERE id = $1",
         id
     )
     .await
@@ -115,12 +129,12 @@ pub(crate) async fn names(tx: &mut Tx, ids: &[CustomerId]) -> Result<Vec<NameRow
 }
 
 /// Newest first. Ids are ordered by the time they were made.
-pub(crate) async fn page(tx: &mut Tx, before: Option<CustomerId>, limit: i64) -> Result<Vec<CustomerRow>, DbError> {
+pub(crate) async fn page(tx: &mut Tx, before: CustomerId, limit: i64) -> Result<Vec<CustomerRow>, DbError> {
     sql!(
         tx,
         fetch_all as CustomerRow,
-        "SELECT id, version, kind, verified, name, mail, phone, address, external_id, notes, tags, created_at, updated_at FROM customer
-         WHERE id < $1 OR $1 IS NULL ORDER BY id DESC LIMIT $2",
+        "SELECT id, version, kind, verified, name, mail, phone, address, external_id, notes, tags, created_at, updated_at, verified_at FROM customer
+         WHERE id < $1 ORDER BY id DESC LIMIT $2",
         before,
         limit
     )
@@ -131,7 +145,7 @@ pub(crate) async fn by_mail(tx: &mut Tx, index: &[u8]) -> Result<Vec<CustomerRow
     sql!(
         tx,
         fetch_all as CustomerRow,
-        "SELECT id, version, kind, verified, name, mail, phone, address, external_id, notes, tags, created_at, updated_at FROM customer WHERE mail_index = $1 ORDER BY id LIMIT 50",
+        "SELECT id, version, kind, verified, name, mail, phone, address, external_id, notes, tags, created_at, updated_at, verified_at FROM customer WHERE mail_index = $1 ORDER BY id LIMIT 50",
         index
     )
     .await
@@ -141,7 +155,7 @@ pub(crate) async fn by_phone(tx: &mut Tx, index: &[u8]) -> Result<Vec<CustomerRo
     sql!(
         tx,
         fetch_all as CustomerRow,
-        "SELECT id, version, kind, verified, name, mail, phone, address, external_id, notes, tags, created_at, updated_at FROM customer WHERE phone_index = $1 ORDER BY id LIMIT 50",
+        "SELECT id, version, kind, verified, name, mail, phone, address, external_id, notes, tags, created_at, updated_at, verified_at FROM customer WHERE phone_index = $1 ORDER BY id LIMIT 50",
         index
     )
     .await
@@ -151,7 +165,7 @@ pub(crate) async fn by_external_id(tx: &mut Tx, index: &[u8]) -> Result<Vec<Cust
     sql!(
         tx,
         fetch_all as CustomerRow,
-        "SELECT id, version, kind, verified, name, mail, phone, address, external_id, notes, tags, created_at, updated_at FROM customer WHERE external_index = $1 ORDER BY id LIMIT 50",
+        "SELECT id, version, kind, verified, name, mail, phone, address, external_id, notes, tags, created_at, updated_at, verified_at FROM customer WHERE external_index = $1 ORDER BY id LIMIT 50",
         index
     )
     .await

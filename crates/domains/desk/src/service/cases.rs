@@ -123,7 +123,7 @@ impl Desk {
             LastFrom::Staff
         };
         let case = case.touched(from, ctx.now());
-        case::update(tx, &case).await?;
+        case::touch(tx, &case).await?;
         tx.emit(ctx, &CaseChanged { conversation: case.id }).await?;
         Ok(case)
     }
@@ -224,23 +224,5 @@ impl Desk {
             .await?;
         }
         Ok(())
-    }
-
-    /// The conversations of a customer, the newest first.
-    pub async fn of_customer_in(&self, tx: &mut Tx, customer: CustomerId) -> Result<Vec<Case>, DeskError> {
-        case::of_customer(tx, customer)
-            .await?
-            .into_iter()
-            .map(Case::try_from)
-            .collect()
-    }
-
-    /// How many conversations a customer has.
-    pub async fn counts_of_customers_in(
-        &self,
-        tx: &mut Tx,
-        customers: &[CustomerId],
-    ) -> Result<HashMap<CustomerId, i64>, DeskError> {
-        Ok(case::counts_of_customers(tx, customers).await?.into_iter().collect())
     }
 }

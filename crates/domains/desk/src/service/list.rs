@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use wd_db::Tx;
 use wd_kernel::{ConversationId, Ctx, Id as _, Page, PageQuery, Scope, StaffId, TeamId, Timestamp};
 
@@ -8,8 +8,14 @@ use super::Desk;
 use crate::{
     Case, DeskError, State,
     permissions::ConversationRead,
-    store::list::{self, From},
+    store::{
+        count,
+        list::{self, From},
+    },
 };
+
+/// Who works on more has lost count anyway.
+const MINE_AT_MOST: i64 = 1000;
 
 /// A list of conversations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
@@ -27,12 +33,12 @@ pub enum View {
 }
 
 /// How many conversations there are.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
     /// In the queue.
     pub waiting: i64,
-    /// What one works on.
-    pub mine: i64,
+    /// What one works on; at most 1000.
+    pub mine: Vec<ConversationId>,
     /// Everything that is not closed.
     pub all: i64,
     /// What is done.
@@ -40,7 +46,7 @@ pub struct Counts {
 }
 
 /// As far as the right to read reaches.
-enum Reach {
+pub(super) enum Reach {
     Organisation,
     Teams(Vec<TeamId>),
     Own,
@@ -118,15 +124,15 @@ impl Desk {
         let staff = ctx.staff()?.id;
         let mut counts = Counts::default();
         let by_state = match reach(ctx)? {
-            Reach::Organisation => list::count(tx).await?,
+            Reach::Organisation => count::of_all(tx).await?,
             Reach::Teams(teams) => {
                 let mut all = Vec::new();
                 for team in teams {
-                    all.extend(list::count_of_team(tx, team).await?);
+                    all.extend(count::of_team(tx, team).await?);
                 }
                 all
             }
-            Reach::Own => list::count_of_assignee(tx, staff).await?,
+            Reach::Own => count::of_assignee(tx, staff).await?,
         };
         for (state, n) in by_state {
             match State::parse(&state) {
@@ -137,27 +143,13 @@ impl Desk {
             }
         }
         counts.all += counts.waiting;
-        counts.mine = i64::try_from(self.mine_in(tx, ctx).await?.len()).unwrap_or(i64::MAX);
+        let mine = list::mine(tx, staff, MINE_AT_MOST).await?;
+        counts.mine = mine.into_iter().map(|(id,)| id).collect();
         Ok(counts)
-    }
-
-    /// What the actor works on; at most 1000.
-    pub async fn mine_in(&self, tx: &mut Tx, ctx: &Ctx) -> Result<Vec<Case>, DeskError> {
-        let staff = ctx.staff()?.id;
-        let mut cases: Vec<Case> = Vec::new();
-        for walk in walks(&Reach::Own, View::Mine, None) {
-            for row in self.walk(tx, walk, staff, beginning(View::Mine), 1000).await? {
-                let case = Case::try_from(row)?;
-                if !cases.iter().any(|known| known.id == case.id) {
-                    cases.push(case);
-                }
-            }
-        }
-        Ok(cases)
     }
 }
 
-fn reach(ctx: &Ctx) -> Result<Reach, DeskError> {
+pub(super) fn reach(ctx: &Ctx) -> Result<Reach, DeskError> {
     if ctx.holds::<ConversationRead>(Scope::ORGANISATION) {
         return Ok(Reach::Organisation);
     }

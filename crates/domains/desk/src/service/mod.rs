@@ -1,6 +1,7 @@
 //! The use cases.
 
 mod cases;
+mod customer;
 mod list;
 mod settings;
 mod sight;

@@ -1,6 +1,7 @@
-use wd_db::{DbError, Tx, in_chunks, record, sql};
+use wd_db::{DbError, Tx, record, sql};
 use wd_kernel::{ConversationId, CustomerId, StaffId, TeamId, Timestamp};
 
+use super::count;
 use crate::{Case, DeskError, LastFrom, State};
 
 record! {
@@ -37,6 +38,7 @@ impl TryFrom<CaseRow> for Case {
 }
 
 pub(crate) async fn insert(tx: &mut Tx, case: &Case) -> Result<(), DbError> {
+    count::appeared(tx, case.team, case.state).await?;
     sql!(
         tx,
         execute,
@@ -57,7 +59,17 @@ pub(crate) async fn insert(tx: &mut Tx, case: &Case) -> Result<(), DbError> {
     .map(drop)
 }
 
-pub(crate) async fn update(tx: &mut Tx, case: &Case) -> Result<(), DbError> {
+/// Writes a case that this transaction has locked.
+pub(crate) async fn update(tx: &mut Tx, case: &Case) -> Result<(), DeskError> {
+    let (before,) = sql!(
+        tx,
+        fetch_one as (String,),
+        "SELECT state FROM conversation WHERE id = $1",
+        case.id
+    )
+    .await?;
+    let before = State::parse(&before).ok_or(DeskError::Stored("a case's state"))?;
+    count::moved(tx, case.team, before, case.state).await?;
     sql!(
         tx,
         execute,
@@ -69,6 +81,20 @@ pub(crate) async fn update(tx: &mut Tx, case: &Case) -> Result<(), DbError> {
         case.last_activity_at,
         case.last_from.map(LastFrom::as_str),
         case.closed_at
+    )
+    .await?;
+    Ok(())
+}
+
+/// Writes who wrote last, and when. It happens with every message, and changes nothing else.
+pub(crate) async fn touch(tx: &mut Tx, case: &Case) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "UPDATE conversation SET last_activity_at = $2, last_from = $3 WHERE id = $1",
+        case.id,
+        case.last_activity_at,
+        case.last_from.map(LastFrom::as_str)
     )
     .await
     .map(drop)
@@ -113,34 +139,26 @@ pub(crate) async fn lock_own(
     .await
 }
 
-pub(crate) async fn of_customer(tx: &mut Tx, customer: CustomerId) -> Result<Vec<CaseRow>, DbError> {
+/// Cases of a customer before an id, the newest first.
+pub(crate) async fn of_customer_before(
+    tx: &mut Tx,
+    customer: CustomerId,
+    before: ConversationId,
+    limit: i64,
+) -> Result<Vec<CaseRow>, DbError> {
     sql!(
         tx,
         fetch_all as CaseRow,
         "SELECT id, team, customer, state, assignee, opened_at, waiting_since, last_activity_at, last_from, closed_at FROM conversation
-         WHERE customer = $1 ORDER BY id DESC LIMIT 200",
-        customer
+         WHERE customer = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+        customer,
+        before,
+        limit
     )
     .await
 }
 
-/// How many conversations a customer has.
-const COUNTS_OF_CUSTOMERS: &str = "SELECT customer, COUNT(*) FROM conversation
-         WHERE customer IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25) GROUP BY customer";
-
-/// How many conversations each has had; who had none is left out.
-pub(crate) async fn counts_of_customers(
-    tx: &mut Tx,
-    customers: &[CustomerId],
-) -> Result<Vec<(CustomerId, i64)>, DbError> {
-    let mut counts = Vec::with_capacity(customers.len());
-    for binds in in_chunks(customers) {
-        counts.extend(tx.fetch_all::<(CustomerId, i64)>(COUNTS_OF_CUSTOMERS, binds).await?);
-    }
-    Ok(counts)
-}
-
-/// What somebody works on, locked, in the order of ids.
+/// What somebody works on, locked; by team, so that the counts of teams are always written in the same order.
 pub(crate) async fn open_of_assignee(tx: &mut Tx, staff: StaffId) -> Result<Vec<CaseRow>, DbError> {
     sql!(
         tx,
@@ -153,7 +171,7 @@ pub(crate) async fn open_of_assignee(tx: &mut Tx, staff: StaffId) -> Result<Vec<
         tx,
         fetch_all as CaseRow,
         "SELECT id, team, customer, state, assignee, opened_at, waiting_since, last_activity_at, last_from, closed_at FROM conversation
-         WHERE assignee = $1 AND state = 'open' ORDER BY id",
+         WHERE assignee = $1 AND state = 'open' ORDER BY team, id",
         staff
     )
     .await

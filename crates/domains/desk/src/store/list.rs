@@ -123,31 +123,15 @@ pub(crate) async fn recent_of_colleague(
     .await
 }
 
-pub(crate) async fn count(tx: &mut Tx) -> Result<Vec<(String, i64)>, DbError> {
+/// What somebody works on, as assignee or colleague.
+pub(crate) async fn mine(tx: &mut Tx, staff: StaffId, limit: i64) -> Result<Vec<(ConversationId,)>, DbError> {
     sql!(
         tx,
-        fetch_all as (String, i64),
-        "SELECT state, COUNT(*) FROM conversation GROUP BY state"
-    )
-    .await
-}
-
-pub(crate) async fn count_of_team(tx: &mut Tx, team: TeamId) -> Result<Vec<(String, i64)>, DbError> {
-    sql!(
-        tx,
-        fetch_all as (String, i64),
-        "SELECT state, COUNT(*) FROM conversation WHERE team = $1 GROUP BY state",
-        team
-    )
-    .await
-}
-
-pub(crate) async fn count_of_assignee(tx: &mut Tx, staff: StaffId) -> Result<Vec<(String, i64)>, DbError> {
-    sql!(
-        tx,
-        fetch_all as (String, i64),
-        "SELECT state, COUNT(*) FROM conversation WHERE assignee = $1 GROUP BY state",
-        staff
+        fetch_all as (ConversationId,),
+        "SELECT id FROM conversation WHERE assignee = $1 AND state = 'open'
+         UNION SELECT c.id FROM colleague k CROSS JOIN conversation c WHERE c.id = k.conversation AND c.state = 'open' AND k.staff = $1 LIMIT $2",
+        staff,
+        limit
     )
     .await
 }

@@ -23,6 +23,7 @@ pub fn router(conversations: Conversations) -> OpenApiRouter {
         .routes(routes!(staff::list_conversations))
         .routes(routes!(staff::count_conversations))
         .routes(routes!(staff::get_conversation))
+        .routes(routes!(staff::list_customer_conversations))
         .routes(routes!(changes::give_grants))
         .routes(routes!(changes::take_conversation))
         .routes(routes!(changes::assign_conversation))

@@ -1,7 +1,7 @@
 use axum::extract::State;
 use serde::Deserialize;
 use wd_desk::View;
-use wd_kernel::{ConversationId, Page, PageQuery, TeamId};
+use wd_kernel::{ConversationId, CustomerId, Page, PageQuery, TeamId};
 use wd_web::{ApiResult, Json, Path, ProblemBody, Query, ReqCtx};
 
 use crate::conversations::{ConversationView, Conversations, CountsView};
@@ -42,6 +42,18 @@ pub(super) async fn list_conversations(
             .list(&ctx, query.view.unwrap_or(View::Waiting), query.team, &page)
             .await?,
     ))
+}
+
+/// The conversations of a customer that the asker may read, the newest first. A customer whom nobody knows has none.
+#[utoipa::path(get, path = "/api/v1/customers/{customer}/conversations", tag = "conversations", operation_id = "list_customer_conversations", params(("customer" = CustomerId, Path), PageQuery), responses(
+    (status = 200, body = Page<ConversationView>)))]
+pub(super) async fn list_customer_conversations(
+    State(conversations): State<Conversations>,
+    ReqCtx(ctx): ReqCtx,
+    Path(customer): Path<CustomerId>,
+    Query(page): Query<PageQuery>,
+) -> ApiResult<Json<Page<ConversationView>>> {
+    Ok(Json(conversations.of_one_customer(&ctx, customer, &page).await?))
 }
 
 /// How many conversations are in each list.

@@ -1,0 +1,1 @@
+ALTER TABLE customer ADD COLUMN verified_at INTEGER;
