@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use anyhow::{Context as _, ensure};
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
+use serde_json::{Value, json};
 use wd_kernel::ConversationId;
 
 use crate::{
@@ -65,11 +66,17 @@ async fn on(database: &Database, conversations: usize, table: &mut Table) -> any
         client: reqwest::Client::builder().default_headers(session).build()?,
         base: process.base(),
     };
-    measure(&asker, &database.name(), long, table).await?;
+    measure(&asker, &database.name(), long, conversations, table).await?;
     process.stop().await
 }
 
-async fn measure(asker: &Asker, name: &str, long: ConversationId, table: &mut Table) -> anyhow::Result<()> {
+async fn measure(
+    asker: &Asker,
+    name: &str,
+    long: ConversationId,
+    customers: usize,
+    table: &mut Table,
+) -> anyhow::Result<()> {
     let mut health = asker.often("/healthz", TIMES * 3).await?;
     let health = Amount::Seconds(quantile(&mut health, 0.5));
     let mut row = |what: &str, times: &mut Vec<f64>| {
@@ -86,15 +93,19 @@ async fn measure(asker: &Asker, name: &str, long: ConversationId, table: &mut Ta
         row(&format!("view {view}, scrolled"), &mut asker.scroll(&first).await?);
     }
     row("counts", &mut asker.often("/api/v1/conversations/counts", TIMES).await?);
+    let opened = format!("/api/v1/conversations/{long}");
+    row("one conversation", &mut asker.often(&opened, TIMES).await?);
+    let log = format!("{opened}/log?limit=50&after=");
+    row("log, its first 50", &mut asker.often(&format!("{log}0"), TIMES).await?);
     row(
-        "one conversation",
-        &mut asker.often(&format!("/api/v1/conversations/{long}"), TIMES).await?,
-    );
-    row(
-        "customers, first page",
-        &mut asker.often("/api/v1/customers?limit=50", TIMES).await?,
+        "log, its last 50",
+        &mut asker.often(&format!("{log}{}", LOG - 50), TIMES).await?,
     );
     row("log, pages of 200 items", &mut asker.log(long).await?);
+    let list = "/api/v1/customers?limit=50";
+    row("customers, first page", &mut asker.often(list, TIMES).await?);
+    row("customers, scrolled", &mut asker.scroll(list).await?);
+    row("customer by mail", &mut asker.search(customers).await?);
     Ok(())
 }
 
@@ -124,6 +135,21 @@ impl Asker {
         let took = seconds(began.elapsed());
         ensure!(status.is_success(), "{path}: {}", String::from_utf8_lossy(&bytes));
         Ok((took, bytes.to_vec()))
+    }
+
+    /// Searches for one customer after the other by their mail address.
+    async fn search(&self, customers: usize) -> anyhow::Result<Vec<f64>> {
+        let mut all = Vec::with_capacity(TIMES);
+        for time in 0..TIMES {
+            let body = json!({ "kind": "mail", "value": fill::mail_of(time * 331 % customers) });
+            let request = self.client.post(format!("{}/api/v1/customers/search", self.base));
+            let began = now();
+            let answer = request.json(&body).send().await?.error_for_status()?;
+            let found: Value = answer.json().await?;
+            all.push(seconds(began.elapsed()));
+            ensure!(found.pointer("/items/0/id").is_some(), "a customer is not found");
+        }
+        Ok(all)
     }
 
     async fn often(&self, path: &str, times: usize) -> anyhow::Result<Vec<f64>> {
