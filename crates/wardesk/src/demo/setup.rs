@@ -19,11 +19,13 @@ use super::{
 };
 
 const ROBIN: &str = "robin";
+/// The team that a new installation has and that the widget's conversations go to, and one more.
+const TEAMS: [&str; 2] = ["Service", "Returns"];
 /// Login, name, role, teams.
 const STAFF: [(&str, &str, &str, &[&str]); 4] = [
-    (ROBIN, "Robin Okafor", "team-lead", &["Deliveries", "Returns"]),
-    ("mia", "Mia Lindqvist", "agent", &["Deliveries"]),
-    ("tomas", "Tomás Rivera", "team-lead", &["Deliveries", "Returns"]),
+    (ROBIN, "Robin Okafor", "team-lead", &TEAMS),
+    ("mia", "Mia Lindqvist", "agent", &["Service"]),
+    ("tomas", "Tomás Rivera", "team-lead", &TEAMS),
     ("aiko", "Aiko Tan", "security-officer", &[]),
 ];
 /// Enough for the hand-overs of a long afternoon; a last-resort package stands behind them.
@@ -38,10 +40,10 @@ pub(super) async fn run(
     progress.step("Inviting staff", STAFF.len() + 1);
     let mut admin = administrator(scene, &mut installation).await?;
     progress.done();
-    let teams = [
-        ("Deliveries", team(&mut admin, "Deliveries").await?),
-        ("Returns", team(&mut admin, "Returns").await?),
-    ];
+    let mut teams = Vec::new();
+    for name in TEAMS {
+        teams.push((name, team(&mut admin, name).await?));
+    }
     let mut robin = None;
     for (login, name, role, of) in STAFF {
         let own: Vec<TeamId> = teams
@@ -69,10 +71,10 @@ pub(super) async fn run(
     robin.enrol("Demo program", KEY_PACKAGES).await?;
     progress.done();
     let site = Arc::new(SiteKey::new(scene, &installation)?);
-    let [(_, deliveries), _] = teams;
+    let (_, widget_team) = teams.first().context("there is no team")?;
     let settings = json!({
         "typing": true, "presence": true, "widget_origins": [], "identity_keys": [site.published()],
-        "name": ORGANISATION, "reply_time": "a few minutes", "widget_team": deliveries,
+        "name": ORGANISATION, "reply_time": "a few minutes", "widget_team": widget_team,
     });
     admin.put("/api/v1/organisation/settings", &settings).await?;
     admin.sign_out().await?;
@@ -141,12 +143,19 @@ async fn accept(
     }
 }
 
+/// The team of this name; it is made if the installation does not have it from its first start.
 async fn team(admin: &mut StaffClient, name: &str) -> anyhow::Result<TeamId> {
-    let answer = admin.post("/api/v1/teams", &json!({ "name": name })).await?;
-    Ok(answer
-        .get("id")
-        .map(TeamId::deserialize)
-        .context("the team has no id")??)
+    let known = admin.get("/api/v1/teams").await?;
+    let known = known.get("items").and_then(Value::as_array);
+    let team = match known.and_then(|all| {
+        all.iter()
+            .find(|team| team.get("name").is_some_and(|known| known == name))
+    }) {
+        Some(team) => team.clone(),
+        None => admin.post("/api/v1/teams", &json!({ "name": name })).await?,
+    };
+    let id = team.get("id").context("the team has no id")?;
+    Ok(TeamId::deserialize(id)?)
 }
 
 fn record(person: &Person) -> Value {
