@@ -83,6 +83,7 @@ function customers(over: Http) {
     list: (paging: Paging = {}) => over.get<Page<CustomerSummary>>(`${V1}/customers`, { ...paging }),
     search: (kind: SearchKind, value: string) => over.send<Items<CustomerSummary>>("POST", `${V1}/customers/search`, { kind, value }),
     get: (id: string) => over.get<Customer>(V1 + at`/customers/${id}`),
+    conversations: (id: string, paging: Paging = {}) => over.get<Page<Conversation>>(V1 + at`/customers/${id}/conversations`, { ...paging }),
     create: (customer: NewCustomer) => over.send<Customer>("POST", `${V1}/customers`, customer),
     change: (id: string, change: CustomerChange) => over.send<Customer>("PATCH", V1 + at`/customers/${id}`, change),
     reveal: (id: string, dataClass: DataClass, reason?: string) =>

@@ -485,6 +485,23 @@ export interface paths {
         patch: operations["change_customer"];
         trace?: never;
     };
+    "/api/v1/customers/{customer}/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The conversations of a customer that the asker may read, the newest first. A customer whom nobody knows has none. */
+        get: operations["list_customer_conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers/{customer}/reveal": {
         parameters: {
             query?: never;
@@ -1507,6 +1524,7 @@ export interface components {
         /** @description A conversation as staff see it. */
         Conversation: {
             assignee: components["schemas"]["StaffRef"] | null;
+            closed_at: components["schemas"]["Timestamp"] | null;
             /** @description Who else of the staff is in it. */
             colleagues: components["schemas"]["StaffRef"][];
             /** @description Whose conversation it is. */
@@ -1578,6 +1596,11 @@ export interface components {
         /** @description A record as its reader may see it. */
         Customer: {
             contact: components["schemas"]["Masked"] | null;
+            /**
+             * Format: int64
+             * @description How many conversations of theirs the reader may see.
+             */
+            conversations: number;
             /** @description Since when they are known. */
             created_at: components["schemas"]["Timestamp"];
             /** @description Who. */
@@ -1594,6 +1617,7 @@ export interface components {
             updated_at: components["schemas"]["Timestamp"];
             /** @description Whether the company's site vouches for them. */
             verified: boolean;
+            verified_at: components["schemas"]["Timestamp"] | null;
             /**
              * Format: int64
              * @description Send it back when you change the record.
@@ -1648,7 +1672,7 @@ export interface components {
         CustomerSummary: {
             /**
              * Format: int64
-             * @description How many conversations they have had.
+             * @description How many conversations of theirs the reader may see.
              */
             conversations: number;
             /** @description Since when they are known. */
@@ -2302,6 +2326,7 @@ export interface components {
             /** @description The entries, in the order of the list. */
             items: {
                 assignee?: components["schemas"]["StaffRef"] | null;
+                closed_at?: components["schemas"]["Timestamp"] | null;
                 /** @description Who else of the staff is in it. */
                 colleagues: components["schemas"]["StaffRef"][];
                 /** @description Whose conversation it is. */
@@ -2345,7 +2370,7 @@ export interface components {
             items: {
                 /**
                  * Format: int64
-                 * @description How many conversations they have had.
+                 * @description How many conversations of theirs the reader may see.
                  */
                 conversations: number;
                 /** @description Since when they are known. */
@@ -6526,6 +6551,122 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_customer_conversations: {
+        parameters: {
+            query?: {
+                /** @description The cursor of the page before. */
+                after?: string;
+                /** @description How many entries at most: 1 to 200, 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                customer: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Conversation"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

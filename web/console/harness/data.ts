@@ -39,16 +39,19 @@ export const CONVERSATIONS: Conversation[] = NAMES.map((name, n) => {
     id: id("cnv", n + 1), team: TEAMS[n % 2]!.id, customer: { id: id("cus", n + 1), name, verified: n % 3 !== 2 }, state,
     assignee: state === "waiting" ? null : mine ? { id: ME.id, name: ME.name } : { id: id("stf", 2), name: "Tomás Ferreira" },
     colleagues: n === 5 ? [{ id: id("stf", 3), name: "Ingrid Sørensen" }] : [],
-    opened_at: before(200 + n), waiting_since: state === "closed" || n === 6 ? null : before(2 + n * 7), last_activity_at: before(2 + n * 7), last_from: n === 6 ? "staff" : "customer",
+    opened_at: before(200 + n), waiting_since: state === "closed" || n === 6 ? null : before(2 + n * 7), last_activity_at: before(2 + n * 7), last_from: n === 6 ? "staff" : "customer", closed_at: state === "closed" ? before(2 + n * 7) : null,
     seq: 12, read_seq: n === 5 || n === 1 || n === 0 ? 9 : 12, epoch: 2, removal_pending: false,
   };
 });
+
+/** The nth of very many that wait. */
+export const waiting = (n: number): Conversation => ({ ...CONVERSATIONS[n % 5]!, id: id("cnv", 1000 + n), customer: { id: id("cus", 1000 + n), name: `${NAMES[n % NAMES.length]} ${n + 1}`, verified: n % 3 !== 2 }, opened_at: before(90_000 - n), waiting_since: before(90_000 - n), last_activity_at: before(90_000 - n) });
 
 export const CUSTOMERS: CustomerSummary[] = NAMES.map((name, n) => ({ id: id("cus", n + 1), name, verified: n % 3 !== 2, tags: n % 4 === 0 ? ["vip", "north"] : n % 3 === 0 ? ["fragile"] : [], conversations: (n * 7) % 5, created_at: before(3000 * (n + 1)) }));
 
 export function customer(summary: CustomerSummary): Customer {
   return {
-    id: summary.id, version: 3, name: summary.name, kind: summary.verified ? "identified" : "visitor", verified: summary.verified, tags: summary.tags,
+    id: summary.id, version: 3, name: summary.name, kind: summary.verified ? "identified" : "visitor", verified: summary.verified, verified_at: summary.verified ? before(2) : null, conversations: CONVERSATIONS.filter((one) => one.customer.id === summary.id).length, tags: summary.tags,
     contact: { hints: { mail: "jo•••@•••.de", phone: "+49 ••• ••17", address: "••• Hamburg" } }, identifiers: { hints: { external_id: "C-•••7" } }, notes: { hints: { notes: "•••" } },
     created_at: summary.created_at, updated_at: before(500),
   };

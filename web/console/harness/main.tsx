@@ -6,10 +6,10 @@ import { signedOut, stepUp } from "../src/app/signals";
 import { FakeMessenger } from "./messenger";
 import { fetchOf, world } from "./server";
 
-// What to show stands in the query: ?session=enrol&device=absent&empty&slow
+// What to show stands in the query: ?session=enrol&device=absent&empty&slow&many=20000
 const wish = new URLSearchParams(location.search);
 const state = (wish.get("session") ?? "signed-in") as "signed-in";
-const shown = world({ empty: wish.has("empty"), fresh: !wish.has("stale"), slow: wish.has("slow") });
+const shown = world({ empty: wish.has("empty"), fresh: !wish.has("stale"), slow: wish.has("slow"), many: Number(wish.get("many") ?? 0) });
 if (state !== "signed-in") shown.session = { state, factors: ["totp", "passkey", "recovery"], disabled: [], me: null, stepped_up_until: null };
 
 const api = createApi({ fetch: fetchOf(shown), onSignedOut: () => signedOut.emit(), onStepUp: () => stepUp.ask() });

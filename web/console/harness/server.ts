@@ -15,13 +15,15 @@ export interface World {
   seen: { line: string; body: unknown }[];
   front: HttpHandler[];
   slow: boolean;
+  /** So many waiting conversations, a page at a time. */
+  many: number;
 }
 
 export function world(change: Partial<World> = {}): World {
   return {
     session: { state: "signed-in", factors: ["totp", "passkey"], disabled: [], me: data.ME, stepped_up_until: null },
     conversations: data.CONVERSATIONS.map((one) => ({ ...one })), customers: new Map(data.CUSTOMERS.map((one) => [one.id, data.customer(one)])),
-    audit: data.AUDIT, empty: false, fresh: true, seen: [], front: [], slow: false, ...change,
+    audit: data.AUDIT, empty: false, fresh: true, seen: [], front: [], slow: false, many: 0, ...change,
   };
 }
 
@@ -88,14 +90,21 @@ function handlers(world: World): HttpHandler[] {
     http.post(`${V1}/customers/search`, () => list(data.CUSTOMERS.slice(0, 1))),
     http.post(`${V1}/customers/imports`, () => HttpResponse.json(importOf("running"), { status: 202 })),
     http.get(`${V1}/customers/imports/:id`, () => HttpResponse.json(importOf("done"))),
-    http.get(`${V1}/customers/:id`, ({ params }) => (world.customers.has(String(params.id)) ? HttpResponse.json(world.customers.get(String(params.id))) : problem(404, "not-found"))),
+    http.get(`${V1}/customers/:id`, ({ params }) => (world.customers.has(String(params.id)) ? HttpResponse.json({ ...world.customers.get(String(params.id)), ...(world.empty ? { conversations: 0 } : {}) }) : problem(404, "not-found"))),
+    http.get(`${V1}/customers/:id/conversations`, ({ params }) => list(some(world.conversations).filter((one) => one.customer.id === params.id))),
     http.patch(`${V1}/customers/:id`, () => problem(409, "stale-version")),
     http.post(`${V1}/customers/:id/reveal`, async ({ request }) => {
       const { class: name } = (await request.json()) as { class: string };
       return HttpResponse.json({ class: name, fields: data.CLEAR[name] });
     }),
     http.get(`${V1}/conversations/counts`, () => HttpResponse.json({ waiting: inView("waiting").length, mine: inView("mine").length, all: inView("all").length, closed: inView("closed").length, mine_unread: world.empty ? 0 : 1 })),
-    http.get(`${V1}/conversations`, ({ request }) => list(inView(new URL(request.url).searchParams.get("view")))),
+    http.get(`${V1}/conversations`, ({ request }) => {
+      const wanted = new URL(request.url).searchParams;
+      if (world.many === 0) return list(inView(wanted.get("view")));
+      const from = Number(wanted.get("after") ?? 0);
+      const until = Math.min(world.many, from + 50);
+      return HttpResponse.json({ items: Array.from({ length: until - from }, (_, n) => data.waiting(from + n)), next: until < world.many ? String(until) : null });
+    }),
     http.get(`${V1}/conversations/:id`, ({ params }) => (find(params.id) ? HttpResponse.json(find(params.id)) : problem(404, "not-found"))),
     http.post(`${V1}/conversations/:id/:act`, ({ params }) => {
       const one = find(params.id);
@@ -108,7 +117,7 @@ function handlers(world: World): HttpHandler[] {
     http.get(`${V1}/audit/:id`, ({ params }) => HttpResponse.json(world.audit.find((one) => one.id === params.id))),
     http.get(`${V1}/audit`, ({ request }) => {
       const want = new URL(request.url).searchParams;
-      return list(some(world.audit).filter((one) => (!want.get("action") || one.action === want.get("action")) && (!want.get("actor") || one.actor.id === want.get("actor"))));
+      return list(some(world.audit).filter((one) => (!want.get("action") || one.action === want.get("action")) && (!want.get("actor") || one.actor.id === want.get("actor")) && (!want.get("target") || one.target?.id === want.get("target"))));
     }),
   ];
 }

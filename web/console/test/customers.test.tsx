@@ -1,4 +1,4 @@
-import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { act, cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, expect, test, vi } from "vitest";
 import { data, http, HttpResponse, openConsole, problem } from "./desk";
 
@@ -84,4 +84,34 @@ test("a failing list says what happened and tries again", async () => {
   broken = false;
   await user.click(screen.getByRole("button", { name: "Try again" }));
   expect(await screen.findByRole("link", { name: "Jonas Krämer" })).toBeVisible();
+});
+
+test("a record lists the conversations one may see, and each opens where it stands", async () => {
+  const { user, history } = openConsole(`/customers/${data.id("cus", 6)}`);
+  const list = within(await screen.findByRole("list", { name: "Conversations" }));
+  await user.click(list.getByRole("link", { name: /Open.*With Mia Okafor, Ingrid Sørensen/ }));
+  await waitFor(() => expect(history.location.pathname).toBe(`/inbox/mine/${data.id("cnv", 6)}`));
+});
+
+test("a customer without conversations teaches what will be there", async () => {
+  openConsole(record, { world: { conversations: [], audit: [] } });
+  expect(await screen.findByText(/A conversation appears here when the customer writes/)).toBeVisible();
+  expect(await screen.findByText(/Conversations that open and close appear here/)).toBeVisible();
+});
+
+test("reveals stand in the activity for readers of the audit log, and nobody else asks for them", async () => {
+  openConsole(record);
+  expect(await screen.findByText("Mia Okafor revealed: Contact")).toBeVisible();
+  const without = data.EVERY_RIGHT.filter((right) => !right.startsWith("audit."));
+  cleanup();
+  const { server } = openConsole(record, { permissions: without });
+  expect(await screen.findByRole("link", { name: "Conversation opened" })).toBeVisible();
+  expect(screen.queryByText(/revealed:/)).toBeNull();
+  expect(server.seen.every((one) => !one.line.includes("/audit"))).toBe(true);
+});
+
+test("who may not see conversations is told so, and nothing is asked", async () => {
+  const { server } = openConsole(record, { permissions: ["customer.read", "customer.read_contact"] });
+  expect(await screen.findByText("The right to see conversations is missing.")).toBeVisible();
+  expect(server.seen.every((one) => !one.line.endsWith("/conversations"))).toBe(true);
 });

@@ -1,5 +1,5 @@
-import { screen, waitFor, within } from "@testing-library/react";
-import { expect, test } from "vitest";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { expect, test, vi } from "vitest";
 import { data, openConsole } from "./desk";
 import { FakeMessenger } from "../harness/messenger";
 
@@ -134,4 +134,30 @@ test("without the right to notes there is no place for one", async () => {
   openConsole(mine, { permissions: ["conversation.read", "conversation.take"] });
   await opened();
   expect(screen.queryByRole("button", { name: "Internal note" })).toBeNull();
+});
+
+test("of very many conversations only those near what is seen are drawn, and the next page comes by itself", async () => {
+  const { server } = openConsole("/inbox/waiting", { world: { many: 20_000 } });
+  const list = await screen.findByRole("region", { name: "Conversations" });
+  await within(list).findByRole("link", { name: /Jonas Krämer 1\b/ });
+  const drawn = () => within(list).getAllByRole("listitem");
+  expect(drawn().length).toBeLessThan(40);
+  expect(drawn()[0]).toHaveAttribute("aria-posinset", "1");
+  expect(drawn()[0]).toHaveAttribute("aria-setsize", "-1");
+  const asked = () => server.seen.filter((one) => one.line === "GET /api/v1/conversations").length;
+  expect(asked()).toBe(1);
+  // Here nothing has a size: say that the list is scrolled to its 45th row.
+  vi.spyOn(list.querySelector("ul")!, "getBoundingClientRect").mockReturnValue({ top: -45 * 55 } as DOMRect);
+  fireEvent.scroll(list);
+  await waitFor(() => expect(asked()).toBe(2));
+  expect(await within(list).findByRole("link", { name: /Fatima Zahra 56\b/ })).toBeVisible();
+  expect(within(list).queryByRole("link", { name: /Jonas Krämer 1\b/ })).toBeNull();
+  expect(drawn().length).toBeLessThan(40);
+});
+
+test("c opens the record of the conversation's customer", async () => {
+  const { user, history } = openConsole(mine);
+  await opened();
+  await user.keyboard("c");
+  await waitFor(() => expect(history.location.pathname).toBe(`/customers/${data.id("cus", 6)}`));
 });

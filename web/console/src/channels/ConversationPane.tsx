@@ -4,6 +4,7 @@ import { useMediaQuery } from "@mantine/hooks";
 import type { ConversationsView } from "@wardesk/api";
 import { useMay } from "../app/context";
 import { CustomerPanel } from "../customers/CustomerPanel";
+import { OpenRecord } from "../customers/OpenRecord";
 import { shownName } from "../customers/name";
 import { useConversation } from "../desk/queries";
 import { t } from "../i18n";
@@ -47,6 +48,7 @@ export function ConversationPane({ id, view: list }: { id: string; view: Convers
   const beside = mayCustomer && data && wide;
   return (
     <div className={styles.both} data-beside={Boolean(beside)}>
+      {mayCustomer && data && <OpenRecord customer={data.customer.id} />}
       <section className={styles.pane} aria-label={t("conversation.label")}>
         {data ? <Head conversation={data} view={view} list={list} onCustomer={mayCustomer && !wide ? () => setShowsCustomer(true) : undefined} /> : <div className={styles.head}><Skeleton height={16} width={180} /></div>}
         <Flow view={view} conversation={id} />

@@ -6,11 +6,14 @@ import { useMay } from "../app/context";
 import { t } from "../i18n";
 import { BackIcon } from "../ui/icons";
 import { ProblemNote } from "../ui/Note";
-import { Ago, Card, Fact, Page, PageHead, Tag, Verified } from "../ui/small";
+import { Ago, Card, Fact, Page, PageHead, Tag } from "../ui/small";
 import { say } from "../ui/toasts";
+import { CustomerConversations } from "./CustomerConversations";
 import { CustomerDialog } from "./CustomerDialog";
+import { Identity } from "./Identity";
 import { MaskedClass } from "./MaskedClass";
 import { useCustomer } from "./queries";
+import { RecentActivity } from "./RecentActivity";
 import styles from "./Customers.module.css";
 
 export function CustomerPage() {
@@ -39,7 +42,7 @@ export function CustomerPage() {
           <Card title={t("customer.record")}>
             <dl>
               <Fact name={t("customer.identity")}>
-                <Verified verified={data.verified} /> {t(data.verified ? "verified" : "unverified")}
+                <Identity customer={data} />
               </Fact>
               <Fact name={t("customer.tags")}>{data.tags.length > 0 ? <span className={styles.tags}>{data.tags.map((tag) => <Tag key={tag}>{tag}</Tag>)}</span> : t("class.empty")}</Fact>
               <Fact name={t("customers.since")}>
@@ -49,6 +52,10 @@ export function CustomerPage() {
                 <Ago time={data.updated_at} />
               </Fact>
             </dl>
+          </Card>
+          <CustomerConversations customer={id} count={data.conversations} />
+          <Card title={t("activity.title")} lead={t("activity.lead")}>
+            <RecentActivity customer={id} />
           </Card>
           <Card title={t("customer.sealed")} lead={t("customer.sealed-lead")}>
             <MaskedClass customer={id} dataClass="contact" masked={data.contact} />

@@ -6,7 +6,7 @@ import styles from "./HelpOverlay.module.css";
 const MAP: [TextKey, [string, TextKey][]][] = [
   ["help.everywhere", [["Ctrl K / ⌘ K", "help.palette"], ["/", "help.search"], ["?", "help.help"], ["Esc", "help.close"]]],
   ["help.list", [["j", "help.next"], ["k", "help.previous"]]],
-  ["help.conversation", [["t", "help.take"], ["a", "help.assign"], ["r", "help.reply"], ["n", "help.note"], ["e", "help.end"], ["Enter", "help.send"], ["Shift Enter", "help.newline"]]],
+  ["help.conversation", [["t", "help.take"], ["a", "help.assign"], ["r", "help.reply"], ["n", "help.note"], ["c", "help.customer"], ["e", "help.end"], ["Enter", "help.send"], ["Shift Enter", "help.newline"]]],
 ];
 
 export function HelpOverlay() {

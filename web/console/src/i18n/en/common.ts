@@ -17,7 +17,7 @@ export const common = {
   "command.go": "Go to {where}", "command.search": "Search on this page",
   "help.title": "Keyboard map", "help.everywhere": "Everywhere", "help.list": "In a list", "help.conversation": "In a conversation",
   "help.palette": "Search or do anything", "help.search": "Search on this page", "help.help": "Show this map", "help.close": "Close what is open",
-  "help.next": "Next conversation", "help.previous": "Previous conversation", "help.take": "Take", "help.assign": "Assign", "help.reply": "Reply", "help.note": "Internal note",
+  "help.next": "Next conversation", "help.previous": "Previous conversation", "help.take": "Take", "help.customer": "The customer's record", "help.assign": "Assign", "help.reply": "Reply", "help.note": "Internal note",
   "help.end": "Close the conversation", "help.send": "Send", "help.newline": "New line",
 
   "problem.unknown": "Something unexpected happened. Nothing was changed as far as we can tell. Try again; if it stays, tell your administrator.",
