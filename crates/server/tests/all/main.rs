@@ -12,7 +12,9 @@ mod support;
 
 mod answers;
 mod canary;
+mod conversations;
 mod crossing;
+mod customers;
 mod endpoints;
 mod floods;
 mod leaving;

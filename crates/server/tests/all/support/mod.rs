@@ -7,6 +7,7 @@ mod people;
 mod raw;
 mod sample;
 mod search;
+mod tape;
 mod wait;
 
 pub use app::{On, TestApp};
@@ -16,6 +17,7 @@ pub use people::{Desk, PASSWORD, texts};
 pub use raw::{Raw, Shown};
 pub use sample::{Operation, operations};
 pub use search::{Needle, everything_stored};
+pub use tape::Tape;
 pub use wait::{frame, until};
 
 /// Runs a test on a fresh node with SQLite and on a fresh node with PostgreSQL:
