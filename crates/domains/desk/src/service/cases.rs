@@ -161,9 +161,14 @@ impl Desk {
 
     async fn keep(&self, tx: &mut Tx, ctx: &Ctx, case: Case, entry: Entry) -> Result<Case, DeskError> {
         case::update(tx, &case).await?;
-        tx.emit(ctx, &CaseChanged { conversation: case.id }).await?;
-        tx.audit(ctx, entry.target(case.id)).await?;
+        self.changed(tx, ctx, case.id, entry).await?;
         Ok(case)
+    }
+
+    async fn changed(&self, tx: &mut Tx, ctx: &Ctx, id: ConversationId, entry: Entry) -> Result<(), DeskError> {
+        tx.emit(ctx, &CaseChanged { conversation: id }).await?;
+        tx.audit(ctx, entry.target(id)).await?;
+        Ok(())
     }
 
     /// The colleagues in a conversation.
@@ -193,14 +198,8 @@ impl Desk {
         staff: StaffId,
     ) -> Result<(), DeskError> {
         if case.assignee != Some(staff) && colleague::add(tx, case.id, staff).await? {
-            tx.emit(ctx, &CaseChanged { conversation: case.id }).await?;
-            tx.audit(
-                ctx,
-                Entry::done("conversation.colleague_joined")
-                    .target(case.id)
-                    .detail("staff", staff.to_string()),
-            )
-            .await?;
+            let entry = Entry::done("conversation.colleague_joined").detail("staff", staff.to_string());
+            self.changed(tx, ctx, case.id, entry).await?;
         }
         Ok(())
     }
@@ -214,14 +213,8 @@ impl Desk {
         staff: StaffId,
     ) -> Result<(), DeskError> {
         if colleague::remove(tx, case.id, staff).await? {
-            tx.emit(ctx, &CaseChanged { conversation: case.id }).await?;
-            tx.audit(
-                ctx,
-                Entry::done("conversation.colleague_left")
-                    .target(case.id)
-                    .detail("staff", staff.to_string()),
-            )
-            .await?;
+            let entry = Entry::done("conversation.colleague_left").detail("staff", staff.to_string());
+            self.changed(tx, ctx, case.id, entry).await?;
         }
         Ok(())
     }

@@ -1,9 +1,9 @@
 use axum::extract::State;
-use wd_channels::{Appended, GroupView, LogPage, Receipt, Sending};
+use wd_channels::{Appended, GroupView, LogPage, Receipt};
 use wd_kernel::ConversationId;
 use wd_web::{ApiResult, Json, NoContent, Path, ProblemBody, Query, ReqCtx};
 
-use super::{After, AskingDevice, Items, LogAnswer, NewMessage, NewReceipt};
+use super::{After, AskingDevice, Items, NewMessage, NewReceipt, shared};
 use crate::conversations::Conversations;
 
 /// The log after an item.
@@ -13,13 +13,11 @@ pub(super) async fn get_log(
     State(conversations): State<Conversations>,
     ReqCtx(ctx): ReqCtx,
     Path(id): Path<ConversationId>,
-    AskingDevice(device): AskingDevice,
+    device: AskingDevice,
     Query(query): Query<After>,
-) -> LogAnswer {
+) -> ApiResult<Json<LogPage>> {
     ctx.staff()?;
-    Ok(Json(
-        conversations.log(&ctx, id, device, query.after, query.limit).await?,
-    ))
+    shared::log(&conversations, &ctx, id, device, &query).await
 }
 
 /// The group's state, for who joins it.
@@ -31,7 +29,7 @@ pub(super) async fn get_group(
     Path(id): Path<ConversationId>,
 ) -> ApiResult<Json<GroupView>> {
     ctx.staff()?;
-    Ok(Json(conversations.group(&ctx, id).await?))
+    shared::group(&conversations, &ctx, id).await
 }
 
 /// Sends a message, while staff is in the group.
@@ -44,12 +42,7 @@ pub(super) async fn send_message(
     Json(new): Json<NewMessage>,
 ) -> ApiResult<Json<Appended>> {
     ctx.staff()?;
-    let sending = Sending::Message {
-        client_id: &new.client_id,
-        mls: &new.mls,
-        record: &new.record,
-    };
-    Ok(Json(conversations.send(&ctx, id, sending).await?))
+    shared::send(&conversations, &ctx, id, &new).await
 }
 
 /// How far everybody is.
@@ -61,9 +54,7 @@ pub(super) async fn get_receipts(
     Path(id): Path<ConversationId>,
 ) -> ApiResult<Json<Items<Receipt>>> {
     ctx.staff()?;
-    Ok(Json(Items {
-        items: conversations.receipts(&ctx, id).await?,
-    }))
+    shared::receipts(&conversations, &ctx, id).await
 }
 
 /// Notes how far the actor is.
@@ -76,6 +67,5 @@ pub(super) async fn set_receipt(
     Json(new): Json<NewReceipt>,
 ) -> ApiResult<NoContent> {
     ctx.staff()?;
-    conversations.receive(&ctx, id, new.delivered, new.read).await?;
-    Ok(NoContent)
+    shared::receive(&conversations, &ctx, id, &new).await
 }

@@ -4,6 +4,7 @@ mod changes;
 mod log;
 mod organisation;
 mod secrets;
+mod shared;
 mod staff;
 mod widget;
 
@@ -11,7 +12,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
-use wd_channels::{Bytes, LogPage, Record};
+use wd_channels::{Bytes, Record, Sending};
 use wd_kernel::{DeviceId, Problem, ProblemCode};
 use wd_web::Failure;
 
@@ -102,6 +103,16 @@ struct NewMessage {
     record: Record,
 }
 
+impl NewMessage {
+    fn sending(&self) -> Sending<'_> {
+        Sending::Message {
+            client_id: &self.client_id,
+            mls: &self.mls,
+            record: &self.record,
+        }
+    }
+}
+
 /// How far somebody is.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -127,5 +138,3 @@ impl<S: Sync> FromRequestParts<S> for AskingDevice {
         )))
     }
 }
-
-type LogAnswer = wd_web::ApiResult<wd_web::Json<LogPage>>;

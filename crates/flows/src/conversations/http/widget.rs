@@ -6,7 +6,7 @@ use wd_channels::{
 use wd_kernel::{ConversationId, Ctx, Denied, DeviceId};
 use wd_web::{ApiResult, Json, NoContent, Path, ProblemBody, Query, ReqCtx};
 
-use super::{After, AskingDevice, Items, LogAnswer, NewMessage, NewReceipt};
+use super::{After, AskingDevice, Items, NewMessage, NewReceipt, shared};
 use crate::conversations::{Conversations, Grants, customer::WidgetConversation};
 
 /// A wish of a customer's device to enter.
@@ -103,13 +103,11 @@ pub(super) async fn get_widget_log(
     State(conversations): State<Conversations>,
     ReqCtx(ctx): ReqCtx,
     Path(id): Path<ConversationId>,
-    AskingDevice(device): AskingDevice,
+    device: AskingDevice,
     Query(query): Query<After>,
-) -> LogAnswer {
+) -> ApiResult<Json<LogPage>> {
     customer(&ctx)?;
-    Ok(Json(
-        conversations.log(&ctx, id, device, query.after, query.limit).await?,
-    ))
+    shared::log(&conversations, &ctx, id, device, &query).await
 }
 
 /// The group's state, for who joins it.
@@ -121,7 +119,7 @@ pub(super) async fn get_widget_group(
     Path(id): Path<ConversationId>,
 ) -> ApiResult<Json<GroupView>> {
     customer(&ctx)?;
-    Ok(Json(conversations.group(&ctx, id).await?))
+    shared::group(&conversations, &ctx, id).await
 }
 
 /// Sends a message, while staff is in the group.
@@ -134,12 +132,7 @@ pub(super) async fn send_widget_message(
     Json(new): Json<NewMessage>,
 ) -> ApiResult<Json<Appended>> {
     customer(&ctx)?;
-    let sending = Sending::Message {
-        client_id: &new.client_id,
-        mls: &new.mls,
-        record: &new.record,
-    };
-    Ok(Json(conversations.send(&ctx, id, sending).await?))
+    shared::send(&conversations, &ctx, id, &new).await
 }
 
 /// How far everybody is.
@@ -151,9 +144,7 @@ pub(super) async fn get_widget_receipts(
     Path(id): Path<ConversationId>,
 ) -> ApiResult<Json<Items<Receipt>>> {
     customer(&ctx)?;
-    Ok(Json(Items {
-        items: conversations.receipts(&ctx, id).await?,
-    }))
+    shared::receipts(&conversations, &ctx, id).await
 }
 
 /// Notes how far the actor is.
@@ -166,6 +157,5 @@ pub(super) async fn set_widget_receipt(
     Json(new): Json<NewReceipt>,
 ) -> ApiResult<NoContent> {
     customer(&ctx)?;
-    conversations.receive(&ctx, id, new.delivered, new.read).await?;
-    Ok(NoContent)
+    shared::receive(&conversations, &ctx, id, &new).await
 }
