@@ -26,6 +26,9 @@ struct CommandLine {
     /// Small numbers, to see whether a measurement works; its figures mean nothing
     #[arg(long)]
     small: bool,
+    /// Leaves the server of the inbox running on the first database after measuring it, and says how to look at it
+    #[arg(long)]
+    hold: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -49,7 +52,7 @@ async fn main() -> anyhow::Result<()> {
     println!("{}", measure::machine());
     // Dropped, a measurement ends its server and removes its folder.
     let outcome = tokio::select! {
-        outcome = Box::pin(measure_all(names, command.small)) => outcome,
+        outcome = Box::pin(measure_all(names, &command)) => outcome,
         signal = interrupted() => Err(anyhow::anyhow!("stopped by {}", signal?)),
     };
     database::drop_what_is_left().await?;
@@ -58,9 +61,9 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn measure_all(names: Vec<Name>, small: bool) -> anyhow::Result<()> {
+async fn measure_all(names: Vec<Name>, command: &CommandLine) -> anyhow::Result<()> {
     for name in names {
-        let table = measure_one(name, small).await?;
+        let table = measure_one(name, command).await?;
         println!("\n{table}");
     }
     Ok(())
@@ -76,12 +79,13 @@ async fn interrupted() -> anyhow::Result<&'static str> {
     })
 }
 
-async fn measure_one(name: Name, small: bool) -> anyhow::Result<Table> {
+async fn measure_one(name: Name, command: &CommandLine) -> anyhow::Result<Table> {
+    let small = command.small;
     match name {
         Name::Start => start::run().await,
         Name::Sockets => sockets::run(if small { 100 } else { 2_000 }).await,
         Name::Messages => messages::run(if small { 2 } else { 10 }, if small { 5 } else { 50 }).await,
-        Name::Inbox => inbox::run(if small { 2_000 } else { 100_000 }).await,
+        Name::Inbox => inbox::run(if small { 2_000 } else { 100_000 }, command.hold).await,
         Name::Seal => seal::run(small),
         Name::SigninTiming => signin_timing::run(if small { 20 } else { 300 }).await,
     }

@@ -25,18 +25,18 @@ const LOG: usize = 5_000;
 const LOG_ROUNDS: usize = 4;
 const TARGET: Amount = Amount::Seconds(0.05);
 
-pub async fn run(conversations: usize) -> anyhow::Result<Table> {
+pub async fn run(conversations: usize, hold: bool) -> anyhow::Result<Table> {
     let mut table = Table::new(format!(
         "inbox ({conversations} conversations, a log of {LOG} items; {TIMES} requests each on one connection)"
     ));
-    for database in Database::all("inbox").await? {
-        on(&database, conversations, &mut table).await?;
+    for (number, database) in Database::all("inbox").await?.into_iter().enumerate() {
+        on(&database, conversations, hold && number == 0, &mut table).await?;
         database.drop().await?;
     }
     Ok(table)
 }
 
-async fn on(database: &Database, conversations: usize, table: &mut Table) -> anyhow::Result<()> {
+async fn on(database: &Database, conversations: usize, hold: bool, table: &mut Table) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let process = Process::start(folder.path(), database).await?;
     let mut desk = Desk::open(&process).await?;
@@ -59,6 +59,7 @@ async fn on(database: &Database, conversations: usize, table: &mut Table) -> any
     eprintln!("{}: writing {conversations} conversations", database.name());
     let long = fill::fill(database, &data, id, [lead.me().id, other.me().id], conversations, LOG).await?;
     let (name, value) = lead.session_header().context("not signed in")?;
+    let header = format!("{name}: {}", value.as_str());
     let session = HeaderMap::from_iter([(name, value.parse()?)]);
     // Started anew: nothing is in its caches but what it reads itself.
     let process = Process::start(folder.path(), database).await?;
@@ -67,6 +68,14 @@ async fn on(database: &Database, conversations: usize, table: &mut Table) -> any
         base: process.base(),
     };
     measure(&asker, &database.name(), long, conversations, table).await?;
+    if hold {
+        eprintln!(
+            "{}: {} until Ctrl-C, with the header {header}",
+            database.name(),
+            process.base()
+        );
+        tokio::signal::ctrl_c().await?;
+    }
     process.stop().await
 }
 
