@@ -146,8 +146,8 @@ test("of very many conversations only those near what is seen are drawn, and the
   expect(drawn()[0]).toHaveAttribute("aria-setsize", "-1");
   const asked = () => server.seen.filter((one) => one.line === "GET /api/v1/conversations").length;
   expect(asked()).toBe(1);
-  // Here nothing has a size: say that the list is scrolled to its 45th row.
-  vi.spyOn(list.querySelector("ul")!, "getBoundingClientRect").mockReturnValue({ top: -45 * 55 } as DOMRect);
+  // Here nothing has a size: say that the list is scrolled to its 45th row, each of 74 px.
+  vi.spyOn(list.querySelector("ul")!, "getBoundingClientRect").mockReturnValue({ top: -45 * 74 } as DOMRect);
   fireEvent.scroll(list);
   await waitFor(() => expect(asked()).toBe(2));
   expect(await within(list).findByRole("link", { name: /Fatima Zahra 56\b/ })).toBeVisible();

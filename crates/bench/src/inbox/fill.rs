@@ -22,6 +22,8 @@ const IN_A_STATEMENT: usize = 250;
 const MINE: usize = 40;
 /// In how many closed conversations they were a colleague.
 const HELPED: usize = 2_000;
+/// In how many open ones they are.
+const HELPS: usize = 20;
 
 /// What the rows are made from.
 struct Mould {
@@ -232,9 +234,18 @@ impl Mould {
         sql!(
             tx,
             execute,
-            "INSERT INTO colleague (conversation, staff) SELECT id, $1 FROM conversation WHERE state = 'closed' ORDER BY id LIMIT $2",
+            "INSERT INTO colleague (conversation, staff, open) SELECT id, $1, FALSE FROM conversation WHERE state = 'closed' ORDER BY id LIMIT $2",
             self.lead,
             i64::try_from(HELPED)?
+        )
+        .await?;
+        sql!(
+            tx,
+            execute,
+            "INSERT INTO colleague (conversation, staff) SELECT id, $1 FROM conversation WHERE assignee = $2 AND state = 'open' ORDER BY id LIMIT $3",
+            self.lead,
+            self.other,
+            i64::try_from(HELPS)?
         )
         .await?;
         Ok(())

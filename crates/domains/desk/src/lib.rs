@@ -20,4 +20,5 @@ pub use model::{Case, LastFrom, Refusal, State};
 pub use service::{Counts, Desk, IdentityKey, Settings, SettingsChange, Sight, View};
 
 /// The schema of the desk.
-pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("desk": "0001_desk", "0002_case_count");
+pub const MIGRATIONS: wd_db::Migrations =
+    wd_db::migrations!("desk": "0001_desk", "0002_case_count", "0003_colleague_open");

@@ -155,7 +155,7 @@ both_databases! { &[MIGRATIONS, wd_audit_log::MIGRATIONS];
         let mut random = 7_usize;
         for _ in 0..120 {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let (act, which) = ((random >> 33) % 8, random >> 40);
+            let (act, which) = ((random >> 33) % 9, random >> 40);
             if opened.is_empty() || act == 0 {
                 opened.push(office.open(which as u128 % 3 + 1).await);
             } else {
@@ -167,6 +167,7 @@ both_databases! { &[MIGRATIONS, wd_audit_log::MIGRATIONS];
                     4 => office.desk.release_in(&mut tx, &supervisor, case).await,
                     5 => office.desk.close_in(&mut tx, &supervisor, case).await,
                     6 => office.desk.reopen_in(&mut tx, &supervisor, case).await,
+                    7 => office.desk.colleague_joined_in(&mut tx, &supervisor, &case, StaffId::from_uuid(Uuid::from_u128(4))).await.map(|()| case),
                     _ => office.desk.touch_in(&mut tx, &supervisor, case).await,
                 };
                 // A change that is thrown away after it was counted must not count.
@@ -178,6 +179,9 @@ both_databases! { &[MIGRATIONS, wd_audit_log::MIGRATIONS];
             let kept = wd_db::sql!(tx, fetch_all as (TeamId, String, i64), "SELECT team, state, cases FROM case_count WHERE cases <> 0 ORDER BY team, state").await.unwrap();
             let counted = wd_db::sql!(tx, fetch_all as (TeamId, String, i64), "SELECT team, state, COUNT(*) FROM conversation GROUP BY team, state ORDER BY team, state").await.unwrap();
             assert_eq!(kept, counted);
+            let kept = wd_db::sql!(tx, fetch_all as (ConversationId, bool), "SELECT conversation, open FROM colleague ORDER BY conversation").await.unwrap();
+            let looked_up = wd_db::sql!(tx, fetch_all as (ConversationId, bool), "SELECT k.conversation, c.state = 'open' FROM colleague k JOIN conversation c ON c.id = k.conversation ORDER BY k.conversation").await.unwrap();
+            assert_eq!(kept, looked_up);
         }
         let mut tx = test.db.begin().await.unwrap();
         office.desk.left_in(&mut tx, &office.world.ctx(Actor::System("test")), supervisor.staff().unwrap().id).await.unwrap();

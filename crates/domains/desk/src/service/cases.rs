@@ -9,7 +9,7 @@ use super::{
     sight::{Answer, by_case},
 };
 use crate::{
-    Case, CaseChanged, DeskError, LastFrom,
+    Case, CaseChanged, DeskError, LastFrom, State,
     permissions::{ConversationAssign, ConversationClose, ConversationTake},
     store::{
         case::{self, CaseRow},
@@ -197,7 +197,7 @@ impl Desk {
         case: &Case,
         staff: StaffId,
     ) -> Result<(), DeskError> {
-        if case.assignee != Some(staff) && colleague::add(tx, case.id, staff).await? {
+        if case.assignee != Some(staff) && colleague::add(tx, case.id, staff, case.state == State::Open).await? {
             let entry = Entry::done("conversation.colleague_joined").detail("staff", staff.to_string());
             self.changed(tx, ctx, case.id, entry).await?;
         }

@@ -9,7 +9,8 @@ use crate::{
     Case, DeskError, State,
     permissions::ConversationRead,
     store::{
-        count,
+        case::{self, CaseRow},
+        colleague, count,
         list::{self, From},
     },
 };
@@ -37,7 +38,7 @@ pub enum View {
 pub struct Counts {
     /// In the queue.
     pub waiting: i64,
-    /// What one works on; at most 1000.
+    /// What one works on.
     pub mine: Vec<ConversationId>,
     /// Everything that is not closed.
     pub all: i64,
@@ -60,7 +61,7 @@ enum Walk {
     Recent(State),
     RecentOf(TeamId, State),
     Assigned(State),
-    Colleague(State),
+    Colleague,
 }
 
 impl Desk {
@@ -108,14 +109,19 @@ impl Desk {
         staff: StaffId,
         from: From,
         limit: i64,
-    ) -> Result<Vec<crate::store::case::CaseRow>, DeskError> {
+    ) -> Result<Vec<CaseRow>, DeskError> {
         Ok(match walk {
             Walk::Waiting => list::waiting(tx, from, limit).await?,
             Walk::WaitingOf(team) => list::waiting_of_team(tx, team, from, limit).await?,
             Walk::Recent(state) => list::recent(tx, state.as_str(), from, limit).await?,
             Walk::RecentOf(team, state) => list::recent_of_team(tx, team, state.as_str(), from, limit).await?,
             Walk::Assigned(state) => list::recent_of_assignee(tx, staff, state.as_str(), from, limit).await?,
-            Walk::Colleague(state) => list::recent_of_colleague(tx, staff, state.as_str(), from, limit).await?,
+            Walk::Colleague => {
+                let ids = colleague::open_of_staff(tx, staff, MINE_AT_MOST).await?;
+                let mut rows = case::many(tx, &ids).await?;
+                rows.retain(|row| (row.last_activity_at, row.id) < (from.at, from.id));
+                rows
+            }
         })
     }
 
@@ -143,8 +149,12 @@ impl Desk {
             }
         }
         counts.all += counts.waiting;
-        let mine = list::mine(tx, staff, MINE_AT_MOST).await?;
-        counts.mine = mine.into_iter().map(|(id,)| id).collect();
+        counts.mine = list::open_of_assignee(tx, staff, MINE_AT_MOST).await?;
+        for id in colleague::open_of_staff(tx, staff, MINE_AT_MOST).await? {
+            if !counts.mine.contains(&id) {
+                counts.mine.push(id);
+            }
+        }
         Ok(counts)
     }
 }
@@ -169,7 +179,7 @@ pub(super) fn reach(ctx: &Ctx) -> Result<Reach, DeskError> {
 
 fn walks(reach: &Reach, view: View, team: Option<TeamId>) -> Vec<Walk> {
     if view == View::Mine {
-        return vec![Walk::Assigned(State::Open), Walk::Colleague(State::Open)];
+        return vec![Walk::Assigned(State::Open), Walk::Colleague];
     }
     let teams: Vec<TeamId> = match (reach, team) {
         (Reach::Organisation, Some(team)) => vec![team],

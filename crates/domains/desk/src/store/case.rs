@@ -1,7 +1,7 @@
-use wd_db::{DbError, Tx, record, sql};
+use wd_db::{DbError, Tx, in_chunks, record, sql};
 use wd_kernel::{ConversationId, CustomerId, StaffId, TeamId, Timestamp};
 
-use super::count;
+use super::{colleague, count};
 use crate::{Case, DeskError, LastFrom, State};
 
 record! {
@@ -69,7 +69,10 @@ pub(crate) async fn update(tx: &mut Tx, case: &Case) -> Result<(), DeskError> {
     )
     .await?;
     let before = State::parse(&before).ok_or(DeskError::Stored("a case's state"))?;
-    count::moved(tx, case.team, before, case.state).await?;
+    if before != case.state {
+        count::moved(tx, case.team, before, case.state).await?;
+        colleague::set_open(tx, case.id, case.state == State::Open).await?;
+    }
     sql!(
         tx,
         execute,
@@ -137,6 +140,18 @@ pub(crate) async fn lock_own(
         customer
     )
     .await
+}
+
+const MANY: &str = "SELECT id, team, customer, state, assignee, opened_at, waiting_since, last_activity_at, last_from, closed_at FROM conversation
+         WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)";
+
+/// Cases by their ids.
+pub(crate) async fn many(tx: &mut Tx, ids: &[ConversationId]) -> Result<Vec<CaseRow>, DbError> {
+    let mut rows = Vec::with_capacity(ids.len());
+    for binds in in_chunks(ids) {
+        rows.extend(tx.fetch_all::<CaseRow>(MANY, binds).await?);
+    }
+    Ok(rows)
 }
 
 /// Cases of a customer before an id, the newest first.

@@ -1,13 +1,19 @@
 use wd_db::{DbError, Tx, in_chunks, sql};
 use wd_kernel::{ConversationId, StaffId};
 
-pub(crate) async fn add(tx: &mut Tx, conversation: ConversationId, staff: StaffId) -> Result<bool, DbError> {
+pub(crate) async fn add(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    staff: StaffId,
+    open: bool,
+) -> Result<bool, DbError> {
     let rows = sql!(
         tx,
         execute,
-        "INSERT INTO colleague (conversation, staff) VALUES ($1, $2) ON CONFLICT (conversation, staff) DO NOTHING",
+        "INSERT INTO colleague (conversation, staff, open) VALUES ($1, $2, $3) ON CONFLICT (conversation, staff) DO NOTHING",
         conversation,
-        staff
+        staff,
+        open
     )
     .await?;
     Ok(rows == 1)
@@ -53,6 +59,32 @@ pub(crate) async fn of_staff(tx: &mut Tx, staff: StaffId) -> Result<Vec<Conversa
         fetch_all as (ConversationId,),
         "SELECT conversation FROM colleague WHERE staff = $1 ORDER BY conversation",
         staff
+    )
+    .await?;
+    Ok(rows.into_iter().map(|(conversation,)| conversation).collect())
+}
+
+/// Notes whether the case is open now: what somebody helps with is found without looking at all they ever helped with.
+pub(crate) async fn set_open(tx: &mut Tx, conversation: ConversationId, open: bool) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "UPDATE colleague SET open = $2 WHERE conversation = $1",
+        conversation,
+        open
+    )
+    .await
+    .map(drop)
+}
+
+/// The open conversations where somebody is a colleague.
+pub(crate) async fn open_of_staff(tx: &mut Tx, staff: StaffId, limit: i64) -> Result<Vec<ConversationId>, DbError> {
+    let rows = sql!(
+        tx,
+        fetch_all as (ConversationId,),
+        "SELECT conversation FROM colleague WHERE staff = $1 AND open ORDER BY conversation DESC LIMIT $2",
+        staff,
+        limit
     )
     .await?;
     Ok(rows.into_iter().map(|(conversation,)| conversation).collect())

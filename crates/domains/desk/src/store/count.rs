@@ -11,11 +11,8 @@ pub(crate) async fn appeared(tx: &mut Tx, team: TeamId, state: State) -> Result<
     add(tx, team, state, 1).await
 }
 
-/// A case went from one state to another.
+/// A case went from one state to another one.
 pub(crate) async fn moved(tx: &mut Tx, team: TeamId, before: State, after: State) -> Result<(), DbError> {
-    if before == after {
-        return Ok(());
-    }
     // Always in the same order, so that two moves do not wait for each other.
     let mut changes = [(before, -1), (after, 1)];
     changes.sort_by_key(|(state, _)| state.as_str());

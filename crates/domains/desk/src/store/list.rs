@@ -100,38 +100,15 @@ pub(crate) async fn recent_of_assignee(
     .await
 }
 
-/// The cross join tells SQLite to begin with the few rows of the colleague.
-pub(crate) async fn recent_of_colleague(
-    tx: &mut Tx,
-    staff: StaffId,
-    state: &str,
-    from: From,
-    limit: i64,
-) -> Result<Vec<CaseRow>, DbError> {
-    sql!(
-        tx,
-        fetch_all as CaseRow,
-        "SELECT c.id, c.team, c.customer, c.state, c.assignee, c.opened_at, c.waiting_since, c.last_activity_at, c.last_from, c.closed_at
-         FROM colleague k CROSS JOIN conversation c
-         WHERE c.id = k.conversation AND c.state = $4 AND k.staff = $5 AND (c.last_activity_at, c.id) < ($1, $2) ORDER BY c.last_activity_at DESC, c.id DESC LIMIT $3",
-        from.at,
-        from.id,
-        limit,
-        state,
-        staff
-    )
-    .await
-}
-
-/// What somebody works on, as assignee or colleague.
-pub(crate) async fn mine(tx: &mut Tx, staff: StaffId, limit: i64) -> Result<Vec<(ConversationId,)>, DbError> {
-    sql!(
+/// What somebody works on as assignee.
+pub(crate) async fn open_of_assignee(tx: &mut Tx, staff: StaffId, limit: i64) -> Result<Vec<ConversationId>, DbError> {
+    let rows = sql!(
         tx,
         fetch_all as (ConversationId,),
-        "SELECT id FROM conversation WHERE assignee = $1 AND state = 'open'
-         UNION SELECT c.id FROM colleague k CROSS JOIN conversation c WHERE c.id = k.conversation AND c.state = 'open' AND k.staff = $1 LIMIT $2",
+        "SELECT id FROM conversation WHERE assignee = $1 AND state = 'open' LIMIT $2",
         staff,
         limit
     )
-    .await
+    .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
