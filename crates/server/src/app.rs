@@ -20,7 +20,7 @@ use wd_customers::Customers;
 use wd_db::{Db, DbError, Migrations};
 use wd_desk::{Desk, DeskError};
 use wd_flows::{
-    conversations::{self, Conversations},
+    conversations::{self, Conversations, Directories},
     staff::{RightsFromAccess, StaffFlows},
 };
 use wd_identity::{BadOrigin, Identity, IdentitySettings};
@@ -158,15 +158,13 @@ impl App {
         let customers = Customers::new(db.clone(), vault.clone(), joints.clone(), joints.clone());
         let desk = Desk::new(db.clone());
         let channels = Channels::new(db.clone(), vault, joints.clone(), joints.clone());
-        let conversations = Conversations::new(
-            db.clone(),
-            desk.clone(),
-            channels.clone(),
-            joints.clone(),
-            joints.clone(),
-            joints.clone(),
-            &origin,
-        );
+        let people = Directories {
+            teams: joints.clone(),
+            staff: joints.clone(),
+            customers: joints.clone(),
+            sessions: joints.clone(),
+        };
+        let conversations = Conversations::new(db.clone(), desk.clone(), channels.clone(), people, &origin);
         joints.join(&identity, &customers, &desk, &conversations);
         let app = Self {
             world,

@@ -12,7 +12,9 @@ use wd_channels::{ChannelsError, ShownNames, TeamsOf};
 use wd_customers::{ConversationsOf, Customers, IdentityKey, IdentityKeys};
 use wd_db::{DbError, Tx};
 use wd_desk::{Desk, DeskError};
-use wd_flows::conversations::{Conversations, ConversationsError, CustomerNames, NamesError, StaffNames};
+use wd_flows::conversations::{
+    Conversations, ConversationsError, CustomerNames, CustomerSessions, NamesError, StaffNames,
+};
 use wd_identity::{Identity, Leavers, StaffState};
 use wd_kernel::{Ctx, CustomerId, StaffId, TeamId};
 
@@ -177,6 +179,16 @@ impl CustomerNames for Joints {
             .into_iter()
             .map(|(id, (name, verified))| (id, (name.unwrap_or_default(), verified)))
             .collect())
+    }
+}
+
+#[async_trait]
+impl CustomerSessions for Joints {
+    async fn end_others(&self, tx: &mut Tx, ctx: &Ctx, customer: CustomerId, keep: &str) -> Result<(), DbError> {
+        self.later()?
+            .customers
+            .end_other_sessions_in(tx, ctx, customer, keep)
+            .await
     }
 }
 

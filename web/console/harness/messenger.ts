@@ -15,7 +15,7 @@ export class FakeMessenger implements StaffMessenger {
   private readonly views = new Map<string, ConversationView>();
 
   constructor(state: StaffDeviceState = "ready", private readonly rich = true) {
-    this.current = { state, device: data.id("dev", 1), connection: "online" };
+    this.current = { state, device: data.id("dev", 1), connection: "online", renewal: "none" };
   }
 
   subscribe(listener: () => void) {
@@ -36,6 +36,10 @@ export class FakeMessenger implements StaffMessenger {
   async unlock() {
     await this.act("unlock", "");
     this.set({ state: "ready" });
+  }
+  async renew() {
+    await this.act("renew", "");
+    this.set({ renewal: "none" });
   }
   lock() {
     this.calls.push({ act: "lock", conversation: "" });
@@ -151,6 +155,6 @@ function viewOf(conversation: string, rich: boolean): ConversationView {
   ];
   return {
     id: conversation, loaded: true, lines: rich ? (member ? [...customer, ...staff] : customer) : [], members: member ? [MIA, INGRID, them] : [them],
-    number: member ? NUMBER : null, member, staffed: member, typing: member && rich ? [them] : [],
+    number: member ? NUMBER : null, member, staffed: member, typing: member && rich ? [them] : [], device: data.id("dev", 1), removed: false, newcomers: [],
   };
 }

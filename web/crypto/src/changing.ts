@@ -17,7 +17,9 @@ export type Change =
   | { act: "take" | "join"; reason?: string }
   | { act: "assign" | "add" | "remove"; staff: string }
   /** The other devices of this person, or this one beside them. */
-  | { act: "own-device" };
+  | { act: "own-device" }
+  /** A customer's further device, or one that lost its state. */
+  | { act: "enter" };
 
 interface GrantsAnswer {
   grants: string[];
@@ -92,16 +94,25 @@ export async function commitRemovals(conversation: Conversation): Promise<void> 
   }
 }
 
-/** A fresh leaf key: what was stolen before does not read what comes after. */
-export async function renewLeaf(conversation: Conversation): Promise<void> {
-  const group = memberGroup(conversation);
-  const staged = await stage(conversation, group, { add: [], remove: [], grants: [], path: "commits", extra: {} });
-  await conversation.keep({ ...conversation.saved, staged });
-  await submitStaged(conversation);
+/**
+ * A fresh leaf key, so that what was stolen before does not read what comes after; with it the newest statement goes
+ * into the leaf. Who loses the race tries again as long as `due` says so.
+ */
+export async function renewLeaf(conversation: Conversation, due: () => boolean): Promise<void> {
+  for (let attempt = 1; attempt <= MAX_TRIES && conversation.member && due(); attempt++) {
+    const staged = await stage(conversation, memberGroup(conversation), { add: [], remove: [], grants: [], path: "commits", extra: {} });
+    await conversation.keep({ ...conversation.saved, staged });
+    await submitStaged(conversation);
+  }
 }
 
 async function plan(conversation: Conversation, wanted: Change): Promise<Staged | null> {
   const { api, me, path } = conversation.around;
+  if (wanted.act === "enter") {
+    if (conversation.member) return null;
+    const answer = await api.post<GrantsAnswer>(`${path}/${conversation.id}/grants`, { device: me.device });
+    return enter(conversation, "join", answer.grants);
+  }
   const request = {
     act: wanted.act,
     device: me.device,
@@ -137,6 +148,7 @@ async function plan(conversation: Conversation, wanted: Change): Promise<Staged 
 
 async function enter(conversation: Conversation, act: "take" | "join", grants: string[]): Promise<Staged> {
   const { api, engine, me, path, trust } = conversation.around;
+  if (!(await letsMeIn(conversation, grants))) throw new MessengerError("grant", "The server's leave to enter is for something else.");
   const { group_info } = await api.get<GroupAnswer>(`${path}/${conversation.id}/group`);
   const info = fromB64u(group_info);
   const peeked = engine.peekGroupInfo(info);
@@ -151,15 +163,25 @@ async function enter(conversation: Conversation, act: "take" | "join", grants: s
   return finish(conversation, joined.group, peeked.epoch, joined.commit, null, act === "take" ? "take" : "commits", {});
 }
 
+/** A leave that names something else would only shut this device out at everybody else's. */
+async function letsMeIn(conversation: Conversation, grants: string[]): Promise<boolean> {
+  const { me, now, trust } = conversation.around;
+  for (const jws of grants) {
+    const grant = await trust.grant(jws, Math.floor(now() / 1000)).catch(() => null);
+    if (grant?.act === "join" && grant.conversation === conversation.id && grant.sub === me.subject && grant.devices.includes(me.device)) return true;
+  }
+  return false;
+}
+
 async function stage(
   conversation: Conversation,
   group: Group,
   what: { add: Uint8Array[]; remove: number[]; grants: string[]; path: string; extra: object },
 ): Promise<Staged> {
-  const { engine, trust } = conversation.around;
+  const { engine, me, trust } = conversation.around;
   const now = Math.floor(conversation.around.now() / 1000);
   const check = leafCheck(trust, (device) => conversation.saved.members[device]?.entered ?? null, now);
-  const made = await engine.commit(group, what, utf8(authenticatedData(what.grants)), check);
+  const made = await engine.commit(group, what, utf8(authenticatedData(what.grants)), check, me.statement);
   return finish(conversation, made.group, epochOf(group), made.commit, made.welcome, what.path, what.extra);
 }
 

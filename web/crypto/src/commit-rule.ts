@@ -26,6 +26,8 @@ export interface CommitContext {
   at: number;
   /** Grants of open `removal` items and when those were written. */
   openRemovals: { grant: string; at: number }[];
+  /** Seconds at which devices went out: none of them comes back by a grant from before. */
+  left: { [device: string]: number };
 }
 
 export function authenticatedData(grants: string[]): string {
@@ -52,7 +54,7 @@ export async function checkCommit(parsed: ParsedCommit, context: CommitContext):
       throw new CommitRefused("statement");
     }
     const grant = grants.find((g) => g.act === act && g.devices.includes(statement.device) && g.sub === statement.sub && g.kind === statement.kind);
-    if (!grant) throw new CommitRefused("grant");
+    if (!grant || staleFor(grant, statement.device, context.left)) throw new CommitRefused("grant");
     joined.push({ jws, statement, grant });
     return statement;
   };
@@ -91,6 +93,12 @@ export async function checkCommit(parsed: ParsedCommit, context: CommitContext):
     removedGrant ??= grant;
   }
   return { joined, removed, removedGrant, renewed };
+}
+
+/** Whether a grant was given before the device went out. */
+export function staleFor(grant: Grant, device: string, left: { [device: string]: number }): boolean {
+  const at = left[device];
+  return at !== undefined && grant.iat < at;
 }
 
 /**

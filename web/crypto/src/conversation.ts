@@ -4,12 +4,14 @@
  */
 import { worthRetrying } from "./api";
 import { newClientId } from "./bytes";
-import { type Change, change as makeChange, submitStaged } from "./changing";
-import { type LogItem, type LogPage, type OutboxRow, type SavedConversation, type StoredLine, emptyConversation, lineKey } from "./log";
+import { type Change, change as makeChange, commitRemovals, renewLeaf, submitStaged } from "./changing";
+import { handOver } from "./hand-over";
+import { type LogItem, type LogPage, type OutboxRow, type SavedConversation, type StoredLine, completed, emptyConversation, lineKey } from "./log";
 import { type StepContext, type StepResult, hasStaff, reopen, step } from "./log-step";
-import { type Group, type OwnKeyPackage, authenticatorOf, epochOf, forget, restoreGroup } from "./mls-engine";
+import { type Group, type OwnKeyPackage, authenticatorOf, epochOf, forget, ownStatementOf, restoreGroup } from "./mls-engine";
 import { MessengerError } from "./messenger";
 import { conversationNumber } from "./number";
+import { endsSoon } from "./renewal";
 import { textFits } from "./records";
 import { sendRow } from "./sending";
 import type { Surroundings } from "./surroundings";
@@ -27,11 +29,14 @@ export class Conversation {
   readonly sending = new Set<string>();
   number: string | null = null;
   loaded = false;
+  /** A closed conversation is entered only when somebody looks at it. */
+  private wanted = false;
 
   private queue: Promise<unknown> = Promise.resolve();
   private numberEpoch = -1;
   private failures = 0;
   private retryTimer: ReturnType<typeof setTimeout> | null = null;
+  private removalTimer: ReturnType<typeof setTimeout> | null = null;
   private stopped = false;
 
   constructor(
@@ -46,7 +51,7 @@ export class Conversation {
       const { store } = this.around;
       const saved = await store.get<SavedConversation>("conversations", this.id);
       if (saved) {
-        this.saved = saved;
+        this.saved = completed(saved);
         this.group = saved.group === null ? null : restoreGroup(saved.group);
         this.loaded = true;
       }
@@ -59,12 +64,14 @@ export class Conversation {
   stop(): void {
     this.stopped = true;
     if (this.retryTimer !== null) clearTimeout(this.retryTimer);
+    if (this.removalTimer !== null) clearTimeout(this.removalTimer);
   }
 
   /** Catches up with the log, then sends what waits. Never throws; a failed try comes again by itself. */
   async refresh(): Promise<void> {
     try {
       await this.exclusive(() => this.catchUp());
+      await this.settle();
       await this.flush();
       this.failures = 0;
     } catch (error) {
@@ -81,7 +88,7 @@ export class Conversation {
       await this.takeItems([item]);
       return true;
     }).catch(() => false);
-    if (taken) await this.flush().catch(() => this.retryLater());
+    if (taken) await this.settle().then(() => this.flush()).catch(() => this.retryLater());
     else await this.refresh();
   }
 
@@ -117,23 +124,34 @@ export class Conversation {
     return this.exclusive(() => makeChange(this, change));
   }
 
+  /** The customer looks at this conversation, or it goes on: this device comes in if it is not. */
+  async want(): Promise<void> {
+    this.wanted = true;
+    await this.refresh();
+  }
+
   /** Keys have come: lines that waited for them are opened. */
   openHeld(): Promise<void> {
     return this.exclusive(async () => {
-      if (![...this.lines.values()].some((line) => line.kind === "refused" && line.held !== null)) return;
+      if (!this.holds) return;
       await this.fetchHistoryKeys();
-      const context = await this.stepContext();
-      const writes: [string, StoredLine][] = [];
-      for (const [key, line] of this.lines) {
-        if (line.kind !== "refused" || line.held === null) continue;
-        const opened = await reopen(context, this.saved, line.held);
-        if (opened) writes.push([key, opened]);
-      }
-      if (writes.length === 0) return;
-      await this.around.store.write(writes.map(([key, value]) => ({ table: "lines" as const, key, value })));
-      for (const [key, value] of writes) this.lines.set(key, value);
-      this.notify();
+      await this.reopenHeld();
     });
+  }
+
+  private async reopenHeld(): Promise<void> {
+    if (!this.holds) return;
+    const context = await this.stepContext();
+    const writes: [string, StoredLine][] = [];
+    for (const [key, line] of this.lines) {
+      if (line.kind !== "refused" || line.held === null) continue;
+      const opened = await reopen(context, this.saved, line.held);
+      if (opened) writes.push([key, opened]);
+    }
+    if (writes.length === 0) return;
+    await this.around.store.write(writes.map(([key, value]) => ({ table: "lines" as const, key, value })));
+    for (const [key, value] of writes) this.lines.set(key, value);
+    this.notify();
   }
 
   async setReceipt(who: string, delivered: number, read: number): Promise<void> {
@@ -157,6 +175,24 @@ export class Conversation {
     return this.group !== null && !this.saved.broken;
   }
 
+  /** This device never was in, or lost its state; not: it was taken out, or saw something it could not believe. */
+  get outside(): boolean {
+    return this.group === null && !this.saved.broken && !this.saved.removed && this.saved.creation === null;
+  }
+
+  /** The newest statement is not in the leaf yet, and the one that is there ends soon. */
+  get leafIsDue(): boolean {
+    if (this.group === null || !this.member) return false;
+    const inLeaf = ownStatementOf(this.group);
+    const { me, now, role } = this.around;
+    return inLeaf !== me.statement && endsSoon(inLeaf, role, now());
+  }
+
+  /** There are lines whose keys have not come yet. */
+  private get holds(): boolean {
+    return [...this.lines.values()].some((line) => line.kind === "refused" && line.held !== null);
+  }
+
   hasLine(id: string): boolean {
     for (const line of this.lines.values()) if (line.kind === "text" && line.id === id) return true;
     return false;
@@ -169,6 +205,39 @@ export class Conversation {
     if (this.saved.creation !== null) await this.submitCreation();
     await this.readLog();
     if (this.saved.staged !== null) await submitStaged(this);
+  }
+
+  /**
+   * What this device owes the conversation once it has read the log: comes in if it belongs here, renews its leaf,
+   * hands keys to the person's other devices, and takes out who has to leave.
+   */
+  private async settle(): Promise<void> {
+    const { role, soon } = this.around;
+    const enters = role === "customer" && this.outside && (this.saved.state !== "closed" || this.wanted);
+    const hands = Object.keys(this.saved.newcomers).some((device) => this.around.allowed().has(device));
+    if (enters || this.leafIsDue || hands)
+      await this.exclusive(async () => {
+        if (enters && this.outside) await makeChange(this, { act: "enter" });
+        if (this.saved.state !== "closed") await renewLeaf(this, () => this.leafIsDue);
+        await handOver(this, this.around.allowed());
+      }).catch((error: unknown) => {
+        // A refusal is for good and no reason to keep texts back; what may go through later comes again.
+        if (!(error instanceof MessengerError) || worthRetrying(error)) throw error;
+      });
+    if (this.saved.removals.length === 0 || !this.member || this.stopped) return;
+    this.removalTimer ??= setTimeout(() => {
+      this.removalTimer = null;
+      void this.exclusive(() => this.takeOut()).catch((error: unknown) => {
+        if (worthRetrying(error)) this.retryLater();
+      });
+    }, soon());
+  }
+
+  /** Others saw the same and may have been faster: the log is read first, and a lost race is no fault. */
+  private async takeOut(): Promise<void> {
+    await this.catchUp();
+    const mine = this.saved.removals.some(({ devices }) => devices.includes(this.around.me.device));
+    if (this.member && !mine) await commitRemovals(this);
   }
 
   async readLog(): Promise<void> {
@@ -315,6 +384,7 @@ export class Conversation {
       ...result.arrived.map((id) => ({ table: "outbox" as const, key: `${this.id}/${id}`, remove: true as const })),
       ...(result.usedKeyPackage === null ? [] : [{ table: "key-packages" as const, key: result.usedKeyPackage, remove: true as const }]),
     ]);
+    const keysCame = this.around.role === "customer" && Object.keys(result.saved.historyKeys).some((epoch) => !(epoch in this.saved.historyKeys));
     this.saved = result.saved;
     this.group = result.group;
     for (const [key, line] of lines) {
@@ -323,6 +393,7 @@ export class Conversation {
     }
     for (const id of result.arrived) this.outbox.delete(id);
     forget(result.consumed);
+    if (keysCame) await this.reopenHeld();
     this.notify();
   }
 

@@ -8,8 +8,10 @@ import { type Identity, type OutboxRow, type SavedConversation, emptyConversatio
 import { MlsEngine, saveGroup } from "./mls-engine";
 import { MessengerError, type WidgetMessenger } from "./messenger";
 import { fingerprint } from "./number";
+import { OwnDevices } from "./own-devices";
 import type { Core, CoreEvent } from "./owner";
 import { makeRecord, textFits } from "./records";
+import { endsSoon } from "./renewal";
 import { type OpenSocket, type ServerFrame, Socket } from "./socket";
 import { type OrganisationKey, Trust } from "./statements";
 import type { Store, Vault } from "./store";
@@ -25,8 +27,10 @@ export interface CustomerParts {
   base: string;
   socketUrl: string;
   now(): number;
-  /** Remembers outside of the database that there was one: so its loss can be told. */
-  marker: { get(): boolean; set(present: boolean): void };
+  /** Remembers outside of the database which device this browser was: so its loss can be told, and the lost one named. */
+  marker: { get(): string | null; set(device: string | null): void };
+  /** Milliseconds to wait before what others may do as well; chance unless a test says how long. */
+  soon?(): number;
   /** Whether the browser keeps the data for good; asking for it may show a question, so only once there is something to keep. */
   persistent(ask: boolean): Promise<boolean>;
 }
@@ -39,13 +43,20 @@ interface Organisation {
   typing: boolean;
 }
 
+interface Listed {
+  id: string;
+  state: WidgetRow["state"];
+  opened_at: string;
+}
+
 interface Session {
   token: string;
   customer: string;
   name: string | null;
 }
 
-const RENEW_BEFORE_SECONDS = 5 * 86_400;
+const TEND_MS = 15 * 60_000;
+const ARRIVE_AGAIN_MS = 10_000;
 const TYPING_EVERY_MS = 3_000;
 
 export class CustomerCore implements Core {
@@ -64,12 +75,18 @@ export class CustomerCore implements Core {
   private retry: ReturnType<typeof setTimeout> | null = null;
   private typedAt = 0;
   private stopped = false;
+  private readonly devices: OwnDevices;
+  private self: DeviceRow | null = null;
+  private arriving: Promise<void> | null = null;
+  private readonly tending: ReturnType<typeof setInterval>;
 
   private constructor(
     private readonly parts: CustomerParts,
     private readonly emit: (event: CoreEvent) => void,
   ) {
     this.api = new Api(parts.base, parts.fetch);
+    this.devices = new OwnDevices(this.api);
+    this.tending = setInterval(() => void this.tend(), TEND_MS);
     this.api.onUnauthenticated = () => this.ended();
     const hello = () => (this.session ? { type: "hello", token: this.session.token } : null);
     this.socket = new Socket(parts.socketUrl, parts.openSocket, hello, (frame) => this.onFrame(frame), () => this.onConnection());
@@ -83,6 +100,7 @@ export class CustomerCore implements Core {
 
   stop(): void {
     this.stopped = true;
+    clearInterval(this.tending);
     if (this.retry !== null) clearTimeout(this.retry);
     this.socket.stop();
     this.desk?.stop();
@@ -93,6 +111,7 @@ export class CustomerCore implements Core {
     switch (method) {
       case "status":
         this.emitRows();
+        this.emitDevices();
         return this.status();
       case "open":
         return this.open(first, second ?? newClientId());
@@ -103,7 +122,7 @@ export class CustomerCore implements Core {
       case "discard":
         return (await this.conversation(first)).discard(second);
       case "follow":
-        await this.conversation(first);
+        void (await this.conversation(first)).want();
         this.desk?.announce(first);
         return;
       case "markRead":
@@ -116,6 +135,20 @@ export class CustomerCore implements Core {
         return this.signOut();
       case "wake":
         this.socket.wake();
+        void this.arrive();
+        return;
+      case "refreshDevices":
+        if (this.session === null) return;
+        await this.devices.refresh(this.self?.device ?? null);
+        this.emitDevices();
+        return;
+      case "removeDevice":
+        await this.devices.remove(first);
+        this.emitDevices();
+        return;
+      case "showHistoryTo":
+        await this.devices.allow(this.storeOrFail(), first);
+        this.desk?.refreshAll();
         return;
       default:
         throw new MessengerError("internal", "Unknown request.");
@@ -127,13 +160,15 @@ export class CustomerCore implements Core {
     this.store = await this.parts.vault.unlock(new Uint8Array());
     this.session = (await this.store.get<Session>("device", "session")) ?? null;
     this.api.setToken(this.session?.token ?? null);
-    const lost = this.session === null && this.parts.marker.get();
+    const lost = this.session === null && this.parts.marker.get() !== null;
+    await this.devices.restore(this.store);
     this.organisation = (await this.store.get<Organisation>("pinned", "company")) ?? null;
     await this.fetchOrganisation();
     if (this.organisation !== null) {
       const row = await this.store.get<DeviceRow>("device", "self");
       if (row && this.session) await this.resume(row);
       this.become(lost ? "lost" : "ready");
+      void this.arrive();
     }
     await this.lookAtStorage(false);
   }
@@ -160,20 +195,72 @@ export class CustomerCore implements Core {
   }
 
   private async resume(stored: DeviceRow): Promise<Desk> {
-    const store = this.storeOrFail();
     const trust = await Trust.of(this.keys);
-    let { me, statement } = await identityOf(trust, stored);
-    if (statement.exp - this.parts.now() / 1000 < RENEW_BEFORE_SECONDS) {
-      const renewed = await this.api
-        .post<{ statement: string }>(`/api/v1/widget/devices/${stored.device}/statement`, {})
-        .catch(() => null);
-      if (renewed) {
-        const row = { ...stored, statement: renewed.statement };
-        ({ me, statement } = await identityOf(trust, row));
-        await store.write([{ table: "device", key: "self", value: row }]);
-      }
-    }
+    const { me } = await identityOf(trust, await this.renewed(trust, stored));
     return this.useDevice(trust, me);
+  }
+
+  /** A statement near its end, or past it, is renewed; without an answer the old one serves until there is one. */
+  private async renewed(trust: Trust, row: DeviceRow): Promise<DeviceRow> {
+    this.self = row;
+    if (!endsSoon(row.statement, "customer", this.parts.now())) return row;
+    const renewed = await this.api.post<{ statement: string }>(`/api/v1/widget/devices/${row.device}/statement`, {}).catch(() => null);
+    if (renewed === null) return row;
+    const fresh = { ...row, statement: renewed.statement };
+    await identityOf(trust, fresh);
+    await this.storeOrFail().write([{ table: "device", key: "self", value: fresh }]);
+    this.self = fresh;
+    return fresh;
+  }
+
+  /** Looks after what a long-open page would otherwise let run out: the statement, and with it the leaves. */
+  private async tend(): Promise<void> {
+    const { desk, self } = this;
+    if (desk === null || self === null) return;
+    try {
+      const { statement } = await this.renewed(desk.around.trust, self);
+      if (statement === desk.around.me.statement) return;
+      desk.around.me.statement = statement;
+      desk.refreshAll();
+    } catch {
+      // Another look comes by itself.
+    }
+  }
+
+  /**
+   * What the server knows of this customer and this browser does not: conversations of their other devices, which this
+   * one then enters. Comes again until it had an answer.
+   */
+  private arrive(): Promise<void> {
+    this.arriving ??= this.doArrive()
+      .catch((error: unknown) => {
+        if (!worthRetrying(error) || this.stopped) return;
+        setTimeout(() => void (this.stopped || this.arrive()), ARRIVE_AGAIN_MS);
+      })
+      .finally(() => (this.arriving = null));
+    return this.arriving;
+  }
+
+  private async doArrive(): Promise<void> {
+    const { session } = this;
+    if (session === null || this.organisation === null) return;
+    const { items } = await this.api.get<{ items: Listed[] }>("/api/v1/widget/conversations");
+    const counts = await this.devices.refresh(this.self?.device ?? null);
+    if (this.session !== session) return;
+    // Taken out from another device, and signed in again since: this browser begins anew.
+    if (this.self !== null && !counts) {
+      await this.clear();
+      await this.keepSession(session);
+    }
+    for (const { id, state, opened_at } of items) if (!this.desk?.conversations.has(id)) this.rows.set(id, { state, at: opened_at });
+    this.emitRows();
+    this.emitDevices();
+    if (items.length === 0) return;
+    const desk = await this.ensureDesk();
+    if (!counts) await this.devices.refresh(this.self?.device ?? null);
+    this.emitDevices();
+    // A closed one is read when somebody looks at it.
+    for (const { id, state } of items) if (state !== "closed") await desk.get(id);
   }
 
   private async useDevice(trust: Trust, me: Identity): Promise<Desk> {
@@ -189,6 +276,9 @@ export class CustomerCore implements Core {
       now: this.parts.now,
       teamKey: (team: string) => this.teamKey(trust, team),
       historyKeys: async () => ({}),
+      allowed: () => this.devices.allowed,
+      lost: () => this.devices.lost,
+      soon: this.parts.soon ?? (() => 300 + Math.random() * 1_700),
     };
     const desk = new Desk(around, (event) => this.emitFromDesk(event), () => [], () => this.socket.connection === "online");
     this.desk = desk;
@@ -222,7 +312,10 @@ export class CustomerCore implements Core {
     const { me, statement } = await identityOf(trust, row);
     if (statement.kind !== "customer" || statement.sub !== this.session?.customer) throw new MessengerError("statement", "The server's statement is about somebody else.");
     await store.write([{ table: "device", key: "self", value: row }]);
-    this.parts.marker.set(true);
+    this.self = row;
+    const before = this.parts.marker.get();
+    if (before !== null && before !== row.device) await this.devices.lose(store, before);
+    this.parts.marker.set(row.device);
     this.become("ready");
     void this.lookAtStorage(true);
     return this.useDevice(trust, me);
@@ -276,13 +369,15 @@ export class CustomerCore implements Core {
     this.socket.stop();
     if (this.desk) this.socket.start();
     this.become("ready");
+    await this.arriving;
+    await this.arrive();
   }
 
   private async signOut(): Promise<void> {
     // Whether or not the server hears of it: this browser forgets.
     await this.api.delete("/api/v1/widget/session").catch(() => undefined);
     await this.clear();
-    this.parts.marker.set(false);
+    this.parts.marker.set(null);
     this.become("signed-out");
   }
 
@@ -290,6 +385,9 @@ export class CustomerCore implements Core {
     this.socket.stop();
     this.desk?.stop();
     this.desk = null;
+    this.self = null;
+    this.devices.forget();
+    this.parts.marker.set(null);
     this.session = null;
     this.api.setDevice(null);
     this.rows = new Map();
@@ -302,6 +400,7 @@ export class CustomerCore implements Core {
     }
     this.emit({ type: "cleared" });
     this.emitRows();
+    this.emitDevices();
   }
 
   private async keepSession(session: Session): Promise<void> {
@@ -349,7 +448,10 @@ export class CustomerCore implements Core {
 
   private onConnection(): void {
     this.become(this.state);
-    if (this.socket.connection === "online") this.desk?.refreshAll();
+    if (this.socket.connection !== "online") return;
+    this.desk?.refreshAll();
+    void this.tend();
+    void this.arrive();
   }
 
   private emitFromDesk(event: CoreEvent): void {
@@ -363,6 +465,10 @@ export class CustomerCore implements Core {
   private emitRows(): void {
     const rows = [...this.rows].map(([id, row]) => ({ id, ...row })).sort((a, b) => (a.at < b.at ? 1 : -1));
     this.emit({ type: "rows", rows });
+  }
+
+  private emitDevices(): void {
+    this.emit({ type: "devices", devices: this.devices.list(this.self?.device ?? null) });
   }
 
   private storeOrFail(): Store {

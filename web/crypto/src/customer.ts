@@ -2,7 +2,7 @@
 import { newClientId } from "./bytes";
 import { CustomerCore, type WidgetRow, type WidgetStatus } from "./customer-core";
 import { Face, type FaceParts } from "./face";
-import type { WidgetMessenger } from "./messenger";
+import type { OwnDevice, WidgetMessenger } from "./messenger";
 import type { ChannelLike, CoreEvent } from "./owner";
 import type { SocketLike } from "./socket";
 import { Vault } from "./store";
@@ -27,8 +27,8 @@ export function openWidgetMessenger({ api }: { api: string }): CustomerFace {
           socketUrl: socketUrl.href,
           now: () => Date.now(),
           marker: {
-            get: () => localStorage.getItem(MARKER) !== null,
-            set: (present) => (present ? localStorage.setItem(MARKER, "1") : localStorage.removeItem(MARKER)),
+            get: () => localStorage.getItem(MARKER),
+            set: (device) => (device === null ? localStorage.removeItem(MARKER) : localStorage.setItem(MARKER, device)),
           },
           persistent: async (ask) => (await (ask ? navigator.storage?.persist?.() : navigator.storage?.persisted?.())) ?? false,
         },
@@ -41,6 +41,7 @@ export class CustomerFace extends Face implements WidgetMessenger {
   private current: WidgetStatus = { state: "starting", connection: "connecting", name: null, organisation: "", fingerprint: null, storage: "best-effort", replyTime: null };
   private rows: { id: string; state: WidgetRow["state"]; at: string }[] = [];
   private list: WidgetRow[] = [];
+  private own: OwnDevice[] = [];
 
   constructor(parts: FaceParts) {
     super(parts);
@@ -52,6 +53,22 @@ export class CustomerFace extends Face implements WidgetMessenger {
 
   conversations(): WidgetRow[] {
     return this.list;
+  }
+
+  devices(): OwnDevice[] {
+    return this.own;
+  }
+
+  refreshDevices(): Promise<void> {
+    return this.owner.call("refreshDevices");
+  }
+
+  removeDevice(device: string): Promise<void> {
+    return this.owner.call("removeDevice", device);
+  }
+
+  showHistoryTo(device: string): Promise<void> {
+    return this.owner.call("showHistoryTo", device);
   }
 
   open(text: string): Promise<string> {
@@ -99,6 +116,10 @@ export class CustomerFace extends Face implements WidgetMessenger {
       case "rows":
         this.rows = event["rows"] as typeof this.rows;
         this.rebuild();
+        return;
+      case "devices":
+        this.own = event["devices"] as OwnDevice[];
+        this.changed();
         return;
       case "cleared":
         this.forgetViews();

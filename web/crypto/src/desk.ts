@@ -79,7 +79,11 @@ export class Desk {
   onFrame(frame: ServerFrame): void {
     const id = typeof frame["conversation"] === "string" ? frame["conversation"] : null;
     const conversation = id === null ? undefined : this.conversations.get(id);
-    if (!conversation) return;
+    if (!conversation) {
+      // Somebody has to leave a conversation that is not on the screen: whoever is a member takes care of it.
+      if (id !== null && frame.type === "item" && (frame["item"] as LogItem).kind === "removal") void this.get(id).catch(() => undefined);
+      return;
+    }
     switch (frame.type) {
       case "item":
         this.stopTyping(conversation, frame["item"] as LogItem);

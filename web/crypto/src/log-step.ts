@@ -3,7 +3,8 @@
  * Touches neither network nor store, so that the caller can write everything in one transaction.
  */
 import { b64u, type Bytes, fromB64u, fromUtf8 } from "./bytes";
-import { CommitRefused, checkCommit, leafCheck } from "./commit-rule";
+import { CommitRefused, checkCommit, leafCheck, staleFor } from "./commit-rule";
+import { openHandOver } from "./hand-over";
 import { type Identity, type LogItem, type OutboxRow, type SavedConversation, type StoredLine, seconds } from "./log";
 import { type Group, type MlsEngine, MlsRefused, type OwnKeyPackage, epochOf, leavesOf, restoreGroup, saveGroup } from "./mls-engine";
 import type { Line, Person } from "./messenger";
@@ -83,6 +84,8 @@ async function apply(context: StepContext, result: StepResult, item: LogItem): P
       return welcome(context, result, item);
     case "removal":
       return removal(context, result, item);
+    case "history":
+      return handedOver(context, result, item);
     case "closed":
     case "reopened":
       result.saved.state = item.kind === "closed" ? "closed" : hasStaff(result.saved) ? "open" : "waiting";
@@ -156,7 +159,7 @@ async function commit(context: StepContext, result: StepResult, item: Extract<Lo
   const parsed = context.engine.parseCommit(bytes);
   const follows = group !== null && !saved.broken;
   const verdict = follows
-    ? await checkCommit(parsed, { trust: context.trust, conversation: context.conversation, leaves: leavesOf(group), at, openRemovals: saved.removals })
+    ? await checkCommit(parsed, { trust: context.trust, conversation: context.conversation, leaves: leavesOf(group), at, openRemovals: saved.removals, left: saved.left })
     : await outsidersVerdict(context, saved, item, at);
 
   if (isOurs) {
@@ -179,6 +182,9 @@ async function commit(context: StepContext, result: StepResult, item: Extract<Lo
   if (verdict.renewed) members[verdict.renewed.statement.device] = { person: personOf(verdict.renewed.statement), statement: verdict.renewed.jws, entered: at };
   const left = Object.keys(saved.members).filter((device) => !(device in members));
   result.saved.members = members;
+  result.saved.left = { ...saved.left, ...Object.fromEntries(left.map((device) => [device, at])) };
+  if (left.includes(context.me.device)) result.saved.removed = true;
+  if (verdict.joined.some(({ statement }) => statement.device === context.me.device)) result.saved.removed = false;
   result.saved.removals = saved.removals.filter((open) => open.devices.some((device) => device in members));
   if (result.saved.state !== "closed") result.saved.state = hasStaff(result.saved) ? "open" : "waiting";
 
@@ -187,6 +193,7 @@ async function commit(context: StepContext, result: StepResult, item: Extract<Lo
     result.saved.group = saveGroup(result.group);
     result.saved.historyKeys = { ...saved.historyKeys, [epochOf(result.group)]: await context.engine.historyKey(result.group) };
   }
+  result.saved.newcomers = newcomersAfter(context, result, verdict.joined, follows && !isOurs, left);
   result.lines.push(...eventsOf(item, saved, verdict, left));
   for (const { statement } of verdict.joined) result.saved.seen = remember(result.saved.seen, statement);
 }
@@ -229,6 +236,41 @@ function leaveGroup(result: StepResult): void {
   result.saved.joinedEpoch = null;
 }
 
+/** Devices of this same customer that this device saw come in; a device of staff gets the keys from its team. */
+function newcomersAfter(
+  context: StepContext,
+  result: StepResult,
+  joined: { jws: string; statement: DeviceStatement }[],
+  sawIt: boolean,
+  left: string[],
+): SavedConversation["newcomers"] {
+  const newcomers = { ...result.saved.newcomers };
+  for (const device of left) delete newcomers[device];
+  if (!sawIt || result.group === null) return newcomers;
+  for (const { jws, statement } of joined) {
+    if (statement.kind !== "customer" || statement.sub !== context.me.subject || statement.device === context.me.device) continue;
+    newcomers[statement.device] = { statement: jws, epoch: epochOf(result.group) };
+  }
+  return newcomers;
+}
+
+/** Keys of earlier epochs, from another device of this customer. */
+async function handedOver(context: StepContext, result: StepResult, item: Extract<LogItem, { kind: "history" }>): Promise<void> {
+  const { saved } = result;
+  const { me } = context;
+  const from = item.device === null ? undefined : saved.members[item.device];
+  const { [item.body.to]: _served, ...newcomers } = saved.newcomers;
+  if (from) result.saved.newcomers = newcomers;
+  if (item.body.to !== me.device || item.body.sealed === undefined) return;
+  if (!from || item.device === me.device || from.person.subject !== me.subject) throw new Refused("grant");
+  const { mls_key } = await context.trust.device(from.statement, null);
+  const keys = await openHandOver(me, item.device!, fromB64u(mls_key), context.conversation, item.body).catch(() => {
+    throw new Refused("signature");
+  });
+  // Keys of epochs this device lived through are its own: nobody's word replaces them.
+  result.saved.historyKeys = { ...keys, ...saved.historyKeys };
+}
+
 /** What an onlooker can check of a commit: statements and grants, not the group's arithmetic. */
 async function outsidersVerdict(context: StepContext, saved: SavedConversation, item: Extract<LogItem, { kind: "commit" }>, at: number) {
   const validAt = (jws: string) => saved.removals.find((open) => open.grant === jws)?.at ?? at;
@@ -241,7 +283,7 @@ async function outsidersVerdict(context: StepContext, saved: SavedConversation, 
     const grant = grants.find(
       (g) => g.conversation === context.conversation && g.act !== "remove" && g.sub === statement.sub && g.devices.includes(statement.device),
     );
-    if (statement.device !== device || !grant) throw new Refused("grant");
+    if (statement.device !== device || !grant || staleFor(grant, device, saved.left)) throw new Refused("grant");
     joined.push({ jws, statement, grant });
   }
   const removedGrant = grants.find((grant) => grant.act === "remove" && grant.conversation === context.conversation) ?? null;
@@ -263,10 +305,11 @@ function eventsOf(
     const grant = verdict.joined[0]!.grant;
     lines.push(event(item, "joined", verdict.joined.map(({ statement }) => personOf(statement)), grant.by, grant.reason || null, lines.length));
   }
-  // Somebody known comes back with a key nobody here has seen: worth a look at the number.
+  // Somebody known has a key nobody here has seen: worth a look at the number. Colleagues come with several devices,
+  // all with a second factor behind them; a customer's further device is told also beside the known one.
   const changed = verdict.joined.filter(({ statement }) => {
     const seen = before.seen[statement.sub];
-    const stillHere = Object.entries(before.members).some(([device, member]) => member.person.subject === statement.sub && !left.includes(device));
+    const stillHere = statement.kind === "staff" && Object.entries(before.members).some(([device, member]) => member.person.subject === statement.sub && !left.includes(device));
     return seen !== undefined && !seen.includes(statement.device) && !stillHere;
   });
   if (changed.length > 0) lines.push(event(item, "key-changed", changed.map(({ statement }) => personOf(statement)), null, null, lines.length));

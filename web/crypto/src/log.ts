@@ -25,6 +25,7 @@ export type LogItem = ItemHead &
     | { kind: "welcome"; body: { mls?: string; devices?: string[] } }
     | { kind: "removal"; body: { devices: string[]; grant: string } }
     | { kind: "closed" | "reopened"; body: { by: string } }
+    | { kind: "history"; body: { to: string; sealed?: string; signature?: string } }
     | { kind: "tombstone"; body: object }
   );
 
@@ -86,6 +87,12 @@ export interface SavedConversation {
   /** Devices ever seen, by person. */
   seen: { [subject: string]: string[] };
   removals: { devices: string[]; grant: string; at: number }[];
+  /** When devices went out (seconds): they do not come back by a grant from before. */
+  left: { [device: string]: number };
+  /** This device was taken out: it does not try to come back by itself. */
+  removed: boolean;
+  /** Other devices of this customer that came in while this one was here, with the epoch they began, until somebody handed them the keys of before. */
+  newcomers: { [device: string]: { statement: string; epoch: number } };
   /** Milliseconds: when this device's leaf was last renewed. */
   renewedAt: number;
   readSeq: number;
@@ -100,6 +107,11 @@ export interface OutboxRow {
   /** What goes over the wire, once encrypted: the same bytes on every try, because its keys are used up. */
   prepared: { route: "letters" | "messages"; payload: object } | null;
   problem: string | null;
+}
+
+/** Rows of an older version of this program lack what came later. */
+export function completed(saved: SavedConversation): SavedConversation {
+  return { ...emptyConversation(), ...saved };
 }
 
 export function emptyConversation(): SavedConversation {
@@ -117,6 +129,9 @@ export function emptyConversation(): SavedConversation {
     members: {},
     seen: {},
     removals: [],
+    left: {},
+    removed: false,
+    newcomers: {},
     renewedAt: 0,
     readSeq: 0,
     receipts: {},

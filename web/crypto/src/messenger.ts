@@ -22,6 +22,8 @@ export type Line =
   | { kind: "note"; id: string; seq: number | null; from: Person; mine: boolean; at: string; body: string; state: LineState; problem: string | null }
   /** Membership and state changes: who, as what, by whose leave. */
   | { kind: "event"; id: string; seq: number; at: string; event: "opened" | "joined" | "left" | "closed" | "reopened" | "removal" | "key-changed"; people: Person[]; by: string | null; reason: string | null }
+  /** Texts from before this device came: their keys are on another device of this person, or were lost with it. */
+  | { kind: "earlier"; id: string; seq: number; at: string; count: number; elsewhere: boolean }
   /** An item that did not check or could not be opened; shown, never dropped. */
   | { kind: "refused"; id: string; seq: number; at: string; reason: "statement" | "signature" | "archive-mismatch" | "undecryptable" | "no-key" | "grant" };
 
@@ -38,6 +40,24 @@ export interface ConversationView {
   /** The customer's devices see whether staff is in the group. */
   staffed: boolean;
   typing: Person[];
+  /** The device that shows this. */
+  device: string;
+  /** This device was taken out of the conversation. */
+  removed: boolean;
+  /** Other devices of this customer that came later and may be shown what was before. */
+  newcomers: string[];
+}
+
+/** A device of the customer, as they know it. */
+export interface OwnDevice {
+  id: string;
+  /** What its browser called itself. */
+  userAgent: string;
+  addedAt: string;
+  seenAt: string;
+  self: boolean;
+  /** The one this browser was before its data was deleted. */
+  lost: boolean;
 }
 
 export type StaffDeviceState =
@@ -54,6 +74,8 @@ export interface StaffStatus {
   device: string | null;
   /** `online`, or since when the socket is away (ISO time). */
   connection: "online" | "connecting" | "offline";
+  /** The organisation's word about this device ends soon, or has ended, and needs a fresh second factor to be renewed. */
+  renewal: "none" | "due" | "over";
 }
 
 /** A refusal a screen can show: `code` is the API's problem code or one of the engine's own. */
@@ -73,6 +95,8 @@ export interface StaffMessenger extends Observable {
   status(): StaffStatus;
   enrol(name: string): Promise<void>;
   unlock(): Promise<void>;
+  /** Asks for a new statement about this device; needs a fresh second factor. */
+  renew(): Promise<void>;
   /** Signs out: drops the unlock secret from memory, keeps the encrypted store. */
   lock(): void;
   /** Live events that screens use to refresh lists. */
@@ -101,7 +125,14 @@ export interface StaffMessenger extends Observable {
 
 export interface WidgetMessenger extends Observable {
   status(): { state: "starting" | "unavailable" | "ready" | "lost" | "signed-out"; connection: "online" | "connecting" | "offline"; name: string | null; organisation: string; fingerprint: string | null; storage: "persistent" | "best-effort"; /** "usually replies within …", in the company's words. */ replyTime: string | null };
-  /** Conversations of this device, newest first. */
+  /** This customer's devices, as the server last told. */
+  devices(): OwnDevice[];
+  refreshDevices(): Promise<void>;
+  /** Takes another device out of all conversations. */
+  removeDevice(device: string): Promise<void>;
+  /** Lets another device of this customer read what was written before it came. */
+  showHistoryTo(device: string): Promise<void>;
+  /** The customer's conversations, newest first. */
   conversations(): { id: string; state: "waiting" | "open" | "closed"; lastText: string | null; at: string; unread: number }[];
   follow(conversation: string, listener: () => void): () => void;
   view(conversation: string): ConversationView;

@@ -152,12 +152,16 @@ export class MlsEngine {
     return wrap(await joinGroup(message.welcome, keyPackage, secrets, emptyPskIndex, this.suite, undefined, undefined, config(check)));
   }
 
-  /** One commit that adds key packages, removes leaves, or (with neither) renews the committer's own leaf. */
+  /**
+   * One commit that adds key packages, removes leaves, or (with neither) renews the committer's own leaf. A commit that
+   * renews the leaf puts `statement` in it.
+   */
   async commit(
     group: Group,
     change: { add: Uint8Array[]; remove: number[] },
     authenticatedData: Uint8Array,
     check: LeafCheck,
+    statement: string,
   ): Promise<{ commit: Bytes; welcome: Bytes | null; group: Group }> {
     const extraProposals: Proposal[] = [
       ...change.remove.map((removed): Proposal => ({ proposalType: "remove", remove: { removed } })),
@@ -167,8 +171,11 @@ export class MlsEngine {
         return { proposalType: "add", add: { keyPackage } };
       }),
     ];
+    // Only a commit with a path brings a new leaf; one that merely adds has none (RFC 9420 §12.4).
+    const renews = change.remove.length > 0 || change.add.length === 0;
+    const state = renews ? withOwnStatement(open(group, check), statement) : open(group, check);
     const result = await createCommit(
-      { state: open(group, check), cipherSuite: this.suite },
+      { state, cipherSuite: this.suite },
       { wireAsPublicMessage: true, ratchetTreeExtension: true, extraProposals, authenticatedData },
     );
     return {
@@ -272,6 +279,12 @@ export function ownLeafIndex(group: Group): number {
   return open(group).privatePath.leafIndex;
 }
 
+/** The statement in this device's own leaf. */
+export function ownStatementOf(group: Group): string {
+  const own = ownLeafIndex(group);
+  return leavesOf(group).find((leaf) => leaf.index === own)?.statement ?? "";
+}
+
 export function saveGroup(group: Group): Bytes {
   return own(encodeGroupState(open(group)));
 }
@@ -321,6 +334,20 @@ function wrap(state: ClientState): Group {
 
 function open(group: Group, check: LeafCheck = acceptNone): ClientState {
   return { ...(group as unknown as ClientState), clientConfig: config(check) };
+}
+
+/**
+ * ts-mls 1.6.4 has no way to change a leaf's credential: it copies the one in its tree into the new leaf of the path.
+ * So that one is replaced in a copy of the state. Everything the commit proves of the old epoch (context, tree hash,
+ * transcript) is kept beside the tree and stays as it was, and no parent hash covers the committer's own old leaf.
+ */
+function withOwnStatement(state: ClientState, statement: string): ClientState {
+  const at = state.privatePath.leafIndex * 2;
+  const node = state.ratchetTree[at];
+  if (node?.nodeType !== "leaf" || statementOf(node.leaf) === statement) return state;
+  const ratchetTree = state.ratchetTree.slice();
+  ratchetTree[at] = { nodeType: "leaf", leaf: { ...node.leaf, credential: { credentialType: "basic", identity: utf8(statement) } } };
+  return { ...state, ratchetTree };
 }
 
 function encode(message: MLSMessage): Bytes {

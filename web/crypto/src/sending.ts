@@ -1,6 +1,6 @@
 /** Sending one text: encrypted once, on disk before the network, the same bytes on every try. */
 import { b64u, utf8 } from "./bytes";
-import { commitRemovals, renewLeaf } from "./changing";
+import { change, commitRemovals, renewLeaf } from "./changing";
 import type { Conversation } from "./conversation";
 import type { Appended, OutboxRow, StoredLine } from "./log";
 import { epochOf, forget, saveGroup } from "./mls-engine";
@@ -37,9 +37,12 @@ export async function sendRow(conversation: Conversation, first: OutboxRow): Pro
 
 async function prepare(conversation: Conversation, row: OutboxRow): Promise<OutboxRow> {
   const { around } = conversation;
+  // A customer's further device writes as soon as it is in.
+  if (around.role === "customer" && conversation.outside) await change(conversation, { act: "enter" });
   if (!conversation.member || conversation.group === null) throw new MessengerError("not-member", "This device is not in the conversation.");
   if (conversation.saved.removals.length > 0) await commitRemovals(conversation);
-  if (conversation.staffed && around.now() - conversation.saved.renewedAt > RENEW_AFTER_MS) await renewLeaf(conversation);
+  const due = () => conversation.leafIsDue || (conversation.staffed && around.now() - conversation.saved.renewedAt > RENEW_AFTER_MS);
+  await renewLeaf(conversation, due);
   const group = conversation.group;
   if (!conversation.member || group === null) throw new MessengerError("not-member", "This device is not in the conversation.");
 

@@ -4,12 +4,13 @@ import { fromB64u, newClientId } from "./bytes";
 import { Desk } from "./desk";
 import { type DeviceRow, identityOf, newEnrolment, pinKeys } from "./device";
 import { tendKeyPackages } from "./key-packages";
-import type { Identity } from "./log";
+import type { Identity, SavedConversation } from "./log";
 import { MlsEngine } from "./mls-engine";
 import { MessengerError, type StaffDeviceState, type StaffStatus } from "./messenger";
 import { Notes } from "./notes";
 import { fingerprint } from "./number";
 import type { Core, CoreEvent } from "./owner";
+import { endOf, endsSoon } from "./renewal";
 import { type OpenSocket, type ServerFrame, Socket } from "./socket";
 import { type OrganisationKey, Trust } from "./statements";
 import { type Store, StoreDamaged, type Vault } from "./store";
@@ -17,7 +18,6 @@ import type { SealedHistoryKey } from "./team-keys";
 import { TeamRing } from "./team-ring";
 
 const TEND_MS = 15 * 60_000;
-const RENEW_BEFORE_SECONDS = 2 * 86_400;
 const TYPING_EVERY_MS = 3_000;
 
 export interface StaffParts {
@@ -27,10 +27,13 @@ export interface StaffParts {
   base: string;
   socketUrl: string;
   now(): number;
+  /** Milliseconds to wait before what others may do as well; chance unless a test says how long. */
+  soon?(): number;
 }
 
 interface Unlocked {
   store: Store;
+  row: DeviceRow;
   me: Identity;
   ring: TeamRing;
   desk: Desk;
@@ -76,6 +79,8 @@ export class StaffCore implements Core {
         return this.enrol(first);
       case "unlock":
         return this.unlock();
+      case "renew":
+        return this.renew();
       case "lock":
         this.lock();
         this.become(this.device === null ? "absent" : "locked");
@@ -151,15 +156,41 @@ export class StaffCore implements Core {
 
   /** A statement near its end is renewed; without a fresh factor the old one serves until it ends. */
   private async renewed(store: Store, row: DeviceRow): Promise<DeviceRow> {
-    const { exp } = readExpiry(row.statement);
-    if (exp - this.parts.now() / 1000 > RENEW_BEFORE_SECONDS) return row;
+    if (!endsSoon(row.statement, "staff", this.parts.now())) return row;
+    return this.freshStatement(store, row).catch(() => row);
+  }
+
+  private async freshStatement(store: Store, row: DeviceRow): Promise<DeviceRow> {
+    const { statement } = await this.api.post<{ statement: string }>(`/api/v1/devices/${row.device}/statement`, {});
+    const fresh = { ...row, statement };
+    await store.write([{ table: "device", key: "self", value: fresh }]);
+    return fresh;
+  }
+
+  private async renew(): Promise<void> {
+    const unlocked = this.open();
+    await this.useStatement(unlocked, await this.freshStatement(unlocked.store, unlocked.row));
+  }
+
+  /** From now on this device shows its new statement, and puts it into its leaves. */
+  private async useStatement(unlocked: Unlocked, row: DeviceRow): Promise<void> {
+    if (row.statement === unlocked.me.statement) return;
+    await identityOf(unlocked.desk.around.trust, row);
+    unlocked.row = row;
+    unlocked.me.statement = row.statement;
+    this.become(this.state);
+    void this.sweep(unlocked);
+  }
+
+  /** Every conversation this device is in, also those nobody looks at: leaves are renewed, removals committed. */
+  private async sweep(unlocked: Unlocked): Promise<void> {
     try {
-      const { statement } = await this.api.post<{ statement: string }>(`/api/v1/devices/${row.device}/statement`, {});
-      const fresh = { ...row, statement };
-      await store.write([{ table: "device", key: "self", value: fresh }]);
-      return fresh;
+      for (const { key, value } of await unlocked.store.list<SavedConversation>("conversations", "")) {
+        if (this.unlocked !== unlocked) return;
+        if (value.group !== null && value.state !== "closed") await (await unlocked.desk.get(key)).refresh();
+      }
     } catch {
-      return row;
+      // Locked or wiped meanwhile.
     }
   }
 
@@ -186,6 +217,9 @@ export class StaffCore implements Core {
       path: "/api/v1/conversations",
       now,
       teamKey: (team: string) => ring.teamKey(team),
+      allowed: () => new Set<string>(),
+      lost: () => new Set<string>(),
+      soon: this.parts.soon ?? (() => 300 + Math.random() * 1_700),
       historyKeys: async (conversation: string) => {
         try {
           const { items } = await api.get<{ items: SealedHistoryKey[] }>(`/api/v1/conversations/${conversation}/history-keys`);
@@ -199,12 +233,14 @@ export class StaffCore implements Core {
     };
     const notes = new Map<string, Notes>();
     const desk = new Desk(around, this.emit, (conversation) => notes.get(conversation)?.all() ?? [], () => this.socket.connection === "online");
-    this.unlocked = { store, me, ring, desk, notes };
+    const unlocked = { store, row, me, ring, desk, notes };
+    this.unlocked = unlocked;
     await ring.tend();
     this.become(ring.waiting() ? "waiting-for-key" : "ready");
     await this.fillKeyPackages(null);
     this.socket.start();
-    this.tending = setInterval(() => void this.tend(), TEND_MS);
+    this.tending = setInterval(() => void this.tend().catch(() => undefined), TEND_MS);
+    void this.sweep(unlocked);
   }
 
   private lock(): void {
@@ -219,6 +255,7 @@ export class StaffCore implements Core {
   private async tend(): Promise<void> {
     const unlocked = this.unlocked;
     if (!unlocked) return;
+    await this.useStatement(unlocked, await this.renewed(unlocked.store, unlocked.row));
     await unlocked.ring.tend();
     this.become(unlocked.ring.waiting() ? "waiting-for-key" : "ready");
     await this.fillKeyPackages(await this.availableKeyPackages());
@@ -342,17 +379,17 @@ export class StaffCore implements Core {
   }
 
   private status(): StaffStatus & { fingerprint: string | null } {
-    return { state: this.state, device: this.device, connection: this.socket.connection, fingerprint: this.print };
+    return { state: this.state, device: this.device, connection: this.socket.connection, renewal: this.renewal(), fingerprint: this.print };
+  }
+
+  private renewal(): StaffStatus["renewal"] {
+    const statement = this.unlocked?.me.statement;
+    if (statement === undefined || !endsSoon(statement, "staff", this.parts.now())) return "none";
+    return endOf(statement) <= this.parts.now() ? "over" : "due";
   }
 
   private become(state: StaffDeviceState): void {
     this.state = state;
     this.emit({ type: "status", status: this.status() });
   }
-}
-
-/** Only to know when to renew; nothing is believed on its word. */
-function readExpiry(statement: string): { exp: number } {
-  const payload = JSON.parse(new TextDecoder().decode(fromB64u(statement.split(".")[1] ?? ""))) as { exp: number };
-  return { exp: payload.exp };
 }

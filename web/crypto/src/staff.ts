@@ -37,7 +37,7 @@ export function openStaffMessenger({ staff, api }: OpenStaff): StaffMessenger & 
 }
 
 export class StaffFace extends Face implements StaffMessenger {
-  private current: StaffStatus = { state: "locked", device: null, connection: "connecting" };
+  private current: StaffStatus = { state: "locked", device: null, connection: "connecting", renewal: "none" };
   private print: string | null = null;
   private readonly inboxListeners = new Set<(conversation: string) => void>();
   private readonly presenceListeners = new Set<(staff: string, online: boolean) => void>();
@@ -62,6 +62,10 @@ export class StaffFace extends Face implements StaffMessenger {
 
   unlock(): Promise<void> {
     return this.owner.call("unlock");
+  }
+
+  renew(): Promise<void> {
+    return this.owner.call("renew");
   }
 
   lock(): void {
@@ -161,7 +165,7 @@ export class StaffFace extends Face implements StaffMessenger {
     const { fingerprint, ...rest } = status;
     const state = this.owner.role === "guest" && rest.state === "ready" ? "other-tab" : rest.state;
     this.print = fingerprint;
-    const same = this.current.state === state && this.current.device === rest.device && this.current.connection === rest.connection;
+    const same = this.current.state === state && this.current.device === rest.device && this.current.connection === rest.connection && this.current.renewal === rest.renewal;
     if (!same) this.current = { ...rest, state };
     if (wasOpen && !isOpen(this.current)) {
       this.previewed.clear();

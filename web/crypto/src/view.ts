@@ -9,7 +9,7 @@ export interface NoteLine {
 }
 
 export function emptyView(id: string): ConversationView {
-  return { id, loaded: false, lines: [], members: [], number: null, member: false, staffed: false, typing: [] };
+  return { id, loaded: false, lines: [], members: [], number: null, member: false, staffed: false, typing: [], device: "", removed: false, newcomers: [] };
 }
 
 export function viewOf(conversation: Conversation, notes: NoteLine[], typing: Person[]): ConversationView {
@@ -17,7 +17,7 @@ export function viewOf(conversation: Conversation, notes: NoteLine[], typing: Pe
   const lines = [...conversation.lines.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, line]) => shown(conversation, line));
-  const placed = insertNotes(lines, notes.map(({ line }) => line));
+  const placed = insertNotes(me.subject.startsWith("cus_") ? gathered(conversation, lines) : lines, notes.map(({ line }) => line));
   const self: Person = { device: me.device, subject: me.subject, kind: conversation.around.role, name: me.name, verified: true };
   const pending = [...conversation.outbox.values()].sort((a, b) => a.at - b.at).map((row) => waiting(conversation, row, self));
   return {
@@ -29,7 +29,28 @@ export function viewOf(conversation: Conversation, notes: NoteLine[], typing: Pe
     member: conversation.member,
     staffed: conversation.staffed,
     typing,
+    device: me.device,
+    removed: conversation.saved.removed || conversation.saved.removals.some(({ devices }) => devices.includes(me.device)),
+    newcomers: Object.keys(conversation.saved.newcomers),
   };
+}
+
+/** What this device has no keys for, because it came later, is one line and not one for each text. */
+function gathered(conversation: Conversation, lines: Line[]): Line[] {
+  const { members } = conversation.saved;
+  const { lost, me } = conversation.around;
+  const elsewhere = Object.values(members).some(({ person }) => person.subject === me.subject && person.device !== me.device && !lost().has(person.device));
+  const result: Line[] = [];
+  let gathering: Extract<Line, { kind: "earlier" }> | null = null;
+  for (const line of lines) {
+    if (line.kind !== "refused" || line.reason !== "no-key") {
+      result.push(line);
+      continue;
+    }
+    if (gathering === null) result.push((gathering = { kind: "earlier", id: `earlier-${line.seq}`, seq: line.seq, at: line.at, count: 0, elsewhere }));
+    gathering.count++;
+  }
+  return result;
 }
 
 /** The newest text this device can read. */

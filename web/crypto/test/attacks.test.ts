@@ -97,7 +97,7 @@ describe("items of the log", () => {
   it("a message whose archive copy says something else is not shown", async () => {
     const { customer, id, room } = await talking();
     const eve = await stranger(service.authority);
-    service.devices.set(eve.device, { id: eve.device, sub: eve.sub, kind: "staff", statement: eve.statement, unlockSecret: "", keyPackages: [], lastResort: null, revoked: false });
+    service.devices.set(eve.device, { id: eve.device, sub: eve.sub, kind: "staff", statement: eve.statement, unlockSecret: "", keyPackages: [], lastResort: null, revoked: false, since: "" });
     const { engine, group } = await forceIn(room, eve, [await service.grant("join", room, eve.sub, [eve.device], "")]);
     await until("Eve is in by right", () => customer.view(id).members.some((person) => person.name === "Eve"));
     const key = await engine.historyKey(group);
@@ -174,7 +174,7 @@ describe("the engine", () => {
     const accept = async () => true;
     const alice = await engine.createGroup("cnv_1", a, "a", service.now);
     const spare = await engine.keyPackage(b, "b", service.now, true);
-    const added = await engine.commit(alice, { add: [spare.publicBytes], remove: [] }, utf8("{}"), accept);
+    const added = await engine.commit(alice, { add: [spare.publicBytes], remove: [] }, utf8("{}"), accept, "a");
     const bob = restoreGroup(saveGroup(await engine.joinWelcome(added.welcome!, spare, b, accept)));
     expect(await engine.historyKey(bob)).toEqual(await engine.historyKey(added.group));
     expect(authenticatorOf(bob)).toEqual(authenticatorOf(added.group));
@@ -184,7 +184,7 @@ describe("the engine", () => {
     expect(opened.plaintext).toEqual(utf8("text"));
     expect(opened.sender.statement).toBe("a");
     await expect(engine.decrypt(opened.group, sealed.message)).rejects.toThrow();
-    const removal = await engine.commit(added.group, { add: [], remove: [leavesOf(added.group)[1]!.index] }, utf8("{}"), accept);
+    const removal = await engine.commit(added.group, { add: [], remove: [leavesOf(added.group)[1]!.index] }, utf8("{}"), accept, "a");
     expect(await engine.processCommit(bob, removal.commit, accept)).toBeNull();
   });
 

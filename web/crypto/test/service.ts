@@ -20,6 +20,7 @@ interface Device {
   keyPackages: string[];
   lastResort: string | null;
   revoked: boolean;
+  since: string;
 }
 
 interface Room {
@@ -62,6 +63,8 @@ export class Service {
   readonly requests: string[] = [];
   /** Called before (`answer` null) and after each request; throwing cuts the network there. */
   cut: ((when: "before" | "after", method: string, path: string) => void) | null = null;
+  /** Whether staff showed their second factor just now. */
+  freshFactor = true;
   private readonly sockets = new Set<{ who: () => Who | null; socket: SocketLike }>();
 
   private constructor(readonly authority: Authority) {}
@@ -88,8 +91,8 @@ export class Service {
       let body: unknown;
       try {
         const authorization = new Headers(init.headers).get("authorization");
-        const who: Who | null = staff !== null ? { staff } : authorization ? this.holder(authorization.slice(7)) : null;
-        body = await this.route(method, url, who, init.body ? JSON.parse(String(init.body)) : {});
+        const who: Who | null = staff !== null ? { staff } : this.tokens.has(authorization?.slice(7) ?? "") ? this.holder(authorization!.slice(7)) : null;
+        body = await this.route(method, url, who, init.body ? JSON.parse(String(init.body)) : {}, authorization?.slice(7) ?? null);
         // Everything the client sees went through JSON.
         body = body === undefined ? undefined : JSON.parse(JSON.stringify(body));
         if (body === undefined) status = 204;
@@ -183,12 +186,13 @@ export class Service {
   }
 
   private asSeen(item: LogItem, who: Who): LogItem {
+    if (item.kind === "history") return who.customer && this.devices.get(item.body.to)?.sub === who.customer ? item : ({ ...item, body: { to: item.body.to } } as LogItem);
     if (item.kind !== "welcome") return item;
     const mine = (item.body.devices ?? []).some((device) => this.devices.get(device)?.sub === (who.staff ?? who.customer));
     return mine ? item : { ...item, body: {} };
   }
 
-  private async route(method: string, url: URL, who: Who | null, body: any): Promise<unknown> {
+  private async route(method: string, url: URL, who: Who | null, body: any, token: string | null): Promise<unknown> {
     const parts = url.pathname.split("/").filter(Boolean);
     if (url.pathname === "/.well-known/wardesk-organisation.json" || url.pathname === "/api/v1/widget/organisation")
       return { name: "Northwind", fingerprint: "", keys: this.authority.keys(), team: TEAM, typing: true, reply_time: "5 minutes" };
@@ -207,12 +211,11 @@ export class Service {
     if (who === null) throw new Problem(401, "unauthenticated");
     const [, , area] = parts;
     if (area === "widget") {
-      if (parts[3] === "devices" && parts[5] === "statement") {
-        const device = this.devices.get(parts[4]!)!;
-        const old = JSON.parse(fromUtf8(fromB64u(device.statement.split(".")[1]!))) as DeviceStatement;
-        device.statement = await this.statement(device.id, old, this.now);
-        return { statement: device.statement };
-      }
+      if (parts[3] === "devices" && parts[5] === "statement") return this.renewStatement(this.ownDevice(parts[4]!, who.customer!));
+      if (parts[3] === "devices" && method === "GET") return { items: [...this.devices.values()].filter((d) => d.sub === who.customer && !d.revoked).map((d) => ({ id: d.id, user_agent: "Test", created_at: d.since, last_seen_at: d.since })) };
+      if (parts[3] === "devices" && method === "DELETE") return this.removeDevice(this.ownDevice(parts[4]!, who.customer!), token);
+      if (parts[3] === "conversations" && !parts[4] && method === "GET")
+        return { items: [...this.rooms.values()].filter((room) => room.customer === who.customer).map((room) => ({ id: room.id, state: room.closed ? "closed" : room.assignee ? "open" : "waiting", seq: room.log.length, opened_at: room.log[0]!.at })) };
       if (parts[3] === "session") return void [...this.tokens].forEach(([token, customer]) => customer === who.customer && this.tokens.delete(token));
       if (parts[3] === "devices") return this.enrol({ ...body, sub: who.customer!, kind: "customer", name: null });
       if (parts[3] === "team-key") return this.currentTeamKey() ?? fail(404, "not-found");
@@ -229,7 +232,7 @@ export class Service {
     const device = id("dev");
     const statement = await this.statement(device, from, this.now);
     const unlockSecret = b64u(randomBytes(32));
-    this.devices.set(device, { id: device, sub: from.sub, kind: from.kind, statement, unlockSecret, keyPackages: [], lastResort: null, revoked: false });
+    this.devices.set(device, { id: device, sub: from.sub, kind: from.kind, statement, unlockSecret, keyPackages: [], lastResort: null, revoked: false, since: new Date(this.now).toISOString() });
     if (from.kind === "staff") this.push((who) => (who.staff ? { type: "team-key", team: TEAM } : null));
     return { id: device, statement, unlock_secret: unlockSecret };
   }
@@ -241,11 +244,34 @@ export class Service {
     return this.authority.device({ sub, kind, name, device, mls_key, hpke_key, teams: kind === "staff" ? [TEAM] : [], iat, exp: iat + days * 86_400 });
   }
 
+  private ownDevice(id: string, sub: string): Device {
+    const device = this.devices.get(id);
+    if (!device || device.sub !== sub || device.revoked) throw new Problem(404, "not-found");
+    return device;
+  }
+
+  private async renewStatement(device: Device): Promise<{ statement: string }> {
+    const old = JSON.parse(fromUtf8(fromB64u(device.statement.split(".")[1]!))) as DeviceStatement;
+    device.statement = await this.statement(device.id, old, this.now);
+    return { statement: device.statement };
+  }
+
+  /** It counts no more, is to leave every group, and sessions but the asking one end. */
+  async removeDevice(device: Device, keep: string | null): Promise<undefined> {
+    device.revoked = true;
+    for (const room of this.rooms.values()) if (room.devices.includes(device.id)) await this.askRemoval(room.id, [device.id]);
+    for (const [token, customer] of this.tokens) if (customer === device.sub && token !== keep) this.tokens.delete(token);
+  }
+
   private async deviceRoute(method: string, parts: string[], who: Who, body: any): Promise<unknown> {
     if (!parts[3] && method === "POST") return this.enrol({ ...body, sub: who.staff!, kind: "staff", name: this.staffNames.get(who.staff!)! });
     if (!parts[3]) return { items: [...this.devices.values()].filter((d) => d.kind === "staff").map((d) => ({ id: d.id, key_packages: d.keyPackages.length })) };
     const device = this.devices.get(parts[3]);
     if (!device || device.sub !== who.staff || device.revoked) throw new Problem(404, "not-found");
+    if (parts[4] === "statement") {
+      if (!this.freshFactor) throw new Problem(403, "step-up-required");
+      return this.renewStatement(device);
+    }
     if (parts[4] === "unlock") return { unlock_secret: device.unlockSecret };
     if (parts[4] === "key-packages") {
       device.keyPackages.push(...body.key_packages);
@@ -347,7 +373,17 @@ export class Service {
           if (room.removals.length > 0) throw new Problem(409, "removal-pending");
           return [this.append(room, { kind: "message", client_id: body.client_id, device: this.author(body.record), body: { mls: body.mls, record: body.record } })];
         });
+      case "POST history":
+        return this.once(room, body.client_id, () => {
+          const { client_id, device, ...handed } = body;
+          for (const one of [device, handed.to]) if (!room.devices.includes(one)) throw new Problem(409, "conflict");
+          return [this.append(room, { kind: "history", client_id, device, body: handed })];
+        });
       case "POST grants":
+        if (who.customer) {
+          this.ownDevice(body.device, who.customer);
+          return { grants: [await this.grant("join", room, who.customer, [body.device], "own device")], key_packages: [], remove: [] };
+        }
         return this.grants(room, who, body);
       case "POST take":
         if (!room.byClientId.has(body.client_id) && room.assignee !== null && room.assignee !== who.staff) throw new Problem(409, "already-taken");
@@ -397,10 +433,12 @@ export class Service {
       room.devices = devicesIn(body.group_info);
       room.groupInfo = body.group_info;
       room.historyKeys.push(body.history_key);
-      const joined = room.devices.filter((d) => !before.includes(d)).map((device) => ({ device, statement: this.devices.get(device)!.statement }));
+      const joined = room.devices.filter((d) => !before.includes(d) || entering(body.commit) === d).map((device) => ({ device, statement: this.devices.get(device)!.statement }));
       const removed = before.filter((device) => !room.devices.includes(device));
       room.removals = room.removals.filter((removal) => removal.devices.some((device) => room.devices.includes(device)));
-      const mine = [...before, ...room.devices].find((device) => this.devices.get(device)!.sub === (who.staff ?? who.customer)) ?? null;
+      const mine = committerOf(body.commit, room.groupInfo);
+      const owner = this.devices.get(mine);
+      if (!owner || owner.revoked || owner.sub !== (who.staff ?? who.customer)) throw new Problem(422, "invalid-mls");
       const items = [this.append(room, { kind: "commit", client_id: body.client_id, device: mine, body: { mls: body.commit, joined, removed, grants: grantsIn(body.commit) } })];
       room.epoch++;
       if (body.welcome) items.push(this.append(room, { kind: "welcome", client_id: null, device: mine, body: { mls: body.welcome, devices: joined.map(({ device }) => device) } }));
@@ -462,18 +500,40 @@ function fail(status: number, code: string): never {
   throw new Problem(status, code);
 }
 
-function devicesIn(groupInfo: string): string[] {
+function commitIn(commit: string) {
+  const message = decodeMlsMessage(fromB64u(commit), 0)![0];
+  if (message.wireformat !== "mls_public_message" || message.publicMessage.content.contentType !== "commit") throw new Problem(422, "invalid-mls");
+  return message.publicMessage.content;
+}
+
+/** The device that comes in by this commit of its own; null for a member's commit. */
+function entering(commit: string): string | null {
+  const content = commitIn(commit);
+  return content.sender.senderType === "new_member_commit" ? deviceOf(content.commit.path!.leafNode) : null;
+}
+
+function committerOf(commit: string, groupInfo: string): string {
+  const { sender } = commitIn(commit);
+  if (sender.senderType !== "member") return entering(commit)!;
+  const node = treeOf(groupInfo)[sender.leafIndex * 2];
+  return node?.nodeType === "leaf" ? deviceOf(node.leaf) : fail(422, "invalid-mls");
+}
+
+function deviceOf(leaf: { credential: unknown }): string {
+  const jws = fromUtf8((leaf.credential as { identity: Uint8Array }).identity);
+  return (JSON.parse(fromUtf8(fromB64u(jws.split(".")[1]!))) as DeviceStatement).device;
+}
+
+function treeOf(groupInfo: string) {
   const message = decodeMlsMessage(fromB64u(groupInfo), 0)![0];
   if (message.wireformat !== "mls_group_info") throw new Problem(422, "invalid-mls");
-  return ratchetTreeFromExtension(message.groupInfo)!.flatMap((node) => {
-    if (node?.nodeType !== "leaf") return [];
-    const jws = fromUtf8((node.leaf.credential as { identity: Uint8Array }).identity);
-    return [(JSON.parse(fromUtf8(fromB64u(jws.split(".")[1]!))) as DeviceStatement).device];
-  });
+  return ratchetTreeFromExtension(message.groupInfo)!;
+}
+
+function devicesIn(groupInfo: string): string[] {
+  return treeOf(groupInfo).flatMap((node) => (node?.nodeType === "leaf" ? [deviceOf(node.leaf)] : []));
 }
 
 function grantsIn(commit: string): string[] {
-  const message = decodeMlsMessage(fromB64u(commit), 0)![0];
-  if (message.wireformat !== "mls_public_message") throw new Problem(422, "invalid-mls");
-  return (JSON.parse(fromUtf8(message.publicMessage.content.authenticatedData)) as { grants: string[] }).grants;
+  return (JSON.parse(fromUtf8(commitIn(commit).authenticatedData)) as { grants: string[] }).grants;
 }

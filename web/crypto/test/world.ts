@@ -59,6 +59,9 @@ export class Life {
   }
 }
 
+/** Each another one, as in life, but short. */
+const soon = () => 5 + Math.random() * 20;
+
 const open: { close(): void }[] = [];
 
 export function staffIn(service: Service, browser: Browser, staff: string, life = new Life()): StaffFace {
@@ -68,7 +71,7 @@ export function staffIn(service: Service, browser: Browser, staff: string, life 
     channel: new BroadcastChannel(browser.channel) as never,
     start: async (emit) => {
       const vault = life.vault(await Vault.open(staff, browser.idb));
-      return StaffCore.start({ vault, fetch: life.fetch(service.fetchAs(staff)), openSocket: service.openSocketAs(staff), base: "", socketUrl: "", now: () => service.now }, emit);
+      return StaffCore.start({ vault, fetch: life.fetch(service.fetchAs(staff)), openSocket: service.openSocketAs(staff), base: "", socketUrl: "", now: () => service.now, soon }, emit);
     },
   });
   open.push(face);
@@ -89,8 +92,8 @@ export function customerIn(service: Service, browser = new Browser(), life = new
     channel: new BroadcastChannel(browser.channel) as never,
     start: async (emit) => {
       const vault = life.vault(await Vault.open("widget", browser.idb));
-      const marker = { get: () => browser.storage.has("m"), set: (on: boolean) => void (on ? browser.storage.set("m", "1") : browser.storage.delete("m")) };
-      return CustomerCore.start({ vault, fetch: life.fetch(service.fetchAs(null)), openSocket: service.openSocketAs(null), base: "", socketUrl: "", now: () => service.now, marker, persistent: async () => true }, emit);
+      const marker = { get: () => browser.storage.get("m") ?? null, set: (device: string | null) => void (device === null ? browser.storage.delete("m") : browser.storage.set("m", device)) };
+      return CustomerCore.start({ vault, fetch: life.fetch(service.fetchAs(null)), openSocket: service.openSocketAs(null), base: "", socketUrl: "", now: () => service.now, marker, persistent: async () => true, soon }, emit);
     },
   });
   open.push(face);

@@ -1,11 +1,11 @@
 /** For looking at the sheet while working on it and in tests: a messenger without a server. Never part of the build. */
-import type { ConversationView, Line, Person, WidgetMessenger } from "@wardesk/crypto/messenger";
+import type { ConversationView, Line, OwnDevice, Person, WidgetMessenger } from "@wardesk/crypto/messenger";
 
 const visitor: Person = { device: "dev_1", subject: "cus_1", kind: "customer", name: null, verified: true };
 const mia: Person = { device: "dev_2", subject: "stf_1", kind: "staff", name: "Mia Berger", verified: true };
 const ben: Person = { device: "dev_3", subject: "stf_2", kind: "staff", name: "Benedikt von und zu Hohenlohe-Waldenburg", verified: true };
 
-export type Scene = "new" | "talk" | "much" | "list" | "lost" | "starting" | "closed" | "unavailable";
+export type Scene = "new" | "talk" | "much" | "list" | "lost" | "starting" | "closed" | "unavailable" | "further" | "asked" | "removed";
 
 export function fakeMessenger(scene: Scene): WidgetMessenger {
   const base = Date.now() - 26 * 3_600_000;
@@ -37,7 +37,15 @@ export function fakeMessenger(scene: Scene): WidgetMessenger {
     text(visitor, 1583, "This one did not go through", "failed", "rate-limited"),
     text(visitor, 1584, "And this one waits", "waiting"),
   ];
-  const lines = scene === "much" ? much : talk;
+  const further: Line[] = [
+    event("opened", [visitor], 0),
+    { kind: "earlier", id: "earlier-2", seq: ++seq, at: at(1), count: 7, elsewhere: true },
+    event("joined", [mia], 4),
+    event("joined", [visitor], 1500),
+    event("key-changed", [visitor], 1500),
+    text(visitor, 1501, "Now I write from my laptop.", "delivered"),
+  ];
+  const lines = scene === "much" ? much : scene === "further" ? further : talk;
   const state = scene === "lost" ? "lost" : scene === "starting" ? "starting" : scene === "unavailable" ? "unavailable" : "ready";
   const hasRows = scene !== "new" && scene !== "lost" && scene !== "starting" && scene !== "unavailable";
   const rows: ReturnType<WidgetMessenger["conversations"]> = hasRows
@@ -49,7 +57,7 @@ export function fakeMessenger(scene: Scene): WidgetMessenger {
   let view: ConversationView = {
     id: "cnv_1", loaded: true, lines, members: [visitor, mia, ben],
     number: "04821 77310 55829 10047 93321 00918 27364 55102 88123 40917 66205 31874",
-    member: true, staffed: true, typing: scene === "talk" ? [mia] : [],
+    member: true, staffed: true, typing: scene === "talk" ? [mia] : [], device: "dev_1", removed: scene === "removed", newcomers: scene === "asked" ? ["dev_9"] : [],
   };
   const listeners = new Set<() => void>();
   const changed = () => listeners.forEach((listener) => listener());
@@ -62,7 +70,27 @@ export function fakeMessenger(scene: Scene): WidgetMessenger {
     organisation: scene === "starting" ? "" : scene === "much" ? "Northwind Trading and Overnight Parcels International AG & Co" : "Northwind",
     fingerprint: "3475 0F98 BD59 FCFC 946D A45A AABE 933B E154 A4B5", storage: "best-effort", replyTime: scene === "starting" ? null : "5 minutes",
   };
+  const chrome = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36";
+  const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
+  let devices: OwnDevice[] = [
+    { id: "dev_1", userAgent: chrome, addedAt: at(0), seenAt: at(1500), self: true, lost: false },
+    ...(scene === "talk" ? [] : [
+      { id: "dev_9", userAgent: firefox, addedAt: at(1400), seenAt: at(1400), self: false, lost: false },
+      { id: "dev_8", userAgent: chrome, addedAt: at(-90_000), seenAt: at(-80_000), self: false, lost: true },
+    ]),
+  ];
   return {
+    devices: () => devices,
+    refreshDevices: async () => undefined,
+    removeDevice: async (id) => {
+      devices = devices.filter((device) => device.id !== id);
+      view = { ...view, newcomers: view.newcomers.filter((device) => device !== id) };
+      changed();
+    },
+    showHistoryTo: async (id) => {
+      view = { ...view, newcomers: view.newcomers.filter((device) => device !== id) };
+      changed();
+    },
     subscribe,
     status: () => status,
     conversations: () => rows,

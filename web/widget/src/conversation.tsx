@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { MessengerError, type WidgetMessenger } from "@wardesk/crypto/messenger";
 import { Composer } from "./composer";
+import { Newcomer } from "./devices";
 import { Flow } from "./flow";
 import { useConversation } from "./hooks";
 import { listed, texts } from "./texts";
@@ -80,7 +81,12 @@ export function Conversation({ messenger, id, company, onNew }: ConversationProp
       <p class="typing" aria-live="polite">
         {view.typing.length > 0 && texts.typing(listed(view.typing.map((person) => person.name ?? texts.anonymousStaff)))}
       </p>
-      {closed ? (
+      {!view.removed && view.newcomers[0] !== undefined && <Newcomer key={view.newcomers[0]} messenger={messenger} device={view.newcomers[0]} />}
+      {view.removed ? (
+        <div class="closed">
+          <p>{texts.removed}</p>
+        </div>
+      ) : closed ? (
         <div class="closed">
           <p>{texts.event.closed}</p>
           <button type="button" class="primary" onClick={onNew}>

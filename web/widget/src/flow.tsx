@@ -14,7 +14,7 @@ interface FlowProps {
 const TOGETHER_MS = 5 * 60_000;
 
 export function Flow({ view, company, onRetry, onDiscard }: FlowProps) {
-  const { lines } = view;
+  const lines = view.lines.filter((line) => !saidTwice(line, view.device));
   // The newest state only: a tick under every bubble says the same twenty times.
   const lastMine = lines.findLast((line) => line.kind === "text" && line.mine);
   return (
@@ -28,7 +28,9 @@ export function Flow({ view, company, onRetry, onDiscard }: FlowProps) {
             {line.kind === "text" ? (
               <Bubble line={line} continues={!newDay && continues(before, line)} showState={line === lastMine || line.state === "failed" || line.state === "waiting"} company={company} onRetry={onRetry} onDiscard={onDiscard} />
             ) : line.kind === "event" ? (
-              <EventLine line={line} />
+              <EventLine line={line} self={view.device} />
+            ) : line.kind === "earlier" ? (
+              <p class="event amber">{line.elsewhere ? texts.event.earlierElsewhere : texts.event.earlierGone}</p>
             ) : line.kind === "refused" ? (
               <p class="event amber">
                 {texts.refused.title}. {texts.refused[line.reason]}
@@ -87,16 +89,25 @@ function Bubble({ line, continues, showState, company, onRetry, onDiscard }: { l
   );
 }
 
-function EventLine({ line }: { line: Extract<Line, { kind: "event" }> }) {
+type EventOf = Extract<Line, { kind: "event" }>;
+
+const isOwn = (line: EventOf) => line.people.length > 0 && line.people.every((person) => person.kind === "customer");
+
+/** One's own further device is told once, as having come. */
+function saidTwice(line: Line, self: string): boolean {
+  return line.kind === "event" && line.event === "key-changed" && isOwn(line) && self !== "";
+}
+
+function EventLine({ line, self }: { line: EventOf; self: string }) {
   const staff = line.people.filter((person) => person.kind === "staff");
   const names = listed((staff.length > 0 ? staff : line.people).map((person) => person.name ?? (person.kind === "staff" ? texts.anonymousStaff : texts.you)));
   const said = {
     opened: texts.event.opened,
-    joined: texts.event.joined(names),
-    left: texts.event.left(names),
+    joined: !isOwn(line) ? texts.event.joined(names) : line.people.some((person) => person.device === self) ? texts.event.hereNow : texts.event.alsoThere,
+    left: isOwn(line) ? texts.event.otherLeft : texts.event.left(names),
     closed: texts.event.closed,
     reopened: texts.event.reopened,
-    removal: texts.event.removal(names),
+    removal: isOwn(line) ? texts.event.otherLeaves : texts.event.removal(names),
     "key-changed": texts.event.keyChanged(names),
   }[line.event];
   return (

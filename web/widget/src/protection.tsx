@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { WidgetMessenger } from "@wardesk/crypto/messenger";
+import { Devices } from "./devices";
 import { useConversation, useSnapshot } from "./hooks";
 import { texts } from "./texts";
 
@@ -31,6 +32,7 @@ export function Protection({ messenger, conversation, onClose }: ProtectionProps
           <p class="muted">{protection.fingerprintBody(status.organisation)}</p>
         </>
       )}
+      <Devices messenger={messenger} />
       {status.storage === "best-effort" && <p class="muted">{protection.bestEffort}</p>}
       <button type="button" class="primary" onClick={onClose}>
         {protection.close}

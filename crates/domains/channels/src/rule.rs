@@ -1,7 +1,7 @@
 //! Who may change a conversation's members: every commit is measured against the grants it carries. Clients hold to
 //! the same rule. Pure: what the database knows of devices is asked by the caller.
 
-use wd_kernel::{ConversationId, Timestamp};
+use wd_kernel::{ConversationId, DeviceId, Timestamp};
 
 use crate::{
     Act, ChannelsError, DeviceStatement, Grant,
@@ -13,6 +13,22 @@ use crate::{
 pub(crate) struct OpenRemoval {
     pub(crate) grant: String,
     pub(crate) at: Timestamp,
+}
+
+/// A device that went out, and when.
+pub(crate) struct Left {
+    pub(crate) device: DeviceId,
+    pub(crate) at: Timestamp,
+}
+
+/// What a commit is measured by besides itself.
+pub(crate) struct Circumstances<'a> {
+    pub(crate) conversation: ConversationId,
+    pub(crate) trust: &'a Trust,
+    pub(crate) open: &'a [OpenRemoval],
+    /// Who went out while a grant that still counts may have been given.
+    pub(crate) left: &'a [Left],
+    pub(crate) now: Timestamp,
 }
 
 /// What a commit does, by whose leave.
@@ -31,19 +47,12 @@ pub(crate) struct Entry {
 }
 
 struct Case<'a> {
-    trust: &'a Trust,
+    around: &'a Circumstances<'a>,
     grants: Vec<Grant>,
-    now: Timestamp,
 }
 
 /// Checks a commit's grants against what it does.
-pub(crate) fn judge(
-    commit: &CheckedCommit,
-    conversation: ConversationId,
-    trust: &Trust,
-    open: &[OpenRemoval],
-    now: Timestamp,
-) -> Result<Verdict, ChannelsError> {
+pub(crate) fn judge(commit: &CheckedCommit, around: &Circumstances<'_>) -> Result<Verdict, ChannelsError> {
     let data: AuthenticatedData = serde_json::from_slice(&commit.authenticated_data)
         .map_err(|_| ChannelsError::InvalidMls("the authenticated data are not a list of grants"))?;
     if data.v != 1 {
@@ -52,9 +61,8 @@ pub(crate) fn judge(
         ));
     }
     let case = Case {
-        trust,
-        grants: read_grants(&data.grants, conversation, trust, open, now)?,
-        now,
+        around,
+        grants: read_grants(&data.grants, around)?,
     };
     let (committer, joined, removed) = match &commit.committer {
         Committer::External(leaf) => case.external(leaf, commit)?,
@@ -68,17 +76,12 @@ pub(crate) fn judge(
     })
 }
 
-fn read_grants(
-    texts: &[String],
-    conversation: ConversationId,
-    trust: &Trust,
-    open: &[OpenRemoval],
-    now: Timestamp,
-) -> Result<Vec<Grant>, ChannelsError> {
+fn read_grants(texts: &[String], around: &Circumstances<'_>) -> Result<Vec<Grant>, ChannelsError> {
     let mut grants = Vec::with_capacity(texts.len());
     for text in texts {
-        let removal = open.iter().find(|removal| removal.grant == *text);
-        let grant = trust.grant(text, conversation, removal.map_or(now, |removal| removal.at))?;
+        let removal = around.open.iter().find(|removal| removal.grant == *text);
+        let at = removal.map_or(around.now, |removal| removal.at);
+        let grant = around.trust.grant(text, around.conversation, at)?;
         if removal.is_some() && grant.act != Act::Remove {
             return Err(ChannelsError::InvalidMls("a grant of a removal only removes"));
         }
@@ -107,7 +110,7 @@ impl Case<'_> {
     }
 
     fn member(&self, before: &Leaf, after: Option<&Leaf>, commit: &CheckedCommit) -> Result<Parts, ChannelsError> {
-        let committer = self.trust.device(&before.statement)?;
+        let committer = self.around.trust.device(&before.statement)?;
         if let Some(after) = after {
             self.renewed(&committer, before, after)?;
         }
@@ -129,11 +132,11 @@ impl Case<'_> {
         if after == before {
             return Ok(());
         }
-        let statement = self.trust.device(&after.statement)?;
+        let statement = self.around.trust.device(&after.statement)?;
         let same = statement.device == committer.device
             && statement.sub == committer.sub
             && statement.mls_key == committer.mls_key;
-        let fits = same && after.mls_key == before.mls_key && valid(statement.iat, statement.exp, self.now);
+        let fits = same && after.mls_key == before.mls_key && valid(statement.iat, statement.exp, self.around.now);
         if fits {
             Ok(())
         } else {
@@ -144,13 +147,13 @@ impl Case<'_> {
     }
 
     fn enter(&self, leaf: &Leaf, act: Act) -> Result<Entry, ChannelsError> {
-        let statement = self.trust.device(&leaf.statement)?;
+        let statement = self.around.trust.device(&leaf.statement)?;
         if statement.mls_key.0 != leaf.mls_key.as_slice() {
             return Err(ChannelsError::InvalidMls(
                 "a leaf's key is not the one in its statement",
             ));
         }
-        if !valid(statement.iat, statement.exp, self.now) {
+        if !valid(statement.iat, statement.exp, self.around.now) {
             return Err(ChannelsError::InvalidMls(
                 "a leaf's statement is not valid at this time",
             ));
@@ -167,6 +170,17 @@ impl Case<'_> {
             .find(covers)
             .cloned()
             .ok_or(ChannelsError::InvalidMls("no grant lets this device in"))?;
+        // Who was taken out does not come back by a leave from before.
+        if self
+            .around
+            .left
+            .iter()
+            .any(|left| left.device == statement.device && left.at.seconds() > grant.iat)
+        {
+            return Err(ChannelsError::InvalidMls(
+                "the grant is older than the device's leaving",
+            ));
+        }
         Ok(Entry {
             jws: leaf.statement.clone(),
             statement,
@@ -175,7 +189,7 @@ impl Case<'_> {
     }
 
     fn leave(&self, leaf: &Leaf) -> Result<DeviceStatement, ChannelsError> {
-        let statement = self.trust.device(&leaf.statement)?;
+        let statement = self.around.trust.device(&leaf.statement)?;
         let covered = self
             .grants
             .iter()

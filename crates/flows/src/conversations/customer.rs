@@ -1,7 +1,7 @@
 use serde::Serialize;
-use wd_channels::{NewConversation, OpenedConversation, Subject, TeamKey};
+use wd_channels::{Appended, HandOver, NewConversation, OpenedConversation, Subject, TeamKey};
 use wd_desk::State;
-use wd_kernel::{ConversationId, Ctx, Denied, Timestamp};
+use wd_kernel::{ConversationId, Ctx, Denied, DeviceId, Timestamp};
 
 use super::{Conversations, ConversationsError};
 
@@ -62,6 +62,34 @@ impl Conversations {
                 opened_at: case.opened_at,
             })
             .collect())
+    }
+
+    /// A customer's device hands the keys of earlier epochs to another one of the same customer.
+    pub async fn hand_over(
+        &self,
+        ctx: &Ctx,
+        id: ConversationId,
+        keys: &HandOver,
+    ) -> Result<Appended, ConversationsError> {
+        let mut tx = self.db.begin().await?;
+        self.desk.lock_in(&mut tx, ctx, id).await?;
+        let appended = self.channels.hand_over_in(&mut tx, ctx, id, keys).await?;
+        tx.commit().await?;
+        Ok(appended)
+    }
+
+    /// A customer takes a device of their own out of everything; sessions but the asking one end.
+    pub async fn remove_widget_device(
+        &self,
+        ctx: &Ctx,
+        device: DeviceId,
+        session: &str,
+    ) -> Result<(), ConversationsError> {
+        let customer = ctx.actor.customer().ok_or(Denied::Unauthenticated)?;
+        let mut tx = self.db.begin().await?;
+        self.channels.revoke_own_in(&mut tx, ctx, device).await?;
+        self.sessions.end_others(&mut tx, ctx, customer, session).await?;
+        Ok(tx.commit().await?)
     }
 
     /// The key that customers seal to.

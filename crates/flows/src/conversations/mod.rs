@@ -16,7 +16,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
 use wd_channels::{Channels, TeamsOf};
-use wd_db::{Db, Tx};
+use wd_db::{Db, DbError, Tx};
 use wd_desk::Desk;
 use wd_kernel::{Ctx, CustomerId, StaffId};
 
@@ -45,6 +45,14 @@ pub trait StaffNames: Send + Sync {
     async fn names(&self, tx: &mut Tx, ids: &[StaffId]) -> Result<HashMap<StaffId, String>, NamesError>;
 }
 
+/// The sessions of customers' widgets.
+#[async_trait]
+pub trait CustomerSessions: Send + Sync {
+    /// Ends all sessions of a customer but the one with this token, so that a device that was taken out does not come
+    /// back by itself.
+    async fn end_others(&self, tx: &mut Tx, ctx: &Ctx, customer: CustomerId, keep: &str) -> Result<(), DbError>;
+}
+
 /// The use cases. Clones share what is behind them.
 #[derive(Clone)]
 pub struct Conversations {
@@ -54,27 +62,33 @@ pub struct Conversations {
     teams: Arc<dyn TeamsOf>,
     staff: Arc<dyn StaffNames>,
     customers: Arc<dyn CustomerNames>,
+    sessions: Arc<dyn CustomerSessions>,
     origin: Arc<str>,
+}
+
+/// Who knows about the people: the answers of other domains.
+pub struct Directories {
+    /// In which teams staff are.
+    pub teams: Arc<dyn TeamsOf>,
+    /// What staff are called.
+    pub staff: Arc<dyn StaffNames>,
+    /// What customers are called.
+    pub customers: Arc<dyn CustomerNames>,
+    /// Customers' sessions.
+    pub sessions: Arc<dyn CustomerSessions>,
 }
 
 impl Conversations {
     /// The use cases on these domains. `origin` is where browsers reach the server, without a slash at the end.
-    pub fn new(
-        db: Db,
-        desk: Desk,
-        channels: Channels,
-        teams: Arc<dyn TeamsOf>,
-        staff: Arc<dyn StaffNames>,
-        customers: Arc<dyn CustomerNames>,
-        origin: &str,
-    ) -> Self {
+    pub fn new(db: Db, desk: Desk, channels: Channels, people: Directories, origin: &str) -> Self {
         Self {
             db,
             desk,
             channels,
-            teams,
-            staff,
-            customers,
+            teams: people.teams,
+            staff: people.staff,
+            customers: people.customers,
+            sessions: people.sessions,
             origin: origin.trim_end_matches('/').into(),
         }
     }

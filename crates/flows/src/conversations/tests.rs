@@ -5,12 +5,15 @@ use wd_channels::{
     Bytes, ItemKind, NewKeyPackages, RecordType, Sending, Subject,
     testing::{Organisation, People, TestDevice},
 };
-use wd_db::{Tx, both_databases, testing::TestDb};
+use wd_db::{DbError, Tx, both_databases, testing::TestDb};
 use wd_desk::{Desk, DeskError, Refusal, State, View};
 use wd_kernel::{Actor, ConversationId, Ctx, CustomerId, PageQuery, ProblemCode, StaffId};
 use wd_web::Fails as _;
 
-use super::{Conversations, ConversationsError, CustomerNames, GrantAct, GrantRequest, Grants, NamesError, StaffNames};
+use super::{
+    Conversations, ConversationsError, CustomerNames, CustomerSessions, Directories, GrantAct, GrantRequest, Grants,
+    NamesError, StaffNames,
+};
 
 const ALL: &[wd_db::Migrations] = &[
     wd_channels::MIGRATIONS,
@@ -37,6 +40,14 @@ impl CustomerNames for Directory {
 impl StaffNames for Directory {
     async fn names(&self, _: &mut Tx, ids: &[StaffId]) -> Result<HashMap<StaffId, String>, NamesError> {
         Ok(ids.iter().map(|id| (*id, "Ada".to_owned())).collect())
+    }
+}
+
+#[async_trait]
+impl CustomerSessions for Directory {
+    /// There are no sessions here; that they end is tested through the server.
+    async fn end_others(&self, _: &mut Tx, _: &Ctx, _: CustomerId, _: &str) -> Result<(), DbError> {
+        Ok(())
     }
 }
 
@@ -67,9 +78,12 @@ impl Scene {
             db.db.clone(),
             desk,
             org.channels.clone(),
-            people,
-            names.clone(),
-            names,
+            Directories {
+                teams: people,
+                staff: names.clone(),
+                customers: names.clone(),
+                sessions: names,
+            },
             "https://desk.example.org/",
         );
         let agent = org.device(&org.staff()).await;

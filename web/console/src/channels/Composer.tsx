@@ -8,6 +8,8 @@ import { useCommands } from "../keyboard/commands";
 import { useMessenger, useStaffStatus } from "../messenger/MessengerProvider";
 import { LockIcon, SendIcon } from "../ui/icons";
 import { sayProblem } from "../ui/toasts";
+import { Note } from "../ui/Note";
+import { newKeysSinceOwnText } from "./words";
 import { drafts, type DraftKind } from "./drafts";
 import styles from "./Composer.module.css";
 
@@ -30,6 +32,7 @@ export function Composer({ conversation, view }: { conversation: Conversation; v
     { id: "reply", title: t("help.reply"), section: "palette.do", key: "r", run: () => choose("reply") },
     ...(kinds.includes("note") ? [{ id: "note", title: t("help.note"), section: "palette.do" as const, key: "n", run: () => choose("note") }] : []),
   ]);
+  const strange = kind === "reply" && view?.member ? newKeysSinceOwnText(view) : null;
   const working = status?.state === "ready" || status?.state === "other-tab";
   const why = !working ? t("composer.no-device") : kind === "reply" && !view?.member ? t(whyNot(conversation)) : null;
   const tooLong = new TextEncoder().encode(text).length > LONGEST;
@@ -71,6 +74,11 @@ export function Composer({ conversation, view }: { conversation: Conversation; v
           <LockIcon size={13} aria-hidden /> {t(`composer.${kind}-seen`)}
         </span>
       </div>
+      {strange && (
+        <Note tone="amber" title={t("composer.new-device.title", { names: strange })}>
+          {t("composer.new-device.text")}
+        </Note>
+      )}
       {why ? (
         <p className={styles.why}>{why}</p>
       ) : (

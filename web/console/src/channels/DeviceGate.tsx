@@ -7,6 +7,7 @@ import { t } from "../i18n";
 import { useMessenger, useMessengerFailure, useStaffStatus } from "../messenger/MessengerProvider";
 import { KeyIcon } from "../ui/icons";
 import { Note, ProblemNote } from "../ui/Note";
+import { sayProblem } from "../ui/toasts";
 import { browserName } from "./browser";
 import styles from "./DeviceGate.module.css";
 
@@ -19,6 +20,7 @@ export function DeviceBanner() {
   const failure = useMessengerFailure();
   const desk = useMay()("conversation.read", "conversation.take");
   const unlock = useMutation({ mutationFn: () => withStepUp(() => messenger!.unlock()) });
+  const renew = useMutation({ mutationFn: () => withStepUp(() => messenger!.renew()), onError: sayProblem });
   const locked = status?.state === "locked";
   const { mutate } = unlock;
   useEffect(() => {
@@ -29,6 +31,15 @@ export function DeviceBanner() {
   if (failure) return <Banner tone="red" title={t("device.failed.title")} text={t("device.failed.text")} action={<Button size="xs" variant="default" onClick={() => location.reload()}>{t("reload")}</Button>} />;
   if (!status) return null;
   if (locked && unlock.error) return <Banner tone="amber" title={t("device.locked.title")} text={t("device.locked.text")} action={<Button size="xs" variant="default" onClick={() => mutate()}>{t("try-again")}</Button>} />;
+  if (status.renewal !== "none")
+    return (
+      <Banner
+        tone="amber"
+        title={t("device.renewal.title")}
+        text={t(`device.renewal.${status.renewal}`)}
+        action={<Button size="xs" variant="default" loading={renew.isPending} onClick={() => renew.mutate()}>{t("device.renewal.confirm")}</Button>}
+      />
+    );
   if (status.state === "waiting-for-key") return <Banner tone="amber" title={t("device.waiting.title")} text={t("device.waiting.text")} />;
   if (status.state === "other-tab") return <Banner title={t("device.other-tab.title")} text={t("device.other-tab.text")} />;
   if (status.connection === "offline" && status.state !== "absent") return <Banner tone="amber" title={t("connection.offline.title")} text={t("connection.offline.text")} />;

@@ -31,6 +31,8 @@ export function FlowLine({ line, conversation, follows }: { line: Line; conversa
       </p>
     );
   }
+  // Gathered for customers only: staff have the keys of before from their team, or no right to them.
+  if (line.kind === "earlier") return null;
   return <Bubble line={line} conversation={conversation} follows={follows} />;
 }
 

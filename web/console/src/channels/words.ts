@@ -21,7 +21,15 @@ export function withCustomerName(view: ConversationView, name: string): Conversa
   const named = (person: Person): Person => (person.kind === "customer" && !person.name ? { ...person, name } : person);
   const lines = view.lines.map((line): Line => {
     if (line.kind === "event") return { ...line, people: line.people.map(named) };
-    return line.kind === "refused" ? line : { ...line, from: named(line.from) };
+    return line.kind === "refused" || line.kind === "earlier" ? line : { ...line, from: named(line.from) };
   });
   return { ...view, lines, members: view.members.map(named), typing: view.typing.map(named) };
+}
+
+/** The people of whom a device came that nobody here knew, since this person last wrote: they look before they write on. */
+export function newKeysSinceOwnText(view: ConversationView): string | null {
+  const last = view.lines.findLast((line) => line.kind === "text" && line.mine);
+  const since = last === undefined ? -1 : view.lines.indexOf(last);
+  const changed = view.lines.slice(since + 1).findLast((line) => line.kind === "event" && line.event === "key-changed");
+  return changed?.kind === "event" ? [...new Set(changed.people.map(nameOf))].join(", ") : null;
 }

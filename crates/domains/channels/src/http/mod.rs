@@ -32,7 +32,7 @@ pub fn router(channels: Channels) -> OpenApiRouter {
 /// The endpoints of the widget.
 pub fn widget_router(channels: Channels) -> OpenApiRouter {
     OpenApiRouter::new()
-        .routes(routes!(widget::enrol_widget_device))
+        .routes(routes!(widget::list_widget_devices, widget::enrol_widget_device))
         .routes(routes!(widget::renew_widget_device_statement))
         .with_state(channels)
 }

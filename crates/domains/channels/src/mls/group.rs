@@ -38,6 +38,13 @@ pub(crate) struct CheckedCommit {
     sender: Option<LeafNodeIndex>,
 }
 
+impl CheckedCommit {
+    /// Whether a device is in the group afterwards that needs leave to enter.
+    pub(crate) fn lets_somebody_in(&self) -> bool {
+        matches!(self.committer, Committer::External(_)) || !self.added.is_empty()
+    }
+}
+
 /// The public side of a conversation's group.
 pub(crate) struct TrackedGroup {
     group: PublicGroup,

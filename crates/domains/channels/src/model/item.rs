@@ -23,12 +23,14 @@ pub enum ItemKind {
     Closed,
     /// Opened again.
     Reopened,
+    /// Keys of earlier epochs, from one device of the customer to another.
+    History,
     /// Erased.
     Tombstone,
 }
 
 impl ItemKind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Opened,
         Self::Letter,
         Self::Message,
@@ -37,6 +39,7 @@ impl ItemKind {
         Self::Removal,
         Self::Closed,
         Self::Reopened,
+        Self::History,
         Self::Tombstone,
     ];
 
@@ -51,6 +54,7 @@ impl ItemKind {
             Self::Removal => "removal",
             Self::Closed => "closed",
             Self::Reopened => "reopened",
+            Self::History => "history",
             Self::Tombstone => "tombstone",
         }
     }

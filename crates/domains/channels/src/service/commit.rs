@@ -1,16 +1,18 @@
+use serde::Deserialize;
 use serde_json::json;
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::Tx;
 use wd_kernel::{ConversationId, Ctx, DeviceId, StaffId};
 
-use super::{Channels, lock, open::check_history_key, own_device, removal::append};
+use super::{Channels, GRANT_VALIDITY, lock, open::check_history_key, own_device, removal::append};
 use crate::{
     Act, Appended, ChannelsError, Commit, Grant, ItemKind, Subject,
     mls::{TrackedGroup, check_welcome},
-    rule::{self, OpenRemoval, Verdict},
+    rule::{self, Circumstances, Left, OpenRemoval, Verdict},
     store::{
         device::{self, DeviceRow},
         group::{self, GroupRow},
+        log,
     },
 };
 
@@ -83,7 +85,20 @@ impl Channels {
             })
             .collect();
         let trust = self.trust(tx).await?;
-        let verdict = rule::judge(&checked, conversation, &trust, &open, ctx.now())?;
+        // Who only leaves or renews needs no leave that could be too old.
+        let left = if checked.lets_somebody_in() {
+            left_lately(tx, ctx, conversation).await?
+        } else {
+            Vec::new()
+        };
+        let around = Circumstances {
+            conversation,
+            trust: &trust,
+            open: &open,
+            left: &left,
+            now: ctx.now(),
+        };
+        let verdict = rule::judge(&checked, &around)?;
         let device = committing_device(tx, ctx, &verdict).await?;
         let joined = entering_devices(tx, &verdict).await?;
         check_companions(tx, &group, commit, &verdict).await?;
@@ -135,6 +150,22 @@ impl Channels {
         }
         Ok(removed)
     }
+}
+
+/// The parts of a commit's body that tell who went out.
+#[derive(Deserialize)]
+struct Gone {
+    removed: Vec<DeviceId>,
+}
+
+/// Who went out while grants that may still count were given.
+async fn left_lately(tx: &mut Tx, ctx: &Ctx, conversation: ConversationId) -> Result<Vec<Left>, ChannelsError> {
+    let mut left = Vec::new();
+    for row in log::commits_since(tx, conversation, ctx.now() - GRANT_VALIDITY).await? {
+        let gone: Gone = serde_json::from_str(&row.body)?;
+        left.extend(gone.removed.into_iter().map(|device| Left { device, at: row.at }));
+    }
+    Ok(left)
 }
 
 /// The device that commits must be the actor's own and count.

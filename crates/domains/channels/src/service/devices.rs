@@ -1,7 +1,7 @@
 use serde::Serialize;
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::Tx;
-use wd_kernel::{Ctx, DeviceId, Scope, StaffId, Timestamp};
+use wd_kernel::{Ctx, Denied, DeviceId, Scope, StaffId, Timestamp};
 
 use super::{Channels, person};
 use crate::{
@@ -37,7 +37,46 @@ pub struct DeviceEntry {
     pub key_packages: i64,
 }
 
+/// A customer's own device, as they see it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct WidgetDevice {
+    /// The device.
+    pub id: DeviceId,
+    /// What the browser called itself.
+    pub user_agent: String,
+    /// When it was enrolled.
+    pub created_at: Timestamp,
+    /// When it last showed itself.
+    pub last_seen_at: Timestamp,
+}
+
 impl Channels {
+    /// The acting customer's devices that count, the newest first. The one that asks has shown itself.
+    pub async fn widget_devices(
+        &self,
+        ctx: &Ctx,
+        asking: Option<DeviceId>,
+    ) -> Result<Vec<WidgetDevice>, ChannelsError> {
+        let customer = ctx.actor.customer().ok_or(Denied::Unauthenticated)?;
+        let mut tx = self.db.begin().await?;
+        let mut rows = device::of_subject(&mut tx, Subject::Customer(customer)).await?;
+        rows.retain(|row| row.revoked_at.is_none());
+        for row in rows.iter_mut().filter(|row| Some(row.id) == asking) {
+            device::seen(&mut tx, row.id, ctx.now()).await?;
+            row.last_seen_at = ctx.now();
+        }
+        tx.commit().await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| WidgetDevice {
+                id: row.id,
+                user_agent: row.user_agent,
+                created_at: row.created_at,
+                last_seen_at: row.last_seen_at,
+            })
+            .collect())
+    }
+
     /// The devices of a staff member: one's own, or by the right to revoke another's.
     pub async fn devices(&self, ctx: &Ctx, staff: Option<StaffId>) -> Result<Vec<DeviceEntry>, ChannelsError> {
         let own = ctx.staff()?.id;
@@ -86,6 +125,16 @@ impl Channels {
     pub async fn revoke_in(&self, tx: &mut Tx, ctx: &Ctx, device: DeviceId) -> Result<(), ChannelsError> {
         let row = device::find(tx, device).await?.ok_or(ChannelsError::NotFound)?;
         self.revoke_row(tx, ctx, &row, "device revoked").await
+    }
+
+    /// The acting customer takes a device of their own out.
+    pub async fn revoke_own_in(&self, tx: &mut Tx, ctx: &Ctx, device: DeviceId) -> Result<(), ChannelsError> {
+        let actor = person(ctx)?;
+        let row = device::find(tx, device)
+            .await?
+            .filter(|row| row.owner() == actor)
+            .ok_or(ChannelsError::NotFound)?;
+        self.revoke_row(tx, ctx, &row, "device removed by its owner").await
     }
 
     /// A staff member left: all their devices are revoked.

@@ -5,7 +5,8 @@ use wd_kernel::{Actor, ConversationId, Ctx, DeviceId, Duration};
 use super::Channels;
 use crate::{Act, ChannelsError, GRANT_TYPE, Grant, Role, Subject};
 
-const VALIDITY: Duration = Duration::from_secs(600);
+/// How long a grant counts.
+pub(crate) const GRANT_VALIDITY: Duration = Duration::from_secs(600);
 
 /// A leave to be given. That it may be given is the caller's to check.
 #[derive(Debug, Clone)]
@@ -45,7 +46,7 @@ impl Channels {
             by,
             history: new.history,
             iat: ctx.now().seconds(),
-            exp: (ctx.now() + VALIDITY).seconds(),
+            exp: (ctx.now() + GRANT_VALIDITY).seconds(),
         };
         let jws = self.signer(tx).await?.sign(GRANT_TYPE, &grant)?;
         let act = match new.act {

@@ -4,6 +4,7 @@ mod commit;
 mod devices;
 mod enrol;
 mod grants;
+mod history;
 mod key_packages;
 mod notes;
 mod open;
@@ -24,9 +25,11 @@ use wd_kernel::{Actor, ConversationId, Ctx, CustomerId, Denied, DeviceId, StaffI
 use wd_vault::Vault;
 
 pub use commit::{CommitAccepted, Joined};
-pub use devices::DeviceEntry;
+pub use devices::{DeviceEntry, WidgetDevice};
 pub use enrol::{Enrolled, NewDevice, RenewedStatement, UnlockSecret};
+pub(crate) use grants::GRANT_VALIDITY;
 pub use grants::NewGrant;
+pub use history::HandOver;
 pub use key_packages::{AvailableKeyPackages, NewKeyPackages, OfferedKeyPackage};
 pub use notes::{NewNote, Note, NoteAppended};
 pub use open::{FirstLetter, NewConversation, OpenedConversation};

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use wd_db::Tx;
 use wd_kernel::{ConversationId, Ctx, CustomerId, DeviceId, TeamId};
 
-use super::{Channels, person, visible};
+use super::{Channels, history, person, visible};
 use crate::{
     Bytes, ChannelsError, ItemKind, JoinedDevice, LogItem, LogPage, SealedHistoryKey, Subject,
     store::{device, group, log},
@@ -68,6 +68,9 @@ impl Channels {
             let mut body: Value = serde_json::from_str(&row.body)?;
             if kind == ItemKind::Welcome && !is_for(&body, &readers) {
                 body = json!({});
+            }
+            if kind == ItemKind::History {
+                body = history::as_seen(body, &readers);
             }
             items.push(LogItem {
                 seq: row.seq,

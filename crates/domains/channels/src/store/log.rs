@@ -116,3 +116,26 @@ pub(crate) async fn after(
     )
     .await
 }
+
+record! {
+    pub(crate) struct CommitRow {
+        pub(crate) at: Timestamp,
+        pub(crate) body: String,
+    }
+}
+
+/// The commits since a time.
+pub(crate) async fn commits_since(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    since: Timestamp,
+) -> Result<Vec<CommitRow>, DbError> {
+    sql!(
+        tx,
+        fetch_all as CommitRow,
+        "SELECT at, body FROM log_item WHERE conversation = $1 AND kind = 'commit' AND at >= $2 ORDER BY seq",
+        conversation,
+        since
+    )
+    .await
+}

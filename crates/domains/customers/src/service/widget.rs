@@ -216,6 +216,31 @@ impl Customers {
         Ok(())
     }
 
+    /// Ends all sessions of a customer but the one with this token, in the caller's transaction. The identity tokens
+    /// they came from are spent.
+    pub async fn end_other_sessions_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        customer: CustomerId,
+        keep: &str,
+    ) -> Result<(), DbError> {
+        let keep = token_hash(keep);
+        let kept = widget::session(tx, keep, ctx.now())
+            .await?
+            .and_then(|session| session.identity);
+        for session in widget::others(tx, customer, keep).await? {
+            if let Some(jti) = session.identity.filter(|jti| kept.as_ref() != Some(jti)) {
+                widget::spend(tx, &jti, session.expires_at).await?;
+            }
+        }
+        widget::end_others(tx, customer, keep).await?;
+        tx.emit(ctx, &CustomerSignedOut { customer }).await?;
+        tx.audit(ctx, Entry::done("widget.signed_out_elsewhere").target(customer))
+            .await?;
+        Ok(())
+    }
+
     async fn start(
         &self,
         tx: &mut Tx,

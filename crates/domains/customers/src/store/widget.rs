@@ -57,6 +57,31 @@ pub(crate) async fn end_session(tx: &mut Tx, token_hash: [u8; 32]) -> Result<(),
     Ok(())
 }
 
+/// The sessions of a customer besides one.
+pub(crate) async fn others(tx: &mut Tx, customer: CustomerId, keep: [u8; 32]) -> Result<Vec<WidgetSession>, DbError> {
+    sql!(
+        tx,
+        fetch_all as WidgetSession,
+        "SELECT customer, identity, expires_at FROM widget_session WHERE customer = $1 AND token_hash <> $2",
+        customer,
+        keep
+    )
+    .await
+}
+
+/// Ends all sessions of a customer besides one.
+pub(crate) async fn end_others(tx: &mut Tx, customer: CustomerId, keep: [u8; 32]) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "DELETE FROM widget_session WHERE customer = $1 AND token_hash <> $2",
+        customer,
+        keep
+    )
+    .await?;
+    Ok(())
+}
+
 /// Ends every session that came from the same identity token.
 pub(crate) async fn end_identity(tx: &mut Tx, jti_hash: &[u8], now: Timestamp) -> Result<(), DbError> {
     sql!(tx, execute, "DELETE FROM widget_session WHERE identity = $1", jti_hash).await?;

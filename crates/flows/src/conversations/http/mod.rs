@@ -56,6 +56,8 @@ pub fn widget_router(conversations: Conversations) -> OpenApiRouter {
         .routes(routes!(widget::send_widget_message))
         .routes(routes!(widget::give_widget_grants))
         .routes(routes!(widget::commit_widget_change))
+        .routes(routes!(widget::hand_over_widget_history))
+        .routes(routes!(widget::remove_widget_device))
         .routes(routes!(widget::get_widget_receipts, widget::set_widget_receipt))
         .with_state(conversations)
 }

@@ -1,7 +1,11 @@
-use axum::extract::State;
+use axum::{
+    extract::State,
+    http::{HeaderMap, header},
+};
 use serde::Deserialize;
 use wd_channels::{
-    Appended, Commit, FirstLetter, GroupView, LogPage, NewConversation, OpenedConversation, Receipt, Sending, TeamKey,
+    Appended, Commit, FirstLetter, GroupView, HandOver, LogPage, NewConversation, OpenedConversation, Receipt, Sending,
+    TeamKey,
 };
 use wd_kernel::{ConversationId, Ctx, Denied, DeviceId};
 use wd_web::{ApiResult, Json, NoContent, Path, ProblemBody, Query, ReqCtx};
@@ -94,6 +98,38 @@ pub(super) async fn commit_widget_change(
 ) -> ApiResult<Json<Appended>> {
     customer(&ctx)?;
     Ok(Json(conversations.commit(&ctx, id, &commit).await?))
+}
+
+/// Keys of earlier epochs, for another device of the customer.
+#[utoipa::path(post, path = "/api/v1/widget/conversations/{conversation}/history", tag = "widget", operation_id = "hand_over_widget_history", params(("conversation" = ConversationId, Path)), request_body = HandOver, responses(
+    (status = 200, body = Appended), (status = 404, body = ProblemBody, content_type = "application/problem+json"), (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn hand_over_widget_history(
+    State(conversations): State<Conversations>,
+    ReqCtx(ctx): ReqCtx,
+    Path(id): Path<ConversationId>,
+    Json(keys): Json<HandOver>,
+) -> ApiResult<Json<Appended>> {
+    customer(&ctx)?;
+    Ok(Json(conversations.hand_over(&ctx, id, &keys).await?))
+}
+
+/// Takes a device of the customer out of all conversations, and ends all sessions of the customer but this one.
+#[utoipa::path(delete, path = "/api/v1/widget/devices/{device}", tag = "widget", operation_id = "remove_widget_device", params(("device" = DeviceId, Path)), responses(
+    (status = 204), (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn remove_widget_device(
+    State(conversations): State<Conversations>,
+    ReqCtx(ctx): ReqCtx,
+    headers: HeaderMap,
+    Path(device): Path<DeviceId>,
+) -> ApiResult<NoContent> {
+    customer(&ctx)?;
+    let session = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .ok_or(Denied::Unauthenticated)?;
+    conversations.remove_widget_device(&ctx, device, session).await?;
+    Ok(NoContent)
 }
 
 /// The log after an item.
