@@ -1,6 +1,6 @@
 /** Who may change a conversation's members: every commit is measured against the grants it carries. */
 import { b64u, fromUtf8 } from "./bytes";
-import type { Leaf, LeafCheck, ParsedCommit } from "./mls-engine";
+import type { Leaf, LeafCheck, LeafClaim, ParsedCommit } from "./mls-engine";
 import { CLOCK_SKEW_SECONDS, type DeviceStatement, type Grant, type Trust } from "./statements";
 
 export class CommitRefused extends Error {
@@ -46,7 +46,7 @@ export async function checkCommit(parsed: ParsedCommit, context: CommitContext):
   });
 
   const joined: CommitVerdict["joined"] = [];
-  const enter = async (jws: string, act: "join" | "add") => {
+  const enter = async ({ statement: jws, signatureKey }: LeafClaim, act: "join" | "add") => {
     let statement: DeviceStatement;
     try {
       statement = await trust.device(jws, at);
@@ -55,13 +55,14 @@ export async function checkCommit(parsed: ParsedCommit, context: CommitContext):
     }
     const grant = grants.find((g) => g.act === act && g.devices.includes(statement.device) && g.sub === statement.sub && g.kind === statement.kind);
     if (!grant || staleFor(grant, statement.device, context.left)) throw new CommitRefused("grant");
+    if (b64u(signatureKey) !== statement.mls_key) throw new CommitRefused("statement");
     joined.push({ jws, statement, grant });
     return statement;
   };
 
   if (parsed.sender === null) {
-    if (parsed.pathStatement === null || parsed.added.length > 0) throw new CommitRefused("form");
-    const newcomer = await enter(parsed.pathStatement, "join");
+    if (parsed.path === null || parsed.added.length > 0) throw new CommitRefused("form");
+    const newcomer = await enter(parsed.path, "join");
     for (const leaf of removedLeaves) {
       // Only the newcomer's own old leaf: its signature key must be the one the newcomer's statement names.
       if (b64u(leaf.signatureKey) !== newcomer.mls_key) throw new CommitRefused("grant");
@@ -72,15 +73,17 @@ export async function checkCommit(parsed: ParsedCommit, context: CommitContext):
   const sender = leaves.find((leaf) => leaf.index === parsed.sender);
   if (!sender) throw new CommitRefused("form");
   let renewed: CommitVerdict["renewed"] = null;
-  if (parsed.pathStatement !== null && parsed.pathStatement !== sender.statement) {
+  const { path } = parsed;
+  if (path !== null && b64u(path.signatureKey) !== b64u(sender.signatureKey)) throw new CommitRefused("statement");
+  if (path !== null && path.statement !== sender.statement) {
     // A renewed statement of the same device may take the place of the old one.
-    const [before, after] = await Promise.all([trust.device(sender.statement, null), trust.device(parsed.pathStatement, at)]).catch(() => {
+    const [before, after] = await Promise.all([trust.device(sender.statement, null), trust.device(path.statement, at)]).catch(() => {
       throw new CommitRefused("statement");
     });
-    if (before.device !== after.device || before.mls_key !== after.mls_key || before.sub !== after.sub) throw new CommitRefused("statement");
-    renewed = { jws: parsed.pathStatement, statement: after };
+    if (before.device !== after.device || before.mls_key !== after.mls_key || before.sub !== after.sub || after.mls_key !== b64u(path.signatureKey)) throw new CommitRefused("statement");
+    renewed = { jws: path.statement, statement: after };
   }
-  for (const jws of parsed.added) await enter(jws, "add");
+  for (const leaf of parsed.added) await enter(leaf, "add");
   const removed: string[] = [];
   let removedGrant: Grant | null = null;
   for (const leaf of removedLeaves) {

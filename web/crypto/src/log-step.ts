@@ -274,19 +274,25 @@ async function handedOver(context: StepContext, result: StepResult, item: Extrac
 /** What an onlooker can check of a commit: statements and grants, not the group's arithmetic. */
 async function outsidersVerdict(context: StepContext, saved: SavedConversation, item: Extract<LogItem, { kind: "commit" }>, at: number) {
   const validAt = (jws: string) => saved.removals.find((open) => open.grant === jws)?.at ?? at;
-  const grants = (await Promise.all(item.body.grants.map((jws) => context.trust.grant(jws, validAt(jws)).catch(() => null)))).filter((grant) => grant !== null);
+  const grants = await Promise.all(item.body.grants.map((jws) => context.trust.grant(jws, validAt(jws)))).catch(() => {
+    throw new Refused("grant");
+  });
+  if (grants.some((grant) => grant.conversation !== context.conversation)) throw new Refused("grant");
   const joined: { jws: string; statement: DeviceStatement; grant: Grant }[] = [];
   for (const { device, statement: jws } of item.body.joined) {
     const statement = await context.trust.device(jws, at).catch(() => {
       throw new Refused("statement");
     });
-    const grant = grants.find(
-      (g) => g.conversation === context.conversation && g.act !== "remove" && g.sub === statement.sub && g.devices.includes(statement.device),
-    );
+    const grant = grants.find((g) => g.act !== "remove" && g.sub === statement.sub && g.kind === statement.kind && g.devices.includes(statement.device));
     if (statement.device !== device || !grant || staleFor(grant, device, saved.left)) throw new Refused("grant");
     joined.push({ jws, statement, grant });
   }
-  const removedGrant = grants.find((grant) => grant.act === "remove" && grant.conversation === context.conversation) ?? null;
+  for (const device of item.body.removed) {
+    // Who replaced its own old leaf is out and in again by the leave to come in.
+    const replaced = joined.some(({ statement }) => statement.device === device);
+    if (!replaced && !grants.some((grant) => grant.act === "remove" && grant.devices.includes(device))) throw new Refused("grant");
+  }
+  const removedGrant = grants.find((grant) => grant.act === "remove") ?? null;
   return { joined, removed: [] as string[], removedGrant, renewed: null };
 }
 

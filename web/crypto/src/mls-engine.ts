@@ -54,14 +54,20 @@ export interface Leaf {
   signatureKey: Bytes;
 }
 
+/** What a leaf says of itself, unchecked. */
+export interface LeafClaim {
+  statement: string;
+  signatureKey: Bytes;
+}
+
 export interface ParsedCommit {
   epoch: number;
   conversation: string;
   /** The committing member's leaf index; null when it joins by this commit. */
   sender: number | null;
-  /** The statement in the update path's leaf; null without a path. */
-  pathStatement: string | null;
-  added: string[];
+  /** The update path's leaf; null without a path. */
+  path: LeafClaim | null;
+  added: LeafClaim[];
   removed: number[];
   /** Proposals this protocol has no use for. */
   foreign: string[];
@@ -193,7 +199,7 @@ export class MlsEngine {
       epoch: Number(content.epoch),
       conversation: fromUtf8(content.groupId),
       sender: content.sender.senderType === "member" ? content.sender.leafIndex : null,
-      pathStatement: content.commit.path ? statementOf(content.commit.path.leafNode) : null,
+      path: content.commit.path ? claimOf(content.commit.path.leafNode) : null,
       added: [],
       removed: [],
       foreign: [],
@@ -201,7 +207,7 @@ export class MlsEngine {
     };
     for (const item of content.commit.proposals) {
       if (item.proposalOrRefType !== "proposal") parsed.foreign.push("reference");
-      else if (item.proposal.proposalType === "add") parsed.added.push(statementOf((item.proposal as { add: { keyPackage: KeyPackage } }).add.keyPackage.leafNode));
+      else if (item.proposal.proposalType === "add") parsed.added.push(claimOf((item.proposal as { add: { keyPackage: KeyPackage } }).add.keyPackage.leafNode));
       else if (item.proposal.proposalType === "remove") parsed.removed.push((item.proposal as { remove: { removed: number } }).remove.removed);
       else if (item.proposal.proposalType !== "external_init" || parsed.sender !== null) parsed.foreign.push(String(item.proposal.proposalType));
     }
@@ -370,6 +376,10 @@ function decode<W extends MLSMessage["wireformat"]>(bytes: Uint8Array, wireforma
 function statementOf(leaf: LeafNode): string {
   if (leaf.credential.credentialType !== "basic") throw new MlsRefused("not a basic credential");
   return fromUtf8((leaf.credential as { identity: Uint8Array }).identity);
+}
+
+function claimOf(leaf: LeafNode): LeafClaim {
+  return { statement: statementOf(leaf), signatureKey: own(leaf.signaturePublicKey) };
 }
 
 type Tree = ClientState["ratchetTree"];

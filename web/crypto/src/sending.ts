@@ -1,4 +1,5 @@
 /** Sending one text: encrypted once, on disk before the network, the same bytes on every try. */
+import { worthRetrying } from "./api";
 import { b64u, utf8 } from "./bytes";
 import { change, commitRemovals, renewLeaf } from "./changing";
 import type { Conversation } from "./conversation";
@@ -42,7 +43,10 @@ async function prepare(conversation: Conversation, row: OutboxRow): Promise<Outb
   if (!conversation.member || conversation.group === null) throw new MessengerError("not-member", "This device is not in the conversation.");
   if (conversation.saved.removals.length > 0) await commitRemovals(conversation);
   const due = () => conversation.leafIsDue || (conversation.staffed && around.now() - conversation.saved.renewedAt > RENEW_AFTER_MS);
-  await renewLeaf(conversation, due);
+  await renewLeaf(conversation, due).catch((error: unknown) => {
+    // The text can go without a fresh leaf; a renewal that is refused comes again with the next one.
+    if (!(error instanceof MessengerError) || worthRetrying(error)) throw error;
+  });
   const group = conversation.group;
   if (!conversation.member || group === null) throw new MessengerError("not-member", "This device is not in the conversation.");
 

@@ -4,6 +4,7 @@ import { type Bytes, b64u, fromB64u } from "./bytes";
 import { generateSealingKey } from "./hpke";
 import type { Identity } from "./log";
 import { MessengerError } from "./messenger";
+import { endOf } from "./renewal";
 import type { Trust } from "./statements";
 import type { Store } from "./store";
 import { type TeamKey, checkTeamKey, openHistoryKey, openNoteKey, openShare, sealShare, signTeamKey, type SealedHistoryKey, type SealedNoteKey } from "./team-keys";
@@ -142,6 +143,8 @@ export class TeamRing {
 
   private async makeGeneration(team: string, answer: TeamKeysAnswer): Promise<void> {
     const { api, me, now, store } = this.parts;
+    // Nobody would believe a key of a device whose statement has ended, and customers could write to nobody.
+    if (endOf(me.statement) <= now()) return;
     const generation = 1 + Math.max(0, answer.current?.generation ?? 0, ...answer.generations.map((known) => known.generation));
     const pair = await generateSealingKey();
     const at = Math.floor(now() / 1000);

@@ -530,6 +530,11 @@ function treeOf(groupInfo: string) {
   return ratchetTreeFromExtension(message.groupInfo)!;
 }
 
+/** The statements in the leaves of a GroupInfo. */
+export function committedStatements(groupInfo: string): string[] {
+  return treeOf(groupInfo).flatMap((node) => (node?.nodeType === "leaf" ? [fromUtf8((node.leaf.credential as unknown as { identity: Uint8Array }).identity)] : []));
+}
+
 function devicesIn(groupInfo: string): string[] {
   return treeOf(groupInfo).flatMap((node) => (node?.nodeType === "leaf" ? [deviceOf(node.leaf)] : []));
 }

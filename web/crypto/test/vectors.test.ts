@@ -4,6 +4,7 @@ import { b64u, fromB64u } from "../src/bytes";
 import { open } from "../src/hpke";
 import { checkRecord, openRecord } from "../src/records";
 import { Trust } from "../src/statements";
+import { decide } from "./rule-vectors";
 import { type Vectors, makeVectors } from "./vectors";
 
 const file = new URL("../vectors.json", import.meta.url);
@@ -15,6 +16,13 @@ describe("the shared vectors", () => {
     const kept = JSON.parse(await readFile(file, "utf8")) as Vectors;
     const { private_key, public_key, sealed } = kept.hpke;
     expect(await makeVectors({ private_key, public_key, sealed })).toEqual(kept);
+  });
+
+  it("of the rule for commits are decided as they say", async () => {
+    const { organisation, commit_rule } = JSON.parse(await readFile(file, "utf8")) as Vectors;
+    const trust = await Trust.of([{ kid: organisation.kid, public_key: organisation.public_key }]);
+    expect(commit_rule.cases.length).toBeGreaterThanOrEqual(15);
+    for (const one of commit_rule.cases) expect(await decide(trust, commit_rule.conversation, one), one.name).toBe(one.expected);
   });
 
   it("open and check", async () => {

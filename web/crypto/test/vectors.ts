@@ -7,6 +7,7 @@ import { makeRecord, recordHash } from "../src/records";
 import { signTeamKey } from "../src/team-keys";
 import { proofBytes } from "../src/device";
 import { Authority } from "./authority";
+import { makeRuleVectors } from "./rule-vectors";
 
 const fill = (byte: number, length = 32) => new Uint8Array(length).fill(byte);
 const CONVERSATION = `cnv_${"0".repeat(31)}1`;
@@ -62,6 +63,7 @@ export async function makeVectors(sealing?: { private_key: string; public_key: s
     hpke: { info, aad, plaintext: b64u(fill(3)), ...(sealing ?? (await fresh())) },
     team_key: { team: TEAM, generation: 1, public_key: b64u(fill(6)), at: IAT, signature: await signTeamKey(device.seed, TEAM, 1, fill(6), IAT) },
     number: { epoch_authenticator: b64u(authenticator), number: await conversationNumber(authenticator) },
+    commit_rule: await makeRuleVectors(authority, IAT + 90),
     base64url: { utf8: "Wärdesk?>", encoded: b64u(utf8("Wärdesk?>")) },
   };
 }

@@ -1,5 +1,7 @@
 //! One item of the log turned into what follows from it.
 
+use std::collections::BTreeMap;
+
 use wd_kernel::{DeviceId, Timestamp};
 
 use super::{
@@ -171,6 +173,7 @@ impl Conversation {
             conversation: self.id,
             at: item.at,
             removals: &self.removals,
+            left: &self.left,
         };
         let follows = self.member.is_some() && !self.broken;
         if let Some(staged) = ours {
@@ -219,6 +222,10 @@ impl Conversation {
     /// The members after a commit, and the lines that say so.
     fn take_over(&mut self, item: &LogItem, verdict: Verdict, acting: Acting<'_>) -> Vec<What> {
         let mut whats = Vec::new();
+        // A device that replaced its own old leaf is not gone.
+        let stays = |device: &DeviceId| verdict.joined.iter().any(|newcomer| newcomer.statement.device == *device);
+        let gone = verdict.removed.iter().filter(|device| !stays(device));
+        self.left.extend(gone.map(|device| (*device, item.at)));
         let left: Vec<_> = verdict
             .removed
             .iter()
@@ -308,6 +315,7 @@ impl Conversation {
             conversation: self.id,
             at,
             removals: &[],
+            left: &BTreeMap::new(),
         };
         let grant = commit_rule::check_removal(body, &around)?;
         let present = |device: &DeviceId| self.members.get(device).map(|m| Person::from(&m.statement));

@@ -1,5 +1,7 @@
 //! Who may change a conversation's members: every commit is measured against the grants it carries.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use wd_kernel::{ConversationId, DeviceId, Timestamp};
 
@@ -34,6 +36,8 @@ pub(super) struct Circumstances<'a> {
     /// When the commit's log item was written.
     pub(super) at: Timestamp,
     pub(super) removals: &'a [OpenRemoval],
+    /// When devices went out: none of them comes back by a grant from before.
+    pub(super) left: &'a BTreeMap<DeviceId, Timestamp>,
 }
 
 /// Somebody who came in, with the leave.
@@ -171,6 +175,10 @@ impl Circumstances<'_> {
             g.act == act && g.devices.contains(&statement.device) && g.sub == statement.sub && g.kind == statement.kind
         };
         let grant = grants.iter().find(covers).ok_or(Refusal::Grant)?.clone();
+        let left = self.left.get(&statement.device);
+        if left.is_some_and(|at| grant.iat < at.seconds()) {
+            return Err(Refusal::Grant);
+        }
         Ok(Newcomer {
             jws: jws.to_owned(),
             statement,
@@ -202,4 +210,115 @@ pub(super) fn check_removal(body: &RemovalBody, around: &Circumstances<'_>) -> R
         return Err(Refusal::Grant);
     }
     Ok(grant)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::PublicKey;
+
+    #[derive(Deserialize)]
+    struct Vectors {
+        organisation: OrganisationVector,
+        commit_rule: Rule,
+    }
+
+    #[derive(Deserialize)]
+    struct OrganisationVector {
+        public_key: PublicKey,
+    }
+
+    #[derive(Deserialize)]
+    struct Rule {
+        conversation: ConversationId,
+        cases: Vec<Case>,
+    }
+
+    #[derive(Deserialize)]
+    struct Case {
+        name: String,
+        at: i64,
+        leaves: Vec<VectorLeaf>,
+        sender: Option<u32>,
+        path: Option<VectorLeaf>,
+        added: Vec<VectorLeaf>,
+        removed: Vec<u32>,
+        grants: Vec<String>,
+        open: Vec<VectorRemoval>,
+        left: BTreeMap<DeviceId, i64>,
+        expected: String,
+    }
+
+    #[derive(Deserialize)]
+    struct VectorRemoval {
+        devices: Vec<DeviceId>,
+        grant: String,
+        at: i64,
+    }
+
+    #[derive(Deserialize)]
+    struct VectorLeaf {
+        #[serde(default)]
+        index: u32,
+        statement: String,
+        key: PublicKey,
+    }
+
+    impl From<VectorLeaf> for Leaf {
+        fn from(VectorLeaf { index, statement, key }: VectorLeaf) -> Self {
+            Self { index, statement, key }
+        }
+    }
+
+    fn outcome(case: Case, trust: &Trust, conversation: ConversationId) -> String {
+        let removals: Vec<_> = case
+            .open
+            .into_iter()
+            .map(|open| OpenRemoval {
+                devices: open.devices,
+                grant: open.grant,
+                at: Timestamp::from_seconds(open.at),
+            })
+            .collect();
+        let left = case
+            .left
+            .into_iter()
+            .map(|(device, at)| (device, Timestamp::from_seconds(at)))
+            .collect();
+        let around = Circumstances {
+            trust,
+            conversation,
+            at: Timestamp::from_seconds(case.at),
+            removals: &removals,
+            left: &left,
+        };
+        let view = CommitView {
+            sender: case.sender,
+            added: case.added.into_iter().map(Leaf::from).collect(),
+            removed: case.removed,
+            path: case.path.map(Leaf::from),
+            foreign: false,
+            authenticated_data: authenticated_data(&case.grants),
+        };
+        let leaves: Vec<Leaf> = case.leaves.into_iter().map(Leaf::from).collect();
+        match check(&view, &leaves, &around) {
+            Ok(_) => "accepted",
+            Err(Refusal::Statement) => "statement",
+            Err(Refusal::Grant) => "grant",
+            Err(_) => "form",
+        }
+        .to_owned()
+    }
+
+    #[test]
+    fn the_rule_decides_as_the_other_implementation_does() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/crypto/vectors.json");
+        let vectors: Vectors = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let trust = Trust::new([vectors.organisation.public_key.0]);
+        assert!(vectors.commit_rule.cases.len() >= 15);
+        for case in vectors.commit_rule.cases {
+            let (name, expected) = (case.name.clone(), case.expected.clone());
+            assert_eq!(outcome(case, &trust, vectors.commit_rule.conversation), expected, "{name}");
+        }
+    }
 }

@@ -76,6 +76,8 @@ pub struct Conversation {
     pub(super) history: BTreeMap<u64, RecordKey>,
     pub(super) members: BTreeMap<DeviceId, Membership>,
     pub(super) removals: Vec<OpenRemoval>,
+    /// When devices went out.
+    pub(super) left: BTreeMap<DeviceId, Timestamp>,
     /// Where each text's id first came.
     pub(super) known: BTreeMap<String, i64>,
     /// Items whose history key has not come yet.
@@ -111,6 +113,7 @@ impl Conversation {
             history: BTreeMap::new(),
             members: BTreeMap::new(),
             removals: Vec::new(),
+            left: BTreeMap::new(),
             known: BTreeMap::new(),
             held: Vec::new(),
             lines: Vec::new(),

@@ -27,6 +27,8 @@ pub struct SavedConversation {
     history: BTreeMap<u64, Bytes>,
     members: BTreeMap<DeviceId, (DeviceStatement, Vec<Timestamp>)>,
     removals: Vec<OpenRemoval>,
+    #[serde(default)]
+    left: BTreeMap<DeviceId, Timestamp>,
     known: BTreeMap<String, i64>,
     held: Vec<LogItem>,
     lines: Vec<Line>,
@@ -63,6 +65,7 @@ impl Conversation {
                 .map(|(id, m)| (*id, (m.statement.clone(), m.times.clone())))
                 .collect(),
             removals: self.removals.clone(),
+            left: self.left.clone(),
             known: self.known.clone(),
             held: self.held.clone(),
             lines: self.lines.clone(),
@@ -98,6 +101,7 @@ impl Conversation {
                 .map(|(id, (statement, times))| (id, Membership { statement, times }))
                 .collect(),
             removals: saved.removals,
+            left: saved.left,
             known: saved.known,
             held: saved.held,
             lines: saved.lines,

@@ -1,0 +1,113 @@
+/** Test code: what a commit may do, as cases that every implementation of the rule must decide alike. */
+import { type Bytes, b64u, fromB64u, utf8 } from "../src/bytes";
+import { CommitRefused, authenticatedData, checkCommit } from "../src/commit-rule";
+import { signatureKeyFromSeed } from "../src/ed25519";
+import { type Grant, Trust } from "../src/statements";
+import { Authority } from "./authority";
+
+interface VectorLeaf {
+  index?: number;
+  statement: string;
+  key: string;
+}
+
+export interface RuleCase {
+  name: string;
+  at: number;
+  leaves: VectorLeaf[];
+  sender: number | null;
+  path: VectorLeaf | null;
+  added: VectorLeaf[];
+  removed: number[];
+  grants: string[];
+  open: { devices: string[]; grant: string; at: number }[];
+  left: { [device: string]: number };
+  expected: string;
+}
+
+export interface RuleVectors {
+  conversation: string;
+  cases: RuleCase[];
+}
+
+const DAY = 86_400;
+const CONVERSATION = `cnv_${"0".repeat(31)}1`;
+const number = (kind: string, n: number) => `${kind}_${n.toString(16).padStart(32, "0")}`;
+
+export async function makeRuleVectors(authority: Authority, at: number): Promise<RuleVectors> {
+  const foreign = await Authority.create(new Uint8Array(32).fill(99));
+  const device = async (n: number, kind: "staff" | "customer", sub: number, from = at - DAY, by = authority) => {
+    const key = await signatureKeyFromSeed(new Uint8Array(32).fill(n));
+    const said = { sub: number(kind === "staff" ? "stf" : "cus", sub), kind, name: null, device: number("dev", n), mls_key: b64u(key.publicKey), hpke_key: b64u(new Uint8Array(32).fill(n)), teams: [] };
+    const statement = await by.device({ ...said, iat: from, exp: from + (kind === "staff" ? 7 : 30) * DAY });
+    return { id: said.device, sub: said.sub, kind, leaf: { statement, key: said.mls_key } };
+  };
+  type Device = Awaited<ReturnType<typeof device>>;
+  const grant = (act: Grant["act"], of: Device, change: Partial<Grant> = {}, by = authority) =>
+    by.grant({ sub: of.sub, kind: of.kind, act, conversation: CONVERSATION, devices: [of.id], as: of.kind === "staff" ? "agent" : "customer", reason: "", by: "system", history: false, iat: at - 60, exp: at + 540, ...change });
+
+  const phone = await device(1, "customer", 1);
+  const laptop = await device(2, "customer", 1);
+  const stranger = await device(3, "customer", 2);
+  const mia = await device(4, "staff", 4);
+  const ben = await device(5, "staff", 5);
+  const renewedPhone = await device(1, "customer", 1, at - 10);
+  const expired = await device(6, "customer", 1, at - 40 * DAY);
+  const forged = await device(7, "customer", 1, at - DAY, foreign);
+  const leaves = [{ index: 0, ...phone.leaf }, { index: 1, ...mia.leaf }];
+
+  const cases: RuleCase[] = [];
+  const add = (name: string, expected: string, change: Partial<RuleCase>) =>
+    cases.push({ name, at, leaves, sender: null, path: null, added: [], removed: [], grants: [], open: [], left: {}, expected, ...change });
+
+  const joins = await grant("join", laptop);
+  add("a customer's further device enters by its own grant", "accepted", { path: laptop.leaf, grants: [joins] });
+  add("a further device without a grant", "grant", { path: laptop.leaf });
+  add("a grant that names a foreign device", "grant", { path: laptop.leaf, grants: [await grant("join", laptop, { devices: [stranger.id] })] });
+  add("a grant for a foreign person's device with this person's name", "grant", { path: stranger.leaf, grants: [await grant("join", laptop, { devices: [stranger.id] })] });
+  add("a grant for another conversation", "grant", { path: laptop.leaf, grants: [await grant("join", laptop, { conversation: number("cnv", 9) })] });
+  add("a grant that ran out", "grant", { path: laptop.leaf, grants: [await grant("join", laptop, { iat: at - 700, exp: at - 100 })] });
+  add("a grant of another authority", "grant", { path: laptop.leaf, grants: [await grant("join", laptop, {}, foreign)] });
+  add("a grant to be added does not let in by external commit", "grant", { path: laptop.leaf, grants: [await grant("add", laptop)] });
+  add("a removed device comes back by the grant from before", "grant", { path: laptop.leaf, grants: [joins], left: { [laptop.id]: at - 30 } });
+  add("a removed device comes back by a grant that was given later", "accepted", { path: laptop.leaf, grants: [joins], left: { [laptop.id]: at - 90 } });
+  add("that another device left is no reason", "accepted", { path: laptop.leaf, grants: [joins], left: { [stranger.id]: at - 30 } });
+  add("the statement ended before the device came", "statement", { path: expired.leaf, grants: [await grant("join", expired)] });
+  add("the statement is of another authority", "statement", { path: forged.leaf, grants: [await grant("join", forged)] });
+  add("another's statement over one's own key", "statement", { path: { ...laptop.leaf, key: stranger.leaf.key }, grants: [joins] });
+  add("a device that lost its state replaces its own old leaf", "accepted", { path: renewedPhone.leaf, removed: [0], grants: [await grant("join", phone)] });
+  add("who enters takes a further device of the same person out", "grant", { path: laptop.leaf, removed: [0], grants: [joins] });
+  add("who enters takes somebody else out", "grant", { path: laptop.leaf, removed: [1], grants: [joins, await grant("remove", mia)] });
+  add("who enters brings another along", "form", { path: laptop.leaf, added: [ben.leaf], grants: [joins, await grant("add", ben)] });
+  add("a member renews its leaf with the same statement", "accepted", { sender: 0, path: phone.leaf });
+  add("a member renews its leaf with a newer statement of the same device", "accepted", { sender: 0, path: renewedPhone.leaf });
+  add("a member puts another device's statement into its leaf", "statement", { sender: 0, path: { statement: laptop.leaf.statement, key: phone.leaf.key } });
+  add("a member puts another device's statement and key into its leaf", "statement", { sender: 0, path: laptop.leaf });
+  add("a member puts a statement that has ended into its leaf", "statement", { sender: 0, path: (await device(1, "customer", 1, at - 40 * DAY)).leaf });
+  add("a member adds a colleague by grant", "accepted", { sender: 1, added: [ben.leaf], grants: [await grant("add", ben)] });
+  add("a member adds a colleague who left, by the grant from before", "grant", { sender: 1, added: [ben.leaf], grants: [await grant("add", ben)], left: { [ben.id]: at - 30 } });
+  add("a member adds a colleague by a grant to join", "grant", { sender: 1, added: [ben.leaf], grants: [await grant("join", ben)] });
+  const removal = await grant("remove", mia, { iat: at - 90 * DAY, exp: at - 90 * DAY + 600 });
+  add("an open removal is committed however late", "accepted", { sender: 0, path: phone.leaf, removed: [1], grants: [removal], open: [{ devices: [mia.id], grant: removal, at: at - 90 * DAY }] });
+  add("an old grant to remove that no open removal carries", "grant", { sender: 0, path: phone.leaf, removed: [1], grants: [removal] });
+  add("a member takes another out without a grant", "grant", { sender: 0, path: phone.leaf, removed: [1] });
+  add("a member takes a leaf out that is not there", "form", { sender: 0, path: phone.leaf, removed: [7], grants: [await grant("remove", mia)] });
+  return { conversation: CONVERSATION, cases };
+}
+
+/** How this implementation decides. */
+export async function decide(trust: Trust, conversation: string, one: RuleCase): Promise<string> {
+  const claim = ({ statement, key }: VectorLeaf) => ({ statement, signatureKey: fromB64u(key) as Bytes });
+  const parsed = {
+    epoch: 0, conversation, sender: one.sender, path: one.path && claim(one.path), added: one.added.map(claim), removed: one.removed, foreign: [], authenticatedData: utf8(authenticatedData(one.grants)),
+  };
+  const leaves = one.leaves.map((leaf) => ({ index: leaf.index!, ...claim(leaf) }));
+  const openRemovals = one.open.map(({ grant, at }) => ({ grant, at }));
+  try {
+    await checkCommit(parsed, { trust, conversation, leaves, at: one.at, openRemovals, left: one.left });
+    return "accepted";
+  } catch (error) {
+    if (error instanceof CommitRefused) return error.why;
+    throw error;
+  }
+}
