@@ -199,6 +199,53 @@ fn who_joins_refuses_a_group_with_somebody_the_log_does_not_know() {
 }
 
 #[test]
+fn a_leave_for_a_foreign_device_does_not_let_a_customers_device_in() {
+    let scene = waiting();
+    let further = scene.organisation.device(Kind::Customer, 8);
+    let foreign = scene.organisation.device(Kind::Customer, 7);
+    // The server names another device, or signs this customer's name over a stranger's device.
+    let named = scene.organisation.leave(Act::Join, &foreign);
+    let mut dressed_up = scene.organisation.grant(Act::Join, &foreign);
+    dressed_up.sub.clone_from(&further.statement().sub);
+    let dressed_up = scene.organisation.signed(&dressed_up);
+    for (device, grant) in [(further, named), (foreign, dressed_up)] {
+        let mut scene = waiting();
+        scene.agent = device;
+        assert_eq!(scene.enter(&[grant]), Some(Refusal::Grant));
+    }
+}
+
+#[test]
+fn a_removed_device_does_not_come_back_by_its_old_leave() {
+    for (later, expected) in [(false, Some(Refusal::Grant)), (true, None)] {
+        let mut scene = waiting();
+        let old = scene.organisation.leave(Act::Join, &scene.agent);
+        assert_eq!(scene.enter(std::slice::from_ref(&old)), None);
+        scene.log.later(&mut scene.organisation, Duration::from_secs(5));
+        let grants = [scene.organisation.leave(Act::Remove, &scene.agent)];
+        let gone = BTreeSet::from([scene.agent.id()]);
+        let trust = scene.organisation.trust();
+        let acting = scene.organisation.acting(&scene.customer.device, &trust);
+        let request = scene
+            .customer
+            .view
+            .change(&[], &gone, &grants, &scene.team_key, acting)
+            .unwrap();
+        scene
+            .log
+            .commit(&scene.customer.device, request, &[], &[scene.agent.id()], &grants);
+        assert_eq!(scene.refused(), None);
+        scene.log.later(&mut scene.organisation, Duration::from_secs(5));
+        let leave = if later {
+            scene.organisation.leave(Act::Join, &scene.agent)
+        } else {
+            old
+        };
+        assert_eq!(scene.enter(&[leave]), expected);
+    }
+}
+
+#[test]
 fn a_member_cannot_remove_another_without_leave() {
     let mut scene = waiting();
     let colleague = scene.organisation.device(Kind::Staff, 3);

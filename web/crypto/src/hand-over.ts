@@ -8,6 +8,7 @@ import type { Conversation } from "./conversation";
 import { sign, verify } from "./ed25519";
 import { open, seal } from "./hpke";
 import type { Identity } from "./log";
+import { MessengerError } from "./messenger";
 
 const PURPOSE = "wardesk-own-history-v1";
 /** 1,000 keys are less than what the server takes. */
@@ -34,17 +35,15 @@ export async function handOver(conversation: Conversation, allowed: Allowed): Pr
     const keys = Object.fromEntries(before.map(([e, key]) => [e, b64u(key)]));
     const sealed = await seal(fromB64u(checked.hpke_key), utf8(JSON.stringify({ v: 1, keys })), PURPOSE, place(conversation.id, me.device, device));
     const signature = await sign(me.mls.seed, signedBytes(conversation.id, me.device, device, sealed));
-    try {
-      await api.post(`${path}/${conversation.id}/history`, { client_id: newClientId(), device: me.device, to: device, sealed: b64u(sealed), signature: b64u(signature) });
-    } catch (error) {
-      if (worthRetrying(error)) throw error;
-      // That device has gone, or this one may not: asking again would be refused again.
-      const { [device]: _gone, ...newcomers } = conversation.saved.newcomers;
-      await conversation.keep({ ...conversation.saved, newcomers });
-      continue;
-    }
-    // The log tells that it was done: after a crash nothing is sent twice but what the log does not have yet.
-    await conversation.readLog();
+    const request = { client_id: newClientId(), device: me.device, to: device, sealed: b64u(sealed), signature: b64u(signature) };
+    await api.post(`${path}/${conversation.id}/history`, request).catch((error: unknown) => {
+      // Refused: that device has gone, or this one may not. Asking again would be refused again.
+      if (!(error instanceof MessengerError) || worthRetrying(error)) throw error;
+    });
+    // After a crash before this it is handed over twice, which changes nothing. The log is not believed about it: with an
+    // invented item the server could keep the keys from the other device.
+    const { [device]: _served, ...newcomers } = conversation.saved.newcomers;
+    await conversation.keep({ ...conversation.saved, newcomers });
   }
 }
 

@@ -259,8 +259,6 @@ async function handedOver(context: StepContext, result: StepResult, item: Extrac
   const { saved } = result;
   const { me } = context;
   const from = item.device === null ? undefined : saved.members[item.device];
-  const { [item.body.to]: _served, ...newcomers } = saved.newcomers;
-  if (from) result.saved.newcomers = newcomers;
   if (item.body.to !== me.device || item.body.sealed === undefined) return;
   if (!from || item.device === me.device || from.person.subject !== me.subject) throw new Refused("grant");
   const { mls_key } = await context.trust.device(from.statement, null);

@@ -1,8 +1,9 @@
 /** What a hostile server or member may try, against real devices. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { b64u, fromB64u, hex, newClientId, randomBytes, utf8 } from "../src/bytes";
+import { b64u, concat, fromB64u, hex, newClientId, randomBytes, utf8 } from "../src/bytes";
 import { authenticatedData } from "../src/commit-rule";
-import { generateSignatureKey } from "../src/ed25519";
+import { generateSignatureKey, sign } from "../src/ed25519";
+import { seal } from "../src/hpke";
 import type { LogItem } from "../src/log";
 import { MlsEngine, authenticatorOf, epochOf, leavesOf, restoreGroup, saveGroup } from "../src/mls-engine";
 import { makeRecord, recordHash } from "../src/records";
@@ -152,6 +153,121 @@ describe("items of the log", () => {
     await until("arrived at the service", () => service.room(id).log.length >= 6);
     await until("all by asking", () => texts(customer.view(id)).length === 4);
     expect(texts(customer.view(id))).toEqual(["hello", "a", "b", "c"]);
+  });
+});
+
+describe("a customer's further device", () => {
+  async function jonas() {
+    const mia = await enrolled(service, "Mia");
+    const phone = customerIn(service);
+    await phone.identify("jwt-of-jonas");
+    const id = await phone.open("hello");
+    phone.follow(id, stop);
+    mia.messenger.follow(id, stop);
+    await mia.messenger.take(id);
+    await until("staffed", () => phone.view(id).staffed && phone.view(id).member);
+    const customer = service.room(id).customer;
+    return { mia, phone, id, room: service.room(id), customer };
+  }
+
+  it("does not use a leave that the server wrote for a foreign device", async () => {
+    const { id, room } = await jonas();
+    const give = service.grant.bind(service);
+    service.grant = (act, where, sub, _devices, reason) => give(act, where, sub, [newId("dev")], reason);
+    const epoch = room.epoch;
+    const laptop = customerIn(service);
+    await laptop.identify("jwt-of-jonas");
+    laptop.follow(id, stop);
+    await until("read", () => laptop.view(id).loaded);
+    await laptop.send(id, "let me in");
+    await until("told", () => laptop.view(id).lines.some((line) => line.kind === "text" && line.problem === "grant"));
+    expect(laptop.view(id).member).toBe(false);
+    expect(room.epoch).toBe(epoch);
+  });
+
+  it("of a stranger is refused, whose name the server signed over this customer's", async () => {
+    const { mia, phone, id, room, customer } = await jonas();
+    const eve = await stranger(service.authority, newId("cus"));
+    await forceIn(room, eve, [await service.grant("join", room, customer, [eve.device], "")]);
+    for (const face of [phone, mia.messenger]) await until("refused", () => texts(face.view(id)).includes("refused:grant"));
+  });
+
+  it("that was taken out is refused when it comes back by the leave from before", async () => {
+    const { mia, phone, id, room, customer } = await jonas();
+    const lost = await stranger(service.authority, customer);
+    service.devices.set(lost.device, { id: lost.device, sub: customer, kind: "customer", statement: lost.statement, unlockSecret: "", keyPackages: [], lastResort: null, revoked: false, since: "" });
+    const leave = await service.grant("join", room, customer, [lost.device], "");
+    const before = room.log.length;
+    // What the thief kept: the leave, and the very commit.
+    const { engine, group } = await forceIn(room, lost, [leave]);
+    room.groupInfo = b64u(await engine.groupInfo(group));
+    room.devices.push(lost.device);
+    const kept = room.log[before] as Extract<LogItem, { kind: "commit" }>;
+    await until("in by right", () => mia.messenger.view(id).members.some((person) => person.device === lost.device));
+    service.now += 5_000;
+    await phone.removeDevice(lost.device);
+    await until("out", () => !room.devices.includes(lost.device) && !mia.messenger.view(id).members.some((person) => person.device === lost.device));
+    service.now += 5_000;
+    await forceIn(room, lost, [leave]);
+    for (const face of [phone, mia.messenger]) await until("refused", () => texts(face.view(id)).includes("refused:grant"));
+    expect(mia.messenger.view(id).member).toBe(false);
+    service.append(room, { kind: "commit", client_id: newClientId(), device: null, body: kept.body });
+    for (const face of [phone, mia.messenger]) await until("refused again", () => texts(face.view(id)).filter((text) => text.startsWith("refused:")).length === 2);
+  });
+
+  it("takes keys of before only from a device of the same customer in the group, for this conversation, and never over its own", async () => {
+    const { mia, phone, id, room } = await jonas();
+    const laptop = customerIn(service);
+    await laptop.identify("jwt-of-jonas");
+    laptop.follow(id, stop);
+    await until("in", () => laptop.view(id).member && laptop.view(id).lines.some((line) => line.kind === "earlier"));
+    const to = laptop.view(id).device;
+    const hpke = fromB64u((JSON.parse(Buffer.from(service.devices.get(to)!.statement.split(".")[1]!, "base64url").toString()) as { hpke_key: string }).hpke_key);
+    const forged = async (from: string, seed: Uint8Array, where = id) => {
+      const keys = Object.fromEntries([0, 1, 2].map((epoch) => [epoch, b64u(randomBytes(32))]));
+      const sealed = await seal(hpke, utf8(JSON.stringify({ v: 1, keys })), "wardesk-own-history-v1", `${where}|${from}|${to}`);
+      const signature = await sign(seed, concat(utf8("wardesk-own-history-v1"), new Uint8Array(1), utf8(`${where}|${from}|${to}|`), sealed));
+      return { to, sealed: b64u(sealed), signature: b64u(signature) };
+    };
+    const eve = await stranger(service.authority);
+    service.devices.set(eve.device, { id: eve.device, sub: eve.sub, kind: "staff", statement: eve.statement, unlockSecret: "", keyPackages: [], lastResort: null, revoked: false, since: "" });
+    const old = phone.view(id).device;
+    const attempts = [
+      { device: eve.device, body: await forged(eve.device, eve.key.seed), why: "refused:grant" },
+      { device: mia.messenger.status().device!, body: await forged(mia.messenger.status().device!, eve.key.seed), why: "refused:grant" },
+      { device: old, body: await forged(old, eve.key.seed), why: "refused:signature" },
+      { device: old, body: await forged(old, eve.key.seed, `cnv_${"f".repeat(32)}`), why: "refused:signature" },
+    ];
+    for (const [i, { device, body, why }] of attempts.entries()) {
+      service.append(room, { kind: "history", client_id: newClientId(), device, body });
+      await until(`refused ${i}`, () => texts(laptop.view(id)).length === i + 1);
+      expect(texts(laptop.view(id)).at(-1)).toBe(why);
+    }
+    await mia.messenger.send(id, "after all that");
+    await until("own keys still count", () => texts(laptop.view(id)).includes("after all that"));
+    await phone.showHistoryTo(to);
+    await until("the true ones open", () => texts(laptop.view(id)).includes("hello"));
+    // Served again for another conversation of the same two devices, it opens nothing.
+    const handed = room.log.findLast((item) => item.kind === "history" && item.device === old)!;
+    const second = await phone.open("another one");
+    laptop.follow(second, stop);
+    await until("there", () => service.rooms.has(second));
+    service.append(service.room(second), { kind: "history", client_id: newClientId(), device: old, body: handed.body });
+    await laptop.identify("jwt-of-jonas");
+    await until("refused there", () => texts(laptop.view(second)).some((text) => text.startsWith("refused:")));
+  });
+
+  it("is shown nothing of before unless the customer said so on the other one", async () => {
+    const { phone, id, room } = await jonas();
+    const laptop = customerIn(service);
+    await laptop.identify("jwt-of-jonas");
+    laptop.follow(id, stop);
+    await until("asked", () => phone.view(id).newcomers.length === 1);
+    service.dropSockets();
+    await phone.send(id, "one more");
+    await until("read", () => texts(laptop.view(id)).includes("one more"));
+    expect(room.log.some((item) => item.kind === "history")).toBe(false);
+    expect(texts(laptop.view(id))).toEqual(["one more"]);
   });
 });
 

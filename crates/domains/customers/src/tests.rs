@@ -376,6 +376,24 @@ both_databases! { ALL;
         }
     }
 
+    async fn who_takes_a_device_out_ends_the_other_sessions_and_their_identity_tokens(test) {
+        let bench = Bench::new(&test).await;
+        let (lost, kept) = (token(|_, _| {}), token(|claims, _| claims["jti"] = "another".into()));
+        let there = bench.customers.identify(&bench.nobody(), &lost, HERE).await.unwrap();
+        let here = bench.customers.identify(&bench.nobody(), &kept, HERE).await.unwrap();
+        assert_eq!(there.customer, here.customer);
+        let visitor = bench.customers.visit(&bench.nobody(), HERE).await.unwrap();
+        let mut tx = test.db.begin().await.unwrap();
+        bench.customers.end_other_sessions_in(&mut tx, &bench.nobody(), here.customer, &here.token).await.unwrap();
+        tx.commit().await.unwrap();
+        let who = |token: String| { let customers = bench.customers.clone(); let nobody = bench.nobody(); async move { customers.authenticate_widget(&nobody, &token).await.unwrap() } };
+        assert_eq!(who(there.token).await, None);
+        assert_eq!(who(here.token).await, Some(here.customer));
+        assert_eq!(who(visitor.token).await, Some(visitor.customer));
+        assert!(matches!(bench.customers.identify(&bench.nobody(), &lost, HERE).await, Err(WidgetError::Token(_))));
+        assert_eq!(bench.customers.identify(&bench.nobody(), &kept, HERE).await.unwrap().customer, here.customer);
+    }
+
     async fn an_identity_token_is_spent_at_sign_out(test) {
         let bench = Bench::new(&test).await;
         let token = token(|_, _| {});

@@ -2,7 +2,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
 use wd_channels::{
-    Bytes, ItemKind, NewKeyPackages, RecordType, Sending, Subject,
+    Appended, Bytes, HandOver, ItemKind, NewKeyPackages, RecordType, Sending, Signature, Subject,
     testing::{Organisation, People, TestDevice},
 };
 use wd_db::{DbError, Tx, both_databases, testing::TestDb};
@@ -186,6 +186,30 @@ impl Scene {
             .map(drop)
     }
 
+    /// Something sealed by one device for another, signed as the protocol says.
+    fn handed(&self, from: &TestDevice, to: &TestDevice, sealed: &[u8]) -> HandOver {
+        let text = format!("{}|{}|{}|", self.id, from.id, to.id);
+        let signature = from.sign(&[b"wardesk-own-history-v1\0".as_slice(), text.as_bytes(), sealed].concat());
+        HandOver {
+            client_id: from.client_id(),
+            device: from.id,
+            to: to.id,
+            sealed: Bytes(sealed.to_vec()),
+            signature: Signature(signature.try_into().unwrap()),
+        }
+    }
+
+    async fn hand_over(
+        &self,
+        from: &TestDevice,
+        to: &TestDevice,
+        sealed: &[u8],
+    ) -> Result<(HandOver, Appended), ConversationsError> {
+        let handed = self.handed(from, to, sealed);
+        let appended = self.flows.hand_over(&from.ctx, self.id, &handed).await?;
+        Ok((handed, appended))
+    }
+
     async fn kinds(&self) -> Vec<ItemKind> {
         self.flows
             .log(&self.customer.ctx, self.id, None, 0, 200)
@@ -359,6 +383,92 @@ both_databases! { ALL;
         s.agent.follow(&back.commit);
         let mut agent = std::mem::replace(&mut s.agent, s.org.device(&s.org.staff()).await);
         s.say(&mut agent, "welcome back").await.unwrap();
+    }
+
+    async fn a_customers_further_device_enters_and_is_handed_the_keys_of_before(test) {
+        let mut s = Scene::taken(test).await;
+        let mut laptop = s.org.device(&s.customer.ctx).await;
+        let early = s.hand_over(&s.customer, &laptop, &[7; 100]).await;
+        assert_eq!(code(&early.unwrap_err()), ProblemCode::Conflict);
+        let grants = s.flows.widget_grants(&laptop.ctx, s.id, laptop.id).await.unwrap().grants;
+        let enters = laptop.join(&s.info().await, &grants);
+        s.flows.commit(&laptop.ctx, s.id, &enters).await.unwrap();
+        s.customer.follow(&enters.commit);
+        s.agent.follow(&enters.commit);
+        let handed = s.hand_over(&s.customer, &laptop, &[7; 100]).await.unwrap();
+        let again = s.flows.hand_over(&s.customer.ctx, s.id, &handed.0).await.unwrap();
+        assert_eq!(again, handed.1);
+        let body = |page: wd_channels::LogPage| page.items.into_iter().find(|item| item.kind == ItemKind::History).unwrap().body;
+        let to_laptop = body(s.flows.log(&laptop.ctx, s.id, Some(laptop.id), 0, 200).await.unwrap());
+        assert!(to_laptop.get("sealed").is_some());
+        for (reader, device) in [(&s.agent.ctx, s.agent.id), (&s.customer.ctx, s.customer.id)] {
+            let seen = body(s.flows.log(reader, s.id, Some(device), 0, 200).await.unwrap());
+            assert_eq!(seen, serde_json::json!({ "to": laptop.id }));
+        }
+        s.say(&mut laptop, "from the laptop").await.unwrap();
+    }
+
+    async fn keys_of_before_go_to_an_own_device_in_the_group_and_nowhere_else(test) {
+        let mut s = Scene::taken(test).await;
+        let stranger = s.org.device(&s.org.customer()).await;
+        assert_eq!(code(&s.hand_over(&s.customer, &stranger, &[7; 100]).await.unwrap_err()), ProblemCode::InvalidFields);
+        assert_eq!(code(&s.hand_over(&s.customer, &s.agent, &[7; 100]).await.unwrap_err()), ProblemCode::InvalidFields);
+        assert_eq!(code(&s.hand_over(&s.customer, &s.customer, &[7; 100]).await.unwrap_err()), ProblemCode::InvalidFields);
+        assert_eq!(code(&s.hand_over(&s.agent, &s.customer, &[7; 100]).await.unwrap_err()), ProblemCode::Unauthenticated);
+        let mut laptop = s.org.device(&s.customer.ctx).await;
+        let grants = s.flows.widget_grants(&laptop.ctx, s.id, laptop.id).await.unwrap().grants;
+        let enters = laptop.join(&s.info().await, &grants);
+        s.flows.commit(&laptop.ctx, s.id, &enters).await.unwrap();
+        assert_eq!(code(&s.hand_over(&s.customer, &laptop, &[7; 70_000]).await.unwrap_err()), ProblemCode::InvalidFields);
+        let mut unsigned = s.handed(&s.customer, &laptop, &[7; 100]);
+        unsigned.sealed.0[0] ^= 1;
+        assert_eq!(code(&s.flows.hand_over(&s.customer.ctx, s.id, &unsigned).await.unwrap_err()), ProblemCode::InvalidFields);
+        let stolen = s.handed(&stranger, &laptop, &[7; 100]);
+        assert_eq!(code(&s.flows.hand_over(&stranger.ctx, s.id, &stolen).await.unwrap_err()), ProblemCode::NotFound);
+    }
+
+    async fn a_customer_takes_an_own_device_out_and_no_other(test) {
+        let mut s = Scene::taken(test).await;
+        let mut laptop = s.org.device(&s.customer.ctx).await;
+        let grants = s.flows.widget_grants(&laptop.ctx, s.id, laptop.id).await.unwrap().grants;
+        let enters = laptop.join(&s.info().await, &grants);
+        s.flows.commit(&laptop.ctx, s.id, &enters).await.unwrap();
+        for foreign in [s.agent.id, s.org.device(&s.org.customer()).await.id] {
+            let refused = s.flows.remove_widget_device(&laptop.ctx, foreign, "token").await;
+            assert_eq!(code(&refused.unwrap_err()), ProblemCode::NotFound);
+        }
+        let as_staff = s.flows.remove_widget_device(&s.agent.ctx, s.customer.id, "token").await;
+        assert_eq!(code(&as_staff.unwrap_err()), ProblemCode::Unauthenticated);
+        s.flows.remove_widget_device(&laptop.ctx, s.customer.id, "token").await.unwrap();
+        let known = s.org.channels.widget_devices(&laptop.ctx, Some(laptop.id)).await.unwrap();
+        assert_eq!(known.iter().map(|device| device.id).collect::<Vec<_>>(), [laptop.id]);
+        let (devices, removal) = s.removals().await;
+        assert_eq!(devices, [s.customer.id]);
+        let removed = laptop.change(&[], &devices, &removal);
+        s.flows.commit(&laptop.ctx, s.id, &removed).await.unwrap();
+        assert_eq!(s.flows.group(&laptop.ctx, s.id).await.unwrap().members.len(), 2);
+        let back = s.flows.widget_grants(&s.customer.ctx, s.id, s.customer.id).await;
+        assert_eq!(code(&back.unwrap_err()), ProblemCode::InvalidFields);
+    }
+
+    async fn who_was_taken_out_does_not_come_back_by_a_leave_from_before(test) {
+        let mut s = Scene::taken(test).await;
+        let mut other = s.colleague().await;
+        let who = staff_id(&other);
+        let early = s.grants(&other, GrantAct::Join, None).await.unwrap().grants;
+        s.org.clock.advance(std::time::Duration::from_secs(5));
+        let enters = other.join(&s.info().await, &early);
+        s.flows.commit(&other.ctx, s.id, &enters).await.unwrap();
+        s.agent.follow(&enters.commit);
+        s.org.clock.advance(std::time::Duration::from_secs(5));
+        let grants = s.grants(&s.agent, GrantAct::Remove, Some(who)).await.unwrap();
+        let removed = s.agent.change(&[], &grants.remove, &grants.grants);
+        s.flows.commit(&s.agent.ctx, s.id, &removed).await.unwrap();
+        let again = other.join(&s.info().await, &early);
+        assert_eq!(code(&s.flows.commit(&other.ctx, s.id, &again).await.unwrap_err()), ProblemCode::InvalidMls);
+        let anew = s.grants(&other, GrantAct::Join, None).await.unwrap().grants;
+        let back = other.join(&s.info().await, &anew);
+        s.flows.commit(&other.ctx, s.id, &back).await.unwrap();
     }
 
     async fn everybody_may_know_the_organisations_keys(test) {

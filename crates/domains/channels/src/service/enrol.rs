@@ -70,7 +70,7 @@ impl Channels {
         if device::of_subject(&mut tx, owner)
             .await?
             .iter()
-            .filter(|device| device.revoked_at.is_none())
+            .filter(|device| device.revoked_at.is_none() && still_counts(device, ctx.now()))
             .count()
             >= MAX_DEVICES
         {
@@ -205,6 +205,11 @@ impl Channels {
         }
         Ok(jws)
     }
+}
+
+/// A customer whose browser forgets at every visit leaves devices behind that nobody will renew.
+fn still_counts(device: &DeviceRow, now: Timestamp) -> bool {
+    device.owner().staff().is_some() || device.statement_expires_at > now
 }
 
 #[cfg(test)]
