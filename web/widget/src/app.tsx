@@ -77,7 +77,7 @@ export function App({ messenger, onClose, onUnread }: AppProps) {
 function Notices({ status }: { status: ReturnType<WidgetMessenger["status"]> }) {
   return (
     <div role="status">
-      {status.connection === "offline" && <p class="notice">{texts.offline}</p>}
+      {status.connection === "offline" && status.state !== "signed-out" && <p class="notice">{texts.offline}</p>}
       {status.state === "lost" && <p class="notice amber">{texts.lost}</p>}
       {status.state === "signed-out" && <p class="notice">{texts.signedOut}</p>}
     </div>

@@ -73,7 +73,7 @@ describe("the sheet", () => {
     await page.close();
   });
 
-  it.each(["new", "talk", "much", "list", "lost", "closed"])("has nothing for axe to complain about, light and dark: %s", async (scene) => {
+  it.each(["new", "talk", "much", "list", "lost", "closed", "further", "asked", "removed"])("has nothing for axe to complain about, light and dark: %s", async (scene) => {
     const page = await sheet(scene);
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
@@ -81,6 +81,45 @@ describe("the sheet", () => {
       const { violations } = await page.evaluate(() => (window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run());
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
     }
+    await page.close();
+  });
+
+  it("says once where what was written before is, and how it gets here", async () => {
+    const page = await sheet("further");
+    await page.getByText("What was written before is on your other device").waitFor();
+    expect(await page.getByText("You opened this conversation on this device").count()).toBe(1);
+    expect(await page.getByText("uses a new device").count()).toBe(0);
+    await page.close();
+  });
+
+  it.each(["Show it", "That was not me"])("asks about a new device until it is answered: %s", async (answer) => {
+    const page = await sheet("asked");
+    const question = page.getByText("Firefox on Linux opened this conversation as you");
+    await question.waitFor();
+    await page.getByRole("button", { name: answer }).focus();
+    await page.keyboard.press("Enter");
+    await question.waitFor({ state: "detached" });
+    await page.close();
+  });
+
+  it("takes a device out in two steps, names the lost one, and offers no way to take this one out", async () => {
+    const page = await sheet("asked");
+    await page.getByRole("button", { name: /Only you and Northwind/ }).click();
+    await page.getByText("This browser, before its data was deleted").waitFor();
+    await page.getByRole("button", { name: "Remove Firefox on Linux" }).click();
+    await page.getByRole("button", { name: "Keep it" }).click();
+    expect(await page.getByText("Firefox on Linux").count()).toBe(1);
+    await page.getByRole("button", { name: "Remove Firefox on Linux" }).click();
+    await page.getByRole("button", { name: "Take it out" }).click();
+    await page.getByText("Firefox on Linux").waitFor({ state: "detached" });
+    expect(await page.getByRole("button", { name: /^Remove / }).count()).toBe(1);
+    await page.close();
+  });
+
+  it("of a device that was taken out has no field to write into", async () => {
+    const page = await sheet("removed");
+    await page.getByText("This device was taken out of the conversation").waitFor();
+    expect(await page.locator("textarea").count()).toBe(0);
     await page.close();
   });
 
@@ -93,7 +132,7 @@ describe("the sheet", () => {
     await page.close();
   });
 
-  it.each(["new", "talk", "much", "list", "lost", "closed", "unavailable", "starting"])("does not scroll sideways at 360 px: %s", async (scene) => {
+  it.each(["new", "talk", "much", "list", "lost", "closed", "unavailable", "starting", "further", "asked", "removed"])("does not scroll sideways at 360 px: %s", async (scene) => {
     const page = await sheet(scene, 360, 640);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
     await page.close();

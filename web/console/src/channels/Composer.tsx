@@ -75,9 +75,11 @@ export function Composer({ conversation, view }: { conversation: Conversation; v
         </span>
       </div>
       {strange && (
-        <Note tone="amber" title={t("composer.new-device.title", { names: strange })}>
-          {t("composer.new-device.text")}
-        </Note>
+        <div className={styles.strange}>
+          <Note tone="amber" title={t("composer.new-device.title", { names: strange })}>
+            {t("composer.new-device.text")}
+          </Note>
+        </div>
       )}
       {why ? (
         <p className={styles.why}>{why}</p>
