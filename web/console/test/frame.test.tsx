@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import { openConsole } from "./desk";
 import { problemWords } from "../src/app/problems";
@@ -77,4 +77,14 @@ test("a fault of the server brings its reference, and a declined dialog stays si
   expect(problemWords(new ApiProblem({ code: "overloaded", retry_after: 9 }))?.text).toBe("The server is busy. Try again in 9 s.");
   expect(problemWords(new Declined())).toBeNull();
   expect(problemWords(new Error("boom"))?.text).toMatch(/Something unexpected happened/);
+});
+
+test.each([["due", /ends soon/], ["over", /has ended/]] as const)("a device whose statement is %s is confirmed with one click", async (renewal, words) => {
+  const messenger = new FakeMessenger();
+  messenger.set({ renewal });
+  const { user } = openConsole("/inbox/waiting", { messenger });
+  expect(await screen.findByText(words)).toBeVisible();
+  await user.click(screen.getByRole("button", { name: "Confirm" }));
+  await waitFor(() => expect(screen.queryByText(words)).toBeNull());
+  expect(messenger.calls).toContainEqual({ act: "renew", conversation: "" });
 });

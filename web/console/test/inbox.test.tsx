@@ -63,6 +63,18 @@ test("r writes a reply, Enter sends it, Shift Enter makes a line", async () => {
   expect(field).toHaveValue("");
 });
 
+test("a customer's new device is told before the next reply, and not after it", async () => {
+  const { user, messenger } = openConsole(mine);
+  const field = await opened();
+  expect(screen.queryByText(/compare the conversation number first/)).toBeNull();
+  const customer = messenger.view(data.id("cnv", 6)).members.find((person) => person.kind === "customer")!;
+  const line = { kind: "event", id: "kc", seq: 99, at: new Date().toISOString(), event: "key-changed", people: [customer], by: null, reason: null } as const;
+  messenger.change(data.id("cnv", 6), (view) => ({ ...view, lines: [...view.lines, { ...line, people: [...line.people] }] }));
+  expect(await screen.findByText(/compare the conversation number first/)).toBeVisible();
+  await user.type(field, "Hello{Enter}");
+  await waitFor(() => expect(screen.queryByText(/compare the conversation number first/)).toBeNull());
+});
+
 test("a draft waits in its conversation", async () => {
   const { user, history } = openConsole(mine);
   await user.type(await screen.findByRole("textbox", { name: "Reply" }), "Half a thought");

@@ -280,7 +280,7 @@ export class CustomerCore implements Core {
       lost: () => this.devices.lost,
       soon: this.parts.soon ?? (() => 300 + Math.random() * 1_700),
     };
-    const desk = new Desk(around, (event) => this.emitFromDesk(event), () => [], () => this.socket.connection === "online");
+    const desk = new Desk(around, (event) => this.emitFromDesk(event), () => [], () => this.state === "signed-out" || this.socket.connection === "online");
     this.desk = desk;
     for (const { key, value } of await this.storeOrFail().list<SavedConversation>("conversations", "")) {
       this.rows.set(key, { state: value.state, at: value.openedAt ?? new Date(this.parts.now()).toISOString() });
@@ -424,8 +424,10 @@ export class CustomerCore implements Core {
   }
 
   private async conversation(id: string) {
-    if (!this.desk) throw new MessengerError("not-found", "There is no such conversation in this browser.");
-    return this.desk.get(id);
+    // Listed by the server a moment ago: this browser becomes a device of the customer's for it.
+    const desk = this.desk ?? (this.rows.has(id) ? await this.ensureDesk() : null);
+    if (!desk) throw new MessengerError("not-found", "There is no such conversation in this browser.");
+    return desk.get(id);
   }
 
   private typing(id: string): void {

@@ -187,7 +187,11 @@ export class StaffCore implements Core {
     try {
       for (const { key, value } of await unlocked.store.list<SavedConversation>("conversations", "")) {
         if (this.unlocked !== unlocked) return;
-        if (value.group !== null && value.state !== "closed") await (await unlocked.desk.get(key)).refresh();
+        if (value.group === null || value.state === "closed") continue;
+        // What is loaded only now asks by itself.
+        const known = unlocked.desk.conversations.get(key);
+        if (known) await known.refresh();
+        else await unlocked.desk.get(key);
       }
     } catch {
       // Locked or wiped meanwhile.

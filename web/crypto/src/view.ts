@@ -31,7 +31,7 @@ export function viewOf(conversation: Conversation, notes: NoteLine[], typing: Pe
     typing,
     device: me.device,
     removed: conversation.saved.removed || conversation.saved.removals.some(({ devices }) => devices.includes(me.device)),
-    newcomers: Object.keys(conversation.saved.newcomers),
+    newcomers: Object.keys(conversation.saved.newcomers).filter((device) => !conversation.around.allowed().has(device)),
   };
 }
 
