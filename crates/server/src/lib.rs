@@ -7,6 +7,7 @@ mod auth;
 mod headers;
 mod health;
 mod joints;
+mod listen;
 mod openapi;
 mod roles;
 mod serve;
@@ -18,5 +19,7 @@ mod workers;
 pub use app::{App, MIGRATIONS, StartError};
 pub use roles::{permissions, roles};
 pub use serve::{ServeError, serve, serve_on, serve_router};
+#[cfg(feature = "fuzzing")]
+pub use socket::fuzzing;
 pub use system::{SystemClock, SystemEntropy};
 pub use tls::{TlsError, local_authority};

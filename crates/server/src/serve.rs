@@ -3,16 +3,16 @@
 use std::net::{SocketAddr, TcpListener};
 
 use axum::Router;
-use axum_server::{Handle, tls_rustls::RustlsConfig};
+use tokio::sync::watch;
 use tracing::info;
 use wd_config::Settings;
-use wd_kernel::Duration;
 use wd_telemetry::Metrics;
 
-use crate::{App, tls, workers};
-
-/// How long requests that are running may take to end after a signal.
-const GRACE: Duration = Duration::from_secs(10);
+use crate::{
+    App,
+    listen::{self, Patience},
+    tls, workers,
+};
 
 /// Why serving ended before it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -64,35 +64,32 @@ pub async fn serve_on(
     let address = settings.listen;
     let failed = |source| ServeError::Listen { address, source };
     listener.set_nonblocking(true).map_err(failed)?;
-    let router = router.into_make_service_with_connect_info::<SocketAddr>();
-    let handle = Handle::new();
-    let stopping = handle.clone();
-    tokio::spawn(async move {
-        stop.await;
-        info!("stopping");
-        stopping.graceful_shutdown(Some(GRACE));
-    });
+    let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
+    // Before anything else: what cannot be spoken must not look as if it ran.
+    let answers = if settings.plain_http() {
+        None
+    } else {
+        Some(answers(&app, settings)?)
+    };
     let workers = workers::start(&app);
     info!(url = %app.public_url, database = app.db.engine(), "listening on {address}");
-    if settings.plain_http() {
-        axum_server::from_tcp(listener)
-            .map_err(failed)?
-            .handle(handle)
-            .serve(router)
-            .await
-            .map_err(failed)?;
-    } else {
-        let host = app.public_url.host_str().unwrap_or("localhost");
-        let config = RustlsConfig::from_config(tls::config(settings, host, app.world.clock.as_ref())?);
-        axum_server::from_tcp_rustls(listener, config)
-            .map_err(failed)?
-            .handle(handle)
-            .serve(router)
-            .await
-            .map_err(failed)?;
-    }
+    let stop = async {
+        stop.await;
+        info!("stopping");
+    };
+    listen::serve(listener, router, answers, Patience::default(), stop).await;
     drop(workers);
     app.db.close().await;
     info!("stopped");
     Ok(())
+}
+
+/// What handshakes are answered with, kept fresh as long as somebody asks.
+fn answers(app: &App, settings: &Settings) -> Result<watch::Receiver<tls::Answer>, tls::TlsError> {
+    let source = tls::Source::of(settings, app.public_url.host_str().unwrap_or("localhost"));
+    let loaded = source.load(app.world.clock.now())?;
+    let (sender, receiver) = watch::channel(loaded.answer);
+    let clock = app.world.clock.clone();
+    tokio::spawn(tls::keep_fresh(source, loaded.freshness, clock, sender));
+    Ok(receiver)
 }

@@ -11,6 +11,8 @@
 
 mod error;
 mod events;
+#[cfg(any(feature = "fuzzing", all(test, feature = "testing")))]
+pub mod fuzzing;
 mod http;
 mod mls;
 mod model;

@@ -86,8 +86,7 @@ impl Organisation {
     /// On a migrated database.
     pub async fn new(db: &Db) -> Self {
         let vault = wd_vault::testing::vault(db).await;
-        let now = i64::try_from(Lifetime::default().not_before()).unwrap() + 3600;
-        let clock = Arc::new(HandClock::at(Timestamp::from_seconds(now)));
+        let clock = Arc::new(HandClock::at(TestDevice::present()));
         let rights = Arc::new(Rights::default());
         let world = World {
             clock: clock.clone(),
@@ -208,6 +207,24 @@ impl TestDevice {
             provider: OpenMlsRustCrypto::default(),
             team,
         }
+    }
+
+    /// A device that no service knows, with any text for its statement.
+    pub fn unknown(ctx: &Ctx, team: TeamId, statement: &str) -> Self {
+        Self {
+            id: ctx.id(),
+            statement: statement.into(),
+            ctx: ctx.clone(),
+            group: None,
+            key: Key(SigningKey::from_seed(&ctx.random()).unwrap()),
+            provider: OpenMlsRustCrypto::default(),
+            team,
+        }
+    }
+
+    /// The present, as openmls sees it: it looks at the machine's clock.
+    pub fn present() -> Timestamp {
+        Timestamp::from_seconds(i64::try_from(Lifetime::default().not_before()).unwrap() + 3600)
     }
 
     /// Signs as the device.

@@ -7,6 +7,8 @@
 //! - Without a valid widget session nobody speaks for a customer.
 
 pub mod events;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod http;
 mod model;
 pub mod permissions;

@@ -7,6 +7,8 @@
 
 mod error;
 mod events;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod model;
 pub mod permissions;
 mod service;

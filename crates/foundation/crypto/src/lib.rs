@@ -9,6 +9,8 @@
 mod blind_index;
 mod canonical;
 pub mod envelope;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod jws;
 mod primitives;
 

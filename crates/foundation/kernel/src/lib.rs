@@ -9,6 +9,8 @@
 mod actor;
 mod ctx;
 mod event;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod id;
 mod page;
 mod permission;

@@ -1,6 +1,8 @@
 //! One typed tree of settings: built-in values, then a TOML file, then environment variables `WARDESK_…`, then the
 //! command line. Unknown keys are refused. Secrets come by value or, better, by a file (`…_file`).
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod sample;
 mod settings;
 

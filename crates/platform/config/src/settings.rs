@@ -178,7 +178,7 @@ impl Settings {
         Ok(())
     }
 
-    fn check(&self) -> Result<(), ConfigError> {
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let https = self.public_url.as_deref().is_none_or(|url| {
             url.starts_with("https://") || url.starts_with("http://localhost") || url.starts_with("http://127.0.0.1")
         });

@@ -59,7 +59,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 
 /// Whether a string in this JSON holds the character NUL, which can only be escaped there. PostgreSQL stores no such
 /// text, and no person types it.
-fn escapes_nul(json: &[u8]) -> bool {
+pub(crate) fn escapes_nul(json: &[u8]) -> bool {
     let mut rest = json;
     while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
         let escape = rest.get(at + 1..).unwrap_or_default();

@@ -11,6 +11,8 @@ mod cookie;
 mod cross_site;
 mod extract;
 mod failure;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod respond;
 
 pub use cookie::{

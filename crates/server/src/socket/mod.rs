@@ -3,6 +3,8 @@
 
 mod audience;
 mod frame;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod heard;
 mod herald;
 mod places;

@@ -25,3 +25,4 @@ mod sockets;
 mod statements;
 mod story;
 mod taking;
+mod tls;

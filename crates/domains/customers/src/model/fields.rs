@@ -220,12 +220,14 @@ impl Search {
 }
 
 fn text(value: Option<String>, most: usize, message: &'static str) -> Result<Option<String>, &'static str> {
+    // What is taken out first cannot leave a space at an end, or two characters that would have been one.
     let value: String = value
         .unwrap_or_default()
-        .trim()
-        .nfc()
+        .chars()
         .filter(|c| !c.is_control() || *c == '\n')
+        .nfc()
         .collect();
+    let value = value.trim().to_owned();
     if value.chars().count() > most {
         return Err(message);
     }
@@ -272,6 +274,14 @@ fn fold(mail: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_brought_into_its_stored_form_stays_as_it_is() {
+        for typed in ["\u{1} A-17", "A-17 \u{7f}", "e\u{2}\u{301}"] {
+            let stored = text(Some(typed.into()), 200, "").unwrap();
+            assert_eq!(text(stored.clone(), 200, ""), Ok(stored), "{typed:?}");
+        }
+    }
 
     #[test]
     fn a_phone_number_is_found_however_it_was_typed() {

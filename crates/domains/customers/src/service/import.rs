@@ -327,6 +327,18 @@ fn fields(record: &csv::StringRecord, columns: &HashMap<&'static str, usize>) ->
     }
 }
 
+/// The rows of a file, each with what is wrong with it.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn rows(file: &[u8]) -> Result<Vec<Result<CustomerFields, String>>, ImportError> {
+    let mut reader = reader(file);
+    let columns = columns(&mut reader)?;
+    let read = |record: csv::Result<csv::StringRecord>| match record {
+        Ok(record) => fields(&record, &columns),
+        Err(error) => Err(bad_row(&error).to_owned()),
+    };
+    Ok(reader.records().map(read).collect())
+}
+
 fn bad_row(error: &csv::Error) -> &'static str {
     match error.kind() {
         csv::ErrorKind::UnequalLengths { .. } => "the row has another number of columns than the header",

@@ -10,10 +10,14 @@ mod widget;
 
 pub use change::{CustomerChange, NewCustomer};
 pub(crate) use import::JOB as IMPORT_JOB;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use import::rows;
 pub use import::{Import, ImportError, ImportProblem, ImportState};
 pub use read::{Customer, CustomerSummary, Masked};
 pub use reveal::Revealed;
 pub use widget::{Identified, IdentityKey, IdentityKeys, Visitor, WidgetError};
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use widget::{LONGEST_IDENTITY, check as check_identity};
 
 use wd_db::DbError;
 use wd_kernel::{Denied, FieldProblem, Problem, ProblemCode};

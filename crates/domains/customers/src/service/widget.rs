@@ -24,7 +24,7 @@ const VISITOR_SESSION: Duration = Duration::from_secs(90 * 24 * 3600);
 /// A vouched-for customer's token must be renewed by the site after this time.
 const IDENTIFIED_SESSION: Duration = Duration::from_secs(24 * 3600);
 /// An identity token may live this long at most.
-const LONGEST_IDENTITY: i64 = 600;
+pub(crate) const LONGEST_IDENTITY: i64 = 600;
 /// Clocks may differ by this many seconds.
 const LEEWAY: i64 = 30;
 const VISITS_PER_HOUR: i64 = 20;
@@ -109,7 +109,7 @@ wd_web::fails!(WidgetError);
 
 /// The claims of an identity token (RFC 7519).
 #[derive(Deserialize)]
-struct Claims {
+pub(crate) struct Claims {
     sub: String,
     aud: String,
     exp: i64,
@@ -297,7 +297,7 @@ impl Customers {
 }
 
 /// The claims of a token that checks: its key decides the algorithm, never the token.
-fn check(token: &str, keys: &[IdentityKey], audience: &str, now: Timestamp) -> Result<Claims, &'static str> {
+pub(crate) fn check(token: &str, keys: &[IdentityKey], audience: &str, now: Timestamp) -> Result<Claims, &'static str> {
     if token.len() > 4096 {
         return Err("it is too long");
     }

@@ -238,3 +238,9 @@ fn decode(cursor: &str) -> Option<From> {
         id: id.parse().ok()?,
     })
 }
+
+/// The cursor of the place that a cursor names.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn cursor_again(cursor: &str) -> Option<String> {
+    decode(cursor).map(|from| encode(from.at, from.id))
+}

@@ -8,6 +8,8 @@ mod sight;
 
 use wd_db::Db;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use list::cursor_again;
 pub use list::{Counts, View};
 pub use settings::{IdentityKey, Settings, SettingsChange};
 pub use sight::Sight;
