@@ -12,7 +12,11 @@ use crate::workspace::Workspace;
 pub fn run(workspace: &Workspace) -> ExitCode {
     let cargo = || cargo(&workspace.root);
     let mut report = Report::default();
-    report.step("format", || proc::must(cargo().args(["fmt", "--all", "--check"])));
+    report.step("format", || {
+        proc::must(cargo().args(["fmt", "--all", "--check"]))?;
+        // A workspace of its own.
+        proc::must(cargo().args(["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]))
+    });
     report.step("tidy, licences and bans", || tidy::check(workspace));
     if proc::find("cargo-deny").is_some() {
         report.step("cargo deny", || {

@@ -2,14 +2,17 @@
 //!
 //! `demo` and `test` are the two commands of the README: on a fresh Debian with git, a Rust toolchain and Node they do
 //! all set-up themselves. `ci` is what `.ci/run` calls. `gen` writes the generated files, `tidy` holds the tree against
-//! the rules of the house, `bench` measures.
+//! the rules of the house, `judge` lets programs of others look at the built one, `fuzz` throws bytes at what reads
+//! them, `bench` measures.
 
 mod bench;
 mod ci;
 mod demo;
 mod files;
+mod fuzz;
 mod generate;
 mod interrupt;
+mod judge;
 mod peers;
 mod proc;
 mod report;
@@ -49,6 +52,11 @@ enum Command {
     Gen(generate::Options),
     /// Hold the tree against the rules of the house
     Tidy,
+    /// Let programs that others wrote judge the built one
+    #[command(subcommand)]
+    Judge(judge::Judge),
+    /// Throw bytes at what reads them
+    Fuzz(fuzz::Options),
     /// Measure a release build
     Bench(bench::Options),
 }
@@ -72,6 +80,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Ci => Ok(ci::run(&workspace)),
         Command::Gen(options) => generate::run(&workspace, &options),
         Command::Tidy => tidy::run(&workspace),
+        Command::Judge(judge) => Ok(judge::run(&workspace, &judge)),
+        Command::Fuzz(options) => fuzz::run(&workspace, &options),
         Command::Bench(options) => bench::run(&workspace, &options),
     }
 }

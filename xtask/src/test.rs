@@ -7,6 +7,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use crate::generate;
+use crate::judge;
 use crate::peers::Peers;
 use crate::proc::{self, Stream, cargo};
 use crate::report::Report;
@@ -25,6 +26,9 @@ pub struct Options {
     /// Run the end-to-end tests in a browser
     #[arg(long)]
     e2e: bool,
+    /// Let programs that others wrote judge the built one, with a small budget
+    #[arg(long)]
+    judges: bool,
     /// Only these Rust packages
     #[arg(short, long = "package", value_name = "NAME")]
     packages: Vec<String>,
@@ -37,11 +41,12 @@ impl Options {
     /// Without a choice, all parts run; naming a package chooses the Rust part.
     fn parts(&self) -> Parts {
         let rust = self.rust || !self.packages.is_empty();
-        let all = !(rust || self.web || self.e2e);
+        let all = !(rust || self.web || self.e2e || self.judges);
         Parts {
             rust: rust || all,
             web: self.web || all,
             e2e: self.e2e || all,
+            judges: self.judges || (all && !self.is_narrow()),
             generated: all && !self.is_narrow(),
         }
     }
@@ -60,6 +65,7 @@ struct Parts {
     rust: bool,
     web: bool,
     e2e: bool,
+    judges: bool,
     generated: bool,
 }
 
@@ -84,8 +90,8 @@ pub fn within(report: &mut Report, workspace: &Workspace, options: &Options) {
         });
         report.suite("web tests", || web(workspace, options));
     }
-    if parts.e2e || parts.generated {
-        let Some(()) = report.step("build wardesk", || proc::must(&mut build(workspace))) else {
+    if parts.e2e || parts.judges || parts.generated {
+        let Some(()) = report.step("build wardesk", || proc::must(&mut build_for_judges(workspace))) else {
             return;
         };
     }
@@ -94,6 +100,9 @@ pub fn within(report: &mut Report, workspace: &Workspace, options: &Options) {
     }
     if parts.e2e {
         report.suite("end-to-end tests", || e2e(workspace, options));
+    }
+    if parts.judges {
+        judge::within(report, workspace);
     }
 }
 
@@ -105,6 +114,13 @@ pub fn build(workspace: &Workspace) -> std::process::Command {
     command
 }
 
+/// The same, and what judges need besides.
+pub fn build_for_judges(workspace: &Workspace) -> std::process::Command {
+    let mut command = build(workspace);
+    command.args(["--bin", "wd-judge"]);
+    command
+}
+
 fn set_up(workspace: &Workspace, parts: &Parts) -> anyhow::Result<()> {
     let mut needs = Vec::new();
     if parts.rust {
@@ -112,6 +128,9 @@ fn set_up(workspace: &Workspace, parts: &Parts) -> anyhow::Result<()> {
     }
     if parts.e2e {
         needs.push(debian::CHROMIUM);
+    }
+    if parts.judges {
+        needs.push(debian::PYTHON);
     }
     debian::ensure(&needs)?;
     // Also for the Rust part: the server embeds the bundles, so it does not compile without them.
@@ -289,6 +308,7 @@ mod tests {
             rust: true,
             web: true,
             e2e: true,
+            judges: true,
             generated: true,
         };
         assert_eq!(Options::default().parts(), all);
@@ -302,6 +322,7 @@ mod tests {
                 rust: false,
                 web: true,
                 e2e: false,
+                judges: false,
                 generated: false
             }
         );
@@ -315,6 +336,7 @@ mod tests {
                 rust: true,
                 web: false,
                 e2e: false,
+                judges: false,
                 generated: false
             }
         );

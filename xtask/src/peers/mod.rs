@@ -2,6 +2,7 @@
 
 pub mod nats;
 pub mod postgres;
+pub mod wardesk;
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::CommandExt as _;

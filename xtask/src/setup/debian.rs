@@ -7,6 +7,7 @@ use anyhow::bail;
 use crate::interrupt;
 use crate::peers::{nats, postgres};
 use crate::proc;
+use crate::setup::python;
 
 /// A Debian package that something here needs.
 #[derive(Clone, Copy)]
@@ -30,6 +31,11 @@ pub const CHROMIUM: Need = Need {
     package: "chromium",
     why: "the end-to-end tests use the console and the widget in a browser",
     is_there: || proc::find("chromium").is_some(),
+};
+pub const PYTHON: Need = Need {
+    package: "python3-venv",
+    why: "programs that others wrote in Python judge the built one",
+    is_there: python::is_there,
 };
 
 /// Makes sure that all of `needs` are there, or says exactly what to install.

@@ -2,3 +2,4 @@
 
 pub mod debian;
 pub mod node;
+pub mod python;
