@@ -223,7 +223,12 @@ impl Conversation {
     fn take_over(&mut self, item: &LogItem, verdict: Verdict, acting: Acting<'_>) -> Vec<What> {
         let mut whats = Vec::new();
         // A device that replaced its own old leaf is not gone.
-        let stays = |device: &DeviceId| verdict.joined.iter().any(|newcomer| newcomer.statement.device == *device);
+        let stays = |device: &DeviceId| {
+            verdict
+                .joined
+                .iter()
+                .any(|newcomer| newcomer.statement.device == *device)
+        };
         let gone = verdict.removed.iter().filter(|device| !stays(device));
         self.left.extend(gone.map(|device| (*device, item.at)));
         let left: Vec<_> = verdict

@@ -318,7 +318,11 @@ mod tests {
         assert!(vectors.commit_rule.cases.len() >= 15);
         for case in vectors.commit_rule.cases {
             let (name, expected) = (case.name.clone(), case.expected.clone());
-            assert_eq!(outcome(case, &trust, vectors.commit_rule.conversation), expected, "{name}");
+            assert_eq!(
+                outcome(case, &trust, vectors.commit_rule.conversation),
+                expected,
+                "{name}"
+            );
         }
     }
 }

@@ -409,7 +409,7 @@ both_databases! { ALL;
     }
 
     async fn keys_of_before_go_to_an_own_device_in_the_group_and_nowhere_else(test) {
-        let mut s = Scene::taken(test).await;
+        let s = Scene::taken(test).await;
         let stranger = s.org.device(&s.org.customer()).await;
         assert_eq!(code(&s.hand_over(&s.customer, &stranger, &[7; 100]).await.unwrap_err()), ProblemCode::InvalidFields);
         assert_eq!(code(&s.hand_over(&s.customer, &s.agent, &[7; 100]).await.unwrap_err()), ProblemCode::InvalidFields);
@@ -428,7 +428,7 @@ both_databases! { ALL;
     }
 
     async fn a_customer_takes_an_own_device_out_and_no_other(test) {
-        let mut s = Scene::taken(test).await;
+        let s = Scene::taken(test).await;
         let mut laptop = s.org.device(&s.customer.ctx).await;
         let grants = s.flows.widget_grants(&laptop.ctx, s.id, laptop.id).await.unwrap().grants;
         let enters = laptop.join(&s.info().await, &grants);

@@ -4,8 +4,8 @@ use wd_kernel::{Problem, ProblemCode};
 use wd_web::Fails;
 
 use crate::{
-    ChangePasswordError, CheckError, EnableError, DisableError, FactorError, FactorKind, InvitationError, InviteError, SessionError, SignInError,
-    StaffError,
+    ChangePasswordError, CheckError, DisableError, EnableError, FactorError, FactorKind, InvitationError, InviteError,
+    SessionError, SignInError, StaffError,
 };
 
 wd_web::fails!(
