@@ -84,6 +84,7 @@ pub(crate) async fn give_back(tx: &mut Tx, conversation: ConversationId) -> Resu
 }
 
 /// What decides whether a device may send into a conversation.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts that one question tells")]
 pub(crate) struct Standing {
     /// The device, whoever owns it.
     pub(crate) device: Option<DeviceRow>,
