@@ -15,6 +15,7 @@ static TARGET: LazyLock<fn(&[u8])> = LazyLock::new(|| {
         wd_customers::fuzzing::TARGETS,
         wd_channels::fuzzing::TARGETS,
         wd_desk::fuzzing::TARGETS,
+        #[cfg(feature = "server")]
         wd_server::fuzzing::TARGETS,
     ];
     let found = all.into_iter().flatten().find(|(name, _)| *name == wanted);

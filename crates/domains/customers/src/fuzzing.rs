@@ -78,8 +78,10 @@ fn identity_tokens(bytes: &[u8]) {
     );
     let input = format!("{}.{}", b64u::encode(header), b64u::encode(bytes));
     let token = format!("{input}.{}", b64u::encode(signer.sign_raw(input.as_bytes())));
-    let claims = serde_json::from_slice::<serde_json::Value>(bytes).unwrap_or_default();
-    if check_identity(&token, &keys, AUDIENCE, now).is_ok() {
+    // What nobody asks for may be no JSON at all in places, such as text that is not UTF-8; then there is nothing to compare.
+    if check_identity(&token, &keys, AUDIENCE, now).is_ok()
+        && let Ok(claims) = serde_json::from_slice::<serde_json::Value>(bytes)
+    {
         let number = |name: &str| claims.get(name).and_then(serde_json::Value::as_i64).unwrap_or_default();
         assert_eq!(claims.get("aud").and_then(serde_json::Value::as_str), Some(AUDIENCE));
         assert!(number("exp").saturating_sub(number("iat")) <= LONGEST_IDENTITY);
