@@ -46,10 +46,11 @@ export class Api {
   }
 
   private async ask<T>(method: string, path: string, body: unknown): Promise<T> {
+    const { token } = this;
     const headers: Record<string, string> = { accept: "application/json" };
     // Changing requests always say JSON, also without a body: the server refuses what a foreign form could send.
     if (method !== "GET") headers["content-type"] = "application/json";
-    if (this.token !== null) headers["authorization"] = `Bearer ${this.token}`;
+    if (token !== null) headers["authorization"] = `Bearer ${token}`;
     if (this.device !== null) headers["wardesk-device"] = this.device;
     let response: Response;
     try {
@@ -58,7 +59,7 @@ export class Api {
         headers,
         body: body === undefined ? null : JSON.stringify(body),
         signal: AbortSignal.timeout(TIMEOUT_MS),
-        credentials: this.token === null ? "same-origin" : "omit",
+        credentials: token === null ? "same-origin" : "omit",
         cache: "no-store",
       });
     } catch {
@@ -76,7 +77,8 @@ export class Api {
     }
     if (response.ok) return json as T;
     const problem = json as { code?: string; title?: string; detail?: string };
-    if (problem.code === "unauthenticated") this.onUnauthenticated?.();
+    // A late answer to the session before says nothing about the one that took its place.
+    if (problem.code === "unauthenticated" && token === this.token) this.onUnauthenticated?.();
     throw new MessengerError(problem.code ?? "internal", problem.detail ?? problem.title ?? "The server refused.");
   }
 }

@@ -155,6 +155,24 @@ describe("team keys", () => {
 });
 
 describe("asking the server", () => {
+  it("takes a late refusal of the session before for what it is", async () => {
+    let answer: (response: Response) => void = () => undefined;
+    const api = new Api("", () => new Promise<Response>((resolve) => (answer = resolve)));
+    const ended = vi.fn();
+    api.onUnauthenticated = ended;
+    const refusal = () => new Response(JSON.stringify({ code: "unauthenticated" }), { status: 401 });
+    api.setToken("of yesterday");
+    const late = api.get("/log");
+    api.setToken("of today");
+    answer(refusal());
+    await expect(late).rejects.toMatchObject({ code: "unauthenticated" });
+    expect(ended).not.toHaveBeenCalled();
+    const now = api.get("/log");
+    answer(refusal());
+    await expect(now).rejects.toMatchObject({ code: "unauthenticated" });
+    expect(ended).toHaveBeenCalledOnce();
+  });
+
   const answering = (status: number, text: string) => new Api("", async () => new Response(text, { status }));
   it("turns problems into codes", async () => {
     await expect(answering(409, '{"code":"taken","title":"Taken"}').get("/x")).rejects.toMatchObject({ code: "taken", message: "Taken" });
