@@ -203,9 +203,9 @@ impl App {
         Ok(self.desk.ensure_settings(&ctx, name, team).await?)
     }
 
-    /// The endpoints and their description.
+    /// The endpoints and their description, as far as each endpoint gives it.
     fn api(&self) -> (Router, OpenApi) {
-        let (router, document) = OpenApiRouter::new()
+        OpenApiRouter::new()
             .merge(wd_identity::router(self.identity.clone()))
             .merge(wd_flows::staff::router(self.staff.clone()))
             .merge(wd_customers::router(self.customers.clone()))
@@ -216,8 +216,7 @@ impl App {
             .merge(conversations::widget_router(self.conversations.clone()))
             .merge(conversations::public_router(self.conversations.clone()))
             .merge(audit::router(self.db.clone()))
-            .split_for_parts();
-        (router, openapi::complete(document))
+            .split_for_parts()
     }
 
     /// The origin of the pages whose requests may change something.
@@ -227,21 +226,17 @@ impl App {
 
     /// The OpenAPI document.
     pub fn openapi(&self) -> OpenApi {
-        self.api().1
+        openapi::complete(self.api().1)
     }
 
     /// Everything this node answers.
     pub fn router(&self, metrics: Option<Metrics>) -> Router {
-        let (api, document) = self.api();
+        let (api, _) = self.api();
         let gate = auth::Gate::new(self);
         let hub = Hub::new(self);
-        // As text: axum copies what a handler holds for every route it knows, and the document is megabytes of small parts.
-        let document = openapi::text(&document);
+        let document = openapi::Served::of(self);
         let api = api
-            .route(
-                "/api/v1/openapi.json",
-                get(move || async move { openapi::answer(document) }),
-            )
+            .route("/api/v1/openapi.json", get(move || async move { document.answer() }))
             .route_layer(from_fn(auth::require))
             .layer(from_fn_with_state(LONGEST_REQUEST, wd_web::limit_time))
             .layer(DefaultBodyLimit::max(LARGEST_BODY))

@@ -1,6 +1,9 @@
 //! The OpenAPI document, generated from the handlers.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, OnceLock},
+};
 
 use axum::{
     body::Bytes,
@@ -17,7 +20,10 @@ use utoipa::{PartialSchema as _, ToSchema as _};
 use wd_kernel::ProblemCode;
 use wd_web::{Failure, ProblemBody};
 
-use crate::auth::{Needs, needs};
+use crate::{
+    App,
+    auth::{Needs, needs},
+};
 
 /// Problems every operation can answer with; handlers list only what is special to them.
 const EVERYWHERE: [ProblemCode; 11] = [
@@ -34,16 +40,30 @@ const EVERYWHERE: [ProblemCode; 11] = [
     ProblemCode::StorageFull,
 ];
 
-/// The document as it goes over the wire.
-pub(crate) fn text(document: &OpenApi) -> Option<Bytes> {
-    serde_json::to_vec(document).ok().map(Bytes::from)
+/// The document as it is answered: made when somebody first asks, and kept as text. Made of parts it takes megabytes,
+/// which few nodes ever need, and axum copies what a handler holds for every route.
+#[derive(Clone)]
+pub(crate) struct Served {
+    app: App,
+    text: Arc<OnceLock<Option<Bytes>>>,
 }
 
-/// The answer with that text.
-pub(crate) fn answer(text: Option<Bytes>) -> Answer {
-    match text {
-        Some(text) => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
-        None => Failure::from(ProblemCode::Internal).into_response(),
+impl Served {
+    pub(crate) fn of(app: &App) -> Self {
+        Self {
+            app: app.clone(),
+            text: Arc::default(),
+        }
+    }
+
+    pub(crate) fn answer(&self) -> Answer {
+        let text = self
+            .text
+            .get_or_init(|| serde_json::to_vec(&self.app.openapi()).ok().map(Bytes::from));
+        match text {
+            Some(text) => ([(header::CONTENT_TYPE, "application/json")], text.clone()).into_response(),
+            None => Failure::from(ProblemCode::Internal).into_response(),
+        }
     }
 }
 

@@ -227,7 +227,7 @@ async fn more_widget_sockets_than_a_network_may_have_are_refused_with_a_problem(
     assert_eq!(upgrade(&app, Ipv4Addr::new(127, 0, 0, 2)).await.0, 101);
     drop(held.pop());
     crate::support::until("room for another", || async {
-        (upgrade(&app, Ipv4Addr::new(127, 0, 0, 1)).await.0 == 101).then_some(())
+        (upgrade(&app, Ipv4Addr::LOCALHOST).await.0 == 101).then_some(())
     })
     .await;
     drop(held);
