@@ -51,7 +51,7 @@ impl RightsOf for Agents {
         })
     }
 
-    async fn standing_of(&self, tx: &mut Tx, staff: StaffId) -> Result<(Vec<String>, Vec<TeamId>), DbError> {
+    async fn standing_of(&self, tx: &mut Tx, staff: StaffId) -> Result<(Vec<String>, Vec<wd_kernel::TeamId>), DbError> {
         let rights = self.rights_of(tx, staff).await?;
         Ok((rights.roles, rights.teams.into_iter().map(|(id, _)| id).collect()))
     }
