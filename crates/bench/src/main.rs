@@ -29,6 +29,9 @@ struct CommandLine {
     /// Leaves the server of the inbox running on the first database after measuring it, and says how to look at it
     #[arg(long)]
     hold: bool,
+    /// Measures the inbox only on databases whose name begins so: `sqlite`, `postgres`
+    #[arg(long, default_value = "")]
+    on: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -85,7 +88,7 @@ async fn measure_one(name: Name, command: &CommandLine) -> anyhow::Result<Table>
         Name::Start => start::run().await,
         Name::Sockets => sockets::run(if small { 100 } else { 2_000 }).await,
         Name::Messages => messages::run(if small { 2 } else { 10 }, if small { 5 } else { 50 }).await,
-        Name::Inbox => inbox::run(if small { 2_000 } else { 100_000 }, command.hold).await,
+        Name::Inbox => inbox::run(if small { 2_000 } else { 100_000 }, command.hold, &command.on).await,
         Name::Seal => seal::run(small),
         Name::SigninTiming => signin_timing::run(if small { 20 } else { 300 }).await,
     }

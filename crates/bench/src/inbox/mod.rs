@@ -25,12 +25,16 @@ const LOG: usize = 5_000;
 const LOG_ROUNDS: usize = 4;
 const TARGET: Amount = Amount::Seconds(0.05);
 
-pub async fn run(conversations: usize, hold: bool) -> anyhow::Result<Table> {
+pub async fn run(conversations: usize, hold: bool, only: &str) -> anyhow::Result<Table> {
     let mut table = Table::new(format!(
         "inbox ({conversations} conversations, a log of {LOG} items; {TIMES} requests each on one connection)"
     ));
-    for (number, database) in Database::all("inbox").await?.into_iter().enumerate() {
-        on(&database, conversations, hold && number == 0, &mut table).await?;
+    let mut first = true;
+    for database in Database::all("inbox").await? {
+        if database.name().to_lowercase().starts_with(only) {
+            on(&database, conversations, hold && first, &mut table).await?;
+            first = false;
+        }
         database.drop().await?;
     }
     Ok(table)
