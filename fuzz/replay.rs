@@ -3,7 +3,7 @@
 use std::path::Path;
 
 /// Every target has seeds, and every seed keeps what the target promises.
-pub(crate) fn every_seed(targets: &[(&str, fn(&[u8]))]) {
+pub(crate) fn every_seed(targets: &[super::Target]) {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let seeds = here
         .ancestors()

@@ -16,6 +16,10 @@ use crate::tally::{self, Tally};
 use crate::workspace::Workspace;
 
 #[derive(Args, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "parts are chosen independently of each other"
+)]
 pub struct Options {
     /// Run the Rust tests
     #[arg(long)]

@@ -8,8 +8,11 @@ use crate::{
     service::{IdentityKey, LONGEST_IDENTITY, check_identity, rows},
 };
 
-/// Name and body of each target.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+/// Name and body of a target.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// The targets of this crate.
+pub const TARGETS: &[Target] = &[
     ("searches", searches),
     ("imports", imports),
     ("identity-tokens", identity_tokens),

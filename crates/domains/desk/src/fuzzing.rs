@@ -2,8 +2,11 @@
 
 use crate::service::cursor_again;
 
-/// Name and body of each target.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[("cursors", cursors)];
+/// Name and body of a target.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// The targets of this crate.
+pub const TARGETS: &[Target] = &[("cursors", cursors)];
 
 /// A cursor that is taken names a place, and the place's own cursor names the same one.
 fn cursors(bytes: &[u8]) {

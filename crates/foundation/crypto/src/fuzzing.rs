@@ -8,8 +8,11 @@ use crate::{
     jws::{self, SigningKey},
 };
 
-/// Name and body of each target.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[("statements", statements), ("envelopes", envelopes)];
+/// Name and body of a target.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// The targets of this crate.
+pub const TARGETS: &[Target] = &[("statements", statements), ("envelopes", envelopes)];
 
 const TYPE: &str = "wardesk-device+jws";
 

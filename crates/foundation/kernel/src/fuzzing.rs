@@ -2,8 +2,11 @@
 
 use crate::{Id, PageQuery, Timestamp, b64u, with_id_kinds};
 
-/// Name and body of each target.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+/// Name and body of a target.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// The targets of this crate.
+pub const TARGETS: &[Target] = &[
     ("ids", ids),
     ("base64url", base64url),
     ("times", times),

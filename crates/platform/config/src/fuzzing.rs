@@ -2,8 +2,11 @@
 
 use crate::Settings;
 
-/// Name and body of each target.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[("settings", settings)];
+/// Name and body of a target.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// The targets of this crate.
+pub const TARGETS: &[Target] = &[("settings", settings)];
 
 /// Settings that are taken never speak plain HTTP to anybody but this machine, and print no secret.
 fn settings(bytes: &[u8]) {

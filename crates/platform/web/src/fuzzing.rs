@@ -5,8 +5,11 @@ use serde_json::Value;
 
 use crate::{OurOrigin, SESSION_COOKIE, SessionCookie, extract::escapes_nul};
 
-/// Name and body of each target.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[("headers", headers), ("bodies", bodies)];
+/// Name and body of a target.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// The targets of this crate.
+pub const TARGETS: &[Target] = &[("headers", headers), ("bodies", bodies)];
 
 /// Where people open Wardesk.
 const OURS: &str = "https://desk.example";

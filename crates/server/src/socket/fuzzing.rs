@@ -2,8 +2,11 @@
 
 use super::frame::{Incoming, PresenceAt, Typing};
 
-/// Name and body of each target.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[("frames", frames)];
+/// Name and body of a target.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// The targets of this crate.
+pub const TARGETS: &[Target] = &[("frames", frames)];
 
 /// A frame of a client is one of three, and one that asks for something says nothing else; what comes over the bus reads as it was written.
 fn frames(bytes: &[u8]) {

@@ -174,3 +174,33 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), TlsError> {
         source,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(host: &str, address: &str) -> Vec<SanType> {
+        let names = Names::new(Path::new("data"), host, address.parse().unwrap());
+        names.alternatives().unwrap()
+    }
+
+    #[test]
+    fn a_host_that_is_an_address_is_in_the_certificate_as_an_address() {
+        for (host, address) in [("192.0.2.7", "192.0.2.7"), ("[2001:db8::7]", "2001:db8::7")] {
+            assert!(
+                names(host, "0.0.0.0").contains(&SanType::IpAddress(address.parse().unwrap())),
+                "{host}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_name_stands_there_once_and_an_unspecified_address_does_not() {
+        let localhost = SanType::DnsName("localhost".try_into().unwrap());
+        let own = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()].map(SanType::IpAddress);
+        let expected = [vec![localhost], own.to_vec()].concat();
+        assert_eq!(names("localhost", "127.0.0.1"), expected);
+        assert_eq!(names("localhost", "0.0.0.0"), expected);
+        assert_eq!(names("localhost", "::"), expected);
+    }
+}

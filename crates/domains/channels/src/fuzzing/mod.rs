@@ -12,8 +12,11 @@ use crate::{
     model::Trust,
 };
 
-/// Name and body of each target.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+/// Name and body of a target.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// The targets of this crate.
+pub const TARGETS: &[Target] = &[
     ("mls-messages", mls_messages),
     ("mls-changes", groups::changes),
     ("records", records),
