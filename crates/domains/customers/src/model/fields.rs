@@ -268,12 +268,19 @@ fn phone(value: &str) -> Result<String, &'static str> {
 
 /// How mail addresses are compared: NFKC, lower case.
 fn fold(mail: &str) -> String {
-    mail.nfkc().collect::<String>().to_lowercase()
+    // A small letter may bring marks of its own, which then have to find their place among the others.
+    mail.nfkc().collect::<String>().to_lowercase().nfkc().collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_found_in_small_letters_whatever_marks_they_bring() {
+        let stored = Search::new(SearchKind::Mail, "\u{130}\u{734}@example.org").unwrap();
+        assert_eq!(Search::new(SearchKind::Mail, stored.value()), Ok(stored));
+    }
 
     #[test]
     fn what_was_brought_into_its_stored_form_stays_as_it_is() {
