@@ -419,7 +419,7 @@ both_databases! { ALL;
         let grants = s.flows.widget_grants(&laptop.ctx, s.id, laptop.id).await.unwrap().grants;
         let enters = laptop.join(&s.info().await, &grants);
         s.flows.commit(&laptop.ctx, s.id, &enters).await.unwrap();
-        assert_eq!(code(&s.hand_over(&s.customer, &laptop, &[7; 70_000]).await.unwrap_err()), ProblemCode::InvalidFields);
+        assert_eq!(code(&s.hand_over(&s.customer, &laptop, &vec![7; 70_000]).await.unwrap_err()), ProblemCode::InvalidFields);
         let mut unsigned = s.handed(&s.customer, &laptop, &[7; 100]);
         unsigned.sealed.0[0] ^= 1;
         assert_eq!(code(&s.flows.hand_over(&s.customer.ctx, s.id, &unsigned).await.unwrap_err()), ProblemCode::InvalidFields);
