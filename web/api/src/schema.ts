@@ -792,6 +792,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets a new password of one's own; every other session ends. */
+        put: operations["change_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/password/check": {
         parameters: {
             query?: never;
@@ -801,7 +818,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Judges a password; nothing is kept. */
+        /** Judges a password for who is signed in or has an invitation link; nothing is kept. */
         post: operations["check_password"];
         delete?: never;
         options?: never;
@@ -822,6 +839,23 @@ export interface paths {
         post?: never;
         /** Signs out. */
         delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own sign-ins, refusals and changes of factors, the newest first. */
+        get: operations["security_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -975,6 +1009,23 @@ export interface paths {
         put?: never;
         /** Takes everything from somebody who leaves. */
         post: operations["disable_staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/{staff}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets somebody come back who had left: a new link, none of the old factors. */
+        post: operations["enable_staff"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1507,12 +1558,11 @@ export interface components {
         Bytes: string;
         /** @description A question for a passkey. */
         Ceremony: {
-            /** @description Goes back with the answer, within two minutes, once. */
-            ceremony: components["schemas"]["CeremonyId"];
+            /** @description Goes back with the answer, within two minutes, once. What is in it is the server's. */
+            ceremony: string;
             /** @description For `parseRequestOptionsFromJSON` or `parseCreationOptionsFromJSON` (WebAuthn Level 3). */
             options: Record<string, never>;
         };
-        CeremonyId: string;
         /** @description A code somebody typed. */
         Code: {
             /** @description The code. */
@@ -1760,6 +1810,13 @@ export interface components {
         DisableStaff: Record<string, never>;
         /** @description Nothing. */
         Empty: Record<string, never>;
+        /** @description What somebody who comes back is to have. */
+        EnableStaff: {
+            /** @description Names of roles. */
+            roles: string[];
+            /** @description Teams. */
+            teams: components["schemas"]["TeamId"][];
+        };
         /** @description What an enrolled device needs to know. */
         Enrolled: {
             /** @description The device. */
@@ -1772,6 +1829,7 @@ export interface components {
         Factor: {
             /** @description When it was added. */
             created_at: components["schemas"]["Timestamp"];
+            disabled_at: components["schemas"]["Timestamp"] | null;
             /** @description Which one. */
             id: components["schemas"]["FactorId"];
             /** @description Of which kind. */
@@ -1791,6 +1849,7 @@ export interface components {
         /** @description One's own factors. */
         Factors: {
             items: components["schemas"]["Factor"][];
+            password_disabled_at: components["schemas"]["Timestamp"] | null;
         };
         /**
          * @description A group of fields that one right opens.
@@ -2198,7 +2257,7 @@ export interface components {
         /** @description A new passkey. */
         NewPasskey: {
             /** @description The ceremony of the question. */
-            ceremony: components["schemas"]["CeremonyId"];
+            ceremony: string;
             /** @description `credential.toJSON()` of the browser. */
             credential: Record<string, never>;
             /** @description What its owner calls it. */
@@ -2436,6 +2495,32 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
+        Page_SecurityEvent: {
+            /** @description The entries, in the order of the list. */
+            items: {
+                /** @description What, as the audit log calls it. */
+                action: string;
+                /** @description When. */
+                at: components["schemas"]["Timestamp"];
+                /** @description By what way. */
+                by?: string | null;
+                /** @description The entry of the audit log. */
+                id: components["schemas"]["AuditId"];
+                /** @description With which kind of factor or session, where that says more. */
+                kind?: string | null;
+                /** @description From which network: an IPv4 address, or 64 bits of an IPv6 address. */
+                network?: string | null;
+                /** @description Whether it was done in a session of one's own. */
+                own: boolean;
+                /** @description Whether it was tried and refused. */
+                refused: boolean;
+                /** @description What the browser called itself. */
+                user_agent?: string | null;
+            }[];
+            /** @description Where the next page begins; `null` on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_Staff: {
             /** @description The entries, in the order of the list. */
             items: {
@@ -2461,16 +2546,20 @@ export interface components {
         /** @description A passkey's answer. */
         PasskeyAnswer: {
             /** @description The ceremony of the question. */
-            ceremony: components["schemas"]["CeremonyId"];
+            ceremony: string;
             /** @description `credential.toJSON()` of the browser. */
             credential: Record<string, never>;
         };
+        /** @description The present password and the one to have from now on. */
+        PasswordChange: {
+            /** @description The new one, at most 512 bytes. */
+            new: components["schemas"]["SecretString"];
+            /** @description The present password. */
+            present: components["schemas"]["SecretString"];
+        };
         /** @description A password somebody is thinking of. */
         PasswordCheck: {
-            /** @description The login it would belong to. */
-            login?: string | null;
-            /** @description The shown name it would belong to. */
-            name?: string | null;
+            invitation?: components["schemas"]["SecretString"] | null;
             /** @description The password, at most 512 bytes. */
             password: components["schemas"]["SecretString"];
         };
@@ -2631,6 +2720,27 @@ export interface components {
         SearchKind: "mail" | "phone" | "external_id";
         /** Format: password */
         SecretString: string;
+        /** @description Something that happened to one's own account. */
+        SecurityEvent: {
+            /** @description What, as the audit log calls it. */
+            action: string;
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description By what way. */
+            by?: string | null;
+            /** @description The entry of the audit log. */
+            id: components["schemas"]["AuditId"];
+            /** @description With which kind of factor or session, where that says more. */
+            kind?: string | null;
+            /** @description From which network: an IPv4 address, or 64 bits of an IPv6 address. */
+            network?: string | null;
+            /** @description Whether it was done in a session of one's own. */
+            own: boolean;
+            /** @description Whether it was tried and refused. */
+            refused: boolean;
+            /** @description What the browser called itself. */
+            user_agent?: string | null;
+        };
         /** @description A session of one's own. */
         Session: {
             /** @description Its beginning. */
@@ -2647,6 +2757,8 @@ export interface components {
         SessionId: string;
         /** @description The session of a browser. */
         SessionState: {
+            /** @description The kinds that stopped working after too many wrong codes, and of which none is left. */
+            disabled: components["schemas"]["FactorKind"][];
             /** @description The kinds of factors this person can show. */
             factors: components["schemas"]["FactorKind"][];
             me: components["schemas"]["Me"] | null;
@@ -9307,6 +9419,119 @@ export interface operations {
             };
         };
     };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionState"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     check_password: {
         parameters: {
             query?: never;
@@ -9654,6 +9879,120 @@ export interface operations {
             };
             /** @description The server has no room left to store this. */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    security_history: {
+        parameters: {
+            query?: {
+                /** @description The cursor of the page before. */
+                after?: string;
+                /** @description How many entries at most: 1 to 200, 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SecurityEvent"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10875,6 +11214,128 @@ export interface operations {
             };
             /** @description The server has no room left to store this. */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enable_staff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff: components["schemas"]["StaffId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnableStaff"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffInvitation"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
