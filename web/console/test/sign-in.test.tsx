@@ -95,3 +95,11 @@ test("who has no factor left that works is told what to do", async () => {
   expect(await screen.findByText("Stopped after a hundred wrong codes: Authenticator app, Recovery code")).toBeVisible();
   expect(screen.getByText(/Ask your administrator for a new link/)).toBeVisible();
 });
+
+test("a factor that stopped working says so in the server's words", async () => {
+  const detail = "After a hundred wrong codes in a row this factor does not work any more.";
+  const { user } = openConsole("/", { session: "second-factor", factors: ["totp"], world: { front: [http.post("*/session/totp", () => problem(409, "conflict", { detail }))] } });
+  await user.type(await screen.findByLabelText(/Code from your app/), "123456");
+  await user.click(screen.getByRole("button", { name: "Sign in" }));
+  expect(await screen.findByText(detail)).toBeVisible();
+});

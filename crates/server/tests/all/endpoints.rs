@@ -112,7 +112,7 @@ on_both_databases! {
                     ("application/json", b"\xff\xfe"),
                     ("text/plain", b"{}"),
                     ("text/csv", b"\xff"),
-                    ("application/json", &[b' '; 20_000]),
+                    ("application/json", &[b' '; 10_000]),
                 ] {
                     let request = caller.request(operation.method.clone(), &operation.path).header(header::CONTENT_TYPE, kind).body(body.to_vec());
                     let answer = caller.send(request).await;

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { codeOf, fieldProblem } from "../app/problems";
+import { codeOf } from "../app/problems";
 import { t } from "../i18n";
 import { Note, ProblemNote } from "../ui/Note";
 
@@ -23,9 +23,6 @@ export function WaitNote({ error, wait, unauthenticated }: { error: unknown; wai
   if (!error) return null;
   if (wait > 0) return <Note tone="red">{code === "rate-limited" ? t("wait.many") : unauthenticated}</Note>;
   if (code === "rate-limited") return null;
-  // A factor that stopped working says so itself.
-  const said = fieldProblem(error, "code");
-  if (said?.includes("does not work any more") || said?.includes("do not work any more")) return <Note tone="red">{said}</Note>;
   if (code === "unauthenticated" || code === "invalid-fields" || code === "forbidden") return <Note tone="red">{unauthenticated}</Note>;
   return <ProblemNote error={error} />;
 }

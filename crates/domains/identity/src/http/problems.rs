@@ -56,7 +56,7 @@ impl Fails for SignInError {
             Self::Refused => Problem::new(ProblemCode::Unauthenticated).detail(REFUSED),
             Self::NoSession => Problem::new(ProblemCode::Unauthenticated).detail("Begin with your password again."),
             Self::WrongCode => Problem::invalid("code", WRONG_CODE),
-            Self::Disabled(kind) => Problem::invalid("code", disabled(*kind)),
+            Self::Disabled(kind) => Problem::new(ProblemCode::Conflict).detail(disabled(*kind)),
             Self::WrongPasskey => Problem::invalid("credential", WRONG_PASSKEY),
             Self::RateLimited(seconds) => wait(*seconds),
             Self::Overloaded(_) => busy(),

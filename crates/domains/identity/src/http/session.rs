@@ -4,7 +4,9 @@ use axum::{extract::State, response::Response};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use wd_kernel::SecretString;
-use wd_web::{ApiResult, ClientInfo, Json, NoContent, ReqCtx, SessionCookie, clear_session_cookie, with_cookie};
+use wd_web::{
+    ApiResult, ClientInfo, Json, NoContent, ProblemBody, ReqCtx, SessionCookie, clear_session_cookie, with_cookie,
+};
 
 use super::{Ceremony, Code, Nothing, PasskeyAnswer, client, signed_in};
 use crate::{Identity, SessionState};
@@ -48,7 +50,8 @@ pub(crate) async fn password(
 
 /// The second step: a code of an authenticator app.
 #[utoipa::path(post, path = "/api/v1/session/totp", tag = "identity", operation_id = "sign_in_totp",
-    request_body = Code, responses((status = 200, body = SessionState)))]
+    request_body = Code,
+    responses((status = 200, body = SessionState), (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
 pub(crate) async fn totp(
     State(identity): State<Identity>,
     ReqCtx(ctx): ReqCtx,
@@ -65,7 +68,8 @@ pub(crate) async fn totp(
 
 /// The second step: a recovery code.
 #[utoipa::path(post, path = "/api/v1/session/recovery-code", tag = "identity", operation_id = "sign_in_recovery_code",
-    request_body = Code, responses((status = 200, body = SessionState)))]
+    request_body = Code,
+    responses((status = 200, body = SessionState), (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
 pub(crate) async fn recovery_code(
     State(identity): State<Identity>,
     ReqCtx(ctx): ReqCtx,

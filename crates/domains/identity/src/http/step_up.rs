@@ -1,14 +1,15 @@
 //! Showing a factor again.
 
 use axum::{extract::State, response::Response};
-use wd_web::{ApiResult, Json, ReqCtx, SessionCookie};
+use wd_web::{ApiResult, Json, ProblemBody, ReqCtx, SessionCookie};
 
 use super::{Ceremony, Code, Nothing, PasskeyAnswer, signed_in};
 use crate::{Identity, SessionState};
 
 /// By a code of an authenticator app.
 #[utoipa::path(post, path = "/api/v1/step-up/totp", tag = "identity", operation_id = "step_up_totp",
-    request_body = Code, responses((status = 200, body = SessionState)))]
+    request_body = Code,
+    responses((status = 200, body = SessionState), (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
 pub(crate) async fn totp(
     State(identity): State<Identity>,
     ReqCtx(ctx): ReqCtx,

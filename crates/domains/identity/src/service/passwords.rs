@@ -68,18 +68,17 @@ impl Identity {
         self.judge
             .count(client.address, ctx.now())
             .map_err(CheckError::RateLimited)?;
-        let (login, name) = match link {
-            Some(token) => match self.open_invitation(ctx, token).await {
+        let (login, name) = if let Some(token) = link {
+            match self.open_invitation(ctx, token).await {
                 Ok(view) => (view.login, view.name),
                 Err(InvitationError::Db(error)) => return Err(error.into()),
                 Err(_) => return Err(CheckError::NotFound),
-            },
-            None => {
-                let me = ctx.staff()?.id;
-                let mut tx = self.db.snapshot().await?;
-                let row = staff::by_id(&mut tx, me).await?.ok_or(Denied::Unauthenticated)?;
-                (row.login, row.name)
             }
+        } else {
+            let me = ctx.staff()?.id;
+            let mut tx = self.db.snapshot().await?;
+            let row = staff::by_id(&mut tx, me).await?.ok_or(Denied::Unauthenticated)?;
+            (row.login, row.name)
         };
         Ok(self.judge_password(password, &login, &name).await?)
     }

@@ -64,6 +64,23 @@ both_databases! { SCHEMA;
         know(&desk, "grace", &person, &from(Some(&device), HOME)).await;
     }
 
+    async fn a_new_password_set_on_a_known_browser_works_everywhere_again(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let device = know(&desk, "grace", &person, &from(None, HOME)).await;
+        for _ in 0..100 {
+            desk.wait(3600);
+            password(&desk, "grace", "wrong", &from(None, [203, 0, 113, 9])).await.unwrap_err();
+        }
+        let pending = password(&desk, "grace", PASSWORD, &from(Some(&device), HOME)).await.unwrap();
+        let code = desk.code(&person.secret);
+        let own = desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending.token), &code, &client()).await.unwrap();
+        let new = "another otter in the pines";
+        desk.identity.change_password(&desk.nobody(), Some(&own.token), &secret(PASSWORD), &secret(new)).await.unwrap();
+        desk.wait(3600);
+        assert!(password(&desk, "grace", new, &from(None, [198, 51, 100, 7])).await.is_ok());
+    }
+
     async fn a_known_browser_waits_for_its_own_failures_and_is_a_stranger_after_a_hundred(test) {
         let desk = desk(&test.db).await;
         let person = desk.person("grace").await;

@@ -112,7 +112,44 @@ impl KnownStaff {
     }
 }
 
+impl KnownStaff {
+    /// Signs in with password and code in a browser that may be known already; the cookie by which it is known then.
+    pub async fn sign_in(&mut self, app: &TestApp, known: Option<&str>) -> String {
+        let pending = app.password(&self.login, PASSWORD, known).await;
+        assert_eq!(pending.body["state"], "second-factor", "{pending:?}");
+        let mut raw = app.nobody();
+        raw.shown = Shown::Cookie(pending.cookie.unwrap());
+        app.next_codes();
+        let body = json!({ "code": next_code(app, &mut self.codes) });
+        let request = raw.request(Method::POST, "/api/v1/session/totp").json(&body);
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status().as_u16(), 200);
+        let mut cookies = response.headers().get_all(header::SET_COOKIE).iter();
+        let known = cookies.find_map(|value| {
+            let (pair, rest) = value.to_str().unwrap().split_once(';').unwrap();
+            let token = pair.strip_prefix("__Host-wardesk-device=")?;
+            for part in ["Secure", "HttpOnly", "SameSite=Strict", "Path=/"] {
+                assert!(rest.contains(part), "{part}");
+            }
+            Some(token.to_owned())
+        });
+        known.expect("a full sign-in makes the browser known")
+    }
+}
+
 impl TestApp {
+    /// A try to sign in, from a browser that may be known.
+    pub async fn password(&self, login: &str, password: &str, known: Option<&str>) -> Answer {
+        let nobody = self.nobody();
+        let body = json!({ "login": login, "password": password });
+        let request = nobody.request(Method::POST, "/api/v1/session/password").json(&body);
+        let request = match known {
+            Some(token) => request.header(header::COOKIE, format!("__Host-wardesk-device={token}")),
+            None => request,
+        };
+        nobody.send(request).await
+    }
+
     /// A sender that shows nothing.
     pub fn nobody(&self) -> Raw {
         Raw {

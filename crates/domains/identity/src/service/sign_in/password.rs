@@ -106,16 +106,14 @@ impl Identity {
         staff: StaffId,
         device: Option<[u8; 32]>,
     ) -> Result<(), DbError> {
-        let too_many = Some(MOST_FAILURES);
+        let in_a_row = match device {
+            Some(device) => known_device::count_failure(tx, device).await?,
+            None => staff::count_password_failure(tx, staff).await?,
+        };
         match device {
-            Some(device) if known_device::count_failure(tx, device).await? >= too_many => {
-                known_device::forget(tx, &device).await
-            }
-            Some(_) => Ok(()),
-            None if staff::count_password_failure(tx, staff).await? >= too_many => {
-                self.disable_password(tx, ctx, staff).await
-            }
-            None => Ok(()),
+            _ if in_a_row < Some(MOST_FAILURES) => Ok(()),
+            Some(device) => known_device::forget(tx, &device).await,
+            None => self.disable_password(tx, ctx, staff).await,
         }
     }
 
