@@ -22,8 +22,7 @@ use std::sync::{
 use async_trait::async_trait;
 use wd_db::{Db, DbError, Migrations, Tx, sql};
 use wd_kernel::{
-    Actor, Clock as _, Ctx, Decide, Duration, HandClock, Scope, SecretString, SeededEntropy, StaffId, TeamId,
-    Timestamp, World,
+    Actor, Clock as _, Ctx, Decide, Duration, HandClock, Scope, SecretString, SeededEntropy, StaffId, Timestamp, World,
 };
 
 use crate::{Client, Identity, IdentitySettings, Leavers, RightsOf, SignInError, SignedIn, StaffRights, TotpSecret};
