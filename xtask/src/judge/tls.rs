@@ -48,7 +48,7 @@ pub fn within(report: &mut Report, workspace: &Workspace) {
 
 /// Whether the judge says so of exactly this port.
 fn is_compliant(said: &[String], port: u16) -> bool {
-    let place = format!("127.0.0.1:{port}");
+    let place = format!("127.0.0.1:{port}:");
     said.iter()
         .any(|line| line.trim_start().starts_with(&place) && line.contains("OK - Compliant"))
 }

@@ -63,7 +63,7 @@ pub(crate) async fn next(
     sql!(
         tx,
         fetch_optional as GroupRow,
-        "UPDATE mls_group SET head = head + 1 WHERE conversation = $1 AND ($2 IS NULL OR customer = $2)
+        "UPDATE mls_group SET head = head + 1 WHERE conversation = $1 AND (customer = $2 OR $2 IS NULL)
          RETURNING conversation, customer, team, head, note_head, epoch",
         conversation,
         customer

@@ -113,6 +113,8 @@ impl<'a> Tape<'a> {
                     let value = match (name.as_str(), value) {
                         ("request_id", _) => json!("<request>"),
                         ("next", Value::String(_)) => json!("<cursor>"),
+                        // The moment at which a client made a key, by its own clock.
+                        ("at", Value::Number(_)) => json!("<seconds>"),
                         ("nonce" | "client_id", Value::String(_)) => json!("<bytes>"),
                         _ => self.redacted(value),
                     };
