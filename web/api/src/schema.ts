@@ -2587,7 +2587,7 @@ export interface components {
         /** @description The body of a problem (RFC 9457). */
         Problem: {
             /** @description The code, from a closed list. */
-            code: string;
+            code: components["schemas"]["ProblemCode"];
             /** @description What happened this time. */
             detail?: string | null;
             /** @description The fields that need another look. */
@@ -2611,6 +2611,11 @@ export interface components {
             /** @description `https://wardesk.dev/problems/` and the code. */
             type: string;
         };
+        /**
+         * @description A kind of problem. The list is closed and part of the OpenAPI document.
+         * @enum {string}
+         */
+        ProblemCode: "bad-request" | "unauthenticated" | "second-factor-required" | "forbidden" | "step-up-required" | "csrf" | "not-found" | "method-not-allowed" | "conflict" | "stale-version" | "epoch-conflict" | "already-taken" | "removal-pending" | "not-taken" | "taken" | "too-large" | "unsupported-media-type" | "invalid-fields" | "invalid-mls" | "rate-limited" | "overloaded" | "storage-full" | "internal";
         PublicKey: string;
         /** @description What everybody may know of the organisation. */
         PublicOrganisation: {

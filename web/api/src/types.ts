@@ -9,15 +9,12 @@ export type Time = Schemas["Timestamp"];
 export type B64u = Schemas["Bytes"];
 
 /** The closed list of docs/API-DESIGN.md. */
-export type ProblemCode =
-  | "bad-request" | "unauthenticated" | "second-factor-required" | "forbidden" | "step-up-required" | "csrf" | "not-found" | "method-not-allowed"
-  | "conflict" | "stale-version" | "epoch-conflict" | "already-taken" | "removal-pending" | "not-taken" | "taken" | "too-large"
-  | "unsupported-media-type" | "invalid-fields" | "invalid-mls" | "rate-limited" | "overloaded" | "internal";
+export type ProblemCode = Schemas["ProblemCode"];
 
 export type FieldProblem = Schemas["FieldProblem"];
 
 /** RFC 9457 `application/problem+json`. */
-export type Problem = Omit<Schemas["Problem"], "code"> & { code: ProblemCode };
+export type Problem = Schemas["Problem"];
 
 export interface Page<T> {
   items: T[];

@@ -5,7 +5,8 @@ use serde::Serialize;
 macro_rules! problem_codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $status:literal, $title:literal;)*) => {
         /// A kind of problem. The list is closed and part of the OpenAPI document.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, utoipa::ToSchema)]
+        #[serde(rename_all = "kebab-case")]
         pub enum ProblemCode { $($(#[$doc])* $name,)* }
 
         impl ProblemCode {
@@ -160,5 +161,12 @@ mod tests {
     fn every_code_is_its_own() {
         let codes: HashSet<_> = ProblemCode::ALL.iter().map(|c| c.code()).collect();
         assert_eq!(codes.len(), ProblemCode::ALL.len());
+    }
+
+    #[test]
+    fn a_code_is_written_as_the_list_says() {
+        for code in ProblemCode::ALL {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.code());
+        }
     }
 }

@@ -36,7 +36,7 @@ pub struct ProblemBody {
     /// The HTTP status.
     pub status: u16,
     /// The code, from a closed list.
-    pub code: String,
+    pub code: ProblemCode,
     /// What happened this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
@@ -227,7 +227,7 @@ fn render(problem: &Problem, request: Option<&str>) -> Response {
         r#type: format!("https://wardesk.dev/problems/{}", code.code()),
         title: code.title().into(),
         status: code.status(),
-        code: code.code().into(),
+        code: code,
         detail: problem.detail.clone(),
         fields: problem.fields.clone(),
         permission: problem.permission.map(Into::into),
