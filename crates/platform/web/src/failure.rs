@@ -227,7 +227,7 @@ fn render(problem: &Problem, request: Option<&str>) -> Response {
         r#type: format!("https://wardesk.dev/problems/{}", code.code()),
         title: code.title().into(),
         status: code.status(),
-        code: code,
+        code,
         detail: problem.detail.clone(),
         fields: problem.fields.clone(),
         permission: problem.permission.map(Into::into),
