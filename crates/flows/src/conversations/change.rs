@@ -14,6 +14,7 @@ impl Conversations {
         let mut tx = self.db.begin().await?;
         let case = self.desk.lock_in(&mut tx, ctx, id).await?;
         if let Some(answer) = self.channels.answered_in(&mut tx, id, &commit.client_id, None).await? {
+            tx.commit().await?;
             return Ok(answer);
         }
         let case = self.desk.take_in(&mut tx, ctx, case).await?;
@@ -35,6 +36,7 @@ impl Conversations {
         let mut tx = self.db.begin().await?;
         let before = self.desk.lock_in(&mut tx, ctx, id).await?;
         if let Some(answer) = self.channels.answered_in(&mut tx, id, &commit.client_id, None).await? {
+            tx.commit().await?;
             return Ok(answer);
         }
         self.may_be_assigned(&mut tx, &before, staff).await?;
@@ -63,6 +65,7 @@ impl Conversations {
         let mut tx = self.db.begin().await?;
         let case = self.desk.lock_in(&mut tx, ctx, id).await?;
         if let Some(answer) = self.channels.answered_in(&mut tx, id, &commit.client_id, None).await? {
+            tx.commit().await?;
             return Ok(answer);
         }
         let accepted = self.commit_for(&mut tx, ctx, &case, commit).await?;

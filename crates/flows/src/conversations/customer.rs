@@ -32,8 +32,8 @@ impl Conversations {
             self.desk
                 .open_in(&mut tx, ctx, opened.conversation, team, customer)
                 .await?;
-            tx.commit().await?;
         }
+        tx.commit().await?;
         Ok(opened)
     }
 

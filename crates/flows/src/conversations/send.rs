@@ -27,8 +27,9 @@ impl Conversations {
         let sent = self.channels.send_in(&mut tx, ctx, id, sending).await?;
         if !sent.repeated {
             self.desk.touch_in(&mut tx, ctx, case).await?;
-            tx.commit().await?;
         }
+        // Also when repeated: the first answer may be waiting for the commit that both share.
+        tx.commit().await?;
         Ok(sent.appended)
     }
 

@@ -112,7 +112,8 @@ impl Db {
         drop(self.sealer.set(sealer));
     }
 
-    /// Begins to write. On SQLite this waits for the writer's turn, and transactions that wait share a commit.
+    /// Begins to write. On SQLite this waits for the writer's turn, and transactions that wait share a commit. What it sees
+    /// may wait for that commit still, so who gives a good answer commits first, also when nothing was changed.
     pub async fn begin(&self) -> Result<Tx, DbError> {
         self.begin_as(false).await
     }
