@@ -22,8 +22,9 @@ const LOOK_ANYWAY: Duration = Duration::from_secs(1);
 
 /// Runs until the task is dropped. After a fault of the database it begins again.
 pub async fn run(db: Db, bus: Bus) {
+    let mut told = Told::default();
     loop {
-        match lead(&db, &bus).await {
+        match lead(&db, &bus, &mut told).await {
             Ok(()) => {}
             Err(fault) => error!(error = %fault, "the relay stumbled"),
         }
@@ -31,7 +32,7 @@ pub async fn run(db: Db, bus: Bus) {
     }
 }
 
-async fn lead(db: &Db, bus: &Bus) -> Result<(), DbError> {
+async fn lead(db: &Db, bus: &Bus, told: &mut Told) -> Result<(), DbError> {
     let Some(_leadership) = db.try_lead("relay").await? else {
         return Ok(());
     };
@@ -40,7 +41,6 @@ async fn lead(db: &Db, bus: &Bus) -> Result<(), DbError> {
     let mut forget = tokio::time::interval(FORGET_AFTER);
     forget.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     tokio::pin!(hearing);
-    let mut told = Told::default();
     loop {
         // Drained before waiting: what was emitted before this node led waits in the table.
         while told.relay(db, bus).await? >= BATCH {}
@@ -52,7 +52,8 @@ async fn lead(db: &Db, bus: &Bus) -> Result<(), DbError> {
     }
 }
 
-/// Events that were told and still lie in the outbox.
+/// Events that were told and still lie in the outbox. Kept when forgetting fails, so that nothing is told twice by the
+/// same node.
 #[derive(Default)]
 struct Told(HashSet<EventId>);
 
@@ -66,7 +67,11 @@ impl Told {
         drop(tx);
         let mut number = 0;
         for event in waiting.iter().filter(|event| self.0.insert(event.id)) {
-            fan_out(bus, event).await;
+            if !fan_out(bus, event).await {
+                // It stays in the outbox with what came after it, for the next look.
+                self.0.remove(&event.id);
+                break;
+            }
             number += 1;
         }
         if self.0.len() >= FORGET_AT {
@@ -85,14 +90,17 @@ impl Told {
     }
 }
 
-async fn fan_out(bus: &Bus, event: &EventEnvelope) {
+/// Whether it was told, or never can be.
+async fn fan_out(bus: &Bus, event: &EventEnvelope) -> bool {
     let message = BusMessage {
         topic: event.kind.clone(),
         payload: event.payload.clone(),
     };
-    if let Err(fault) = bus.publish(message).await {
-        error!(error = %fault, kind = event.kind, "an event did not reach the bus");
-    }
+    let Err(fault) = bus.publish(message).await else {
+        return true;
+    };
+    error!(error = %fault, kind = event.kind, "an event did not reach the bus");
+    !fault.may_pass()
 }
 
 #[cfg(test)]
@@ -100,7 +108,8 @@ mod tests {
     use std::sync::Arc;
 
     use serde::{Deserialize, Serialize};
-    use wd_db::both_databases;
+    use wd_bus::Heard;
+    use wd_db::{both_databases, testing::TestDb};
     use wd_kernel::{Actor, Ctx, Decide, Event, HandClock, Scope, SeededEntropy, Timestamp, World};
 
     use super::*;
@@ -143,7 +152,9 @@ mod tests {
             }
             let mut numbers = Vec::new();
             while numbers.len() < MANY {
-                let message = heard.recv().await.unwrap();
+                let Some(Heard::Message(message)) = heard.next().await else {
+                    panic!("something is missing");
+                };
                 numbers.push(serde_json::from_str::<Happened>(&message.payload).unwrap().number);
             }
             assert_eq!(numbers, (0..MANY).collect::<Vec<_>>());
@@ -158,8 +169,40 @@ mod tests {
                 }
             };
             tokio::time::timeout(Duration::from_secs(20), forgotten).await.unwrap();
-            assert!(heard.try_recv().is_err());
+            assert_eq!(heard.waiting(), None);
             relay.abort();
         }
+    }
+
+    async fn change(db: &Db, sql: &'static str) {
+        let mut tx = db.begin().await.unwrap();
+        tx.execute(sql, vec![]).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_was_told_is_not_told_again_when_forgetting_it_failed() {
+        let test = TestDb::sqlite(&[]).await;
+        let bus = Bus::in_process();
+        let mut heard = bus.listen();
+        let ctx = ctx();
+        let mut tx = test.db.begin().await.unwrap();
+        tx.emit(&ctx, &Happened { number: 1 }).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut told = Told::default();
+        assert_eq!(told.relay(&test.db, &bus).await.unwrap(), 1);
+        change(
+            &test.db,
+            "CREATE TRIGGER stuck BEFORE DELETE ON outbox BEGIN SELECT RAISE(FAIL, 'stuck'); END",
+        )
+        .await;
+        told.forget(&test.db).await.unwrap_err();
+        assert_eq!(told.relay(&test.db, &bus).await.unwrap(), 0);
+        change(&test.db, "DROP TRIGGER stuck").await;
+        told.forget(&test.db).await.unwrap();
+        assert!(matches!(heard.waiting(), Some(Heard::Message(_))));
+        assert_eq!(heard.waiting(), None);
+        let mut tx = test.db.snapshot().await.unwrap();
+        assert!(outbox::waiting(&mut tx, 1).await.unwrap().is_empty());
     }
 }

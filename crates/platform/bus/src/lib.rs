@@ -1,12 +1,32 @@
 //! Fan-out to the sockets of this process, or of all nodes through NATS. Delivery is at most once and only a faster way
 //! than asking: what must not be lost is in the database.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
+use async_nats::{ConnectOptions, Event as NatsEvent, client::PublishErrorKind};
 use futures::StreamExt as _;
 use serde::{Deserialize, Serialize};
-use tokio::sync::broadcast;
+use tokio::sync::broadcast::{
+    self,
+    error::{RecvError, TryRecvError},
+};
 use tracing::{info, warn};
+
+/// What a listener hears.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// A message.
+    Message(BusMessage),
+    /// Messages may be missing from here: the listener was too slow, or NATS was away for a while.
+    Gap,
+}
+
+/// Hears what is sent from the moment it was made.
+#[derive(Debug)]
+pub struct Listener(broadcast::Receiver<Heard>);
 
 /// How many messages a slow listener may be behind before it misses some.
 const BUFFER: usize = 4096;
@@ -42,7 +62,7 @@ pub enum BusError {
 pub struct Bus(Arc<Inner>);
 
 struct Inner {
-    local: broadcast::Sender<BusMessage>,
+    local: broadcast::Sender<Heard>,
     nats: Option<Nats>,
 }
 
@@ -62,24 +82,25 @@ impl Bus {
 
     /// A bus over NATS. Nodes of one organisation use the same subject.
     pub async fn nats(address: &str, organisation: &str) -> Result<Self, BusError> {
-        let client = async_nats::connect(address).await.map_err(BusError::Connect)?;
+        let local = broadcast::channel(BUFFER).0;
+        let client = connect(address, local.clone()).await.map_err(BusError::Connect)?;
         let subject = format!("wardesk.{organisation}");
         let mut incoming = client.subscribe(subject.clone()).await.map_err(BusError::Subscribe)?;
         // The subscription must be there before anybody publishes.
         if let Err(error) = client.flush().await {
             warn!(%error, "NATS did not confirm the subscription");
         }
-        let local = broadcast::channel(BUFFER).0;
         let deliver = local.clone();
         tokio::spawn(async move {
             while let Some(message) = incoming.next().await {
                 match serde_json::from_slice::<BusMessage>(&message.payload) {
                     // Nobody listening is no fault.
-                    Ok(message) => drop(deliver.send(message)),
+                    Ok(message) => drop(deliver.send(Heard::Message(message))),
                     Err(error) => warn!(%error, "a message on the bus cannot be read"),
                 }
             }
             info!("the NATS subscription ended");
+            drop(deliver.send(Heard::Gap));
         });
         Ok(Self(Arc::new(Inner {
             local,
@@ -90,7 +111,7 @@ impl Bus {
     /// Sends to everybody who listens, here and on other nodes.
     pub async fn publish(&self, message: BusMessage) -> Result<(), BusError> {
         match &self.0.nats {
-            None => drop(self.0.local.send(message)),
+            None => drop(self.0.local.send(Heard::Message(message))),
             Some(nats) => {
                 let bytes = serde_json::to_vec(&message).map_err(BusError::Json)?;
                 nats.client
@@ -102,14 +123,75 @@ impl Bus {
         Ok(())
     }
 
-    /// Listens from now on. A listener that is too slow is told how many messages it missed.
-    pub fn listen(&self) -> broadcast::Receiver<BusMessage> {
-        self.0.local.subscribe()
+    /// Listens from now on.
+    pub fn listen(&self) -> Listener {
+        Listener(self.0.local.subscribe())
     }
+}
+
+impl Listener {
+    /// What comes next; `None` when the bus is gone.
+    pub async fn next(&mut self) -> Option<Heard> {
+        match self.0.recv().await {
+            Ok(heard) => Some(heard),
+            Err(RecvError::Lagged(_)) => Some(Heard::Gap),
+            Err(RecvError::Closed) => None,
+        }
+    }
+
+    /// What waits, if anything does.
+    pub fn waiting(&mut self) -> Option<Heard> {
+        match self.0.try_recv() {
+            Ok(heard) => Some(heard),
+            Err(TryRecvError::Lagged(_)) => Some(Heard::Gap),
+            Err(TryRecvError::Empty | TryRecvError::Closed) => None,
+        }
+    }
+}
+
+impl BusError {
+    /// Whether the same message may be taken later.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Connect(_) | Self::Subscribe(_) => true,
+            Self::Publish(fault) => !matches!(
+                fault.kind(),
+                PublishErrorKind::MaxPayloadExceeded | PublishErrorKind::InvalidSubject
+            ),
+            Self::Json(_) => false,
+        }
+    }
+}
+
+/// Connects, and from then on says when messages may have been missed. The client itself connects again for as long as it
+/// takes; what other nodes sent meanwhile does not come after.
+async fn connect(
+    address: &str,
+    local: broadcast::Sender<Heard>,
+) -> Result<async_nats::Client, async_nats::ConnectError> {
+    let connected_before = AtomicBool::new(false);
+    ConnectOptions::new()
+        .event_callback(move |event| {
+            let missed = match event {
+                NatsEvent::Connected => connected_before.swap(true, Ordering::Relaxed),
+                NatsEvent::SlowConsumer(_) => true,
+                _ => false,
+            };
+            info!(%event, "NATS");
+            // Nobody listening is no fault.
+            if missed {
+                drop(local.send(Heard::Gap));
+            }
+            std::future::ready(())
+        })
+        .connect(address)
+        .await
 }
 
 #[cfg(test)]
 mod tests {
+    use tokio::net::{TcpListener, TcpStream};
+
     use super::*;
 
     fn message(n: u8) -> BusMessage {
@@ -124,8 +206,8 @@ mod tests {
         let bus = Bus::in_process();
         let (mut a, mut b) = (bus.listen(), bus.clone().listen());
         bus.publish(message(1)).await.unwrap();
-        assert_eq!(a.recv().await.unwrap(), message(1));
-        assert_eq!(b.recv().await.unwrap(), message(1));
+        assert_eq!(a.next().await, Some(Heard::Message(message(1))));
+        assert_eq!(b.next().await, Some(Heard::Message(message(1))));
     }
 
     #[tokio::test]
@@ -136,7 +218,38 @@ mod tests {
         let stranger = Bus::nats(&address, "org_other").await.unwrap();
         let (mut heard, mut unheard) = (there.listen(), stranger.listen());
         here.publish(message(7)).await.unwrap();
-        assert_eq!(heard.recv().await.unwrap(), message(7));
-        assert!(unheard.try_recv().is_err());
+        assert_eq!(heard.next().await, Some(Heard::Message(message(7))));
+        assert_eq!(unheard.waiting(), None);
+    }
+
+    /// A way to NATS that can be cut.
+    async fn lead(listener: TcpListener, nats: String) {
+        let mut open = tokio::task::JoinSet::new();
+        loop {
+            let (mut near, _) = listener.accept().await.unwrap();
+            let mut far = TcpStream::connect(nats.trim_start_matches("nats://")).await.unwrap();
+            open.spawn(async move { drop(tokio::io::copy_bidirectional(&mut near, &mut far).await) });
+        }
+    }
+
+    #[tokio::test]
+    async fn after_nats_was_away_a_listener_is_told_that_messages_may_be_missing() {
+        let nats = std::env::var("WARDESK_TEST_NATS").expect("WARDESK_TEST_NATS is set by cargo xtask test");
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let way = tokio::spawn(lead(listener, nats.clone()));
+        let here = Bus::nats(&nats, "org_bus_gap").await.unwrap();
+        let there = Bus::nats(&format!("nats://{address}"), "org_bus_gap").await.unwrap();
+        let mut heard = there.listen();
+        here.publish(message(1)).await.unwrap();
+        assert_eq!(heard.next().await, Some(Heard::Message(message(1))));
+        way.abort();
+        drop(way.await);
+        here.publish(message(2)).await.unwrap();
+        let way = tokio::spawn(lead(TcpListener::bind(address).await.unwrap(), nats));
+        assert_eq!(heard.next().await, Some(Heard::Gap));
+        here.publish(message(3)).await.unwrap();
+        assert_eq!(heard.next().await, Some(Heard::Message(message(3))));
+        way.abort();
     }
 }

@@ -4,9 +4,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use axum::extract::ws::Utf8Bytes;
-use tokio::sync::broadcast::{Receiver, error::RecvError, error::TryRecvError};
 use tracing::{error, warn};
-use wd_bus::{Bus, BusMessage};
+use wd_bus::{Bus, BusMessage, Listener};
 use wd_channels::{Channels, ChannelsError, PushedItem};
 use wd_db::{Db, DbError};
 use wd_desk::{Desk, DeskError, Sight};
@@ -84,7 +83,7 @@ impl Herald {
             self.tell(&messages).await;
             if !all {
                 // What was missed is not known: the sockets close, and their clients come again and ask.
-                warn!("the bus was faster than this node: all sockets close");
+                warn!("messages of the bus may be missing: all sockets close");
                 self.audience.close_all();
             }
         }
@@ -295,17 +294,16 @@ pub(super) fn same_rights(before: &StaffActor, now: &StaffActor) -> bool {
 }
 
 /// The next messages, as many as wait, and whether they are all. `None`: the bus is gone.
-async fn next(heard: &mut Receiver<BusMessage>) -> Option<(Vec<BusMessage>, bool)> {
-    let mut messages = match heard.recv().await {
-        Ok(first) => vec![first],
-        Err(RecvError::Lagged(_)) => return Some((Vec::new(), false)),
-        Err(RecvError::Closed) => return None,
+async fn next(heard: &mut Listener) -> Option<(Vec<BusMessage>, bool)> {
+    let mut messages = match heard.next().await? {
+        wd_bus::Heard::Message(first) => vec![first],
+        wd_bus::Heard::Gap => return Some((Vec::new(), false)),
     };
     while messages.len() < TOGETHER {
-        match heard.try_recv() {
-            Ok(message) => messages.push(message),
-            Err(TryRecvError::Lagged(_)) => return Some((messages, false)),
-            Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+        match heard.waiting() {
+            Some(wd_bus::Heard::Message(message)) => messages.push(message),
+            Some(wd_bus::Heard::Gap) => return Some((messages, false)),
+            None => break,
         }
     }
     Some((messages, true))
