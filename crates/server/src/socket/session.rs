@@ -116,8 +116,11 @@ impl Session {
     async fn run(&mut self) -> Step {
         // Before the greeting: what happens from here on is told.
         let mut mailbox = self.hub.audience.seat(self.ctx.clone());
+        // What was taken from this session between its request and its seat was told to nobody here: the first tick,
+        // which comes at once, looks.
         let mut check = tokio::time::interval(CHECK);
         check.tick().await;
+        Box::pin(self.check()).await?;
         Box::pin(self.greet()).await?;
         loop {
             tokio::select! {
