@@ -197,10 +197,13 @@ impl Identity {
         Ok(rows.into_iter().map(view).collect())
     }
 
-    /// Ends one of one's own sessions.
+    /// Ends one of one's own sessions. Another browser than the asking one is not known any more.
     pub async fn end_own_session(&self, ctx: &Ctx, id: SessionId) -> Result<(), SessionError> {
         let me = ctx.staff()?;
         let mut tx = self.db.begin().await?;
+        if id != me.session {
+            known_device::forget_of_session(&mut tx, me.id, id).await?;
+        }
         if !session::end(&mut tx, me.id, id).await? {
             return Err(SessionError::NotFound);
         }

@@ -1,5 +1,5 @@
 use wd_db::{DbError, Tx, sql};
-use wd_kernel::{StaffId, Timestamp};
+use wd_kernel::{SessionId, StaffId, Timestamp};
 
 /// How many browsers of one person are remembered.
 const MOST: i64 = 20;
@@ -65,6 +65,20 @@ pub async fn forget(tx: &mut Tx, token_hash: &[u8]) -> Result<(), DbError> {
         execute,
         "DELETE FROM known_device WHERE token_hash = $1",
         token_hash
+    )
+    .await
+    .map(drop)
+}
+
+/// Forgets the browser in which a session of this person was begun.
+pub async fn forget_of_session(tx: &mut Tx, staff: StaffId, session: SessionId) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "DELETE FROM known_device WHERE staff = $1 AND token_hash IN
+           (SELECT known_device FROM session WHERE id = $2 AND staff = $1)",
+        staff,
+        session
     )
     .await
     .map(drop)

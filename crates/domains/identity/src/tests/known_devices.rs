@@ -138,6 +138,22 @@ both_databases! { SCHEMA;
         assert_eq!(desk.count("SELECT COUNT(*) FROM known_device").await, 0);
     }
 
+    async fn ending_a_session_elsewhere_forgets_its_browser_and_only_that(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let lost = know(&desk, "grace", &person, &from(None, HOME)).await;
+        let ctx = desk.acting(&person.token).await;
+        let sessions = desk.identity.sessions(&ctx).await.unwrap();
+        let [theirs] = sessions.iter().filter(|s| !s.current).map(|s| s.id).collect::<Vec<_>>()[..] else {
+            panic!("two sessions");
+        };
+        let before = desk.count("SELECT COUNT(*) FROM known_device").await;
+        desk.identity.end_own_session(&ctx, theirs).await.unwrap();
+        assert_eq!(desk.count("SELECT COUNT(*) FROM known_device").await, before - 1);
+        password(&desk, "grace", "wrong", &from(None, HOME)).await.unwrap_err();
+        assert!(matches!(password(&desk, "grace", PASSWORD, &from(Some(&lost), HOME)).await, Err(SignInError::RateLimited(_))));
+    }
+
     async fn no_more_than_twenty_browsers_of_a_person_are_remembered(test) {
         let desk = desk(&test.db).await;
         let person = desk.person("grace").await;
