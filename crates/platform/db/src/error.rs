@@ -17,7 +17,7 @@ pub enum DbError {
     /// There is no room left on the disk. Nothing of the transaction is there.
     #[error("there is no room left to store this")]
     Full,
-    /// No connection, no memory, or no turn within reasonable time.
+    /// No connection, no memory, no turn within reasonable time, or another transaction had to go first.
     #[error("the database has too much to do")]
     Busy,
     /// A statement failed before, and the transaction with it.
@@ -88,6 +88,8 @@ fn out_of_something(code: &str) -> Option<DbError> {
     if code.len() == 5 {
         return match code {
             "53100" => Some(DbError::Full),
+            // Two transactions were in each other's way, and this one gave way.
+            "40001" | "40P01" => Some(DbError::Busy),
             _ if code.starts_with("53") => Some(DbError::Busy),
             _ => None,
         };
@@ -109,10 +111,10 @@ mod tests {
             assert!(matches!(out_of_something(full), Some(DbError::Full)), "{full}");
         }
         // Busy and its extended forms; no memory, no connections, too many of what is configured.
-        for busy in ["5", "261", "517", "53000", "53200", "53300", "53400"] {
+        for busy in ["5", "261", "517", "53000", "53200", "53300", "53400", "40001", "40P01"] {
             assert!(matches!(out_of_something(busy), Some(DbError::Busy)), "{busy}");
         }
-        for other in ["1", "11", "778", "40001", "57014", "23505", "", "x"] {
+        for other in ["1", "11", "778", "40002", "57014", "23505", "", "x"] {
             assert!(out_of_something(other).is_none(), "{other}");
         }
     }

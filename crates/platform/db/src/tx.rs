@@ -155,6 +155,9 @@ impl Tx {
     fn noted<T>(&mut self, result: Result<T, sqlx::Error>) -> Result<T, DbError> {
         let result = result.map_err(DbError::from);
         self.broken = result.as_ref().is_err_and(|error| !error.is_refusal());
+        if let (Err(DbError::Full), Inner::Writing(turn)) = (&result, &mut self.inner) {
+            turn.found_no_room();
+        }
         result
     }
 }

@@ -48,7 +48,11 @@ struct Begin {
 }
 
 /// The connection, lent to one transaction. Dropping it takes back what the transaction did.
-pub(crate) struct Turn(Option<Lent>);
+pub(crate) struct Turn {
+    lent: Option<Lent>,
+    /// A statement found no room, so SQLite may have taken the whole group back.
+    full: bool,
+}
 
 struct Lent {
     connection: SqliteConnection,
@@ -57,7 +61,10 @@ struct Lent {
 
 /// How a transaction ended.
 enum End {
-    Abandoned,
+    Abandoned {
+        /// No room was left for it.
+        full: bool,
+    },
     Committed(Member),
 }
 
@@ -107,13 +114,21 @@ impl Writer {
 impl Turn {
     /// The connection. `None` never happens before the end.
     pub(crate) fn connection(&mut self) -> Result<&mut SqliteConnection, DbError> {
-        self.0.as_mut().map(|lent| &mut lent.connection).ok_or(DbError::Closed)
+        self.lent
+            .as_mut()
+            .map(|lent| &mut lent.connection)
+            .ok_or(DbError::Closed)
+    }
+
+    /// Notes that there was no room, for the others of the group.
+    pub(crate) const fn found_no_room(&mut self) {
+        self.full = true;
     }
 
     /// Ends the transaction, and waits until it is durable. Who stops waiting does not stop it.
     pub(crate) async fn commit(mut self, emitted: bool) -> Result<(), DbError> {
         let (done, durable) = oneshot::channel();
-        let lent = self.0.take().ok_or(DbError::Closed)?;
+        let lent = self.lent.take().ok_or(DbError::Closed)?;
         lent.end(End::Committed(Member { emitted, done }));
         durable.await.map_err(|_| DbError::Closed)?
     }
@@ -121,8 +136,8 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        if let Some(lent) = self.0.take() {
-            lent.end(End::Abandoned);
+        if let Some(lent) = self.lent.take() {
+            lent.end(End::Abandoned { full: self.full });
         }
     }
 }
@@ -248,7 +263,11 @@ impl Keeper {
         let connection = self.connection.take().ok_or(DbError::Closed)?;
         let (back, mut gives_back) = oneshot::channel();
         // When the caller is gone, this drops the turn, which gives the connection back.
-        drop(begin.give.send(Ok(Turn(Some(Lent { connection, back })))));
+        let turn = Turn {
+            lent: Some(Lent { connection, back }),
+            full: false,
+        };
+        drop(begin.give.send(Ok(turn)));
         let returned = loop {
             tokio::select! {
                 biased;
@@ -261,9 +280,10 @@ impl Keeper {
         self.connection = Some(connection);
         match end {
             End::Committed(member) => members.push(member),
-            End::Abandoned if members.is_empty() => self.undo().await,
-            End::Abandoned => {
-                self.execute(BACK_TO_MARK).await?;
+            End::Abandoned { .. } if members.is_empty() => self.undo().await,
+            End::Abandoned { full } => {
+                let back = self.execute(BACK_TO_MARK).await;
+                back.map_err(|error| if full { DbError::Full } else { error })?;
                 *mark = Mark::Fresh;
             }
         }

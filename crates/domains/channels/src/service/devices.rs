@@ -1,7 +1,9 @@
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::Tx;
-use wd_kernel::{Ctx, Denied, DeviceId, Scope, StaffId, Timestamp};
+use wd_kernel::{ConversationId, Ctx, Denied, DeviceId, Scope, StaffId, Timestamp};
 
 use super::{Channels, person};
 use crate::{
@@ -150,21 +152,34 @@ impl Channels {
         subject: Subject,
         reason: &str,
     ) -> Result<(), ChannelsError> {
-        for row in device::of_subject(tx, subject).await? {
-            self.revoke_row(tx, ctx, &row, reason).await?;
+        let rows = device::of_subject(tx, subject).await?;
+        self.revoke_rows(tx, ctx, &rows, reason).await
+    }
+
+    async fn revoke_row(&self, tx: &mut Tx, ctx: &Ctx, row: &DeviceRow, reason: &str) -> Result<(), ChannelsError> {
+        self.revoke_rows(tx, ctx, std::slice::from_ref(row), reason).await
+    }
+
+    async fn revoke_rows(&self, tx: &mut Tx, ctx: &Ctx, rows: &[DeviceRow], reason: &str) -> Result<(), ChannelsError> {
+        // By conversation, so that everybody locks groups in one order.
+        let mut leaving: BTreeMap<ConversationId, Vec<DeviceId>> = BTreeMap::new();
+        for row in rows {
+            if device::revoke(tx, row.id, ctx.now()).await? {
+                for conversation in group::of_device(tx, row.id).await? {
+                    leaving.entry(conversation).or_default().push(row.id);
+                }
+                Self::tell_revoked(tx, ctx, row, reason).await?;
+            }
+        }
+        for (conversation, devices) in leaving {
+            self.ask_removal_in(tx, ctx, conversation, &devices, reason).await?;
         }
         Ok(())
     }
 
-    async fn revoke_row(&self, tx: &mut Tx, ctx: &Ctx, row: &DeviceRow, reason: &str) -> Result<(), ChannelsError> {
-        if !device::revoke(tx, row.id, ctx.now()).await? {
-            return Ok(());
-        }
+    async fn tell_revoked(tx: &mut Tx, ctx: &Ctx, row: &DeviceRow, reason: &str) -> Result<(), ChannelsError> {
         for team in team_key::make_stale(tx, row.id).await? {
             tx.emit(ctx, &TeamKeyChanged { team }).await?;
-        }
-        for conversation in group::of_device(tx, row.id).await? {
-            self.ask_removal_in(tx, ctx, conversation, &[row.id], reason).await?;
         }
         let owner = row.owner();
         tx.emit(

@@ -102,7 +102,7 @@ impl Identity {
         match seen {
             // Who is signed in goes on reading, and can sign out, when nothing can be stored. A session that is not
             // kept alive ends earlier, which is the safe side.
-            Err(error @ (DbError::Full | DbError::Busy)) => {
+            Err(error @ (DbError::Full | DbError::Busy | DbError::Group(_))) => {
                 warn!(%error, "a session was not kept alive");
                 Ok(())
             }

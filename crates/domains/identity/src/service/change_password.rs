@@ -78,8 +78,8 @@ impl Identity {
         let hash = match hash {
             Ok(hash) => hash,
             Err(ChangePasswordError::Wrong) => {
-                attempt.failed(&mut tx, ctx.now()).await?;
                 self.count_failure(&mut tx, ctx, row.id, None).await?;
+                attempt.failed(&mut tx, ctx.now()).await?;
                 tx.audit(ctx, Entry::refused("password.changed").target(row.id)).await?;
                 tx.commit().await?;
                 return Err(ChangePasswordError::Wrong);

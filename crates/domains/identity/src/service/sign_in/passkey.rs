@@ -69,6 +69,10 @@ impl Identity {
         if let Err(seconds) = attempt.begin(&mut tx, ctx.now()).await? {
             return Err(SignInError::RateLimited(seconds));
         }
+        // On its own: who signs in holds the person first and counts afterwards, as with a password.
+        tx.commit().await?;
+
+        let mut tx = self.db.begin().await?;
         let session = self.session_of(&mut tx, ctx, token).await?;
         let proof = match self.take_ceremony(&mut tx, ctx, ticket).await? {
             Some(asked) => {
