@@ -319,7 +319,10 @@ impl Chat {
     /// Commits the removals the server asks for; nobody can send before.
     pub(crate) async fn commit_removals(&mut self, id: ConversationId) -> Result<(), ClientError> {
         for _ in 0..MAX_TRIES {
-            if self.view(id)?.removals().is_empty() {
+            let own = self.device.id();
+            let removals = self.view(id)?.removals();
+            // Its own removal no device can commit: others do, and it may come in again.
+            if removals.iter().all(|removal| removal.devices.contains(&own)) {
                 return Ok(());
             }
             let to = self.key_for(id).await?;

@@ -294,6 +294,29 @@ fn a_removal_counts_however_late_it_is_committed() {
 }
 
 #[test]
+fn who_takes_again_before_the_removal_was_committed_stays_and_everybody_writes_on() {
+    let mut scene = taken();
+    scene.add_colleague();
+    scene.release();
+    scene.log.later(&mut scene.organisation, Duration::from_secs(5));
+    scene.take();
+    let (agent, colleague) = (scene.agent.device.id(), scene.colleague.device.id());
+    for party in [&scene.customer, &scene.agent, &scene.colleague] {
+        let open: Vec<_> = party.view.removals().iter().map(|open| open.devices.clone()).collect();
+        assert_eq!(open, [[colleague]]);
+    }
+    scene.log.later(&mut scene.organisation, Duration::from_mins(11));
+    scene.commit_removals();
+    assert!(scene.customer.view.removals().is_empty() && !scene.colleague.view.is_member());
+    assert!(scene.customer.view.people().iter().any(|person| person.device == agent));
+    scene.say(Who::Customer, "still you?");
+    scene.say(Who::Agent, "still me");
+    scene.teach_agent();
+    assert_eq!(Scene::refusals(&scene.customer), []);
+    assert_eq!(Scene::refusals(&scene.agent), []);
+}
+
+#[test]
 fn of_two_agents_who_take_at_once_the_second_decides_again() {
     let mut scene = waiting();
     let trust = scene.organisation.trust();

@@ -39,6 +39,8 @@ const GRANT_LIFE_MS = 9 * 60_000;
 export async function change(conversation: Conversation, wanted: Change): Promise<void> {
   await conversation.catchUp();
   for (let attempt = 1; ; attempt++) {
+    // Who is to leave is out before anybody is let in: who is in already cannot come back.
+    if (conversation.member && !isToLeave(conversation)) await commitRemovals(conversation);
     const staged = await plan(conversation, wanted);
     if (staged === null) return;
     await conversation.keep({ ...conversation.saved, staged });
@@ -76,13 +78,18 @@ export async function submitStaged(conversation: Conversation): Promise<boolean>
   return conversation.saved.staged === null;
 }
 
+/** The server asked that this device be removed, which it cannot commit itself. */
+export function isToLeave(conversation: Conversation): boolean {
+  return conversation.saved.removals.some(({ devices }) => devices.includes(conversation.around.me.device));
+}
+
 /** While the server asks for a removal nobody can send: whoever wants to, commits it first. */
 export async function commitRemovals(conversation: Conversation): Promise<void> {
   for (let attempt = 1; attempt <= MAX_TRIES && conversation.saved.removals.length > 0; attempt++) {
     const group = memberGroup(conversation);
     const { removals, members } = conversation.saved;
     const devices = new Set(removals.flatMap((removal) => removal.devices));
-    if (devices.has(conversation.around.me.device)) throw new MessengerError("removal-pending", "This device is about to leave the conversation.");
+    if (isToLeave(conversation)) throw new MessengerError("removal-pending", "This device is about to leave the conversation.");
     const remove = await leafIndexes(conversation, group, devices);
     if (remove.length === 0) {
       await conversation.keep({ ...conversation.saved, removals: removals.filter((removal) => removal.devices.some((device) => device in members)) });
@@ -136,11 +143,10 @@ async function plan(conversation: Conversation, wanted: Change): Promise<Staged 
     const checked = await conversation.around.trust.device(statement, Math.floor(conversation.around.now() / 1000)).catch(() => null);
     if (!checked || checked.device !== device) throw new MessengerError("statement", "A device's statement does not check.");
   }
-  const removals = conversation.saved.removals.map((removal) => removal.grant);
   return stage(conversation, group, {
     add: newcomers.map(({ key_package }) => fromB64u(key_package)),
     remove,
-    grants: [...answer.grants, ...removals],
+    grants: answer.grants,
     path: wanted.act === "assign" ? "assign" : "commits",
     extra: wanted.act === "assign" ? { staff: wanted.staff } : {},
   });

@@ -24,8 +24,10 @@ export interface CommitContext {
   leaves: Leaf[];
   /** Seconds: when the commit's log item was written. */
   at: number;
-  /** Grants of open `removal` items and when those were written. */
-  openRemovals: { grant: string; at: number }[];
+  /** Open `removal` items: whom they name, by which grant, and when they were written. */
+  openRemovals: { devices: string[]; grant: string; at: number }[];
+  /** Seconds at which the members came in: none of them is taken out by a grant from before. */
+  entered: { [device: string]: number };
   /** Seconds at which devices went out: none of them comes back by a grant from before. */
   left: { [device: string]: number };
 }
@@ -53,8 +55,8 @@ export async function checkCommit(parsed: ParsedCommit, context: CommitContext):
     } catch {
       throw new CommitRefused("statement");
     }
-    const grant = grants.find((g) => g.act === act && g.devices.includes(statement.device) && g.sub === statement.sub && g.kind === statement.kind);
-    if (!grant || staleFor(grant, statement.device, context.left)) throw new CommitRefused("grant");
+    const grant = grants.find((g) => g.grant.act === act && lets(g.grant, statement))?.grant;
+    if (!grant || staleFor(grant, statement.device, context)) throw new CommitRefused("grant");
     if (b64u(signatureKey) !== statement.mls_key) throw new CommitRefused("statement");
     joined.push({ jws, statement, grant });
     return statement;
@@ -90,18 +92,38 @@ export async function checkCommit(parsed: ParsedCommit, context: CommitContext):
     const { device } = await trust.device(leaf.statement, null).catch(() => {
       throw new CommitRefused("statement");
     });
-    const grant = grants.find((g) => g.act === "remove" && g.devices.includes(device));
-    if (!grant) throw new CommitRefused("grant");
+    const given = grants.find((one) => takesOut(one, device, context.entered));
+    if (!given) throw new CommitRefused("grant");
     removed.push(device);
-    removedGrant ??= grant;
+    removedGrant ??= given.grant;
   }
   return { joined, removed, removedGrant, renewed };
 }
 
-/** Whether a grant was given before the device went out. */
-export function staleFor(grant: Grant, device: string, left: { [device: string]: number }): boolean {
-  const at = left[device];
-  return at !== undefined && grant.iat < at;
+/** A grant that a commit carries, and the open removal that carries it too. */
+export interface Given {
+  grant: Grant;
+  open: { devices: string[] } | undefined;
+}
+
+/** Whether a grant is about this person's device. */
+export function lets(grant: Grant, { device, sub, kind }: DeviceStatement): boolean {
+  return grant.devices.includes(device) && grant.sub === sub && grant.kind === kind;
+}
+
+/** Whether a grant was given before the device went out, or was asked to. */
+export function staleFor(grant: Grant, device: string, { left, openRemovals }: Pick<CommitContext, "left" | "openRemovals">): boolean {
+  const asked = openRemovals.filter(({ devices }) => devices.includes(device)).map(({ at }) => at);
+  return [left[device] ?? -Infinity, ...asked].some((at) => grant.iat < at);
+}
+
+/**
+ * Who came in again is not taken out by a grant from before. An open removal names who came in before it, whatever the
+ * clocks say.
+ */
+export function takesOut({ grant, open }: Given, device: string, entered: CommitContext["entered"]): boolean {
+  const counts = open === undefined ? grant.iat >= (entered[device] ?? -Infinity) : open.devices.includes(device);
+  return grant.act === "remove" && grant.devices.includes(device) && counts;
 }
 
 /**
@@ -116,7 +138,7 @@ export function leafCheck(trust: Trust, entered: (device: string) => number | nu
   };
 }
 
-async function readGrants(parsed: ParsedCommit, context: CommitContext): Promise<Grant[]> {
+async function readGrants(parsed: ParsedCommit, context: CommitContext): Promise<Given[]> {
   let data: { v?: unknown; grants?: unknown };
   try {
     data = JSON.parse(fromUtf8(parsed.authenticatedData)) as typeof data;
@@ -124,18 +146,20 @@ async function readGrants(parsed: ParsedCommit, context: CommitContext): Promise
     throw new CommitRefused("form");
   }
   if (data === null || typeof data !== "object" || data.v !== 1 || !Array.isArray(data.grants)) throw new CommitRefused("form");
-  const grants: Grant[] = [];
+  const grants: Given[] = [];
   for (const jws of data.grants as unknown[]) {
     if (typeof jws !== "string") throw new CommitRefused("form");
-    const open = context.openRemovals.find((removal) => removal.grant === jws);
-    let grant: Grant;
-    try {
-      grant = await context.trust.grant(jws, open?.at ?? context.at);
-    } catch {
-      throw new CommitRefused("grant");
-    }
-    if (grant.conversation !== context.conversation || (open && grant.act !== "remove")) throw new CommitRefused("grant");
-    grants.push(grant);
+    grants.push(await readGrant(jws, context));
   }
   return grants;
+}
+
+/** A grant that an open removal carries counts as of that item, however late it is committed. */
+export async function readGrant(jws: string, { trust, conversation, at, openRemovals }: Omit<CommitContext, "leaves">): Promise<Given> {
+  const open = openRemovals.find((removal) => removal.grant === jws);
+  const grant = await trust.grant(jws, open?.at ?? at).catch(() => {
+    throw new CommitRefused("grant");
+  });
+  if (grant.conversation !== conversation || (open && grant.act !== "remove")) throw new CommitRefused("grant");
+  return { grant, open };
 }

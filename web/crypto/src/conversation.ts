@@ -4,7 +4,7 @@
  */
 import { worthRetrying } from "./api";
 import { newClientId } from "./bytes";
-import { type Change, change as makeChange, commitRemovals, renewLeaf, submitStaged } from "./changing";
+import { type Change, change as makeChange, commitRemovals, isToLeave, renewLeaf, submitStaged } from "./changing";
 import { handOver } from "./hand-over";
 import { type LogItem, type LogPage, type OutboxRow, type SavedConversation, type StoredLine, completed, emptyConversation, lineKey } from "./log";
 import { type StepContext, type StepResult, hasStaff, reopen, step } from "./log-step";
@@ -236,8 +236,7 @@ export class Conversation {
   /** Others saw the same and may have been faster: the log is read first, and a lost race is no fault. */
   private async takeOut(): Promise<void> {
     await this.catchUp();
-    const mine = this.saved.removals.some(({ devices }) => devices.includes(this.around.me.device));
-    if (this.member && !mine) await commitRemovals(this);
+    if (this.member && !isToLeave(this)) await commitRemovals(this);
   }
 
   async readLog(): Promise<void> {

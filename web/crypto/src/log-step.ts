@@ -3,7 +3,7 @@
  * Touches neither network nor store, so that the caller can write everything in one transaction.
  */
 import { b64u, type Bytes, fromB64u, fromUtf8 } from "./bytes";
-import { CommitRefused, checkCommit, leafCheck, staleFor } from "./commit-rule";
+import { type CommitContext, CommitRefused, checkCommit, leafCheck, lets, readGrant, staleFor, takesOut } from "./commit-rule";
 import { openHandOver } from "./hand-over";
 import { type Identity, type LogItem, type OutboxRow, type SavedConversation, type StoredLine, seconds } from "./log";
 import { type Group, type MlsEngine, MlsRefused, type OwnKeyPackage, epochOf, leavesOf, restoreGroup, saveGroup } from "./mls-engine";
@@ -107,7 +107,7 @@ async function opened(context: StepContext, result: StepResult, item: Extract<Lo
     const statement = await context.trust.device(item.statement, seconds(item.at)).catch(() => null);
     if (!statement || statement.device !== item.device) throw new Refused("statement");
     person = personOf(statement);
-    result.saved.members = { ...result.saved.members, [item.device]: { person, statement: item.statement, entered: seconds(item.at) } };
+    result.saved.members = { ...result.saved.members, [item.device]: { person, statement: item.statement, entered: seconds(item.at), came: seconds(item.at) } };
     result.saved.seen = remember(result.saved.seen, statement);
   }
   result.lines.push(event(item, "opened", person ? [person] : [], null, null));
@@ -158,9 +158,9 @@ async function commit(context: StepContext, result: StepResult, item: Extract<Lo
   const isOurs = saved.staged !== null && item.client_id === saved.staged.clientId;
   const parsed = context.engine.parseCommit(bytes);
   const follows = group !== null && !saved.broken;
-  const verdict = follows
-    ? await checkCommit(parsed, { trust: context.trust, conversation: context.conversation, leaves: leavesOf(group), at, openRemovals: saved.removals, left: saved.left })
-    : await outsidersVerdict(context, saved, item, at);
+  const entered = Object.fromEntries(Object.entries(saved.members).map(([device, member]) => [device, cameAt(member)]));
+  const around = { trust: context.trust, conversation: context.conversation, at, openRemovals: saved.removals, entered, left: saved.left };
+  const verdict = follows ? await checkCommit(parsed, { ...around, leaves: leavesOf(group) }) : await outsidersVerdict(around, item);
 
   if (isOurs) {
     result.group = restoreGroup(saved.staged!.group);
@@ -168,8 +168,8 @@ async function commit(context: StepContext, result: StepResult, item: Extract<Lo
     result.saved.joinedEpoch ??= saved.staged!.epoch + 1;
     result.saved.broken = false;
   } else if (follows) {
-    const entered = (device: string) => saved.members[device]?.entered ?? null;
-    result.group = await context.engine.processCommit(group, bytes, leafCheck(context.trust, entered, at)).catch(() => {
+    const since = (device: string) => saved.members[device]?.entered ?? null;
+    result.group = await context.engine.processCommit(group, bytes, leafCheck(context.trust, since, at)).catch(() => {
       throw new Refused("undecryptable");
     });
   }
@@ -178,14 +178,22 @@ async function commit(context: StepContext, result: StepResult, item: Extract<Lo
 
   const members = { ...saved.members };
   for (const device of [...verdict.removed, ...(follows ? [] : item.body.removed)]) delete members[device];
-  for (const { jws, statement } of verdict.joined) members[statement.device] = { person: personOf(statement), statement: jws, entered: at };
-  if (verdict.renewed) members[verdict.renewed.statement.device] = { person: personOf(verdict.renewed.statement), statement: verdict.renewed.jws, entered: at };
+  for (const { jws, statement } of verdict.joined) members[statement.device] = { person: personOf(statement), statement: jws, entered: at, came: at };
+  if (verdict.renewed) {
+    const { jws, statement } = verdict.renewed;
+    const before = saved.members[statement.device];
+    members[statement.device] = { person: personOf(statement), statement: jws, entered: at, came: before ? cameAt(before) : at };
+  }
   const left = Object.keys(saved.members).filter((device) => !(device in members));
   result.saved.members = members;
   result.saved.left = { ...saved.left, ...Object.fromEntries(left.map((device) => [device, at])) };
   if (left.includes(context.me.device)) result.saved.removed = true;
   if (verdict.joined.some(({ statement }) => statement.device === context.me.device)) result.saved.removed = false;
-  result.saved.removals = saved.removals.filter((open) => open.devices.some((device) => device in members));
+  // Who went out, and who came in again, is not asked to leave any more.
+  const anew = new Set(verdict.joined.map(({ statement }) => statement.device));
+  result.saved.removals = saved.removals
+    .map((open) => ({ ...open, devices: open.devices.filter((device) => device in members && !anew.has(device)) }))
+    .filter(({ devices }) => devices.length > 0);
   if (result.saved.state !== "closed") result.saved.state = hasStaff(result.saved) ? "open" : "waiting";
 
   if (result.group === null && group !== null && follows) leaveGroup(result);
@@ -270,27 +278,23 @@ async function handedOver(context: StepContext, result: StepResult, item: Extrac
 }
 
 /** What an onlooker can check of a commit: statements and grants, not the group's arithmetic. */
-async function outsidersVerdict(context: StepContext, saved: SavedConversation, item: Extract<LogItem, { kind: "commit" }>, at: number) {
-  const validAt = (jws: string) => saved.removals.find((open) => open.grant === jws)?.at ?? at;
-  const grants = await Promise.all(item.body.grants.map((jws) => context.trust.grant(jws, validAt(jws)))).catch(() => {
-    throw new Refused("grant");
-  });
-  if (grants.some((grant) => grant.conversation !== context.conversation)) throw new Refused("grant");
+async function outsidersVerdict(around: Omit<CommitContext, "leaves">, item: Extract<LogItem, { kind: "commit" }>) {
+  const grants = await Promise.all(item.body.grants.map((jws) => readGrant(jws, around)));
   const joined: { jws: string; statement: DeviceStatement; grant: Grant }[] = [];
   for (const { device, statement: jws } of item.body.joined) {
-    const statement = await context.trust.device(jws, at).catch(() => {
+    const statement = await around.trust.device(jws, around.at).catch(() => {
       throw new Refused("statement");
     });
-    const grant = grants.find((g) => g.act !== "remove" && g.sub === statement.sub && g.kind === statement.kind && g.devices.includes(statement.device));
-    if (statement.device !== device || !grant || staleFor(grant, device, saved.left)) throw new Refused("grant");
+    const grant = grants.find((g) => g.grant.act !== "remove" && lets(g.grant, statement))?.grant;
+    if (statement.device !== device || !grant || staleFor(grant, device, around)) throw new Refused("grant");
     joined.push({ jws, statement, grant });
   }
   for (const device of item.body.removed) {
     // Who replaced its own old leaf is out and in again by the leave to come in.
     const replaced = joined.some(({ statement }) => statement.device === device);
-    if (!replaced && !grants.some((grant) => grant.act === "remove" && grant.devices.includes(device))) throw new Refused("grant");
+    if (!replaced && !grants.some((given) => takesOut(given, device, around.entered))) throw new Refused("grant");
   }
-  const removedGrant = grants.find((grant) => grant.act === "remove") ?? null;
+  const removedGrant = grants.find(({ grant }) => grant.act === "remove")?.grant ?? null;
   return { joined, removed: [] as string[], removedGrant, renewed: null };
 }
 
@@ -379,6 +383,11 @@ export async function hasStranger(trust: Trust, saved: SavedConversation, group:
     if (device !== except && !saved.members[device]) return true;
   }
   return false;
+}
+
+/** When a member came in, however often it put a newer statement into its leaf since. */
+function cameAt({ came, entered }: SavedConversation["members"][string]): number {
+  return came ?? entered;
 }
 
 export function personOf(statement: DeviceStatement): Person {

@@ -83,7 +83,8 @@ export interface SavedConversation {
   /** The request that opens the conversation, until the server has it. */
   creation: object | null;
   historyKeys: { [epoch: number]: Bytes };
-  members: { [device: string]: { person: Person; statement: string; entered: number } };
+  /** `entered` (seconds): since when the statement is in the leaf; `came`: since when the device is in, when the row knows. */
+  members: { [device: string]: { person: Person; statement: string; entered: number; came?: number } };
   /** Devices ever seen, by person. */
   seen: { [subject: string]: string[] };
   removals: { devices: string[]; grant: string; at: number }[];

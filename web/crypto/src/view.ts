@@ -1,4 +1,5 @@
 /** What a screen sees of a conversation: an immutable value. */
+import { isToLeave } from "./changing";
 import type { Conversation } from "./conversation";
 import type { OutboxRow, StoredLine } from "./log";
 import type { ConversationView, Line, LineState, Person } from "./messenger";
@@ -30,7 +31,7 @@ export function viewOf(conversation: Conversation, notes: NoteLine[], typing: Pe
     staffed: conversation.staffed,
     typing,
     device: me.device,
-    removed: conversation.saved.removed || conversation.saved.removals.some(({ devices }) => devices.includes(me.device)),
+    removed: conversation.saved.removed || isToLeave(conversation),
     newcomers: Object.keys(conversation.saved.newcomers).filter((device) => !conversation.around.allowed().has(device)),
   };
 }

@@ -188,4 +188,41 @@ describe("an open removal", () => {
     await service.askRemoval(id, [gone]);
     await until("out", () => !service.room(id).devices.includes(gone), 3_000);
   });
+
+  it("is withdrawn when the agent takes the conversation again before it was committed", async () => {
+    const { mia, browser, customer, id } = await talking();
+    customer.close();
+    await service.release(id);
+    service.now += 5_000;
+    await until("asked to leave", () => mia.messenger.view(id).removed);
+    await mia.messenger.take(id);
+    expect(mia.messenger.view(id).removed).toBe(false);
+    await mia.messenger.send(id, "here again");
+    await until("sent", () => service.room(id).log.some((item) => item.kind === "message"));
+    service.now += 11 * 60_000;
+    const again = customerIn(service, browser);
+    again.follow(id, stop);
+    await bothWays(again, mia.messenger, id, "after both");
+    expect(service.room(id).devices).toHaveLength(2);
+    // Who came later and reads the same log can write as well, and members can change.
+    const ben = await enrolled(service, "Ben");
+    ben.messenger.follow(id, stop);
+    await mia.messenger.addColleague(id, ben.staff);
+    await until("Ben is in", () => ben.messenger.view(id).member);
+    await bothWays(again, ben.messenger, id, "with Ben");
+  });
+
+  it("of a colleague who left goes with the change that lets them in again", async () => {
+    const { mia, customer, id } = await talking();
+    const ben = await enrolled(service, "Ben");
+    ben.messenger.follow(id, stop);
+    await mia.messenger.addColleague(id, ben.staff);
+    await until("Ben is in", () => ben.messenger.view(id).member);
+    service.now += 5_000;
+    await service.askRemoval(id, [ben.messenger.status().device!]);
+    await mia.messenger.addColleague(id, ben.staff);
+    expect(service.room(id).removals).toEqual([]);
+    await until("Ben is in again", () => ben.messenger.view(id).member && !ben.messenger.view(id).removed);
+    await bothWays(customer, ben.messenger, id, "back");
+  });
 });

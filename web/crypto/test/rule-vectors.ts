@@ -21,6 +21,7 @@ export interface RuleCase {
   removed: number[];
   grants: string[];
   open: { devices: string[]; grant: string; at: number }[];
+  entered: { [device: string]: number };
   left: { [device: string]: number };
   expected: string;
 }
@@ -58,7 +59,7 @@ export async function makeRuleVectors(authority: Authority, at: number): Promise
 
   const cases: RuleCase[] = [];
   const add = (name: string, expected: string, change: Partial<RuleCase>) =>
-    cases.push({ name, at, leaves, sender: null, path: null, added: [], removed: [], grants: [], open: [], left: {}, expected, ...change });
+    cases.push({ name, at, leaves, sender: null, path: null, added: [], removed: [], grants: [], open: [], entered: {}, left: {}, expected, ...change });
 
   const joins = await grant("join", laptop);
   add("a customer's further device enters by its own grant", "accepted", { path: laptop.leaf, grants: [joins] });
@@ -90,6 +91,18 @@ export async function makeRuleVectors(authority: Authority, at: number): Promise
   const removal = await grant("remove", mia, { iat: at - 90 * DAY, exp: at - 90 * DAY + 600 });
   add("an open removal is committed however late", "accepted", { sender: 0, path: phone.leaf, removed: [1], grants: [removal], open: [{ devices: [mia.id], grant: removal, at: at - 90 * DAY }] });
   add("an old grant to remove that no open removal carries", "grant", { sender: 0, path: phone.leaf, removed: [1], grants: [removal] });
+  const release = await grant("remove", mia);
+  const takesMiaOut = { sender: 0, path: phone.leaf, removed: [1], grants: [release] };
+  add("a removal from before the device came in again", "grant", { ...takesMiaOut, entered: { [mia.id]: at - 30 } });
+  add("a removal that was given after the device came in", "accepted", { ...takesMiaOut, entered: { [mia.id]: at - 90 } });
+  add("a removal from the second in which the device came in", "accepted", { ...takesMiaOut, entered: { [mia.id]: at - 60 } });
+  add("that another device came in since is no reason", "accepted", { ...takesMiaOut, entered: { [mia.id]: at - 90, [phone.id]: at - 30 } });
+  const both = await grant("remove", mia, { devices: [mia.id, ben.id] });
+  add("an open removal does not name a device any more, which came in again", "grant", { ...takesMiaOut, grants: [both], open: [{ devices: [ben.id], grant: both, at: at - 60 }] });
+  add("an open removal counts against whom it names, also by a clock that is behind", "accepted", { ...takesMiaOut, open: [{ devices: [mia.id], grant: release, at: at - 60 }], entered: { [mia.id]: at - 59 } });
+  const miaReturns = { path: mia.leaf, removed: [1], open: [{ devices: [mia.id], grant: release, at: at - 60 }] };
+  add("who is to leave comes in again by the leave from before that", "grant", { ...miaReturns, grants: [await grant("join", mia, { iat: at - 90 })] });
+  add("who is to leave comes in again by a leave that was given later", "accepted", { ...miaReturns, grants: [await grant("join", mia, { iat: at - 30 })] });
   add("a member takes another out without a grant", "grant", { sender: 0, path: phone.leaf, removed: [1] });
   add("a member takes a leaf out that is not there", "form", { sender: 0, path: phone.leaf, removed: [7], grants: [await grant("remove", mia)] });
   return { conversation: CONVERSATION, cases };
@@ -102,9 +115,8 @@ export async function decide(trust: Trust, conversation: string, one: RuleCase):
     epoch: 0, conversation, sender: one.sender, path: one.path && claim(one.path), added: one.added.map(claim), removed: one.removed, foreign: [], authenticatedData: utf8(authenticatedData(one.grants)),
   };
   const leaves = one.leaves.map((leaf) => ({ index: leaf.index!, ...claim(leaf) }));
-  const openRemovals = one.open.map(({ grant, at }) => ({ grant, at }));
   try {
-    await checkCommit(parsed, { trust, conversation, leaves, at: one.at, openRemovals, left: one.left });
+    await checkCommit(parsed, { trust, conversation, leaves, at: one.at, openRemovals: one.open, entered: one.entered, left: one.left });
     return "accepted";
   } catch (error) {
     if (error instanceof CommitRefused) return error.why;

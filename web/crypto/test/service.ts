@@ -151,6 +151,13 @@ export class Service {
     this.append(room, { kind: "removal", client_id: null, device: null, body: { devices, grant } });
   }
 
+  /** Back to the queue. */
+  async release(conversation: string): Promise<void> {
+    const room = this.room(conversation);
+    room.assignee = null;
+    for (const device of room.devices.filter((one) => this.devices.get(one)!.kind === "staff")) await this.askRemoval(conversation, [device]);
+  }
+
   append(room: Room, item: { kind: string; client_id: string | null; device: string | null; body: object }): LogItem {
     const whole = {
       seq: room.log.length + 1,
@@ -435,7 +442,8 @@ export class Service {
       room.historyKeys.push(body.history_key);
       const joined = room.devices.filter((d) => !before.includes(d) || entering(body.commit) === d).map((device) => ({ device, statement: this.devices.get(device)!.statement }));
       const removed = before.filter((device) => !room.devices.includes(device));
-      room.removals = room.removals.filter((removal) => removal.devices.some((device) => room.devices.includes(device)));
+      const stays = (device: string) => room.devices.includes(device) && !joined.some((one) => one.device === device);
+      room.removals = room.removals.map((open) => ({ ...open, devices: open.devices.filter(stays) })).filter(({ devices }) => devices.length > 0);
       const mine = committerOf(body.commit, room.groupInfo);
       const owner = this.devices.get(mine);
       if (!owner || owner.revoked || owner.sub !== (who.staff ?? who.customer)) throw new Problem(422, "invalid-mls");
@@ -473,6 +481,7 @@ export class Service {
       }
       case "add": {
         const devices = take(body.staff);
+        if (devices.length === 0) throw new Problem(409, of(body.staff).length > 0 ? "removal-pending" : "conflict");
         return { grants: [await this.grant("add", room, body.staff, devices, "")], key_packages: packages, remove: [] };
       }
       case "remove": {

@@ -168,11 +168,13 @@ impl Conversation {
         let ours = self
             .staged
             .take_if(|staged| item.client_id.as_ref() == Some(&staged.request.client_id));
+        let entered = self.entered();
         let around = Circumstances {
             trust: acting.trust,
             conversation: self.id,
             at: item.at,
             removals: &self.removals,
+            entered: &entered,
             left: &self.left,
         };
         let follows = self.member.is_some() && !self.broken;
@@ -270,6 +272,13 @@ impl Conversation {
                 reason,
             });
         }
+        // Who went out, and who came in again, is not asked to leave any more.
+        let members = &self.members;
+        for open in &mut self.removals {
+            open.devices
+                .retain(|device| members.contains_key(device) && !stays(device));
+        }
+        self.removals.retain(|open| !open.devices.is_empty());
         for newcomer in verdict.joined {
             let statement = acting
                 .trust
@@ -283,9 +292,6 @@ impl Conversation {
                 },
             );
         }
-        let members = &self.members;
-        self.removals
-            .retain(|open| open.devices.iter().any(|device| members.contains_key(device)));
         if self.phase != Phase::Closed {
             self.phase = if self.staffed() { Phase::Open } else { Phase::Waiting };
         }
@@ -320,6 +326,7 @@ impl Conversation {
             conversation: self.id,
             at,
             removals: &[],
+            entered: &BTreeMap::new(),
             left: &BTreeMap::new(),
         };
         let grant = commit_rule::check_removal(body, &around)?;

@@ -36,6 +36,8 @@ pub(super) struct Circumstances<'a> {
     /// When the commit's log item was written.
     pub(super) at: Timestamp,
     pub(super) removals: &'a [OpenRemoval],
+    /// When the members came in: none of them is taken out by a grant from before.
+    pub(super) entered: &'a BTreeMap<DeviceId, Timestamp>,
     /// When devices went out: none of them comes back by a grant from before.
     pub(super) left: &'a BTreeMap<DeviceId, Timestamp>,
 }
@@ -106,10 +108,8 @@ pub(super) fn check(view: &CommitView, leaves: &[Leaf], around: &Circumstances<'
             }
             for index in &view.removed {
                 let device = around.trust.device_of_any_time(&leaf(*index)?.statement)?.device;
-                let grant = grants
-                    .iter()
-                    .find(|g| g.act == Act::Remove && g.devices.contains(&device));
-                verdict.removal = Some(grant.ok_or(Refusal::Grant)?.clone());
+                let grant = grants.iter().find(|given| around.takes_out(given, device));
+                verdict.removal = Some(grant.ok_or(Refusal::Grant)?.grant.clone());
                 verdict.removed.push(device);
             }
         }
@@ -141,8 +141,8 @@ pub(super) fn check_from_outside(body: &CommitBody, around: &Circumstances<'_>) 
             .any(|newcomer| newcomer.statement.device == *device);
         let grant = grants
             .iter()
-            .find(|g| g.act == Act::Remove && g.devices.contains(device))
-            .cloned();
+            .find(|given| around.takes_out(given, *device))
+            .map(|given| given.grant.clone());
         if grant.is_none() && !replaced {
             return Err(Refusal::Grant);
         }
@@ -151,13 +151,19 @@ pub(super) fn check_from_outside(body: &CommitBody, around: &Circumstances<'_>) 
     Ok(verdict)
 }
 
+/// A grant that a commit carries, and the open removal that carries it too.
+struct Given<'a> {
+    grant: Grant,
+    open: Option<&'a OpenRemoval>,
+}
+
 impl Circumstances<'_> {
-    fn grants(&self, texts: &[String]) -> Result<Vec<Grant>, Refusal> {
+    fn grants(&self, texts: &[String]) -> Result<Vec<Given<'_>>, Refusal> {
         texts.iter().map(|text| self.grant(text)).collect()
     }
 
     /// A grant that an open removal carries counts as of that item, however late it is committed.
-    fn grant(&self, text: &str) -> Result<Grant, Refusal> {
+    fn grant(&self, text: &str) -> Result<Given<'_>, Refusal> {
         let open = self.removals.iter().find(|removal| removal.grant == text);
         let grant = self
             .trust
@@ -165,18 +171,48 @@ impl Circumstances<'_> {
         if open.is_some() && grant.act != Act::Remove {
             Err(Refusal::Grant)
         } else {
-            Ok(grant)
+            Ok(Given { grant, open })
         }
     }
 
-    fn newcomer(&self, jws: &str, act: Act, grants: &[Grant]) -> Result<Newcomer, Refusal> {
+    /// Who came in again is not taken out by a grant from before. An open removal names who came in before it, whatever
+    /// the clocks say.
+    fn takes_out(&self, given: &Given<'_>, device: DeviceId) -> bool {
+        let Given { grant, open } = given;
+        let counts = || {
+            open.map_or_else(
+                || {
+                    self.entered
+                        .get(&device)
+                        .is_none_or(|entered| grant.iat >= entered.seconds())
+                },
+                |removal| removal.devices.contains(&device),
+            )
+        };
+        grant.act == Act::Remove && grant.devices.contains(&device) && counts()
+    }
+
+    /// When a device went out, or was asked to.
+    fn leaving(&self, device: DeviceId) -> impl Iterator<Item = Timestamp> {
+        let asked = self
+            .removals
+            .iter()
+            .filter(move |removal| removal.devices.contains(&device));
+        self.left
+            .get(&device)
+            .copied()
+            .into_iter()
+            .chain(asked.map(|removal| removal.at))
+    }
+
+    fn newcomer(&self, jws: &str, act: Act, grants: &[Given<'_>]) -> Result<Newcomer, Refusal> {
         let statement = self.trust.device(jws, self.at)?;
         let covers = |g: &&Grant| {
             g.act == act && g.devices.contains(&statement.device) && g.sub == statement.sub && g.kind == statement.kind
         };
-        let grant = grants.iter().find(covers).ok_or(Refusal::Grant)?.clone();
-        let left = self.left.get(&statement.device);
-        if left.is_some_and(|at| grant.iat < at.seconds()) {
+        let grant = grants.iter().map(|given| &given.grant).find(covers);
+        let grant = grant.ok_or(Refusal::Grant)?.clone();
+        if self.leaving(statement.device).any(|at| grant.iat < at.seconds()) {
             return Err(Refusal::Grant);
         }
         Ok(Newcomer {
@@ -245,6 +281,7 @@ mod tests {
         removed: Vec<u32>,
         grants: Vec<String>,
         open: Vec<VectorRemoval>,
+        entered: BTreeMap<DeviceId, i64>,
         left: BTreeMap<DeviceId, i64>,
         expected: String,
     }
@@ -280,16 +317,17 @@ mod tests {
                 at: Timestamp::from_seconds(open.at),
             })
             .collect();
-        let left = case
-            .left
-            .into_iter()
-            .map(|(device, at)| (device, Timestamp::from_seconds(at)))
-            .collect();
+        let times = |times: BTreeMap<DeviceId, i64>| {
+            let time = |(device, at)| (device, Timestamp::from_seconds(at));
+            times.into_iter().map(time).collect::<BTreeMap<_, _>>()
+        };
+        let (entered, left) = (times(case.entered), times(case.left));
         let around = Circumstances {
             trust,
             conversation,
             at: Timestamp::from_seconds(case.at),
             removals: &removals,
+            entered: &entered,
             left: &left,
         };
         let view = CommitView {

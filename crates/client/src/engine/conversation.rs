@@ -367,6 +367,12 @@ impl Conversation {
         Ok(())
     }
 
+    /// When the members came in.
+    pub(super) fn entered(&self) -> BTreeMap<DeviceId, Timestamp> {
+        let first = |(device, membership): (&DeviceId, &Membership)| Some((*device, *membership.times.first()?));
+        self.members.iter().filter_map(first).collect()
+    }
+
     fn sending(&self) -> Result<&Member, EngineError> {
         self.no_staged()?;
         if self.broken {

@@ -263,6 +263,8 @@ impl StaffClient {
     ) -> Result<(), ClientError> {
         self.chat_mut()?.settle(id).await?;
         for _ in 0..MAX_TRIES {
+            // Who is to leave is out before anybody is let in: who is in already cannot come back.
+            self.chat_mut()?.commit_removals(id).await?;
             let answer = self.grants(id, act, staff, None).await?;
             let chat = self.chat_mut()?;
             let present: BTreeSet<_> = chat.view(id)?.people().iter().map(|person| person.device).collect();

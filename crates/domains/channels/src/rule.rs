@@ -5,18 +5,19 @@ use wd_kernel::{ConversationId, DeviceId, Timestamp};
 
 use crate::{
     Act, ChannelsError, DeviceStatement, Grant,
-    mls::{CheckedCommit, Committer, Leaf},
+    mls::{Change, Committer, Leaf},
     model::{AuthenticatedData, Trust, valid},
 };
 
-/// An open removal: its grant, and when it was written.
+/// A device that is to be removed: by which grant, and when that was written.
 pub(crate) struct OpenRemoval {
+    pub(crate) device: DeviceId,
     pub(crate) grant: String,
     pub(crate) at: Timestamp,
 }
 
-/// A device that went out, and when.
-pub(crate) struct Left {
+/// A device that came in or went out, and when.
+pub(crate) struct Moved {
     pub(crate) device: DeviceId,
     pub(crate) at: Timestamp,
 }
@@ -26,8 +27,10 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) conversation: ConversationId,
     pub(crate) trust: &'a Trust,
     pub(crate) open: &'a [OpenRemoval],
-    /// Who went out while a grant that still counts may have been given.
-    pub(crate) left: &'a [Left],
+    /// Who came in while a grant that still counts may have been given.
+    pub(crate) entered: &'a [Moved],
+    /// Who went out in that time.
+    pub(crate) left: &'a [Moved],
     pub(crate) now: Timestamp,
 }
 
@@ -48,11 +51,18 @@ pub(crate) struct Entry {
 
 struct Case<'a> {
     around: &'a Circumstances<'a>,
-    grants: Vec<Grant>,
+    grants: Vec<Given>,
+}
+
+/// A grant that a commit carries.
+struct Given {
+    grant: Grant,
+    /// Whom it takes out, if an open removal carries it.
+    open_for: Option<Vec<DeviceId>>,
 }
 
 /// Checks a commit's grants against what it does.
-pub(crate) fn judge(commit: &CheckedCommit, around: &Circumstances<'_>) -> Result<Verdict, ChannelsError> {
+pub(crate) fn judge(commit: &Change, around: &Circumstances<'_>) -> Result<Verdict, ChannelsError> {
     let data: AuthenticatedData = serde_json::from_slice(&commit.authenticated_data)
         .map_err(|_| ChannelsError::InvalidMls("the authenticated data are not a list of grants"))?;
     if data.v != 1 {
@@ -76,16 +86,19 @@ pub(crate) fn judge(commit: &CheckedCommit, around: &Circumstances<'_>) -> Resul
     })
 }
 
-fn read_grants(texts: &[String], around: &Circumstances<'_>) -> Result<Vec<Grant>, ChannelsError> {
+fn read_grants(texts: &[String], around: &Circumstances<'_>) -> Result<Vec<Given>, ChannelsError> {
     let mut grants = Vec::with_capacity(texts.len());
     for text in texts {
-        let removal = around.open.iter().find(|removal| removal.grant == *text);
-        let at = removal.map_or(around.now, |removal| removal.at);
-        let grant = around.trust.grant(text, around.conversation, at)?;
-        if removal.is_some() && grant.act != Act::Remove {
+        let removals = || around.open.iter().filter(|removal| removal.grant == *text);
+        let opened = removals().next().map(|removal| removal.at);
+        let grant = around
+            .trust
+            .grant(text, around.conversation, opened.unwrap_or(around.now))?;
+        if opened.is_some() && grant.act != Act::Remove {
             return Err(ChannelsError::InvalidMls("a grant of a removal only removes"));
         }
-        grants.push(grant);
+        let open_for = opened.map(|_| removals().map(|removal| removal.device).collect());
+        grants.push(Given { grant, open_for });
     }
     Ok(grants)
 }
@@ -93,7 +106,7 @@ fn read_grants(texts: &[String], around: &Circumstances<'_>) -> Result<Vec<Grant
 type Parts = (DeviceStatement, Vec<Entry>, Vec<DeviceStatement>);
 
 impl Case<'_> {
-    fn external(&self, leaf: &Leaf, commit: &CheckedCommit) -> Result<Parts, ChannelsError> {
+    fn external(&self, leaf: &Leaf, commit: &Change) -> Result<Parts, ChannelsError> {
         if !commit.added.is_empty() {
             return Err(ChannelsError::InvalidMls("who enters does not add others"));
         }
@@ -109,7 +122,7 @@ impl Case<'_> {
         Ok((entry.statement.clone(), vec![entry], Vec::new()))
     }
 
-    fn member(&self, before: &Leaf, after: Option<&Leaf>, commit: &CheckedCommit) -> Result<Parts, ChannelsError> {
+    fn member(&self, before: &Leaf, after: Option<&Leaf>, commit: &Change) -> Result<Parts, ChannelsError> {
         let committer = self.around.trust.device(&before.statement)?;
         if let Some(after) = after {
             self.renewed(&committer, before, after)?;
@@ -167,15 +180,16 @@ impl Case<'_> {
         let grant = self
             .grants
             .iter()
+            .map(|given| &given.grant)
             .find(covers)
             .cloned()
             .ok_or(ChannelsError::InvalidMls("no grant lets this device in"))?;
-        // Who was taken out does not come back by a leave from before.
-        if self
-            .around
-            .left
-            .iter()
-            .any(|left| left.device == statement.device && left.at.seconds() > grant.iat)
+        // Who was taken out, or is to be, does not come back by a leave from before.
+        let left = self.around.left.iter().map(|left| (left.device, left.at));
+        let leaving = self.around.open.iter().map(|removal| (removal.device, removal.at));
+        if left
+            .chain(leaving)
+            .any(|(device, at)| device == statement.device && at.seconds() > grant.iat)
         {
             return Err(ChannelsError::InvalidMls(
                 "the grant is older than the device's leaving",
@@ -190,14 +204,160 @@ impl Case<'_> {
 
     fn leave(&self, leaf: &Leaf) -> Result<DeviceStatement, ChannelsError> {
         let statement = self.around.trust.device(&leaf.statement)?;
-        let covered = self
-            .grants
-            .iter()
-            .any(|grant| grant.act == Act::Remove && grant.devices.contains(&statement.device));
-        if covered {
+        if self.grants.iter().any(|given| self.takes_out(given, statement.device)) {
             Ok(statement)
         } else {
             Err(ChannelsError::InvalidMls("no grant takes this device out"))
+        }
+    }
+
+    /// Who came in again is not taken out by a leave from before. An open removal names who came in before it, whatever
+    /// the clocks say.
+    fn takes_out(&self, given: &Given, device: DeviceId) -> bool {
+        let Given { grant, open_for } = given;
+        let counts = || {
+            open_for.as_ref().map_or_else(
+                || {
+                    let later = |entered: &Moved| entered.device == device && entered.at.seconds() > grant.iat;
+                    !self.around.entered.iter().any(later)
+                },
+                |devices| devices.contains(&device),
+            )
+        };
+        grant.act == Act::Remove && grant.devices.contains(&device) && counts()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::PublicKey;
+
+    #[derive(Deserialize)]
+    struct Vectors {
+        organisation: OrganisationVector,
+        commit_rule: Rule,
+    }
+
+    #[derive(Deserialize)]
+    struct OrganisationVector {
+        public_key: PublicKey,
+    }
+
+    #[derive(Deserialize)]
+    struct Rule {
+        conversation: ConversationId,
+        cases: Vec<VectorCase>,
+    }
+
+    #[derive(Deserialize)]
+    struct VectorCase {
+        name: String,
+        at: i64,
+        leaves: Vec<VectorLeaf>,
+        sender: Option<u32>,
+        path: Option<VectorLeaf>,
+        added: Vec<VectorLeaf>,
+        removed: Vec<u32>,
+        grants: Vec<String>,
+        open: Vec<VectorRemoval>,
+        entered: BTreeMap<DeviceId, i64>,
+        left: BTreeMap<DeviceId, i64>,
+        expected: String,
+    }
+
+    #[derive(Deserialize)]
+    struct VectorRemoval {
+        devices: Vec<DeviceId>,
+        grant: String,
+        at: i64,
+    }
+
+    #[derive(Deserialize)]
+    struct VectorLeaf {
+        #[serde(default)]
+        index: u32,
+        statement: String,
+        key: PublicKey,
+    }
+
+    impl VectorLeaf {
+        fn leaf(&self) -> Leaf {
+            Leaf {
+                statement: self.statement.clone(),
+                mls_key: self.key.0.to_vec(),
+            }
+        }
+    }
+
+    fn moved(times: &BTreeMap<DeviceId, i64>) -> Vec<Moved> {
+        let one = |(device, at): (&DeviceId, &i64)| Moved {
+            device: *device,
+            at: Timestamp::from_seconds(*at),
+        };
+        times.iter().map(one).collect()
+    }
+
+    /// What the commit does, as MLS shows it. `None`: MLS itself refuses it.
+    fn change(case: &VectorCase) -> Option<Change> {
+        let leaf = |index: u32| case.leaves.iter().find(|leaf| leaf.index == index);
+        let path = case.path.as_ref().map(VectorLeaf::leaf);
+        let committer = match case.sender {
+            None => Committer::External(path?),
+            Some(index) => Committer::Member {
+                before: leaf(index)?.leaf(),
+                after: path,
+            },
+        };
+        let removed = case.removed.iter().map(|index| leaf(*index).map(VectorLeaf::leaf));
+        Some(Change {
+            committer,
+            added: case.added.iter().map(VectorLeaf::leaf).collect(),
+            removed: removed.collect::<Option<_>>()?,
+            authenticated_data: serde_json::to_vec(&AuthenticatedData {
+                v: 1,
+                grants: case.grants.clone(),
+            })
+            .unwrap(),
+        })
+    }
+
+    fn accepts(case: &VectorCase, trust: &Trust, conversation: ConversationId) -> bool {
+        let Some(change) = change(case) else { return false };
+        let open = case.open.iter().flat_map(|removal| {
+            removal.devices.iter().map(|device| OpenRemoval {
+                device: *device,
+                grant: removal.grant.clone(),
+                at: Timestamp::from_seconds(removal.at),
+            })
+        });
+        let around = Circumstances {
+            conversation,
+            trust,
+            open: &open.collect::<Vec<_>>(),
+            entered: &moved(&case.entered),
+            left: &moved(&case.left),
+            now: Timestamp::from_seconds(case.at),
+        };
+        judge(&change, &around).is_ok()
+    }
+
+    #[test]
+    fn the_rule_decides_as_the_clients_do() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../web/crypto/vectors.json");
+        let vectors: Vectors = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let trust = Trust {
+            organisation: "org_test".into(),
+            keys: vec![vectors.organisation.public_key.0],
+        };
+        assert!(vectors.commit_rule.cases.len() >= 35);
+        for case in vectors.commit_rule.cases {
+            let accepted = accepts(&case, &trust, vectors.commit_rule.conversation);
+            assert_eq!(accepted, case.expected == "accepted", "{}", case.name);
         }
     }
 }

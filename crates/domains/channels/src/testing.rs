@@ -366,6 +366,24 @@ impl TestDevice {
 
     /// Commits a change and goes on as if it were accepted.
     pub fn change(&mut self, add: &[OfferedKeyPackage], remove: &[DeviceId], grants: &[String]) -> Commit {
+        let commit = self.stage(add, remove, grants);
+        self.group
+            .as_mut()
+            .unwrap()
+            .merge_pending_commit(&self.provider)
+            .unwrap();
+        commit
+    }
+
+    /// Commits a change and stays where it was, as if it were refused.
+    pub fn propose(&mut self, add: &[OfferedKeyPackage], remove: &[DeviceId], grants: &[String]) -> Commit {
+        let commit = self.stage(add, remove, grants);
+        let group = self.group.as_mut().unwrap();
+        group.clear_pending_commit(self.provider.storage()).unwrap();
+        commit
+    }
+
+    fn stage(&mut self, add: &[OfferedKeyPackage], remove: &[DeviceId], grants: &[String]) -> Commit {
         let epoch = self.epoch();
         let credential = self.credential();
         let packages: Vec<KeyPackage> = add.iter().map(|offered| package(&offered.key_package.0)).collect();
@@ -385,11 +403,13 @@ impl TestDevice {
             )
             .load_psks(self.provider.storage())
             .unwrap()
+            .create_group_info(true)
+            .use_ratchet_tree_extension(true)
             .build(self.provider.rand(), self.provider.crypto(), &self.key, |_| true)
             .unwrap()
             .stage_commit(&self.provider)
             .unwrap();
-        group.merge_pending_commit(&self.provider).unwrap();
+        let info = MlsMessageOut::from(bundle.group_info().unwrap().clone());
         let commit = bundle.commit().to_bytes().unwrap();
         let welcome = bundle
             .to_welcome_msg()
@@ -399,7 +419,7 @@ impl TestDevice {
             client_id: self.client_id(),
             epoch,
             commit: Bytes(commit),
-            group_info: self.group_info(),
+            group_info: Bytes(info.to_bytes().unwrap()),
             welcome,
             history_key,
         }

@@ -182,7 +182,7 @@ impl Conversations {
     async fn must_be_in(&self, tx: &mut Tx, id: ConversationId, staff: StaffId) -> Result<(), ConversationsError> {
         if self
             .channels
-            .member_devices_in(tx, id, Subject::Staff(staff))
+            .staying_devices_in(tx, id, Subject::Staff(staff))
             .await?
             .is_empty()
         {

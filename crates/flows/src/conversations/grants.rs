@@ -1,5 +1,5 @@
 use serde::{Deserialize, Serialize};
-use wd_channels::{Act, NewGrant, OfferedKeyPackage, Role, Subject};
+use wd_channels::{Act, ChannelsError, NewGrant, OfferedKeyPackage, Role, Subject};
 use wd_db::Tx;
 use wd_desk::{
     Case, Refusal, State,
@@ -160,15 +160,13 @@ impl Conversations {
         self.may_be_assigned(tx, wish.case, staff).await?;
         must_be_inside(wish)?;
         let mut grants = self.add(tx, ctx, wish, staff, Role::Agent).await?;
-        let present = !self
+        let stays = !self
             .channels
-            .member_devices_in(tx, wish.case.id, Subject::Staff(staff))
+            .staying_devices_in(tx, wish.case.id, Subject::Staff(staff))
             .await?
             .is_empty();
-        if grants.key_packages.is_empty() && !present {
-            return Err(ConversationsError::Conflict(
-                "this colleague has no device that can be added now",
-            ));
+        if grants.key_packages.is_empty() && !stays {
+            return Err(self.nobody_to_add(tx, wish, staff).await?);
         }
         if let Some(former) = wish.case.assignee {
             self.remove(tx, ctx, wish, former, &mut grants).await?;
@@ -192,11 +190,26 @@ impl Conversations {
         };
         let grants = self.add(tx, ctx, wish, staff, role).await?;
         if grants.key_packages.is_empty() {
-            return Err(ConversationsError::Conflict(
-                "this colleague has no device that can be added now",
-            ));
+            return Err(self.nobody_to_add(tx, wish, staff).await?);
         }
         Ok(grants)
+    }
+
+    /// Why nobody of them can come in. Who is to leave is in already, and is to be taken out first.
+    async fn nobody_to_add(
+        &self,
+        tx: &mut Tx,
+        wish: &Wish<'_>,
+        staff: StaffId,
+    ) -> Result<ConversationsError, ConversationsError> {
+        let subject = Subject::Staff(staff);
+        let inside = self.channels.member_devices_in(tx, wish.case.id, subject).await?;
+        let staying = self.channels.staying_devices_in(tx, wish.case.id, subject).await?;
+        Ok(if inside.len() > staying.len() {
+            ChannelsError::RemovalPending.into()
+        } else {
+            ConversationsError::Conflict("this colleague has no device that can be added now")
+        })
     }
 
     async fn to_remove(

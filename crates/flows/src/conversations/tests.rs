@@ -335,6 +335,58 @@ both_databases! { ALL;
         assert_eq!(kinds[3..], [ItemKind::Removal, ItemKind::Commit, ItemKind::Letter]);
     }
 
+    async fn who_takes_again_before_the_removal_was_committed_stays_in(test) {
+        let mut s = Scene::taken(test).await;
+        s.flows.release(&s.agent.ctx, s.id).await.unwrap();
+        let (devices, removal) = s.removals().await;
+        s.org.clock.advance(std::time::Duration::from_secs(5));
+        let grants = s.grants(&s.agent, GrantAct::Take, None).await.unwrap().grants;
+        let again = s.agent.join(&s.info().await, &grants);
+        s.flows.take(&s.agent.ctx, s.id, &again).await.unwrap();
+        s.customer.follow(&again.commit);
+        assert_eq!(s.removals().await.0, []);
+        // Neither while the leave from before still counts, nor later.
+        for _ in 0..2 {
+            let thrown_out = s.customer.propose(&[], &devices, &removal);
+            let refused = s.flows.commit(&s.customer.ctx, s.id, &thrown_out).await;
+            assert_eq!(code(&refused.unwrap_err()), ProblemCode::InvalidMls);
+            s.org.clock.advance(std::time::Duration::from_secs(660));
+        }
+        let (client_id, mls, record) = s.customer.message(s.id, "still you?");
+        s.flows.send(&s.customer.ctx, s.id, Sending::Message { client_id: &client_id, mls: &mls, record: &record }).await.unwrap();
+        assert_eq!(s.agent.read(&mls), "still you?");
+    }
+
+    async fn who_is_to_leave_does_not_stay_by_a_leave_from_before(test) {
+        let s = Scene::taken(test).await;
+        let mut other = s.colleague().await;
+        let enters = s.grants(&other, GrantAct::Join, None).await.unwrap().grants;
+        let joined = other.join(&s.info().await, &enters);
+        s.flows.commit(&other.ctx, s.id, &joined).await.unwrap();
+        s.org.clock.advance(std::time::Duration::from_secs(5));
+        s.flows.leave(&other.ctx, s.id).await.unwrap();
+        let back = other.join(&s.info().await, &enters);
+        assert_eq!(code(&s.flows.commit(&other.ctx, s.id, &back).await.unwrap_err()), ProblemCode::InvalidMls);
+        assert_eq!(s.removals().await.0, [other.id]);
+    }
+
+    async fn who_is_to_leave_is_taken_out_before_the_conversation_is_given_back(test) {
+        let mut s = Scene::taken(test).await;
+        let mut other = s.colleague().await;
+        let (me, to) = (staff_id(&s.agent), staff_id(&other));
+        let grants = s.grants(&s.agent, GrantAct::Assign, Some(to)).await.unwrap();
+        let commit = s.agent.change(&grants.key_packages, &grants.remove, &grants.grants);
+        s.flows.assign(&s.agent.ctx, s.id, to, &commit).await.unwrap();
+        other.welcomed(commit.welcome.as_ref().unwrap());
+        for act in [GrantAct::Assign, GrantAct::Add] {
+            let early = s.grants(&other, act, Some(me)).await;
+            assert_eq!(code(&early.unwrap_err()), ProblemCode::RemovalPending);
+        }
+        let renewed = other.propose(&[], &[], &[]);
+        let unnoticed = s.flows.assign(&other.ctx, s.id, me, &renewed).await;
+        assert_eq!(code(&unnoticed.unwrap_err()), ProblemCode::InvalidFields);
+    }
+
     async fn a_customer_who_writes_opens_a_closed_conversation_again(test) {
         let mut s = Scene::taken(test).await;
         assert_eq!(s.flows.close(&s.agent.ctx, s.id).await.unwrap().state, State::Closed);

@@ -28,20 +28,25 @@ pub(crate) enum Committer {
     External(Leaf),
 }
 
-/// A commit that MLS has nothing against. Grants and roles are the caller's to check.
-pub(crate) struct CheckedCommit {
+/// What a commit does to a group.
+pub(crate) struct Change {
     pub(crate) committer: Committer,
     pub(crate) added: Vec<Leaf>,
     pub(crate) removed: Vec<Leaf>,
     pub(crate) authenticated_data: Vec<u8>,
+}
+
+/// A commit that MLS has nothing against. Grants and roles are the caller's to check.
+pub(crate) struct CheckedCommit {
+    pub(crate) change: Change,
     staged: Box<StagedCommit>,
     sender: Option<LeafNodeIndex>,
 }
 
-impl CheckedCommit {
-    /// Whether a device is in the group afterwards that needs leave to enter.
-    pub(crate) fn lets_somebody_in(&self) -> bool {
-        matches!(self.committer, Committer::External(_)) || !self.added.is_empty()
+impl Change {
+    /// Whether a device comes in or goes out by it.
+    pub(crate) fn needs_leave(&self) -> bool {
+        matches!(self.committer, Committer::External(_)) || !self.added.is_empty() || !self.removed.is_empty()
     }
 }
 
@@ -161,10 +166,12 @@ impl TrackedGroup {
             _ => return Err(ChannelsError::InvalidMls("only members and those who enter commit")),
         };
         Ok(CheckedCommit {
-            committer,
-            added,
-            removed,
-            authenticated_data,
+            change: Change {
+                committer,
+                added,
+                removed,
+                authenticated_data,
+            },
             staged,
             sender,
         })
@@ -201,7 +208,7 @@ impl TrackedGroup {
             .members()
             .map(|member| (member.index.u32(), member.encryption_key))
             .collect();
-        let entering = match &commit.committer {
+        let entering = match &commit.change.committer {
             Committer::External(leaf) => Some(leaf.mls_key.clone()),
             Committer::Member { .. } => None,
         };

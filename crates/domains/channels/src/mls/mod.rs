@@ -6,7 +6,7 @@ mod key_package;
 
 #[cfg(feature = "testing")]
 pub(crate) use group::SUITE;
-pub(crate) use group::{CheckedCommit, Committer, Leaf, TrackedGroup};
+pub(crate) use group::{Change, Committer, Leaf, TrackedGroup};
 pub(crate) use key_package::check_key_package;
 
 use openmls::prelude::{ContentType, MlsMessageBodyIn, MlsMessageIn, ProtocolMessage, tls_codec::Deserialize as _};

@@ -15,7 +15,7 @@ pub use statement::{Act, DEVICE_TYPE, DeviceKind, DeviceStatement, GRANT_TYPE, G
 pub(crate) use statement::{Trust, valid};
 
 /// What a commit carries in its authenticated data.
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, serde::Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AuthenticatedData {
     pub(crate) v: i64,

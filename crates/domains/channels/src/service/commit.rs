@@ -6,9 +6,9 @@ use wd_kernel::{ConversationId, Ctx, DeviceId, StaffId};
 
 use super::{Channels, GRANT_VALIDITY, lock, open::check_history_key, own_device, removal::append};
 use crate::{
-    Act, Appended, ChannelsError, Commit, Grant, ItemKind, Subject,
+    Act, Appended, ChannelsError, Commit, Grant, ItemKind, JoinedDevice, Subject,
     mls::{TrackedGroup, check_welcome},
-    rule::{self, Circumstances, Left, OpenRemoval, Verdict},
+    rule::{self, Circumstances, Moved, OpenRemoval, Verdict},
     store::{
         device::{self, DeviceRow},
         group::{self, GroupRow},
@@ -80,25 +80,27 @@ impl Channels {
             .await?
             .into_iter()
             .map(|row| OpenRemoval {
+                device: row.device,
                 grant: row.grant_jws,
                 at: row.at,
             })
             .collect();
         let trust = self.trust(tx).await?;
-        // Who only leaves or renews needs no leave that could be too old.
-        let left = if checked.lets_somebody_in() {
-            left_lately(tx, ctx, conversation).await?
+        // Who only renews needs no leave that could be too old.
+        let (entered, left) = if checked.change.needs_leave() {
+            moved_lately(tx, ctx, conversation).await?
         } else {
-            Vec::new()
+            Default::default()
         };
         let around = Circumstances {
             conversation,
             trust: &trust,
             open: &open,
+            entered: &entered,
             left: &left,
             now: ctx.now(),
         };
-        let verdict = rule::judge(&checked, &around)?;
+        let verdict = rule::judge(&checked.change, &around)?;
         let device = committing_device(tx, ctx, &verdict).await?;
         let joined = entering_devices(tx, &verdict).await?;
         check_companions(tx, &group, commit, &verdict).await?;
@@ -152,20 +154,27 @@ impl Channels {
     }
 }
 
-/// The parts of a commit's body that tell who went out.
+/// The parts of a commit's body that tell who came in and who went out.
 #[derive(Deserialize)]
-struct Gone {
+struct Moves {
+    joined: Vec<JoinedDevice>,
     removed: Vec<DeviceId>,
 }
 
-/// Who went out while grants that may still count were given.
-async fn left_lately(tx: &mut Tx, ctx: &Ctx, conversation: ConversationId) -> Result<Vec<Left>, ChannelsError> {
-    let mut left = Vec::new();
+/// Who came in and who went out while grants that may still count were given.
+async fn moved_lately(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    conversation: ConversationId,
+) -> Result<(Vec<Moved>, Vec<Moved>), ChannelsError> {
+    let (mut entered, mut left) = (Vec::new(), Vec::new());
     for row in log::commits_since(tx, conversation, ctx.now() - GRANT_VALIDITY).await? {
-        let gone: Gone = serde_json::from_str(&row.body)?;
-        left.extend(gone.removed.into_iter().map(|device| Left { device, at: row.at }));
+        let moves: Moves = serde_json::from_str(&row.body)?;
+        let moved = |device| Moved { device, at: row.at };
+        entered.extend(moves.joined.into_iter().map(|joined| moved(joined.device)));
+        left.extend(moves.removed.into_iter().map(moved));
     }
-    Ok(left)
+    Ok((entered, left))
 }
 
 /// The device that commits must be the actor's own and count.

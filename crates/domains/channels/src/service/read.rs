@@ -154,6 +154,19 @@ impl Channels {
             .collect())
     }
 
+    /// The devices of somebody that are in the group and are not to be removed.
+    pub async fn staying_devices_in(
+        &self,
+        tx: &mut Tx,
+        conversation: ConversationId,
+        subject: Subject,
+    ) -> Result<Vec<DeviceId>, ChannelsError> {
+        let mut devices = self.member_devices_in(tx, conversation, subject).await?;
+        let open = group::removals(tx, conversation).await?;
+        devices.retain(|device| !open.iter().any(|removal| removal.device == *device));
+        Ok(devices)
+    }
+
     /// A device's owner, if the device still counts.
     pub async fn device_owner_in(&self, tx: &mut Tx, device: DeviceId) -> Result<Option<Subject>, ChannelsError> {
         Ok(device::find(tx, device)
