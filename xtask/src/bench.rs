@@ -26,7 +26,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<ExitCode>
     debian::ensure(&[debian::POSTGRESQL, debian::NATS])?;
     node::ensure_built(workspace)?;
     proc::must(cargo(&workspace.root).args(["build", "--release", "--package", PACKAGE]))?;
-    let peers = Peers::start()?;
+    let peers = Peers::without_mail()?;
     let mut command = cargo(&workspace.root);
     command
         .args(["run", "--release", "--quiet", "--package", PACKAGE, "--"])

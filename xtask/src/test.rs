@@ -128,12 +128,12 @@ pub fn build_for_judges(workspace: &Workspace) -> std::process::Command {
 fn set_up(workspace: &Workspace, parts: &Parts) -> anyhow::Result<()> {
     let mut needs = Vec::new();
     if parts.rust {
-        needs.extend([debian::POSTGRESQL, debian::NATS]);
+        needs.extend([debian::POSTGRESQL, debian::NATS, debian::PYTHON]);
     }
     if parts.e2e {
         needs.push(debian::CHROMIUM);
     }
-    if parts.judges {
+    if parts.judges && !parts.rust {
         needs.push(debian::PYTHON);
     }
     debian::ensure(&needs)?;
@@ -151,7 +151,7 @@ fn rust(report: &mut Report, workspace: &Workspace, options: &Options) {
         )
     });
     let Some(()) = compiled else { return };
-    let Some(peers) = report.step("start PostgreSQL and NATS", Peers::start) else {
+    let Some(peers) = report.step("start PostgreSQL, NATS and a mail server", || Peers::start(workspace)) else {
         return;
     };
     if with_nextest {
@@ -185,7 +185,7 @@ fn rust(report: &mut Report, workspace: &Workspace, options: &Options) {
             counted(peers.known_to(&mut command), tally::libtest, options.is_narrow())
         });
     }
-    report.step("stop PostgreSQL and NATS", || {
+    report.step("stop PostgreSQL, NATS and the mail server", || {
         drop(peers);
         Ok(())
     });

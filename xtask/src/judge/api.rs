@@ -20,6 +20,7 @@ use crate::workspace::Workspace;
 const SCHEMATHESIS: Tool = Tool {
     package: "schemathesis",
     version: "4.32.5",
+    with: &[],
 };
 
 /// What is asked of every answer: no fault of the server's, and nothing the document does not say.

@@ -14,6 +14,7 @@ use crate::workspace::Workspace;
 const SSLYZE: Tool = Tool {
     package: "sslyze",
     version: "6.3.1",
+    with: &[],
 };
 
 pub fn within(report: &mut Report, workspace: &Workspace) {

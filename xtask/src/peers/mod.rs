@@ -2,6 +2,7 @@
 
 pub mod nats;
 pub mod postgres;
+pub mod smtp;
 pub mod wardesk;
 
 use std::net::{Ipv4Addr, TcpListener};
@@ -16,27 +17,39 @@ use tempfile::TempDir;
 
 use crate::interrupt;
 use crate::proc;
+use crate::workspace::Workspace;
 
 /// How long a server may take until it is ready.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// PostgreSQL and NATS, for as long as this value lives.
+/// PostgreSQL, NATS and, for tests, a mail server, for as long as this value lives.
 pub struct Peers {
-    environment: [(&'static str, String); 2],
-    _running: [interrupt::Guard; 2],
+    environment: Vec<(&'static str, String)>,
+    running: Vec<interrupt::Guard>,
 }
 
 impl Peers {
-    pub fn start() -> anyhow::Result<Self> {
+    /// All of them.
+    pub fn start(workspace: &Workspace) -> anyhow::Result<Self> {
+        let mut peers = Self::without_mail()?;
+        let (folder, smtp) = smtp::start(workspace).context("starting the mail server")?;
+        eprintln!("WARDESK_TEST_SMTP={folder}");
+        peers.environment.push(("WARDESK_TEST_SMTP", folder));
+        peers.running.push(smtp);
+        Ok(peers)
+    }
+
+    /// PostgreSQL and NATS.
+    pub fn without_mail() -> anyhow::Result<Self> {
         let (postgres_url, postgres) = postgres::start().context("starting PostgreSQL")?;
         let (nats_url, nats) = nats::start().context("starting NATS")?;
-        let environment = [("WARDESK_TEST_POSTGRES", postgres_url), ("WARDESK_TEST_NATS", nats_url)];
+        let environment = vec![("WARDESK_TEST_POSTGRES", postgres_url), ("WARDESK_TEST_NATS", nats_url)];
         for (name, value) in &environment {
             eprintln!("{name}={value}");
         }
         Ok(Self {
             environment,
-            _running: [postgres, nats],
+            running: vec![postgres, nats],
         })
     }
 

@@ -34,7 +34,7 @@ pub const CHROMIUM: Need = Need {
 };
 pub const PYTHON: Need = Need {
     package: "python3-venv",
-    why: "programs that others wrote in Python judge the built one",
+    why: "programs that others wrote in Python take mail from tests and judge the built program",
     is_there: python::is_there,
 };
 

@@ -1,6 +1,6 @@
 //! Programs from PyPI: each pinned, in an environment of its own under `target/judge`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
@@ -13,30 +13,35 @@ use crate::workspace::Workspace;
 pub struct Tool {
     pub package: &'static str,
     pub version: &'static str,
+    /// What else goes into its environment, as pip writes it: `name==version`.
+    pub with: &'static [&'static str],
 }
 
-/// Written last, so that an interrupted installation is simply done again.
+/// Written last, so that an interrupted installation is simply done again. It says what was installed besides.
 const INSTALLED: &str = ".installed";
 
 /// Installs the tool where it is not yet, and gives the path of its program.
 pub fn ensure(workspace: &Workspace, tool: &Tool) -> anyhow::Result<PathBuf> {
-    let Tool { package, version } = tool;
+    Ok(environment(workspace, tool)?.join(tool.package))
+}
+
+/// Installs the tool where it is not yet, and gives the folder with the programs of its environment, `python` among them.
+pub fn environment(workspace: &Workspace, tool: &Tool) -> anyhow::Result<PathBuf> {
+    let Tool { package, version, with } = tool;
     let folder = workspace.target.join("judge").join(format!("{package}-{version}"));
-    if !folder.join(INSTALLED).exists() {
+    let besides = with.join("\n");
+    if std::fs::read_to_string(folder.join(INSTALLED)).ok().as_ref() != Some(&besides) {
         debian::ensure(&[debian::PYTHON])?;
         proc::must(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
         proc::must(
             Command::new(folder.join("bin").join("pip"))
                 .args(["install", "--quiet", "--disable-pip-version-check"])
-                .arg(format!("{package}=={version}")),
+                .arg(format!("{package}=={version}"))
+                .args(*with),
         )?;
-        std::fs::write(folder.join(INSTALLED), "").context("recording that the environment is complete")?;
+        std::fs::write(folder.join(INSTALLED), &besides).context("recording that the environment is complete")?;
     }
-    Ok(program(&folder, package))
-}
-
-fn program(folder: &Path, package: &str) -> PathBuf {
-    folder.join("bin").join(package)
+    Ok(folder.join("bin"))
 }
 
 /// Whether environments with pip can be made: Debian has that in a package of its own.

@@ -30,7 +30,7 @@ macro_rules! with_id_kinds {
     ($callback:ident) => {
         $callback! {
             StaffId, TeamId, SessionId, FactorId, InvitationId, CustomerId, ConversationId, DeviceId,
-            ImportId, EventId, AuditId, JobId, RequestId, CeremonyId, KeyId
+            ImportId, EventId, AuditId, JobId, RequestId, CeremonyId, KeyId, MailId
         }
     };
 }
@@ -120,6 +120,8 @@ id_kinds! {
     CeremonyId = "cer";
     /// A data key.
     KeyId = "key";
+    /// A mail that Wardesk sends.
+    MailId = "mai";
 }
 
 fn parse(text: &str, expected: &'static str) -> Result<Uuid, BadId> {

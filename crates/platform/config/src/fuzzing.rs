@@ -8,7 +8,7 @@ pub type Target = (&'static str, fn(&[u8]));
 /// The targets of this crate.
 pub const TARGETS: &[Target] = &[("settings", settings)];
 
-/// Settings that are taken never speak plain HTTP to anybody but this machine, and print no secret.
+/// Settings that are taken never speak plain HTTP or send mail in clear to anybody but this machine, and print no secret.
 fn settings(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
     let Ok(settings) = toml::from_str::<Settings>(text) else {
@@ -18,6 +18,13 @@ fn settings(bytes: &[u8]) {
         return;
     }
     assert!(!settings.plain_http() || settings.listen.ip().is_loopback());
+    if let Some(mail) = &settings.mail
+        && mail.security == crate::MailSecurity::None
+    {
+        let (host, _) = mail.host_and_port().unwrap_or_default();
+        let address = host.parse::<std::net::IpAddr>();
+        assert!(host == "localhost" || address.is_ok_and(|address| address.is_loopback()));
+    }
     if let Some(crate::Secret::Value(secret)) = &settings.passphrase
         && secret.expose().len() > 16
     {

@@ -3,8 +3,10 @@
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+mod mail;
 mod sample;
 mod settings;
 
+pub use mail::{Mail, MailSecurity};
 pub use sample::sample;
 pub use settings::{ConfigError, Secret, Settings, Tls};

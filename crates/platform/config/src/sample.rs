@@ -35,5 +35,17 @@ log = "info"
 # [tls]
 # certificate = "/etc/wardesk/fullchain.pem"
 # key = "/etc/wardesk/key.pem"
+
+# The server that takes outgoing mail. Without it no mail is sent, and the console says which there would have been.
+# security: "starttls" (demanded, as a rule port 587), "tls" (from the first byte, port 465), or "none" (in clear, for a
+# server on this machine only). ca: certificates of the only authorities that may vouch for the server; without it the
+# public ones may.
+# [mail]
+# from = "wardesk@example.org"
+# server = "smtp.example.org:587"
+# security = "starttls"
+# user = "wardesk"
+# password = { file = "/run/secrets/wardesk-mail-password" }
+# ca = "/etc/wardesk/mail-ca.pem"
 "#
 }

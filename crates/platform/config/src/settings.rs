@@ -7,6 +7,8 @@ use std::{
 use serde::Deserialize;
 use wd_kernel::SecretString;
 
+use crate::{Mail, MailSecurity};
+
 /// All settings of `wardesk serve`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -33,6 +35,8 @@ pub struct Settings {
     pub key_file: Option<PathBuf>,
     /// The log filter: `info`, `wd_channels=debug,info`.
     pub log: String,
+    /// The server that takes outgoing mail; unset: none is sent.
+    pub mail: Option<Mail>,
 }
 
 /// A certificate and its key, PEM.
@@ -120,6 +124,7 @@ impl Default for Settings {
             passphrase: None,
             key_file: None,
             log: "info".into(),
+            mail: None,
         }
     }
 }
@@ -170,6 +175,16 @@ impl Settings {
             "PASSPHRASE_FILE" => self.passphrase = Some(Secret::File { file: value.into() }),
             "KEY_FILE" => self.key_file = Some(value.into()),
             "LOG" => self.log = value,
+            "MAIL_FROM" => self.mail().from = value,
+            "MAIL_SERVER" => self.mail().server = value,
+            "MAIL_SECURITY" => {
+                let security = MailSecurity::parse(&value).ok_or_else(|| wrong("is not tls, starttls or none"))?;
+                self.mail().security = security;
+            }
+            "MAIL_USER" => self.mail().user = Some(value),
+            "MAIL_PASSWORD" => self.mail().password = Some(Secret::Value(SecretString::new(value))),
+            "MAIL_PASSWORD_FILE" => self.mail().password = Some(Secret::File { file: value.into() }),
+            "MAIL_CA" => self.mail().ca = Some(value.into()),
             // Set by our own tests and tools for others of them.
             "BIN" => {}
             key if key.starts_with("TEST_") => {}
@@ -178,7 +193,12 @@ impl Settings {
         Ok(())
     }
 
+    fn mail(&mut self) -> &mut Mail {
+        self.mail.get_or_insert_default()
+    }
+
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        self.mail.as_ref().map_or(Ok(()), Mail::check)?;
         let https = self.public_url.as_deref().is_none_or(|url| {
             url.starts_with("https://") || url.starts_with("http://localhost") || url.starts_with("http://127.0.0.1")
         });
@@ -260,6 +280,31 @@ mod tests {
     }
 
     #[test]
+    fn the_environment_can_name_the_mail_server() {
+        let file = std::env::temp_dir().join(format!("wd-mail-secret-{}", std::process::id()));
+        fs::write(&file, "hunter2\n").unwrap();
+        let settings = load(
+            "[mail]\nfrom = \"wardesk@example.org\"\nserver = \"smtp.example.org:587\"",
+            &[
+                ("WARDESK_MAIL_SERVER", "smtp.example.com:465"),
+                ("WARDESK_MAIL_SECURITY", "tls"),
+                ("WARDESK_MAIL_USER", "wardesk"),
+                ("WARDESK_MAIL_PASSWORD_FILE", file.to_str().unwrap()),
+            ],
+        )
+        .unwrap();
+        let mail = settings.mail.unwrap();
+        assert_eq!(mail.from, "wardesk@example.org");
+        assert_eq!(mail.host_and_port().unwrap(), ("smtp.example.com".into(), 465));
+        assert_eq!(mail.security, MailSecurity::Tls);
+        assert_eq!(mail.password.as_ref().unwrap().read().unwrap().expose(), "hunter2");
+        assert!(!format!("{mail:?}").contains("hunter2"));
+        assert!(load("", &[("WARDESK_MAIL_SECURITY", "ssl")]).is_err());
+        assert!(load("", &[("WARDESK_MAIL_USER", "wardesk")]).is_err());
+        fs::remove_file(file).unwrap();
+    }
+
+    #[test]
     fn plain_http_is_for_loopback_only() {
         assert!(load("", &[]).unwrap().plain_http());
         assert!(!load("listen = \"0.0.0.0:443\"", &[]).unwrap().plain_http());
@@ -271,12 +316,16 @@ mod tests {
         let settings = load(crate::sample(), &[]).unwrap();
         assert_eq!(settings.listen, Settings::default().listen);
         assert_eq!(settings.log, Settings::default().log);
-        for line in crate::sample()
-            .lines()
-            .filter(|line| line.starts_with("# ") && line.contains(" = ") && !line.contains("https://"))
-        {
-            let active = line.trim_start_matches("# ");
-            assert!(load(active, &[]).is_ok() || active.ends_with(".pem\""), "{active}");
+        for paragraph in crate::sample().split("\n\n") {
+            let examples = paragraph
+                .lines()
+                .filter_map(|line| line.strip_prefix("# "))
+                .filter(|line| line.contains(" = ") || line.starts_with('['));
+            // The lines of a section belong together; elsewhere each is an example of its own.
+            let (section, lines): (Vec<&str>, Vec<&str>) = examples.partition(|_| paragraph.contains("# ["));
+            for example in lines.into_iter().map(str::to_owned).chain([section.join("\n")]) {
+                load(&example, &[]).unwrap_or_else(|error| panic!("{example}: {error}"));
+            }
         }
     }
 }
