@@ -214,7 +214,7 @@ export class Conversation {
   private async settle(): Promise<void> {
     const { role, soon } = this.around;
     const enters = role === "customer" && this.outside && (this.saved.state !== "closed" || this.wanted);
-    const hands = Object.keys(this.saved.newcomers).some((device) => this.around.allowed().has(device));
+    const hands = Object.keys(this.saved.arrivals).some((keys) => this.around.allowed().has(keys));
     if (enters || this.leafIsDue || hands)
       await this.exclusive(async () => {
         if (enters && this.outside) await makeChange(this, { act: "enter" });

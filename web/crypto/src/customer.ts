@@ -67,8 +67,8 @@ export class CustomerFace extends Face implements WidgetMessenger {
     return this.owner.call("removeDevice", device);
   }
 
-  showHistoryTo(device: string): Promise<void> {
-    return this.owner.call("showHistoryTo", device);
+  showHistoryTo(keys: string): Promise<void> {
+    return this.owner.call("showHistoryTo", keys);
   }
 
   open(text: string): Promise<string> {

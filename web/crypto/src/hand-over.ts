@@ -9,6 +9,7 @@ import { sign, verify } from "./ed25519";
 import { open, seal } from "./hpke";
 import type { Identity } from "./log";
 import { MessengerError } from "./messenger";
+import { byKeys } from "./statements";
 
 const PURPOSE = "wardesk-own-history-v1";
 /** 1,000 keys are less than what the server takes. */
@@ -19,21 +20,21 @@ interface Sealed {
   signature?: string;
 }
 
-/** The devices to which this customer allowed to show what was written before. */
+/** The devices to which this customer allowed to show what was written before, by their keys. */
 export type Allowed = Set<string>;
 
 /** Runs inside the conversation's turn: serves the newcomers that are allowed to read what was before. */
 export async function handOver(conversation: Conversation, allowed: Allowed): Promise<void> {
   const { api, me, now, path, trust } = conversation.around;
-  for (const [device, { statement, epoch }] of Object.entries(conversation.saved.newcomers)) {
-    if (!allowed.has(device) || !conversation.member) continue;
+  for (const [keys, { device, statement, epoch }] of Object.entries(conversation.saved.arrivals)) {
+    if (!allowed.has(keys) || !conversation.member) continue;
     const checked = await trust.device(statement, Math.floor(now() / 1000)).catch(() => null);
     // Only to a device that is in the group by a commit that was checked, and is the same person's.
-    if (!checked || checked.device !== device || checked.sub !== me.subject || !(device in conversation.saved.members)) continue;
+    if (!checked || checked.device !== device || byKeys(checked) !== keys || checked.sub !== me.subject || !(device in conversation.saved.members)) continue;
     const before = Object.entries(conversation.saved.historyKeys).filter(([e]) => Number(e) < epoch).slice(-MOST_KEYS);
     if (before.length === 0) continue;
-    const keys = Object.fromEntries(before.map(([e, key]) => [e, b64u(key)]));
-    const sealed = await seal(fromB64u(checked.hpke_key), utf8(JSON.stringify({ v: 1, keys })), PURPOSE, place(conversation.id, me.device, device));
+    const handed = Object.fromEntries(before.map(([e, key]) => [e, b64u(key)]));
+    const sealed = await seal(fromB64u(checked.hpke_key), utf8(JSON.stringify({ v: 1, keys: handed })), PURPOSE, place(conversation.id, me.device, device));
     const signature = await sign(me.mls.seed, signedBytes(conversation.id, me.device, device, sealed));
     const request = { client_id: newClientId(), device: me.device, to: device, sealed: b64u(sealed), signature: b64u(signature) };
     await api.post(`${path}/${conversation.id}/history`, request).catch((error: unknown) => {
@@ -42,8 +43,8 @@ export async function handOver(conversation: Conversation, allowed: Allowed): Pr
     });
     // After a crash before this it is handed over twice, which changes nothing. The log is not believed about it: with an
     // invented item the server could keep the keys from the other device.
-    const { [device]: _served, ...newcomers } = conversation.saved.newcomers;
-    await conversation.keep({ ...conversation.saved, newcomers });
+    const { [keys]: _served, ...arrivals } = conversation.saved.arrivals;
+    await conversation.keep({ ...conversation.saved, arrivals });
   }
 }
 

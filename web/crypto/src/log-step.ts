@@ -9,7 +9,7 @@ import { type Identity, type LogItem, type OutboxRow, type SavedConversation, ty
 import { type Group, type MlsEngine, MlsRefused, type OwnKeyPackage, epochOf, leavesOf, restoreGroup, saveGroup } from "./mls-engine";
 import type { Line, Person } from "./messenger";
 import { RecordRefused, checkRecord, openRecord, recordHash } from "./records";
-import type { DeviceStatement, Grant, Trust } from "./statements";
+import { type DeviceStatement, type Grant, type Trust, byKeys } from "./statements";
 
 type RefusedReason = Extract<Line, { kind: "refused" }>["reason"];
 type EventName = Extract<Line, { kind: "event" }>["event"];
@@ -108,7 +108,7 @@ async function opened(context: StepContext, result: StepResult, item: Extract<Lo
     if (!statement || statement.device !== item.device) throw new Refused("statement");
     person = personOf(statement);
     result.saved.members = { ...result.saved.members, [item.device]: { person, statement: item.statement, entered: seconds(item.at), came: seconds(item.at) } };
-    result.saved.seen = remember(result.saved.seen, statement);
+    result.saved.known = remember(result.saved.known, statement);
   }
   result.lines.push(event(item, "opened", person ? [person] : [], null, null));
 }
@@ -201,9 +201,9 @@ async function commit(context: StepContext, result: StepResult, item: Extract<Lo
     result.saved.group = saveGroup(result.group);
     result.saved.historyKeys = { ...saved.historyKeys, [epochOf(result.group)]: await context.engine.historyKey(result.group) };
   }
-  result.saved.newcomers = newcomersAfter(context, result, verdict.joined, follows && !isOurs, left);
+  result.saved.arrivals = arrivalsAfter(context, result, verdict.joined, follows && !isOurs, left);
   result.lines.push(...eventsOf(item, saved, verdict, left));
-  for (const { statement } of verdict.joined) result.saved.seen = remember(result.saved.seen, statement);
+  for (const { statement } of verdict.joined) result.saved.known = remember(result.saved.known, statement);
 }
 
 async function welcome(context: StepContext, result: StepResult, item: Extract<LogItem, { kind: "welcome" }>): Promise<void> {
@@ -245,21 +245,20 @@ function leaveGroup(result: StepResult): void {
 }
 
 /** Devices of this same customer that this device saw come in; a device of staff gets the keys from its team. */
-function newcomersAfter(
+function arrivalsAfter(
   context: StepContext,
   result: StepResult,
   joined: { jws: string; statement: DeviceStatement }[],
   sawIt: boolean,
   left: string[],
-): SavedConversation["newcomers"] {
-  const newcomers = { ...result.saved.newcomers };
-  for (const device of left) delete newcomers[device];
-  if (!sawIt || result.group === null) return newcomers;
+): SavedConversation["arrivals"] {
+  const arrivals = Object.fromEntries(Object.entries(result.saved.arrivals).filter(([, { device }]) => !left.includes(device)));
+  if (!sawIt || result.group === null) return arrivals;
   for (const { jws, statement } of joined) {
     if (statement.kind !== "customer" || statement.sub !== context.me.subject || statement.device === context.me.device) continue;
-    newcomers[statement.device] = { statement: jws, epoch: epochOf(result.group) };
+    arrivals[byKeys(statement)] = { device: statement.device, statement: jws, epoch: epochOf(result.group) };
   }
-  return newcomers;
+  return arrivals;
 }
 
 /** Keys of earlier epochs, from another device of this customer. */
@@ -316,9 +315,11 @@ function eventsOf(
   // Somebody known has a key nobody here has seen: worth a look at the number. Colleagues come with several devices,
   // all with a second factor behind them; a customer's further device is told also beside the known one.
   const changed = verdict.joined.filter(({ statement }) => {
-    const seen = before.seen[statement.sub];
+    const seen = before.known[statement.sub];
     const stillHere = statement.kind === "staff" && Object.entries(before.members).some(([device, member]) => member.person.subject === statement.sub && !left.includes(device));
-    return seen !== undefined && !seen.includes(statement.device) && !stillHere;
+    // A device has its keys for good: other keys under a known id are never just another device.
+    const otherKeys = seen?.some((one) => one.startsWith(`${statement.device}|`) && one !== byKeys(statement)) ?? false;
+    return seen !== undefined && !seen.includes(byKeys(statement)) && (otherKeys || !stillHere);
   });
   if (changed.length > 0) lines.push(event(item, "key-changed", changed.map(({ statement }) => personOf(statement)), null, null, lines.length));
   return lines;
@@ -398,9 +399,9 @@ export function hasStaff(saved: SavedConversation): boolean {
   return Object.values(saved.members).some((member) => member.person.kind === "staff");
 }
 
-function remember(seen: SavedConversation["seen"], statement: DeviceStatement): SavedConversation["seen"] {
-  const devices = seen[statement.sub] ?? [];
-  return devices.includes(statement.device) ? seen : { ...seen, [statement.sub]: [...devices, statement.device] };
+function remember(known: SavedConversation["known"], statement: DeviceStatement): SavedConversation["known"] {
+  const devices = known[statement.sub] ?? [];
+  return devices.includes(byKeys(statement)) ? known : { ...known, [statement.sub]: [...devices, byKeys(statement)] };
 }
 
 function textLine(item: LogItem, from: Person, body: string): StoredLine {

@@ -85,15 +85,15 @@ export interface SavedConversation {
   historyKeys: { [epoch: number]: Bytes };
   /** `entered` (seconds): since when the statement is in the leaf; `came`: since when the device is in, when the row knows. */
   members: { [device: string]: { person: Person; statement: string; entered: number; came?: number } };
-  /** Devices ever seen, by person. */
-  seen: { [subject: string]: string[] };
+  /** Devices ever seen, by person; each with its keys. */
+  known: { [subject: string]: string[] };
   removals: { devices: string[]; grant: string; at: number }[];
   /** When devices went out (seconds): they do not come back by a grant from before. */
   left: { [device: string]: number };
   /** This device was taken out: it does not try to come back by itself. */
   removed: boolean;
-  /** Other devices of this customer that came in while this one was here, with the epoch they began, until somebody handed them the keys of before. */
-  newcomers: { [device: string]: { statement: string; epoch: number } };
+  /** Other devices of this customer that came in while this one was here, by their keys, with the epoch they began, until somebody handed them the keys of before. */
+  arrivals: { [keys: string]: { device: string; statement: string; epoch: number } };
   /** Milliseconds: when this device's leaf was last renewed. */
   renewedAt: number;
   readSeq: number;
@@ -128,11 +128,11 @@ export function emptyConversation(): SavedConversation {
     creation: null,
     historyKeys: {},
     members: {},
-    seen: {},
+    known: {},
     removals: [],
     left: {},
     removed: false,
-    newcomers: {},
+    arrivals: {},
     renewedAt: 0,
     readSeq: 0,
     receipts: {},

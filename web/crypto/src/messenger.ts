@@ -44,8 +44,8 @@ export interface ConversationView {
   device: string;
   /** This device was taken out of the conversation. */
   removed: boolean;
-  /** Other devices of this customer that came later and may be shown what was before. */
-  newcomers: string[];
+  /** Other devices of this customer that came later and may be shown what was before. Who has the same id and other `keys` is another one. */
+  newcomers: { device: string; keys: string }[];
 }
 
 /** A device of the customer, as they know it. */
@@ -130,8 +130,8 @@ export interface WidgetMessenger extends Observable {
   refreshDevices(): Promise<void>;
   /** Takes another device out of all conversations. */
   removeDevice(device: string): Promise<void>;
-  /** Lets another device of this customer read what was written before it came. */
-  showHistoryTo(device: string): Promise<void>;
+  /** Lets another device of this customer, named by its keys, read what was written before it came. */
+  showHistoryTo(keys: string): Promise<void>;
   /** The customer's conversations, newest first. */
   conversations(): { id: string; state: "waiting" | "open" | "closed"; lastText: string | null; at: string; unread: number }[];
   follow(conversation: string, listener: () => void): () => void;

@@ -11,7 +11,7 @@ interface Served {
 }
 
 export class OwnDevices {
-  /** May read what was written before they came: this customer said so here. */
+  /** May read what was written before they came: this customer said so here. By their keys, because an id is no key. */
   readonly allowed = new Set<string>();
   /** What this browser was before its data was deleted: nothing comes from there any more. */
   readonly lost = new Set<string>();
@@ -20,13 +20,13 @@ export class OwnDevices {
   constructor(private readonly api: Api) {}
 
   async restore(store: Store): Promise<void> {
-    for (const device of (await store.get<string[]>("device", "allowed")) ?? []) this.allowed.add(device);
+    for (const device of (await store.get<string[]>("device", "allowed-keys")) ?? []) this.allowed.add(device);
     for (const device of (await store.get<string[]>("device", "lost")) ?? []) this.lost.add(device);
   }
 
-  async allow(store: Store, device: string): Promise<void> {
-    this.allowed.add(device);
-    await store.write([{ table: "device", key: "allowed", value: [...this.allowed] }]);
+  async allow(store: Store, keys: string): Promise<void> {
+    this.allowed.add(keys);
+    await store.write([{ table: "device", key: "allowed-keys", value: [...this.allowed] }]);
   }
 
   async lose(store: Store, device: string): Promise<void> {

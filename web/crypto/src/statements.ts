@@ -15,6 +15,11 @@ export interface DeviceStatement {
   exp: number;
 }
 
+/** A device by its keys: who has the same id and other keys is another one. */
+export function byKeys({ device, mls_key, hpke_key }: DeviceStatement): string {
+  return `${device}|${mls_key}|${hpke_key}`;
+}
+
 export interface Grant {
   iss: string;
   sub: string;

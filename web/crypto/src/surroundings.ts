@@ -18,7 +18,7 @@ export interface Surroundings {
   now(): number;
   /** The team's current key, checked; MessengerError `no-team-key` when the team has none yet. */
   teamKey(team: string): Promise<{ generation: number; publicKey: Bytes }>;
-  /** The customer's other devices that may read what was before they came; none for staff, who have the team's keys. */
+  /** The customer's other devices, by their keys, that may read what was before they came; none for staff, who have the team's keys. */
   allowed(): Set<string>;
   /** The customer's devices that are known to be gone: nothing will come from them. */
   lost(): Set<string>;

@@ -32,7 +32,9 @@ export function viewOf(conversation: Conversation, notes: NoteLine[], typing: Pe
     typing,
     device: me.device,
     removed: conversation.saved.removed || isToLeave(conversation),
-    newcomers: Object.keys(conversation.saved.newcomers).filter((device) => !conversation.around.allowed().has(device)),
+    newcomers: Object.entries(conversation.saved.arrivals)
+      .filter(([keys]) => !conversation.around.allowed().has(keys))
+      .map(([keys, { device }]) => ({ device, keys })),
   };
 }
 

@@ -30,9 +30,8 @@ async function talking() {
 }
 
 /** An attacker with a device of its own and a statement by whatever authority it has. */
-async function stranger(authority: Authority, sub = newId("stf")) {
+async function stranger(authority: Authority, sub = newId("stf"), device = newId("dev")) {
   const key = await generateSignatureKey();
-  const device = newId("dev");
   const iat = Math.floor(service.now / 1000);
   const statement = await authority.device({
     sub, kind: sub.startsWith("stf") ? "staff" : "customer", name: "Eve", device, mls_key: b64u(key.publicKey), hpke_key: b64u(randomBytes(32)), teams: [TEAM], iat, exp: iat + 86_400,
@@ -245,7 +244,7 @@ describe("a customer's further device", () => {
     }
     await mia.messenger.send(id, "after all that");
     await until("own keys still count", () => texts(laptop.view(id)).includes("after all that"));
-    await phone.showHistoryTo(to);
+    await phone.showHistoryTo(phone.view(id).newcomers.find(({ device }) => device === to)!.keys);
     await until("the true ones open", () => texts(laptop.view(id)).includes("hello"));
     // Served again for another conversation of the same two devices, it opens nothing.
     const handed = room.log.findLast((item) => item.kind === "history" && item.device === old)!;
@@ -255,6 +254,34 @@ describe("a customer's further device", () => {
     service.append(service.room(second), { kind: "history", client_id: newClientId(), device: old, body: handed.body });
     await laptop.identify("jwt-of-jonas");
     await until("refused there", () => texts(laptop.view(second)).some((text) => text.startsWith("refused:")));
+  });
+
+  it("of a stranger under the id of an allowed device gets no keys without a question, and is shown as a new key", async () => {
+    const { mia, phone, id, room, customer } = await jonas();
+    const laptop = customerIn(service);
+    await laptop.identify("jwt-of-jonas");
+    laptop.follow(id, stop);
+    await until("asked", () => phone.view(id).newcomers.length === 1);
+    await phone.showHistoryTo(phone.view(id).newcomers[0]!.keys);
+    await until("allowed and served", () => texts(laptop.view(id)).includes("hello") && room.log.some((item) => item.kind === "history"));
+    const second = await phone.open("another one");
+    phone.follow(second, stop);
+    mia.messenger.follow(second, stop);
+    laptop.follow(second, stop);
+    await until("the laptop is in there too", () => laptop.view(second).member && mia.messenger.view(second).members.length === 2);
+    await until("served without a question", () => service.room(second).log.some((item) => item.kind === "history"));
+    const handed = () => service.room(second).log.filter((item) => item.kind === "history").length;
+    const before = handed();
+    // The server signs other keys under the laptop's id, and enters with them.
+    const eve = await stranger(service.authority, customer, laptop.view(id).device);
+    await forceIn(service.room(second), eve, [await service.grant("join", service.room(second), customer, [eve.device], "")]);
+    await until("asked anew", () => phone.view(second).newcomers.length === 1);
+    expect(phone.view(second).newcomers[0]).toEqual({ device: eve.device, keys: expect.stringContaining(b64u(eve.key.publicKey)) });
+    for (const face of [phone, mia.messenger, laptop])
+      await until("shown as a new key", () => face.view(second).lines.some((line) => line.kind === "event" && line.event === "key-changed" && line.seq === service.room(second).log.length));
+    service.dropSockets();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(handed()).toBe(before);
   });
 
   it("is shown nothing of before unless the customer said so on the other one", async () => {

@@ -97,7 +97,7 @@ describe("dying at every step", () => {
       const [newcomer] = await until("asked", () => (phone.view(id).newcomers.length > 0 ? phone.view(id).newcomers : null));
       await new Promise((resolve) => setTimeout(resolve, 20));
       life.dieAfter(at);
-      const said = await settled(phone.showHistoryTo(newcomer!));
+      const said = await settled(phone.showHistoryTo(newcomer!.keys));
       await until("read or dead", () => life.dead || texts(laptop.view(id)).includes("hello"));
       phone.close();
 
@@ -106,7 +106,7 @@ describe("dying at every step", () => {
       await until("back", () => again.view(id).member);
       // Died before it was on disk: the customer is asked again.
       if (!said) await until("asked again or done", () => again.view(id).newcomers.length > 0 || texts(laptop.view(id)).includes("hello"));
-      if (!said) for (const device of again.view(id).newcomers) await again.showHistoryTo(device);
+      if (!said) for (const { keys } of again.view(id).newcomers) await again.showHistoryTo(keys);
       await until("read", () => texts(laptop.view(id)).includes("hello"));
       expect(texts(laptop.view(id)), `died at step ${at}`).toEqual(["hello"]);
       expect(laptop.view(id).lines.some((line) => line.kind === "earlier")).toBe(false);

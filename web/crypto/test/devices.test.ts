@@ -79,8 +79,8 @@ describe("a customer whom the site vouches for, on a further device", () => {
     laptop.follow(id, stop);
     await until("told", () => earlier(laptop, id));
     const [newcomer] = await until("asked on the phone", () => (phone.view(id).newcomers.length === 1 ? phone.view(id).newcomers : null));
-    expect(newcomer).toBe(laptop.view(id).device);
-    await phone.showHistoryTo(newcomer!);
+    expect(newcomer!.device).toBe(laptop.view(id).device);
+    await phone.showHistoryTo(newcomer!.keys);
     await until("history", () => texts(laptop.view(id)).length === 2);
     expect(texts(laptop.view(id))).toEqual(["a secret word", "an answer"]);
     expect(earlier(laptop, id)).toBeUndefined();

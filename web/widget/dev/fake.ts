@@ -57,7 +57,7 @@ export function fakeMessenger(scene: Scene): WidgetMessenger {
   let view: ConversationView = {
     id: "cnv_1", loaded: true, lines, members: [visitor, mia, ben],
     number: "04821 77310 55829 10047 93321 00918 27364 55102 88123 40917 66205 31874",
-    member: true, staffed: true, typing: scene === "talk" ? [mia] : [], device: "dev_1", removed: scene === "removed", newcomers: scene === "asked" ? ["dev_9"] : [],
+    member: true, staffed: true, typing: scene === "talk" ? [mia] : [], device: "dev_1", removed: scene === "removed", newcomers: scene === "asked" ? [{ device: "dev_9", keys: "dev_9|keys" }] : [],
   };
   const listeners = new Set<() => void>();
   const changed = () => listeners.forEach((listener) => listener());
@@ -84,11 +84,11 @@ export function fakeMessenger(scene: Scene): WidgetMessenger {
     refreshDevices: async () => undefined,
     removeDevice: async (id) => {
       devices = devices.filter((device) => device.id !== id);
-      view = { ...view, newcomers: view.newcomers.filter((device) => device !== id) };
+      view = { ...view, newcomers: view.newcomers.filter(({ device }) => device !== id) };
       changed();
     },
     showHistoryTo: async (id) => {
-      view = { ...view, newcomers: view.newcomers.filter((device) => device !== id) };
+      view = { ...view, newcomers: view.newcomers.filter(({ keys }) => keys !== id) };
       changed();
     },
     subscribe,

@@ -81,7 +81,7 @@ export function Conversation({ messenger, id, company, onNew }: ConversationProp
       <p class="typing" aria-live="polite">
         {view.typing.length > 0 && texts.typing(listed(view.typing.map((person) => person.name ?? texts.anonymousStaff)))}
       </p>
-      {!view.removed && view.newcomers[0] !== undefined && <Newcomer key={view.newcomers[0]} messenger={messenger} device={view.newcomers[0]} />}
+      {!view.removed && view.newcomers[0] !== undefined && <Newcomer key={view.newcomers[0].keys} messenger={messenger} {...view.newcomers[0]} />}
       {view.removed ? (
         <div class="closed">
           <p>{texts.removed}</p>

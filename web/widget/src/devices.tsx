@@ -67,7 +67,7 @@ export function Devices({ messenger }: { messenger: WidgetMessenger }) {
 }
 
 /** Another device of this person came in: it may be shown what was before, or it is not theirs at all. */
-export function Newcomer({ messenger, device }: { messenger: WidgetMessenger; device: string }) {
+export function Newcomer({ messenger, device, keys }: { messenger: WidgetMessenger; device: string; keys: string }) {
   const known = useSnapshot(messenger, () => messenger.devices()).find((one) => one.id === device);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState(false);
@@ -88,7 +88,7 @@ export function Newcomer({ messenger, device }: { messenger: WidgetMessenger; de
       <p>{texts.newcomer.asks(known ? nameOfDevice(known) : texts.devices.another)}</p>
       {problem && <p role="alert">{texts.newcomer.failed}</p>}
       <div class="newcomer-acts">
-        <button type="button" class="primary" disabled={busy} onClick={() => void act(() => messenger.showHistoryTo(device))}>
+        <button type="button" class="primary" disabled={busy} onClick={() => void act(() => messenger.showHistoryTo(keys))}>
           {texts.newcomer.show}
         </button>
         <button type="button" class="plain red" disabled={busy} onClick={() => void act(() => messenger.removeDevice(device))}>
