@@ -30,7 +30,7 @@ pub enum ItemKind {
 }
 
 impl ItemKind {
-    const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Opened,
         Self::Letter,
         Self::Message,
@@ -56,6 +56,19 @@ impl ItemKind {
             Self::Reopened => "reopened",
             Self::History => "history",
             Self::Tombstone => "tombstone",
+        }
+    }
+
+    /// The devices that an item's body is for. `None`: it is for everybody.
+    pub(crate) fn readers(self, body: &serde_json::Value) -> Option<Vec<DeviceId>> {
+        let device = |value: &serde_json::Value| value.as_str()?.parse().ok();
+        match self {
+            Self::Welcome => {
+                let devices = body.get("devices").and_then(serde_json::Value::as_array);
+                Some(devices.into_iter().flatten().filter_map(device).collect())
+            }
+            Self::History => Some(body.get("to").and_then(device).into_iter().collect()),
+            _ => None,
         }
     }
 

@@ -1,5 +1,5 @@
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use wd_crypto::jws;
 use wd_db::Tx;
 use wd_kernel::{ConversationId, Ctx, Denied, DeviceId};
@@ -86,11 +86,4 @@ impl Channels {
         .await?;
         Ok(Appended { items: vec![item] })
     }
-}
-
-/// Everybody sees that keys were handed over and to which device; what was sealed goes to that device alone.
-pub(crate) fn as_seen(body: Value, readers: &[DeviceId]) -> Value {
-    let to = body.get("to").and_then(Value::as_str);
-    let is_for = to.is_some_and(|to| readers.iter().any(|reader| reader.to_string() == to));
-    if is_for { body } else { json!({ "to": to }) }
 }

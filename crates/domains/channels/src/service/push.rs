@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use wd_db::Tx;
 use wd_kernel::{ConversationId, Ctx, CustomerId, DeviceId, Id as _, StaffId};
 
-use super::{Channels, person};
+use super::{Channels, person, read::as_seen};
 use crate::{
     ChannelsError, DeviceKind, ItemKind, LogItem, Subject,
     store::push::{self, PlacedRow},
@@ -16,7 +16,8 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PushedItem {
     item: LogItem,
-    /// A welcome is for the owners of its devices alone; everything else is for everybody.
+    /// A welcome, and keys that are handed over, are for the owners of the devices they name alone; everything else is
+    /// for everybody.
     only_for: Option<Vec<Subject>>,
 }
 
@@ -37,7 +38,7 @@ impl PushedItem {
     /// The item for those whom the body is not for.
     pub fn without_body(&self) -> LogItem {
         LogItem {
-            body: json!({}),
+            body: as_seen(self.item.kind, self.item.body.clone(), &[]),
             ..self.item.clone()
         }
     }
@@ -68,10 +69,9 @@ impl Channels {
 async fn pushed(tx: &mut Tx, row: PlacedRow) -> Result<PushedItem, ChannelsError> {
     let kind = ItemKind::parse(&row.kind).ok_or(ChannelsError::Stored("an item's kind"))?;
     let body: Value = serde_json::from_str(&row.body)?;
-    let only_for = if kind == ItemKind::Welcome {
-        Some(owners_of(tx, &body).await?)
-    } else {
-        None
+    let only_for = match kind.readers(&body) {
+        Some(devices) => Some(owners_of(tx, &devices).await?),
+        None => None,
     };
     Ok(PushedItem {
         item: LogItem {
@@ -88,16 +88,8 @@ async fn pushed(tx: &mut Tx, row: PlacedRow) -> Result<PushedItem, ChannelsError
     })
 }
 
-/// The owners of the devices that a welcome names.
-async fn owners_of(tx: &mut Tx, body: &Value) -> Result<Vec<Subject>, ChannelsError> {
-    let devices: Vec<DeviceId> = body
-        .get("devices")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(|device| device.as_str()?.parse().ok())
-        .collect();
-    let rows = push::owners(tx, &devices).await?;
+async fn owners_of(tx: &mut Tx, devices: &[DeviceId]) -> Result<Vec<Subject>, ChannelsError> {
+    let rows = push::owners(tx, devices).await?;
     Ok(rows
         .into_iter()
         .map(|row| {

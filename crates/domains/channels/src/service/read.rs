@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use wd_db::Tx;
 use wd_kernel::{ConversationId, Ctx, CustomerId, DeviceId, TeamId};
 
-use super::{Channels, history, person, visible};
+use super::{Channels, person, visible};
 use crate::{
     Bytes, ChannelsError, ItemKind, JoinedDevice, LogItem, LogPage, SealedHistoryKey, Subject,
     store::{device, group, log},
@@ -65,13 +65,7 @@ impl Channels {
         let mut items = Vec::with_capacity(rows.len());
         for row in rows {
             let kind = ItemKind::parse(&row.kind).ok_or(ChannelsError::Stored("an item's kind"))?;
-            let mut body: Value = serde_json::from_str(&row.body)?;
-            if kind == ItemKind::Welcome && !is_for(&body, &readers) {
-                body = json!({});
-            }
-            if kind == ItemKind::History {
-                body = history::as_seen(body, &readers);
-            }
+            let body = as_seen(kind, serde_json::from_str(&row.body)?, &readers);
             items.push(LogItem {
                 seq: row.seq,
                 kind,
@@ -185,12 +179,15 @@ impl Channels {
     }
 }
 
-fn is_for(body: &Value, readers: &[DeviceId]) -> bool {
-    let devices = body.get("devices").and_then(Value::as_array);
-    devices.is_some_and(|devices| {
-        devices
-            .iter()
-            .filter_map(Value::as_str)
-            .any(|device| readers.iter().any(|reader| reader.to_string() == device))
-    })
+/// An item's body as these devices see it, in the log as over a socket. Everybody sees that keys were handed over and to
+/// which device; what was sealed, and a welcome, goes to the devices it is for.
+pub(crate) fn as_seen(kind: ItemKind, body: Value, readers: &[DeviceId]) -> Value {
+    let hidden = kind
+        .readers(&body)
+        .is_some_and(|devices| !devices.iter().any(|device| readers.contains(device)));
+    match kind {
+        _ if !hidden => body,
+        ItemKind::History => json!({ "to": body.get("to") }),
+        _ => json!({}),
+    }
 }

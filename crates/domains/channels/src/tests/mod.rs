@@ -1,5 +1,6 @@
 mod log;
 mod members;
+mod push;
 
 use wd_db::testing::TestDb;
 use wd_kernel::{Actor, ConversationId, Ctx, DeviceId};
