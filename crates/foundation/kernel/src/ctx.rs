@@ -92,6 +92,20 @@ impl Ctx {
         }
     }
 
+    /// The same circumstances at one moment: however often it is asked, the time is that of this call. For what is
+    /// judged by a time that is then written down.
+    #[must_use]
+    pub fn in_one_moment(&self) -> Self {
+        Self {
+            actor: self.actor.clone(),
+            request: self.request,
+            world: World {
+                clock: Arc::new(Moment(self.now())),
+                ..self.world.clone()
+            },
+        }
+    }
+
     /// The right `P` for the scope, or why not. A permission with step-up also needs a fresh second factor.
     pub fn require<P: Permission>(&self, scope: Scope) -> Result<Permit<P>, Denied> {
         if self.actor == Actor::Nobody {
@@ -131,6 +145,15 @@ fn new_id<I: Id>(entropy: &dyn Entropy, now: Timestamp) -> I {
     entropy.fill(&mut random);
     let millis = u64::try_from(now.millis()).unwrap_or(0);
     I::from_uuid(Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+}
+
+/// A clock that stands.
+struct Moment(Timestamp);
+
+impl Clock for Moment {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
 }
 
 /// A clock that tests move by hand.

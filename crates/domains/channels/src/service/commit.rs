@@ -61,6 +61,8 @@ impl Channels {
         commit: &Commit,
     ) -> Result<CommitAccepted, ChannelsError> {
         let group = lock(tx, ctx, conversation).await?;
+        // Clients measure the commit by the time of its item.
+        let ctx = &ctx.in_one_moment();
         if let Some(appended) = self.answered_in(tx, conversation, &commit.client_id, None).await? {
             return Ok(CommitAccepted {
                 appended,

@@ -64,6 +64,8 @@ impl Channels {
         team: TeamId,
         new: &NewConversation,
     ) -> Result<OpenedConversation, ChannelsError> {
+        // Clients measure the statement by the time of the first item.
+        let ctx = &ctx.in_one_moment();
         let owner = person(ctx)?;
         let customer = owner.customer().ok_or(ChannelsError::NotFound)?;
         let device = own_device(tx, ctx, new.device).await?;

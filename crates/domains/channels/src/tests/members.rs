@@ -1,11 +1,46 @@
+use std::sync::Arc;
+
 use serde_json::json;
 use wd_db::both_databases;
-use wd_kernel::Duration;
+use wd_kernel::{Clock, Duration, HandClock, SeededEntropy, Timestamp, World};
 
 use super::*;
 use crate::{DEVICE_TYPE, GRANT_TYPE, ItemKind};
 
+/// A clock that goes on with every look at it.
+struct Hurried(Arc<HandClock>);
+
+impl Clock for Hurried {
+    fn now(&self) -> Timestamp {
+        self.0.advance(Duration::from_secs(1));
+        self.0.now()
+    }
+}
+
 both_databases! { ALL;
+    async fn a_commit_that_is_taken_counts_at_the_time_of_its_item(test) {
+        let mut s = Scene::talking(test).await;
+        let mut taken = 0;
+        for left in 1..10 {
+            let mut other = s.org.device(&s.org.staff()).await;
+            let grant = s.grant(Act::Join, &other.ctx, &[other.id]).await;
+            let end = s.org.system().now().seconds() + 600;
+            let enters = other.join(&s.group_info().await, &[grant]);
+            s.org.clock.advance(Duration::from_secs(600 - left));
+            let world = World {
+                clock: Arc::new(Hurried(s.org.clock.clone())),
+                entropy: Arc::new(SeededEntropy::new(left)),
+                decide: s.org.rights.clone(),
+            };
+            if s.commit(&world.ctx(other.ctx.actor.clone()), &enters).await.is_ok() {
+                let item = s.log(&s.agent.ctx, 0, 200).await.items.pop().unwrap();
+                assert!(item.at.seconds() < end, "written {} s late", item.at.seconds() - end);
+                taken += 1;
+            }
+        }
+        assert!((1..9).contains(&taken), "{taken} of 9 were in time");
+    }
+
     async fn before_somebody_takes_it_there_are_only_letters(test) {
         let mut s = Scene::waiting(test).await;
         s.letter().await.unwrap();
