@@ -140,12 +140,16 @@ export function leafCheck(trust: Trust, entered: (device: string) => number | nu
 
 async function readGrants(parsed: ParsedCommit, context: CommitContext): Promise<Given[]> {
   let data: { v?: unknown; grants?: unknown };
+  let text: string;
   try {
-    data = JSON.parse(fromUtf8(parsed.authenticatedData)) as typeof data;
+    text = fromUtf8(parsed.authenticatedData);
+    data = JSON.parse(text) as typeof data;
   } catch {
     throw new CommitRefused("form");
   }
   if (data === null || typeof data !== "object" || data.v !== 1 || !Array.isArray(data.grants)) throw new CommitRefused("form");
+  // There is one way to write each list, and each grant is in it once.
+  if (authenticatedData(data.grants as string[]) !== text || new Set(data.grants).size !== data.grants.length) throw new CommitRefused("form");
   const grants: Given[] = [];
   for (const jws of data.grants as unknown[]) {
     if (typeof jws !== "string") throw new CommitRefused("form");

@@ -20,6 +20,8 @@ export interface RuleCase {
   added: VectorLeaf[];
   removed: number[];
   grants: string[];
+  /** The authenticated data where they are not the grants as they are to be written. */
+  data: string | null;
   open: { devices: string[]; grant: string; at: number }[];
   entered: { [device: string]: number };
   left: { [device: string]: number };
@@ -59,7 +61,7 @@ export async function makeRuleVectors(authority: Authority, at: number): Promise
 
   const cases: RuleCase[] = [];
   const add = (name: string, expected: string, change: Partial<RuleCase>) =>
-    cases.push({ name, at, leaves, sender: null, path: null, added: [], removed: [], grants: [], open: [], entered: {}, left: {}, expected, ...change });
+    cases.push({ name, at, leaves, sender: null, path: null, added: [], removed: [], grants: [], data: null, open: [], entered: {}, left: {}, expected, ...change });
 
   const joins = await grant("join", laptop);
   add("a customer's further device enters by its own grant", "accepted", { path: laptop.leaf, grants: [joins] });
@@ -105,6 +107,15 @@ export async function makeRuleVectors(authority: Authority, at: number): Promise
   add("who is to leave comes in again by a leave that was given later", "accepted", { ...miaReturns, grants: [await grant("join", mia, { iat: at - 30 })] });
   add("a member takes another out without a grant", "grant", { sender: 0, path: phone.leaf, removed: [1] });
   add("a member takes a leaf out that is not there", "form", { sender: 0, path: phone.leaf, removed: [7], grants: [await grant("remove", mia)] });
+  const written = authenticatedData([joins]);
+  add("the grants as they are to be written", "accepted", { path: laptop.leaf, data: written });
+  add("grants that are padded with blanks", "form", { path: laptop.leaf, data: `${written}${" ".repeat(100)}` });
+  add("grants with a blank between", "form", { path: laptop.leaf, data: written.replace(",", ", ") });
+  add("grants that are written in another order", "form", { path: laptop.leaf, data: JSON.stringify({ grants: [joins], v: 1 }) });
+  add("grants with a field that means nothing", "form", { path: laptop.leaf, data: JSON.stringify({ v: 1, grants: [joins], padding: "x" }) });
+  add("a grant that is written by escapes", "form", { path: laptop.leaf, data: written.replace(".", "\\u002e") });
+  add("a grant that is there twice", "form", { path: laptop.leaf, grants: [joins, joins] });
+  add("grants of another version", "form", { path: laptop.leaf, data: JSON.stringify({ v: 2, grants: [joins] }) });
   return { conversation: CONVERSATION, cases };
 }
 
@@ -112,7 +123,7 @@ export async function makeRuleVectors(authority: Authority, at: number): Promise
 export async function decide(trust: Trust, conversation: string, one: RuleCase): Promise<string> {
   const claim = ({ statement, key }: VectorLeaf) => ({ statement, signatureKey: fromB64u(key) as Bytes });
   const parsed = {
-    epoch: 0, conversation, sender: one.sender, path: one.path && claim(one.path), added: one.added.map(claim), removed: one.removed, foreign: [], authenticatedData: utf8(authenticatedData(one.grants)),
+    epoch: 0, conversation, sender: one.sender, path: one.path && claim(one.path), added: one.added.map(claim), removed: one.removed, foreign: [], authenticatedData: utf8(one.data ?? authenticatedData(one.grants)),
   };
   const leaves = one.leaves.map((leaf) => ({ index: leaf.index!, ...claim(leaf) }));
   try {

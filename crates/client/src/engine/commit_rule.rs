@@ -1,6 +1,6 @@
 //! Who may change a conversation's members: every commit is measured against the grants it carries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use wd_kernel::{ConversationId, DeviceId, Timestamp};
@@ -70,7 +70,9 @@ pub(super) fn authenticated_data(grants: &[String]) -> Vec<u8> {
 /// The rule of the protocol for a member: `leaves` are those before the commit.
 pub(super) fn check(view: &CommitView, leaves: &[Leaf], around: &Circumstances<'_>) -> Result<Verdict, Refusal> {
     let data: AuthenticatedData = serde_json::from_slice(&view.authenticated_data).map_err(|_| Refusal::Form)?;
-    if data.v != 1 || view.foreign {
+    // There is one way to write each list, and each grant is in it once.
+    let once = data.grants.iter().collect::<BTreeSet<_>>().len() == data.grants.len();
+    if data.v != 1 || view.foreign || !once || authenticated_data(&data.grants) != view.authenticated_data {
         return Err(Refusal::Form);
     }
     let grants = around.grants(&data.grants)?;
@@ -280,6 +282,7 @@ mod tests {
         added: Vec<VectorLeaf>,
         removed: Vec<u32>,
         grants: Vec<String>,
+        data: Option<String>,
         open: Vec<VectorRemoval>,
         entered: BTreeMap<DeviceId, i64>,
         left: BTreeMap<DeviceId, i64>,
@@ -336,7 +339,9 @@ mod tests {
             removed: case.removed,
             path: case.path.map(Leaf::from),
             foreign: false,
-            authenticated_data: authenticated_data(&case.grants),
+            authenticated_data: case
+                .data
+                .map_or_else(|| authenticated_data(&case.grants), String::into_bytes),
         };
         let leaves: Vec<Leaf> = case.leaves.into_iter().map(Leaf::from).collect();
         match check(&view, &leaves, &around) {

@@ -63,13 +63,7 @@ struct Given {
 
 /// Checks a commit's grants against what it does.
 pub(crate) fn judge(commit: &Change, around: &Circumstances<'_>) -> Result<Verdict, ChannelsError> {
-    let data: AuthenticatedData = serde_json::from_slice(&commit.authenticated_data)
-        .map_err(|_| ChannelsError::InvalidMls("the authenticated data are not a list of grants"))?;
-    if data.v != 1 {
-        return Err(ChannelsError::InvalidMls(
-            "the authenticated data are of another version",
-        ));
-    }
+    let data = AuthenticatedData::read(&commit.authenticated_data)?;
     let case = Case {
         around,
         grants: read_grants(&data.grants, around)?,
@@ -264,6 +258,7 @@ mod tests {
         added: Vec<VectorLeaf>,
         removed: Vec<u32>,
         grants: Vec<String>,
+        data: Option<String>,
         open: Vec<VectorRemoval>,
         entered: BTreeMap<DeviceId, i64>,
         left: BTreeMap<DeviceId, i64>,
@@ -318,11 +313,10 @@ mod tests {
             committer,
             added: case.added.iter().map(VectorLeaf::leaf).collect(),
             removed: removed.collect::<Option<_>>()?,
-            authenticated_data: serde_json::to_vec(&AuthenticatedData {
-                v: 1,
-                grants: case.grants.clone(),
-            })
-            .unwrap(),
+            authenticated_data: case
+                .data
+                .as_ref()
+                .map_or_else(|| AuthenticatedData::of(&case.grants), |data| data.clone().into_bytes()),
         })
     }
 

@@ -509,7 +509,7 @@ impl TestDevice {
 }
 
 fn aad(grants: &[String]) -> Vec<u8> {
-    serde_json::json!({ "v": 1, "grants": grants }).to_string().into_bytes()
+    crate::model::AuthenticatedData::of(grants)
 }
 
 fn read(bytes: &[u8]) -> MlsMessageBodyIn {

@@ -328,6 +328,7 @@ impl Conversations {
                 message: "not a device of yours",
             });
         }
+        self.channels.spend_grant_in(&mut tx, ctx, customer).await?;
         let new = NewGrant {
             conversation: id,
             act: Act::Join,

@@ -525,6 +525,17 @@ both_databases! { ALL;
         s.flows.commit(&other.ctx, s.id, &back).await.unwrap();
     }
 
+    async fn a_customer_asks_for_leave_so_often_and_no_more(test) {
+        let s = Scene::waiting(test).await;
+        for _ in 0..60 {
+            s.flows.widget_grants(&s.customer.ctx, s.id, s.customer.id).await.unwrap();
+        }
+        let refused = s.flows.widget_grants(&s.customer.ctx, s.id, s.customer.id).await;
+        assert_eq!(code(&refused.unwrap_err()), ProblemCode::RateLimited);
+        s.org.clock.advance(std::time::Duration::from_secs(60));
+        s.flows.widget_grants(&s.customer.ctx, s.id, s.customer.id).await.unwrap();
+    }
+
     async fn everybody_may_know_the_organisations_keys(test) {
         let s = Scene::waiting(test).await;
         let known = s.flows.public_organisation().await.unwrap();

@@ -7,7 +7,7 @@ use openmls::prelude::{
 use openmls_rust_crypto::{MemoryStorage, RustCrypto};
 use wd_kernel::{ConversationId, Timestamp};
 
-use super::{MAX_HANDSHAKE, group_info, key_package, parse};
+use super::{MAX_AUTHENTICATED_DATA, MAX_HANDSHAKE, group_info, key_package, parse};
 use crate::ChannelsError;
 
 /// The one cipher suite of conversations.
@@ -140,6 +140,9 @@ impl TrackedGroup {
             .map_err(|_| ChannelsError::InvalidMls("the commit does not check"))?;
         let sender = processed.sender().clone();
         let authenticated_data = processed.aad().to_vec();
+        if authenticated_data.len() > MAX_AUTHENTICATED_DATA {
+            return Err(ChannelsError::TooLarge);
+        }
         let ProcessedMessageContent::StagedCommitMessage(staged) = processed.into_content() else {
             return Err(ChannelsError::InvalidMls("not a commit"));
         };

@@ -16,6 +16,8 @@ use crate::ChannelsError;
 
 /// 64 KiB of text, JSON and padding.
 const MAX_MESSAGE: usize = 96 * 1024;
+/// Grants for far more devices than a conversation has: one of a long reason has about 4 KiB, most have 700 bytes.
+const MAX_AUTHENTICATED_DATA: usize = 24 * 1024;
 /// Commits and GroupInfos of groups far larger than a conversation.
 const MAX_HANDSHAKE: usize = 128 * 1024;
 

@@ -2,9 +2,9 @@ use serde::Deserialize;
 use serde_json::json;
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::Tx;
-use wd_kernel::{ConversationId, Ctx, DeviceId, StaffId};
+use wd_kernel::{ConversationId, Ctx, DeviceId, Id as _, StaffId};
 
-use super::{Channels, GRANT_VALIDITY, lock, open::check_history_key, own_device, removal::append};
+use super::{Channels, GRANT_VALIDITY, lock, open::check_history_key, own_device, rate, removal::append};
 use crate::{
     Act, Appended, ChannelsError, Commit, Grant, ItemKind, JoinedDevice, Subject,
     mls::{TrackedGroup, check_welcome},
@@ -15,6 +15,9 @@ use crate::{
         log,
     },
 };
+
+/// What a customer's commit needs in groups far larger than a conversation: it enters, renews, or removes.
+const LARGEST_OF_CUSTOMER: usize = 24 * 1024;
 
 /// A commit that is in the log.
 #[derive(Debug, Clone)]
@@ -74,6 +77,12 @@ impl Channels {
         }
         if commit.epoch != group.epoch {
             return Err(ChannelsError::EpochConflict);
+        }
+        if let Some(customer) = ctx.actor.customer() {
+            if commit.commit.0.len() > LARGEST_OF_CUSTOMER {
+                return Err(ChannelsError::TooLarge);
+            }
+            rate::CHANGES.spend(tx, ctx, customer.uuid()).await?;
         }
         let (state, group_info) = group::state(tx, conversation).await?;
         let mut tracked = TrackedGroup::load(conversation, &state, &group_info)?;

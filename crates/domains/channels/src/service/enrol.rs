@@ -4,7 +4,7 @@ use wd_crypto::jws;
 use wd_db::{DbError, Tx};
 use wd_kernel::{Actor, Ctx, DeviceId, Duration, Id as _, TeamId, Timestamp};
 
-use super::{Channels, own_device, person};
+use super::{Channels, own_device, person, rate};
 use crate::{
     Bytes, ChannelsError, DEVICE_TYPE, DeviceEnrolled, DeviceStatement, PublicKey, Signature, Subject, TeamKeyChanged,
     store::device::{self, DeviceRow, subject_uuid},
@@ -67,6 +67,7 @@ impl Channels {
         jws::verify_raw(&input.mls_key.0, &proven, &input.proof.0)
             .map_err(|_| ChannelsError::invalid("proof", "the signature does not check"))?;
         let mut tx = self.db.begin().await?;
+        limited(&mut tx, ctx, owner).await?;
         if device::of_subject(&mut tx, owner)
             .await?
             .iter()
@@ -129,6 +130,7 @@ impl Channels {
         }
         let mut tx = self.db.begin().await?;
         let row = own_device(&mut tx, ctx, device).await?;
+        limited(&mut tx, ctx, row.owner()).await?;
         let statement = self.issue_statement(&mut tx, ctx, &row).await?;
         device::seen(&mut tx, device, ctx.now()).await?;
         tx.audit(ctx, Entry::done("device.renewed").target(device)).await?;
@@ -204,6 +206,14 @@ impl Channels {
             tx.emit(ctx, &TeamKeyChanged { team }).await?;
         }
         Ok(jws)
+    }
+}
+
+/// Each statement of a customer's device stays; staff show their second factor for one.
+async fn limited(tx: &mut Tx, ctx: &Ctx, owner: Subject) -> Result<(), ChannelsError> {
+    match owner {
+        Subject::Customer(customer) => rate::DEVICES.spend(tx, ctx, customer.uuid()).await,
+        Subject::Staff(_) => Ok(()),
     }
 }
 

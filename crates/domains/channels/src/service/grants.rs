@@ -1,8 +1,8 @@
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::Tx;
-use wd_kernel::{Actor, ConversationId, Ctx, DeviceId, Duration};
+use wd_kernel::{Actor, ConversationId, Ctx, CustomerId, DeviceId, Duration, Id as _};
 
-use super::Channels;
+use super::{Channels, rate};
 use crate::{Act, ChannelsError, GRANT_TYPE, Grant, Role, Subject};
 
 /// How long a grant counts.
@@ -28,6 +28,11 @@ pub struct NewGrant<'a> {
 }
 
 impl Channels {
+    /// A customer asks for leave so often and no more.
+    pub async fn spend_grant_in(&self, tx: &mut Tx, ctx: &Ctx, customer: CustomerId) -> Result<(), ChannelsError> {
+        rate::GRANTS.spend(tx, ctx, customer.uuid()).await
+    }
+
     /// Signs a grant; it counts for ten minutes.
     pub async fn issue_grant_in(&self, tx: &mut Tx, ctx: &Ctx, new: NewGrant<'_>) -> Result<String, ChannelsError> {
         let by = match &ctx.actor {

@@ -24,6 +24,25 @@ pub(crate) const CONVERSATIONS: Limit = Limit {
     refill: Duration::from_secs(720),
 };
 
+/// 60 commits of a customer at once, and 60 an hour: each stays in the log and goes to everybody who sees it.
+pub(crate) const CHANGES: Limit = Limit {
+    what: "change",
+    burst: 60,
+    refill: Duration::from_secs(60),
+};
+/// The same for the leaves a customer asks for: each is signed and written down.
+pub(crate) const GRANTS: Limit = Limit {
+    what: "grant",
+    burst: 60,
+    refill: Duration::from_secs(60),
+};
+/// 30 enrolments and renewed statements of a customer at once, and 30 an hour. To take a device out needs none of them.
+pub(crate) const DEVICES: Limit = Limit {
+    what: "device",
+    burst: 30,
+    refill: Duration::from_secs(120),
+};
+
 impl Limit {
     /// Takes a token, or says when there will be one.
     pub(crate) async fn spend(&self, tx: &mut Tx, ctx: &Ctx, subject: Uuid) -> Result<(), ChannelsError> {

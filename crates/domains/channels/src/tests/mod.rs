@@ -1,3 +1,4 @@
+mod limits;
 mod log;
 mod members;
 mod push;
