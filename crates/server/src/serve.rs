@@ -3,7 +3,10 @@
 use std::net::{SocketAddr, TcpListener};
 
 use axum::Router;
-use tokio::sync::watch;
+use tokio::{
+    sync::watch,
+    task::{JoinError, JoinSet},
+};
 use tracing::info;
 use wd_config::Settings;
 use wd_telemetry::Metrics;
@@ -28,6 +31,9 @@ pub enum ServeError {
         /// Why.
         source: std::io::Error,
     },
+    /// What runs beside the requests does not run any more.
+    #[error("a worker ended")]
+    Worker(#[source] Option<JoinError>),
 }
 
 /// Serves until `stop` completes, then lets running requests end.
@@ -71,17 +77,28 @@ pub async fn serve_on(
     } else {
         Some(answers(&app, settings)?)
     };
-    let workers = workers::start(&app);
+    let mut workers = workers::start(&app);
     info!(url = %app.public_url, database = app.db.engine(), "listening on {address}");
+    let mut ended = Ok(());
     let stop = async {
-        stop.await;
+        ended = stopped(stop, &mut workers).await;
         info!("stopping");
     };
     listen::serve(listener, router, answers, Patience::default(), stop).await;
     drop(workers);
     app.db.close().await;
     info!("stopped");
-    Ok(())
+    ended
+}
+
+/// Completes when serving shall stop: as it was asked to, or because a worker is gone. Without one, sockets would stay open
+/// and hear nothing; whoever watches over the program starts it again.
+async fn stopped(stop: impl Future<Output = ()>, workers: &mut JoinSet<()>) -> Result<(), ServeError> {
+    tokio::select! {
+        biased;
+        () = stop => Ok(()),
+        Some(gone) = workers.join_next() => Err(ServeError::Worker(gone.err())),
+    }
 }
 
 /// What handshakes are answered with, kept fresh as long as somebody asks.
@@ -92,4 +109,21 @@ fn answers(app: &App, settings: &Settings) -> Result<watch::Receiver<tls::Answer
     let clock = app.world.clock.clone();
     tokio::spawn(tls::keep_fresh(source, loaded.freshness, clock, sender));
     Ok(receiver)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_worker_that_dies_stops_the_program_and_says_so() {
+        let mut workers = JoinSet::new();
+        workers.spawn(pending());
+        assert!(stopped(async {}, &mut workers).await.is_ok());
+        workers.spawn(async { panic!("a fault") });
+        let ended = stopped(pending(), &mut workers).await;
+        assert!(matches!(ended, Err(ServeError::Worker(Some(fault))) if fault.is_panic()));
+    }
 }
