@@ -19,7 +19,7 @@ impl Clock for Hurried {
 
 both_databases! { ALL;
     async fn a_commit_that_is_taken_counts_at_the_time_of_its_item(test) {
-        let mut s = Scene::talking(test).await;
+        let s = Scene::talking(test).await;
         let mut taken = 0;
         for left in 1..10 {
             let mut other = s.org.device(&s.org.staff()).await;
