@@ -2,8 +2,10 @@
 //!
 //! - [`conversations`]: cases and their groups in one transaction (desk, channels), and their endpoints.
 //! - [`staff`]: people with roles and teams (identity, access).
+//! - [`notices`]: mails to the security contact about what somebody should hear of.
 //! - [`relay`]: hands on what the outbox holds, in order.
 
 pub mod conversations;
+pub mod notices;
 pub mod relay;
 pub mod staff;

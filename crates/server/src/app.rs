@@ -21,10 +21,12 @@ use wd_db::{Db, DbError, Migrations};
 use wd_desk::{Desk, DeskError};
 use wd_flows::{
     conversations::{self, Conversations, Directories},
+    notices::Notices,
     staff::{RightsFromAccess, StaffFlows},
 };
 use wd_identity::{BadOrigin, Identity, IdentitySettings};
 use wd_kernel::{Actor, Clock, Duration, Entropy, ProblemCode, SecretBytes, World};
+use wd_mail::{Outgoing, ServerError};
 use wd_telemetry::Metrics;
 use wd_vault::{KeyFile, Unlock, Vault, VaultError};
 use wd_web::{Failure, OurOrigin};
@@ -32,7 +34,7 @@ use wd_web::{Failure, OurOrigin};
 use crate::{
     assets, audit, auth, headers, health,
     joints::Joints,
-    openapi, roles,
+    openapi, outgoing, roles,
     socket::{Audience, Hub, Online},
 };
 
@@ -41,6 +43,7 @@ pub const MIGRATIONS: &[Migrations] = &[
     wd_vault::MIGRATIONS,
     wd_audit_log::MIGRATIONS,
     wd_jobs::MIGRATIONS,
+    wd_mail::MIGRATIONS,
     wd_identity::MIGRATIONS,
     wd_access::MIGRATIONS,
     wd_customers::MIGRATIONS,
@@ -67,6 +70,9 @@ pub enum StartError {
     /// NATS.
     #[error("the bus cannot be used")]
     Bus(#[from] BusError),
+    /// The mail server.
+    #[error("outgoing mail cannot be used")]
+    Mail(#[from] ServerError),
     /// Roles.
     #[error("the roles do not compile")]
     Policies(#[from] PolicyError),
@@ -114,6 +120,10 @@ pub struct App {
     pub desk: Desk,
     /// Conversations as people use them.
     pub conversations: Conversations,
+    /// Outgoing mail.
+    pub outgoing: Outgoing,
+    /// Notices to the security contact.
+    pub notices: Notices,
     /// The address people use.
     pub public_url: Url,
     pub(crate) online: Online,
@@ -144,9 +154,11 @@ impl App {
             Some(address) => Bus::nats(address, vault.organisation()).await?,
             None => Bus::in_process(),
         };
+        let host = public_url.host_str().unwrap_or("localhost");
+        let outgoing = Outgoing::open(db.clone(), vault.clone(), settings.mail.as_ref(), host)?;
         let identity_settings = IdentitySettings {
             organisation_name: settings.organisation.clone(),
-            rp_id: public_url.host_str().unwrap_or("localhost").to_owned(),
+            rp_id: host.to_owned(),
             origin: public_url.clone(),
         };
         let origin = public_url.origin().ascii_serialization();
@@ -164,7 +176,15 @@ impl App {
             customers: joints.clone(),
             sessions: joints.clone(),
         };
-        let conversations = Conversations::new(db.clone(), desk.clone(), channels.clone(), people, &origin);
+        let notices = Notices::new(desk.clone(), identity.clone(), outgoing.clone(), host);
+        let conversations = Conversations::new(
+            db.clone(),
+            desk.clone(),
+            channels.clone(),
+            people,
+            notices.clone(),
+            &origin,
+        );
         joints.join(&identity, &customers, &desk, &conversations);
         let app = Self {
             world,
@@ -176,6 +196,8 @@ impl App {
             channels,
             desk,
             conversations,
+            outgoing,
+            notices,
             public_url,
             online,
             audience: Audience::default(),
@@ -216,6 +238,7 @@ impl App {
             .merge(conversations::widget_router(self.conversations.clone()))
             .merge(conversations::public_router(self.conversations.clone()))
             .merge(audit::router(self.db.clone()))
+            .merge(outgoing::router(outgoing::Post::of(self)))
             .split_for_parts()
     }
 

@@ -9,6 +9,7 @@ mod health;
 mod joints;
 mod listen;
 mod openapi;
+mod outgoing;
 mod roles;
 mod serve;
 mod socket;

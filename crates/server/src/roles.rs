@@ -9,6 +9,10 @@ wd_kernel::permissions! {
     AuditRead = "audit.read";
     /// Takes the audit log away as a file.
     AuditExport = "audit.export", step_up = true;
+    /// Sees which mails went out and which wait: when and of which kind, not to whom, and nothing of what they say.
+    OutgoingRead = "outgoing.read";
+    /// Sends a test to the security contact.
+    OutgoingTest = "outgoing.test";
 }
 
 /// Every permission that code asks for.
@@ -104,6 +108,8 @@ const SECURITY_OFFICER: ByReach = &[(
         "settings.change",
         "audit.read",
         "audit.export",
+        "outgoing.read",
+        "outgoing.test",
     ],
 )];
 
@@ -133,6 +139,8 @@ const ADMINISTRATOR: ByReach = &[(
         "settings.read",
         "settings.change",
         "audit.read",
+        "outgoing.read",
+        "outgoing.test",
     ],
 )];
 

@@ -1,23 +1,39 @@
 //! What runs beside the requests.
 
+use std::sync::Arc;
+
 use tokio::task::JoinSet;
 use tracing::{error, warn};
 use wd_kernel::{Actor, Ctx, Duration};
+use wd_mail::Worked;
 
 use crate::{App, socket::Herald};
 
 const LEASE: Duration = Duration::from_secs(60);
 const LOOK_FOR_JOBS: Duration = Duration::from_millis(500);
+const LOOK_FOR_MAIL: Duration = Duration::from_secs(1);
+/// After a trouble of the mail server, which the next mail would have too.
+const SPARE_THE_SERVER: Duration = Duration::from_secs(20);
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
 /// Starts them. They end when the set is dropped: everything they do can be done again.
 pub(crate) fn start(app: &App) -> JoinSet<()> {
     let mut set = JoinSet::new();
-    set.spawn(wd_flows::relay::run(app.db.clone(), app.bus.clone()));
+    let notices = Arc::new(app.notices.clone());
+    set.spawn(wd_flows::relay::run(
+        app.db.clone(),
+        app.bus.clone(),
+        app.world.clone(),
+        notices,
+    ));
     set.spawn(app.online.clone().run(app.bus.clone(), app.world.clone()));
     set.spawn(Herald::new(app).run(app.bus.clone()));
     let worker = app.clone();
     set.spawn(async move { worker.do_jobs().await });
+    if app.outgoing.is_set_up() {
+        let postman = app.clone();
+        set.spawn(async move { postman.deliver_mail().await });
+    }
     let sweeper = app.clone();
     set.spawn(async move { sweeper.sweep().await });
     set
@@ -61,11 +77,30 @@ impl App {
         }
     }
 
+    async fn deliver_mail(&self) {
+        loop {
+            let ctx = self.world.ctx(Actor::System("mail"));
+            let pause = match self.outgoing.work(&ctx).await {
+                Ok(Worked::Delivered | Worked::Failed | Worked::PutOff(false)) => continue,
+                Ok(Worked::Nothing) => LOOK_FOR_MAIL,
+                Ok(Worked::PutOff(true)) => SPARE_THE_SERVER,
+                Err(fault) => {
+                    error!(error = %fault, "outgoing mail cannot be read");
+                    SPARE_THE_SERVER
+                }
+            };
+            tokio::time::sleep(pause).await;
+        }
+    }
+
     async fn sweep(&self) {
         loop {
             let ctx = self.world.ctx(Actor::System("sweep"));
             if let Err(fault) = self.identity.sweep(&ctx).await {
                 error!(error = %fault, "what has expired was not forgotten");
+            }
+            if let Err(fault) = self.outgoing.sweep(&ctx).await {
+                error!(error = %fault, "outgoing mail was not tidied up");
             }
             tokio::time::sleep(SWEEP_EVERY).await;
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tracing::warn;
+use tracing::{info, warn};
 use wd_config::Settings;
 use wd_server::{App, SystemClock, SystemEntropy};
 use wd_telemetry::Metrics;
@@ -18,6 +18,10 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
         warn!(
             "the key that opens the key file lies in the data folder: set a passphrase so that a stolen folder does not hold both"
         );
+    }
+    match app.outgoing.server() {
+        Some(server) => info!(server = server.address, security = server.security, "mail goes out"),
+        None => warn!("no mail is sent: set [mail] so that the security contact hears of what matters"),
     }
     if settings.plain_http() {
         warn!("speaking plain HTTP, on loopback only");

@@ -1,7 +1,7 @@
 import { at, http, type ApiOptions, type Http, type Query } from "./http";
 import type {
   AuditEntry, AuditEntryDetail, AuditFilter, Ceremony, Colleague, Conversation, ConversationCounts, ConversationsView, Customer, CustomerChange,
-  CustomerSummary, DataClass, Device, FactorAdded, Factors, Import, Invitation, Items, NewCustomer, NewStaff, Organisation, OrganisationSettings, Page,
+  CustomerSummary, DataClass, Device, FactorAdded, Factors, Import, Invitation, Items, NewCustomer, NewStaff, Organisation, OrganisationSettings, Outgoing, Page,
   PasswordCheck, Revealed, SearchKind, SecurityEvent, Session, SessionState, Staff, StaffInvited, Team, TotpEnrolment,
 } from "./types";
 
@@ -24,6 +24,7 @@ export function createApi(options: ApiOptions = {}) {
     conversations: conversations(over),
     devices: devices(over),
     organisation: organisation(over),
+    outgoing: outgoing(over),
     audit: audit(over),
   };
 }
@@ -115,6 +116,13 @@ function organisation(over: Http) {
   return {
     get: () => over.get<Organisation>(`${V1}/organisation`),
     change: (settings: OrganisationSettings) => over.send<Organisation>("PUT", `${V1}/organisation/settings`, settings),
+  };
+}
+
+function outgoing(over: Http) {
+  return {
+    list: (paging: Paging = {}) => over.get<Outgoing>(`${V1}/outgoing`, { ...paging }),
+    test: () => over.send<void>("POST", `${V1}/outgoing/test`),
   };
 }
 

@@ -792,6 +792,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/outgoing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Outgoing mail, newest first: never to whom, and never what. */
+        get: operations["list_outgoing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outgoing/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a test to the security contact. How it goes is in the list. */
+        post: operations["test_outgoing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/password": {
         parameters: {
             query?: never;
@@ -2170,6 +2204,12 @@ export interface components {
              */
             next_after: number;
         };
+        MailId: string;
+        /**
+         * @description Why a mail is not delivered: a closed list of words, since the words of servers name people.
+         * @enum {string}
+         */
+        MailTrouble: "unreachable" | "tls" | "login" | "refused" | "deferred" | "too-late" | "unreadable" | "unwritable";
         /** @description A class of sealed fields: what is there, and hints of it. */
         Masked: {
             /** @description Field name and hint, for fields that hold something. */
@@ -2394,11 +2434,94 @@ export interface components {
             presence: boolean;
             /** @description What the widget says about how long an answer takes. */
             reply_time: string | null;
+            /** @description The mail address that hears of what matters for security. */
+            security_contact: string | null;
             /** @description Whether typing is shown to the other side. */
             typing: boolean;
             /** @description The websites the widget may be shown on. */
             widget_origins: string[];
             widget_team: components["schemas"]["TeamId"] | null;
+        };
+        /** @description Outgoing mail: the server, how many mails stand where, and a page of them. */
+        OutgoingList: {
+            /** @description Newest first. */
+            items: components["schemas"]["OutgoingMail"][];
+            /** @description Where the next page begins; `null` on the last one. */
+            next: string | null;
+            server: components["schemas"]["OutgoingServer"] | null;
+            /** @description How many mails there are of each state, of the last 90 days. */
+            summary: components["schemas"]["OutgoingSummary"];
+        };
+        /** @description A mail as a list shows it. */
+        OutgoingMail: {
+            /** @description When it was queued. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How often it was tried.
+             */
+            attempts: number;
+            ended_at: components["schemas"]["Timestamp"] | null;
+            /** @description Its id. */
+            id: components["schemas"]["MailId"];
+            /** @description What sort of mail it is. */
+            kind: string;
+            next_at: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description The server's reply code then (RFC 5321), if it gave one.
+             */
+            reply: number | null;
+            /**
+             * Format: int64
+             * @description How many notices it stands for, when there were too many to send each; 0 otherwise.
+             */
+            stands_for: number;
+            /** @description Where it stands. */
+            state: components["schemas"]["OutgoingState"];
+            trouble: components["schemas"]["MailTrouble"] | null;
+        };
+        /** @description The mail server, as far as people who read lists need to know it. */
+        OutgoingServer: {
+            /** @description HOST:PORT. */
+            address: string;
+            /** @description Whom mails are from. */
+            from: string;
+            /** @description `tls`, `starttls` or `none`. */
+            security: string;
+        };
+        /**
+         * @description Where a mail stands.
+         * @enum {string}
+         */
+        OutgoingState: "waiting" | "delivered" | "failed" | "dropped" | "not-sent";
+        /** @description How many mails there are of each state. */
+        OutgoingSummary: {
+            /**
+             * Format: int64
+             * @description The server took them.
+             */
+            delivered: number;
+            /**
+             * Format: int64
+             * @description Their recipients had too many.
+             */
+            dropped: number;
+            /**
+             * Format: int64
+             * @description They were given up.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description There was no server.
+             */
+            not_sent: number;
+            /**
+             * Format: int64
+             * @description They wait.
+             */
+            waiting: number;
         };
         /** @description One page of a list. */
         Page_AuditEntry: {
@@ -2785,7 +2908,7 @@ export interface components {
             /** @description Teams. */
             teams: components["schemas"]["TeamId"][];
         };
-        /** @description What can be changed. What is left out of the last three stays as it is. */
+        /** @description What can be changed. What is left out of the last four stays as it is. */
         SettingsChange: {
             /** @description The keys of those websites. */
             identity_keys: components["schemas"]["IdentityKey"][];
@@ -2795,6 +2918,8 @@ export interface components {
             presence: boolean;
             /** @description What the widget says about how long an answer takes; empty text for nothing. */
             reply_time?: string | null;
+            /** @description The mail address that hears of what matters for security; empty text for nobody. */
+            security_contact?: string | null;
             /** @description Whether typing is shown to the other side. */
             typing: boolean;
             /** @description The websites the widget may be shown on: scheme and host. */
@@ -9396,6 +9521,252 @@ export interface operations {
                 };
             };
             /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server has no room left to store this. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_outgoing: {
+        parameters: {
+            query?: {
+                /** @description The cursor of the page before. */
+                after?: string;
+                /** @description How many entries at most: 1 to 200, 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutgoingList"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server has no room left to store this. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_outgoing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: {
                 headers: {
                     [name: string]: unknown;

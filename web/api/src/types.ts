@@ -53,6 +53,11 @@ export type OrganisationSettings = Schemas["OrganisationSettings"];
 export type SettingsChange = Schemas["SettingsChange"];
 export type Organisation = Schemas["Organisation"];
 
+// Outgoing mail
+export type Outgoing = Schemas["OutgoingList"];
+export type OutgoingMail = Schemas["OutgoingMail"];
+export type OutgoingState = Schemas["OutgoingState"];
+
 // Customers
 export type DataClass = Schemas["FieldClass"];
 export type CustomerSummary = Schemas["CustomerSummary"];

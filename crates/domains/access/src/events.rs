@@ -10,6 +10,9 @@ pub struct RolesChanged {
     pub staff: StaffId,
     /// The roles they hold now.
     pub roles: Vec<String>,
+    /// By whom of the staff; `None` is the command line, or Wardesk itself.
+    #[serde(default)]
+    pub by: Option<StaffId>,
 }
 
 impl Event for RolesChanged {

@@ -23,4 +23,4 @@ pub use service::{Counts, Desk, IdentityKey, Settings, SettingsChange, Sight, Vi
 
 /// The schema of the desk.
 pub const MIGRATIONS: wd_db::Migrations =
-    wd_db::migrations!("desk": "0001_desk", "0002_case_count", "0003_colleague_open");
+    wd_db::migrations!("desk": "0001_desk", "0002_case_count", "0003_colleague_open", "0004_security_contact");

@@ -120,7 +120,7 @@ impl Office {
     }
 }
 
-both_databases! { &[MIGRATIONS, wd_audit_log::MIGRATIONS];
+both_databases! { &[MIGRATIONS, wd_audit_log::MIGRATIONS, wd_vault::MIGRATIONS];
     async fn a_list_shows_what_the_right_reaches_a_page_at_a_time(test) {
         let office = Office::new(&test.db);
         let (agent, supervisor, guest) = (office.staff(1, "agent", &[1, 2]), office.staff(2, "supervisor", &[]), office.staff(3, "guest", &[1]));
@@ -278,6 +278,7 @@ both_databases! { &[MIGRATIONS, wd_audit_log::MIGRATIONS];
             name: None,
             reply_time: Some("in an hour".into()),
             widget_team: None,
+            security_contact: None,
         };
         let mut tx = test.db.begin().await.unwrap();
         let denied = office.desk.change_settings_in(&mut tx, &office.staff(1, "agent", &[1]), change.clone()).await;
@@ -288,5 +289,35 @@ both_databases! { &[MIGRATIONS, wd_audit_log::MIGRATIONS];
         let key = IdentityKey { kid: "a".into(), alg: "none".into(), pem: String::new() };
         let wrong = office.desk.change_settings_in(&mut tx, &admin, SettingsChange { identity_keys: vec![key], ..change }).await;
         assert!(matches!(wrong, Err(DeskError::Invalid { field: "identity_keys", .. })));
+    }
+    async fn the_security_contact_lies_sealed_and_stays_unless_told(test) {
+        let office = Office::new(&test.db);
+        wd_vault::testing::vault(&test.db).await;
+        office.desk.ensure_settings(&office.world.ctx(Actor::System("test")), "ACME", team(1)).await.unwrap();
+        let admin = office.staff(2, "supervisor", &[]);
+        let change = |contact: Option<&str>| SettingsChange {
+            typing: true,
+            presence: true,
+            widget_origins: vec![],
+            identity_keys: vec![],
+            name: None,
+            reply_time: None,
+            widget_team: None,
+            security_contact: contact.map(Into::into),
+        };
+        let mut tx = test.db.begin().await.unwrap();
+        assert!(office.desk.security_contact_in(&mut tx).await.unwrap().is_none());
+        for wrong in ["security", "a@example.org\r\nBcc: b@example.org", "a@example.org, b@example.org"] {
+            let refused = office.desk.change_settings_in(&mut tx, &admin, change(Some(wrong))).await;
+            assert!(matches!(refused, Err(DeskError::Invalid { field: "security_contact", .. })), "{wrong}");
+        }
+        office.desk.change_settings_in(&mut tx, &admin, change(Some(" security@example.org "))).await.unwrap();
+        office.desk.change_settings_in(&mut tx, &admin, change(None)).await.unwrap();
+        let contact = office.desk.security_contact_in(&mut tx).await.unwrap().unwrap();
+        assert_eq!(contact.expose(), "security@example.org");
+        let stored = wd_db::sql!(tx, fetch_one as (Vec<u8>,), "SELECT security_contact FROM desk_settings").await.unwrap().0;
+        assert!(!stored.windows(8).any(|part| part == b"security"));
+        office.desk.change_settings_in(&mut tx, &admin, change(Some(""))).await.unwrap();
+        assert!(office.desk.security_contact_in(&mut tx).await.unwrap().is_none());
     }
 }

@@ -22,6 +22,9 @@ events! {
     StaffInvited = "identity.staff-invited" {
         /// Who.
         staff: StaffId,
+        /// By whom of the staff; `None` is the command line, or Wardesk itself.
+        #[serde(default)]
+        by: Option<StaffId>,
     }
     /// Somebody finished setting up the account.
     StaffActivated = "identity.staff-activated" {
@@ -32,6 +35,9 @@ events! {
     StaffDisabled = "identity.staff-disabled" {
         /// Who.
         staff: StaffId,
+        /// By whom of the staff; `None` is the command line, or Wardesk itself.
+        #[serde(default)]
+        by: Option<StaffId>,
     }
     /// A session began. Only the kind `full` gives rights.
     SessionStarted = "identity.session-started" {
@@ -90,6 +96,9 @@ events! {
     StaffEnabled = "identity.staff-enabled" {
         /// Who.
         staff: StaffId,
+        /// By whom of the staff; `None` is the command line, or Wardesk itself.
+        #[serde(default)]
+        by: Option<StaffId>,
     }
     /// A recovery code was spent. Its owner is to be told of each.
     RecoveryCodeUsed = "identity.recovery-code-used" {

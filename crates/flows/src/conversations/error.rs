@@ -33,6 +33,9 @@ pub enum ConversationsError {
     /// The delivery service refused or failed.
     #[error(transparent)]
     Channels(#[from] ChannelsError),
+    /// Somebody could not be told.
+    #[error("a notice could not be queued")]
+    Notice(#[from] crate::notices::NoticeError),
     /// The names could not be read.
     #[error("the names could not be read")]
     Names(#[source] NamesError),
@@ -50,7 +53,7 @@ impl Fails for ConversationsError {
             Self::Invalid { field, message } => Problem::invalid(*field, *message),
             Self::Desk(error) => error.problem(),
             Self::Channels(error) => error.problem(),
-            Self::Names(_) | Self::Db(_) => ProblemCode::Internal.into(),
+            Self::Notice(_) | Self::Names(_) | Self::Db(_) => ProblemCode::Internal.into(),
         }
     }
 }

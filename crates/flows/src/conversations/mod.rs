@@ -20,6 +20,8 @@ use wd_db::{Db, DbError, Tx};
 use wd_desk::Desk;
 use wd_kernel::{Ctx, CustomerId, StaffId};
 
+use crate::notices::Notices;
+
 pub use error::{ConversationsError, NamesError};
 pub use grants::{GrantAct, GrantRequest, Grants};
 pub use http::{public_router, router, widget_router};
@@ -63,6 +65,7 @@ pub struct Conversations {
     staff: Arc<dyn StaffNames>,
     customers: Arc<dyn CustomerNames>,
     sessions: Arc<dyn CustomerSessions>,
+    notices: Notices,
     origin: Arc<str>,
 }
 
@@ -80,7 +83,7 @@ pub struct Directories {
 
 impl Conversations {
     /// The use cases on these domains. `origin` is where browsers reach the server, without a slash at the end.
-    pub fn new(db: Db, desk: Desk, channels: Channels, people: Directories, origin: &str) -> Self {
+    pub fn new(db: Db, desk: Desk, channels: Channels, people: Directories, notices: Notices, origin: &str) -> Self {
         Self {
             db,
             desk,
@@ -89,6 +92,7 @@ impl Conversations {
             staff: people.staff,
             customers: people.customers,
             sessions: people.sessions,
+            notices,
             origin: origin.trim_end_matches('/').into(),
         }
     }

@@ -37,6 +37,8 @@ pub struct OrganisationSettings {
     pub reply_time: Option<String>,
     /// The team that conversations from the widget go to.
     pub widget_team: Option<TeamId>,
+    /// The mail address that hears of what matters for security.
+    pub security_contact: Option<String>,
 }
 
 /// What everybody may know of the organisation.
@@ -75,7 +77,7 @@ impl Conversations {
         self.organisation_in(&mut tx, settings).await
     }
 
-    /// Changes the settings.
+    /// Changes the settings. Who was the security contact hears that it is so no more.
     pub async fn change_settings(
         &self,
         ctx: &Ctx,
@@ -91,7 +93,14 @@ impl Conversations {
                 message: "this team has no key yet: somebody of it signs in first",
             });
         }
+        let before = self.desk.security_contact_in(&mut tx).await?;
         let settings = self.desk.change_settings_in(&mut tx, ctx, change).await?;
+        let after = self.desk.security_contact_in(&mut tx).await?;
+        if let Some(before) = before
+            && after.as_ref() != Some(&before)
+        {
+            self.notices.contact_changed_in(&mut tx, ctx, before).await?;
+        }
         let view = self.organisation_in(&mut tx, settings).await?;
         tx.commit().await?;
         Ok(view)
@@ -126,6 +135,7 @@ impl Conversations {
 
     async fn organisation_in(&self, tx: &mut Tx, settings: Settings) -> Result<OrganisationView, ConversationsError> {
         let (fingerprint, keys) = self.keys(tx).await?;
+        let contact = self.desk.security_contact_in(tx).await?;
         Ok(OrganisationView {
             name: settings.name,
             fingerprint,
@@ -137,6 +147,7 @@ impl Conversations {
                 identity_keys: settings.identity_keys,
                 reply_time: settings.reply_time,
                 widget_team: settings.widget_team,
+                security_contact: contact.map(|address| address.expose().to_owned()),
             },
             widget_snippet: format!("<script src=\"{}/widget.js\" async></script>", self.origin),
         })

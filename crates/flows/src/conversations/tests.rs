@@ -25,6 +25,9 @@ const ALL: &[wd_db::Migrations] = &[
     wd_desk::MIGRATIONS,
     wd_audit_log::MIGRATIONS,
     wd_vault::MIGRATIONS,
+    wd_mail::MIGRATIONS,
+    wd_identity::MIGRATIONS,
+    wd_access::MIGRATIONS,
 ];
 
 struct Directory;
@@ -79,6 +82,7 @@ impl Scene {
         let desk = Desk::new(db.db.clone());
         desk.ensure_settings(&org.system(), "ACME", org.team).await.unwrap();
         let (people, names) = (Arc::new(People(org.team)), Arc::new(Directory));
+        let notices = crate::notices::testing::notices(&db.db, &desk).await;
         let flows = Conversations::new(
             db.db.clone(),
             desk,
@@ -89,6 +93,7 @@ impl Scene {
                 customers: names.clone(),
                 sessions: names,
             },
+            notices,
             "https://desk.example.org/",
         );
         let agent = org.device(&org.staff()).await;

@@ -15,6 +15,8 @@ record! {
     }
 }
 
+/// How often what follows from an event may fail before the event is left aside.
+pub const MOST_FAILURES: i64 = 10;
 /// Rows of the outbox that go in one statement.
 const AT_ONCE: usize = 4;
 const INSERT: [&str; AT_ONCE] = [
@@ -56,8 +58,9 @@ pub async fn waiting(tx: &mut Tx, limit: i64) -> Result<Vec<EventEnvelope>, DbEr
     let rows = sql!(
         tx,
         fetch_all as OutboxRow,
-        "SELECT id, seq, kind, at, payload FROM outbox WHERE attempts < 10 ORDER BY seq LIMIT $1",
-        limit
+        "SELECT id, seq, kind, at, payload FROM outbox WHERE attempts < $2 ORDER BY seq LIMIT $1",
+        limit,
+        MOST_FAILURES
     )
     .await?;
     Ok(rows

@@ -24,6 +24,7 @@ const LETTER: &str = "my heating smells of burnt toast since tuesday";
 const MESSAGE: &str = "a technician with a red toolbox comes at nine";
 const REPLY: &str = "the door code is otter otter nine seven";
 const NOTE: &str = "second toast complaint in that street, tell the chief";
+const CONTACT: &str = "kranich.wache@security.example.org";
 const WRONG_PASSWORD: &str = "this was my other password 1999";
 
 on_both_databases! {
@@ -38,6 +39,7 @@ on_both_databases! {
             Needle::new("a message", MESSAGE),
             Needle::new("a reply", REPLY),
             Needle::new("a note", NOTE),
+            Needle::new("the security contact", CONTACT),
         ];
         plant_customers(&app, &mut desk, &mut needles).await;
         plant_secrets_of_staff(&app, &mut desk, &mut needles).await;
@@ -146,6 +148,12 @@ async fn plant_customers(app: &TestApp, desk: &mut Desk, needles: &mut Vec<Needl
 }
 
 async fn plant_secrets_of_staff(app: &TestApp, desk: &mut Desk, needles: &mut Vec<Needle>) {
+    let settings = json!({ "typing": true, "presence": true, "widget_origins": [], "identity_keys": [], "security_contact": CONTACT });
+    desk.administrator.step_up().await.unwrap();
+    desk.administrator
+        .put("/api/v1/organisation/settings", &settings)
+        .await
+        .unwrap();
     let link = desk.invite("unaccepted", &["agent"], &[desk.team]).await;
     needles.push(Needle::new(
         "an invitation's token",

@@ -19,6 +19,7 @@ mod customers;
 mod endpoints;
 mod floods;
 mod leaving;
+mod outgoing;
 mod rights;
 mod room;
 mod separation;

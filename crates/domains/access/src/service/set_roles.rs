@@ -61,7 +61,8 @@ impl Access {
         }
         let now = store::roles_of(tx, staff).await?;
         let list = now.join(" ");
-        tx.emit(ctx, &RolesChanged { staff, roles: now }).await?;
+        let by = ctx.actor.staff().map(|actor| actor.id);
+        tx.emit(ctx, &RolesChanged { staff, roles: now, by }).await?;
         tx.audit(ctx, Entry::done("staff.roles-set").target(staff).detail("roles", list))
             .await?;
         Ok(())
@@ -89,6 +90,7 @@ impl Access {
                 &RolesChanged {
                     staff,
                     roles: Vec::new(),
+                    by: ctx.actor.staff().map(|actor| actor.id),
                 },
             )
             .await?;

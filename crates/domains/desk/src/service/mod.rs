@@ -1,6 +1,7 @@
 //! The use cases.
 
 mod cases;
+mod contact;
 mod customer;
 mod list;
 mod settings;

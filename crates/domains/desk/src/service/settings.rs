@@ -41,7 +41,7 @@ pub struct Settings {
     pub identity_keys: Vec<IdentityKey>,
 }
 
-/// What can be changed. What is left out of the last three stays as it is.
+/// What can be changed. What is left out of the last four stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SettingsChange {
@@ -62,6 +62,9 @@ pub struct SettingsChange {
     /// The team that conversations from the widget go to.
     #[serde(default)]
     pub widget_team: Option<TeamId>,
+    /// The mail address that hears of what matters for security; empty text for nobody.
+    #[serde(default)]
+    pub security_contact: Option<String>,
 }
 
 impl Desk {
@@ -149,6 +152,9 @@ impl Desk {
             identity_keys: change.identity_keys,
         };
         save(tx, ctx, &settings).await?;
+        if let Some(wanted) = change.security_contact {
+            self.change_contact(tx, ctx, wanted.trim()).await?;
+        }
         Ok(settings)
     }
 }

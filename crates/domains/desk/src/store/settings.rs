@@ -40,3 +40,26 @@ pub(crate) async fn save(tx: &mut Tx, row: &SettingsRow) -> Result<(), DbError> 
     .await
     .map(drop)
 }
+
+/// The sealed address of the security contact.
+pub(crate) async fn contact(tx: &mut Tx) -> Result<Option<Vec<u8>>, DbError> {
+    type ContactRow = (Option<Vec<u8>>,);
+    let row = sql!(
+        tx,
+        fetch_optional as ContactRow,
+        "SELECT security_contact FROM desk_settings WHERE one = 1"
+    )
+    .await?;
+    Ok(row.and_then(|(sealed,)| sealed))
+}
+
+pub(crate) async fn set_contact(tx: &mut Tx, sealed: Option<Vec<u8>>) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "UPDATE desk_settings SET security_contact = $1 WHERE one = 1",
+        sealed
+    )
+    .await
+    .map(drop)
+}

@@ -145,7 +145,8 @@ impl Identity {
         staff::set_state(tx, id, StaffState::Invited).await?;
         invitation::void_all(tx, id, ctx.now()).await?;
         let token = self.new_link(tx, ctx, id, Purpose::Join).await?;
-        tx.emit(ctx, &StaffEnabled { staff: id }).await?;
+        let by = ctx.actor.staff().map(|actor| actor.id);
+        tx.emit(ctx, &StaffEnabled { staff: id, by }).await?;
         tx.audit(ctx, Entry::done("staff.enabled").target(id)).await?;
         Ok(Invited { staff: id, token })
     }
@@ -167,7 +168,8 @@ impl Identity {
             expires_at: ctx.now() + LINK_FOR,
         };
         invitation::insert(tx, &new).await?;
-        tx.emit(ctx, &StaffInvited { staff }).await?;
+        let by = ctx.actor.staff().map(|actor| actor.id);
+        tx.emit(ctx, &StaffInvited { staff, by }).await?;
         Ok(token)
     }
 }

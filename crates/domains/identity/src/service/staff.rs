@@ -122,7 +122,8 @@ impl Identity {
         let ended = self.end_all_sessions(tx, ctx, id).await?;
         invitation::void_all(tx, id, ctx.now()).await?;
         self.leavers.left(tx, ctx, id).await?;
-        tx.emit(ctx, &StaffDisabled { staff: id }).await?;
+        let by = ctx.actor.staff().map(|actor| actor.id);
+        tx.emit(ctx, &StaffDisabled { staff: id, by }).await?;
         let ended = i64::try_from(ended).unwrap_or(i64::MAX);
         tx.audit(ctx, Entry::done("staff.disabled").target(id).detail("sessions", ended))
             .await?;

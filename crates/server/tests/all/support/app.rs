@@ -38,6 +38,11 @@ static SCHEMAS: AtomicU32 = AtomicU32::new(0);
 
 impl TestApp {
     pub async fn start(on: On) -> Self {
+        Self::start_with(on, |_| {}).await
+    }
+
+    /// The same, with other settings than a node comes with.
+    pub async fn start_with(on: On, change: impl FnOnce(&mut Settings)) -> Self {
         // reqwest asks for the process's provider also where no TLS is spoken; a second time changes nothing.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
@@ -53,6 +58,7 @@ impl TestApp {
             settings.database = Secret::Value(SecretString::new(address));
             settings.database_schema = Some(schema);
         }
+        change(&mut settings);
         let clock = Arc::new(HandClock::at(SystemClock.now()));
         let app = App::open(&settings, clock.clone(), Arc::new(SeededEntropy::new(1)))
             .await

@@ -1,0 +1,2 @@
+-- Sealed.
+ALTER TABLE desk_settings ADD COLUMN security_contact BLOB;

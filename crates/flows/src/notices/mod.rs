@@ -1,0 +1,197 @@
+//! Notices to the security contact: what somebody should hear of who is not looking at the console. A notice is queued
+//! in the transaction that forgets the event it tells of, so it is sent once, or written down as one that is not sent
+//! because there is no mail server. Without a security contact there are none.
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use wd_access::{ADMINISTRATOR, events::RolesChanged};
+use wd_audit_log::{AuditTx as _, Entry};
+use wd_channels::DeviceEnrolled;
+use wd_db::{DbError, Tx};
+use wd_desk::{Desk, DeskError};
+use wd_identity::{
+    Identity,
+    events::{FactorDisabled, PasswordDisabled, RecoveryCodeUsed, StaffDisabled, StaffEnabled, StaffInvited},
+};
+use wd_kernel::{Ctx, Event as _, EventEnvelope, StaffId};
+use wd_mail::{BadMail, Mail, MailAddress, Outgoing, OutgoingError, Sent, TooMany};
+
+use self::words::{Person, Place, What, Words};
+use crate::relay::Consequences;
+
+/// The kinds of event that are told.
+const TOLD: &[&str] = &[
+    StaffDisabled::KIND,
+    StaffEnabled::KIND,
+    StaffInvited::KIND,
+    RolesChanged::KIND,
+    FactorDisabled::KIND,
+    PasswordDisabled::KIND,
+    RecoveryCodeUsed::KIND,
+    DeviceEnrolled::KIND,
+];
+
+/// What a mail becomes when the security contact had too many: never nothing.
+const TOO_MANY: TooMany = TooMany::Collapse {
+    kind: words::MORE_KIND,
+    subject: words::MORE_SUBJECT,
+    text: words::MORE_TEXT,
+};
+
+/// Why a notice is not queued.
+#[derive(Debug, thiserror::Error)]
+pub enum NoticeError {
+    /// The settings could not be read.
+    #[error(transparent)]
+    Desk(#[from] DeskError),
+    /// It could not be queued.
+    #[error(transparent)]
+    Outgoing(#[from] OutgoingError),
+    /// Its words are none that a mail can hold: a fault of ours.
+    #[error(transparent)]
+    Words(#[from] BadMail),
+    /// The database failed.
+    #[error("the database failed")]
+    Db(#[from] DbError),
+}
+
+/// Notices. Clones share what is behind them.
+#[derive(Clone)]
+pub struct Notices {
+    desk: Desk,
+    identity: Identity,
+    outgoing: Outgoing,
+    host: Arc<str>,
+}
+
+impl Notices {
+    /// Notices from these domains. `host` is the host of the public address, by which notices name the console.
+    pub fn new(desk: Desk, identity: Identity, outgoing: Outgoing, host: &str) -> Self {
+        Self {
+            desk,
+            identity,
+            outgoing,
+            host: host.into(),
+        }
+    }
+
+    /// Tells the address that was the security contact until now that it is so no more.
+    pub async fn contact_changed_in(&self, tx: &mut Tx, ctx: &Ctx, before: MailAddress) -> Result<(), NoticeError> {
+        let by = self.actor(tx, ctx).await?;
+        let words = words::contact_changed(by.as_ref(), ctx.now(), &self.place(tx).await?);
+        self.send(tx, ctx, before, words, TOO_MANY).await.map(drop)
+    }
+
+    /// Sends a test to the security contact. `None`: there is no security contact. Who calls this has decided that it
+    /// may be sent.
+    pub async fn test_in(&self, tx: &mut Tx, ctx: &Ctx) -> Result<Option<Sent>, NoticeError> {
+        let Some(to) = self.desk.security_contact_in(tx).await? else {
+            return Ok(None);
+        };
+        let by = self.actor(tx, ctx).await?;
+        let words = words::test(by.as_ref(), ctx.now(), &self.place(tx).await?);
+        let sent = self.send(tx, ctx, to, words, TooMany::Drop).await?;
+        tx.audit(ctx, Entry::done("outgoing.tested")).await?;
+        Ok(Some(sent))
+    }
+
+    async fn send(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        to: MailAddress,
+        words: Words,
+        too_many: TooMany,
+    ) -> Result<Sent, NoticeError> {
+        let mail = Mail::new(to, words.kind, words.subject, words.text)?.or(too_many);
+        Ok(self.outgoing.send(tx, ctx, mail).await?)
+    }
+
+    async fn notice(&self, tx: &mut Tx, ctx: &Ctx, event: &EventEnvelope) -> Result<(), NoticeError> {
+        let Some((what, who, by)) = read(event) else {
+            return Ok(());
+        };
+        let Some(to) = self.desk.security_contact_in(tx).await? else {
+            return Ok(());
+        };
+        let who = self.person(tx, who).await?;
+        let by = match by {
+            Some(id) => Some(self.person(tx, id).await?),
+            None => None,
+        };
+        let words = words::notice(&what, &who, by.as_ref(), event.at, &self.place(tx).await?);
+        self.send(tx, ctx, to, words, TOO_MANY).await.map(drop)
+    }
+
+    async fn actor(&self, tx: &mut Tx, ctx: &Ctx) -> Result<Option<Person>, DbError> {
+        match ctx.actor.staff() {
+            Some(staff) => self.person(tx, staff.id).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn person(&self, tx: &mut Tx, id: StaffId) -> Result<Person, DbError> {
+        let standing = self.identity.standing_in(tx, id).await?;
+        let name = standing.map_or_else(|| "somebody unknown".to_owned(), |(_, name)| name);
+        Ok(Person { id, name })
+    }
+
+    async fn place(&self, tx: &mut Tx) -> Result<Place, DeskError> {
+        Ok(Place {
+            organisation: self.desk.settings_in(tx).await?.name,
+            host: self.host.to_string(),
+        })
+    }
+}
+
+#[async_trait]
+impl Consequences for Notices {
+    fn follow_from(&self, kind: &str) -> bool {
+        TOLD.contains(&kind)
+    }
+
+    async fn follow(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        event: &EventEnvelope,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        Ok(self.notice(tx, ctx, event).await?)
+    }
+}
+
+/// What is to be told of an event, to whom it happened, and who did it. `None`: nothing.
+fn read(event: &EventEnvelope) -> Option<(What, StaffId, Option<StaffId>)> {
+    if let Some(StaffDisabled { staff, by }) = event.read() {
+        return Some((What::Disabled, staff, by));
+    }
+    if let Some(StaffEnabled { staff, by }) = event.read() {
+        return Some((What::Enabled, staff, by));
+    }
+    if let Some(StaffInvited { staff, by }) = event.read() {
+        return Some((What::LinkMade, staff, by));
+    }
+    if let Some(RolesChanged { staff, roles, by }) = event.read() {
+        let administers = roles.iter().any(|role| role == ADMINISTRATOR);
+        return administers.then_some((What::Administrator { roles }, staff, by));
+    }
+    if let Some(FactorDisabled { staff, kind, .. }) = event.read() {
+        return Some((What::FactorStopped { kind }, staff, None));
+    }
+    if let Some(PasswordDisabled { staff }) = event.read() {
+        return Some((What::PasswordStopped, staff, None));
+    }
+    if let Some(RecoveryCodeUsed { staff, remaining }) = event.read() {
+        return Some((What::RecoveryCodeUsed { remaining }, staff, None));
+    }
+    let DeviceEnrolled { device, staff, .. } = event.read()?;
+    let device = device.to_string();
+    Some((What::DeviceEnrolled { device }, staff?, None))
+}

@@ -1,0 +1,268 @@
+//! What notices say: who, what, when, and where to look. Never a secret, never a link.
+
+use wd_identity::FactorKind;
+use wd_kernel::{StaffId, Timestamp};
+use wd_mail::one_line;
+
+/// A staff member as a notice names them.
+pub(super) struct Person {
+    pub(super) id: StaffId,
+    pub(super) name: String,
+}
+
+/// What a notice is about.
+pub(super) enum What {
+    Disabled,
+    Enabled,
+    LinkMade,
+    Administrator { roles: Vec<String> },
+    FactorStopped { kind: FactorKind },
+    PasswordStopped,
+    RecoveryCodeUsed { remaining: i64 },
+    DeviceEnrolled { device: String },
+}
+
+/// Where notices come from, as they say it.
+pub(super) struct Place {
+    /// The organisation's name.
+    pub(super) organisation: String,
+    /// The host of the public address.
+    pub(super) host: String,
+}
+
+/// A notice in words.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Words {
+    pub(super) kind: &'static str,
+    pub(super) subject: String,
+    pub(super) text: String,
+}
+
+/// The subject of the mail that stands for many.
+pub(super) const MORE_SUBJECT: &str = "Wardesk: more notices";
+/// Its text.
+pub(super) const MORE_TEXT: &str = "There were more notices for the security contact within an hour than are sent one by one.\n\
+    Look into the audit log, in the console.\n";
+/// Its kind.
+pub(super) const MORE_KIND: &str = "more-notices";
+
+impl What {
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Disabled => "staff-disabled",
+            Self::Enabled => "staff-enabled",
+            Self::LinkMade => "link-made",
+            Self::Administrator { .. } => "administrator-made",
+            Self::FactorStopped { .. } => "factor-stopped",
+            Self::PasswordStopped => "password-stopped",
+            Self::RecoveryCodeUsed { .. } => "recovery-code-used",
+            Self::DeviceEnrolled { .. } => "device-enrolled",
+        }
+    }
+
+    /// What happened to somebody of this name.
+    fn happened_to(&self, name: &str) -> String {
+        match self {
+            Self::Disabled => format!("{name} was disabled"),
+            Self::Enabled => format!("{name} was enabled again"),
+            Self::LinkMade => format!("A set-up link was made for {name}"),
+            Self::Administrator { .. } => format!("{name} is an administrator"),
+            Self::FactorStopped { .. } => format!("A factor of {name} was stopped"),
+            Self::PasswordStopped => format!("The password of {name} was stopped"),
+            Self::RecoveryCodeUsed { .. } => format!("{name} used a recovery code"),
+            Self::DeviceEnrolled { .. } => format!("{name} has a new device"),
+        }
+    }
+
+    /// What there is to know besides.
+    fn more(&self) -> Option<String> {
+        match self {
+            Self::Disabled | Self::Enabled => None,
+            Self::LinkMade => {
+                Some("Who opens the link chooses a password and sets up factors for this account.".into())
+            }
+            Self::Administrator { roles } => Some(format!("Roles now: {}.", one_line(&roles.join(", "), 200))),
+            Self::FactorStopped { kind } => Some(format!(
+                "There were a hundred wrong answers in a row. The factor ({}) does not work any more. Somebody may be guessing.",
+                kind.as_str()
+            )),
+            Self::PasswordStopped => Some(
+                "There were a hundred wrong passwords in a row. It does not work any more. Somebody may be guessing."
+                    .into(),
+            ),
+            Self::RecoveryCodeUsed { remaining } => Some(format!("Codes left: {remaining}.")),
+            Self::DeviceEnrolled { device } => Some(format!(
+                "Device: {device}. It can take part in conversations in the name of its owner."
+            )),
+        }
+    }
+}
+
+/// The notice. `by` is who did it, if somebody of the staff did it to somebody else.
+pub(super) fn notice(what: &What, who: &Person, by: Option<&Person>, at: Timestamp, place: &Place) -> Words {
+    let happened = what.happened_to(&one_line(&who.name, 60));
+    let by = match what {
+        What::Disabled | What::Enabled | What::LinkMade | What::Administrator { .. } => {
+            let by = by.map_or_else(|| "the command line, or Wardesk itself".to_owned(), named);
+            format!("By:   {by}\n")
+        }
+        _ => String::new(),
+    };
+    let more = what.more().map_or_else(String::new, |more| format!("\n{more}\n"));
+    let (who, when, look) = (named(who), moment(at), look(place));
+    let text = format!("{happened}.\n\nWho:  {who}\n{by}When: {when}\n{more}{look}");
+    Words {
+        kind: what.kind(),
+        subject: format!("Wardesk: {happened}"),
+        text,
+    }
+}
+
+/// To the address that was the security contact until now.
+pub(super) fn contact_changed(by: Option<&Person>, at: Timestamp, place: &Place) -> Words {
+    let by = by.map_or_else(|| "Wardesk itself".to_owned(), named);
+    Words {
+        kind: "contact-changed",
+        subject: "Wardesk: this address is not the security contact any more".into(),
+        text: format!(
+            "Notices do not come to this address any more. If you did not expect that, somebody may want them not to be read.\n\n\
+             By:   {by}\nWhen: {}\n{}",
+            moment(at),
+            look(place)
+        ),
+    }
+}
+
+/// To the security contact, because somebody wants to see whether mail arrives.
+pub(super) fn test(by: Option<&Person>, at: Timestamp, place: &Place) -> Words {
+    let by = by.map_or_else(|| "Wardesk itself".to_owned(), named);
+    Words {
+        kind: "test",
+        subject: "Wardesk: a test".into(),
+        text: format!(
+            "This is a test: notices for the security contact arrive here.\n\nBy:   {by}\nWhen: {}\n{}",
+            moment(at),
+            foot(place)
+        ),
+    }
+}
+
+fn named(person: &Person) -> String {
+    format!("{} ({})", one_line(&person.name, 120), person.id)
+}
+
+/// To the second, in UTC.
+fn moment(at: Timestamp) -> String {
+    let text = Timestamp::from_seconds(at.seconds()).to_string();
+    text.replace('T', " ").replace('Z', " UTC")
+}
+
+fn look(place: &Place) -> String {
+    format!(
+        "\nWhere to look: the console of {}, under Audit log. Open it as you always do.\n{}",
+        one_line(&place.host, 253),
+        foot(place)
+    )
+}
+
+fn foot(place: &Place) -> String {
+    format!(
+        "\n--\nWardesk of {}. Notices hold no links, and never ask for a password or a code.\n",
+        one_line(&place.organisation, 120)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use wd_kernel::Id as _;
+    use wd_mail::Mail;
+
+    use super::*;
+
+    fn person(n: u128, name: &str) -> Person {
+        Person {
+            id: StaffId::from_uuid(uuid::Uuid::from_u128(n)),
+            name: name.into(),
+        }
+    }
+
+    fn place() -> Place {
+        Place {
+            organisation: "Example Ltd".into(),
+            host: "desk.example.org".into(),
+        }
+    }
+
+    fn all() -> Vec<What> {
+        vec![
+            What::Disabled,
+            What::Enabled,
+            What::LinkMade,
+            What::Administrator {
+                roles: vec!["administrator".into(), "agent".into()],
+            },
+            What::FactorStopped { kind: FactorKind::Totp },
+            What::PasswordStopped,
+            What::RecoveryCodeUsed { remaining: 3 },
+            What::DeviceEnrolled {
+                device: "dev_00000000000000000000000000000001".into(),
+            },
+        ]
+    }
+
+    const AT: Timestamp = Timestamp::from_micros(1_700_000_000_123_456);
+
+    #[test]
+    fn a_notice_says_who_what_by_whom_when_and_where_to_look() {
+        let words = notice(
+            &What::Disabled,
+            &person(1, "Mia"),
+            Some(&person(2, "Robin")),
+            AT,
+            &place(),
+        );
+        assert_eq!(words.subject, "Wardesk: Mia was disabled");
+        assert_eq!(
+            words.text,
+            "Mia was disabled.\n\n\
+             Who:  Mia (stf_00000000000000000000000000000001)\n\
+             By:   Robin (stf_00000000000000000000000000000002)\n\
+             When: 2023-11-14 22:13:20 UTC\n\n\
+             Where to look: the console of desk.example.org, under Audit log. Open it as you always do.\n\n\
+             --\nWardesk of Example Ltd. Notices hold no links, and never ask for a password or a code.\n"
+        );
+    }
+
+    #[test]
+    fn no_notice_holds_a_link() {
+        let (mia, robin) = (person(1, "Mia"), person(2, "Robin"));
+        for what in all() {
+            let words = notice(&what, &mia, Some(&robin), AT, &place());
+            assert!(!words.text.contains("://"), "{}", words.text);
+        }
+    }
+
+    proptest! {
+        /// Whatever people are called, the notice about them can be sent, and has the lines it has to have.
+        #[test]
+        fn a_name_breaks_no_notice(name in any::<String>(), organisation in any::<String>()) {
+            let place = Place { organisation, host: "desk.example.org".into() };
+            let person = person(1, &name);
+            let calm = person_of_calm_name();
+            let mut made: Vec<(Words, Words)> = all().iter()
+                .map(|what| (notice(what, &person, Some(&person), AT, &place), notice(what, &calm, Some(&calm), AT, &place)))
+                .collect();
+            made.push((contact_changed(Some(&person), AT, &place), contact_changed(Some(&calm), AT, &place)));
+            made.push((test(Some(&person), AT, &place), test(Some(&calm), AT, &place)));
+            for (words, calm) in made {
+                prop_assert_eq!(words.text.lines().count(), calm.text.lines().count());
+                prop_assert!(Mail::new("a@example.org".parse().unwrap(), words.kind, words.subject, words.text).is_ok());
+            }
+        }
+    }
+
+    fn person_of_calm_name() -> Person {
+        person(2, "Mia")
+    }
+}
