@@ -1,4 +1,4 @@
-import type { AuditEntryDetail, Colleague, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, SecurityEvent, Staff } from "@wardesk/api";
+import type { AuditEntryDetail, Colleague, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Outgoing, OutgoingMail, SecurityEvent, Staff } from "@wardesk/api";
 
 /** Made-up people for looking at the screens and for tests. */
 export const id = (kind: string, n: number) => `${kind}_${n.toString(16).padStart(32, "0")}`;
@@ -10,7 +10,7 @@ export const TEAMS = [{ id: id("tea", 1), name: "Parcels" }, { id: id("tea", 2),
 export const EVERY_RIGHT = [
   "conversation.read", "conversation.take", "conversation.join", "conversation.assign", "conversation.close", "conversation.history", "conversation.note", "customer.read", "customer.edit", "customer.import",
   "customer.read_contact", "customer.read_identifiers", "customer.read_notes", "staff.read", "staff.invite", "staff.disable", "roles.read", "roles.assign", "teams.read", "teams.manage", "device.revoke",
-  "audit.read", "audit.export", "settings.read", "settings.change",
+  "audit.read", "audit.export", "settings.read", "settings.change", "outgoing.read", "outgoing.test",
 ];
 
 export const ME: Me = { id: id("stf", 1), login: "mia", name: "Mia Okafor", roles: ["administrator"], teams: TEAMS, permissions: EVERY_RIGHT };
@@ -85,9 +85,28 @@ export const HISTORY: SecurityEvent[] = [
 
 export const ORGANISATION: Organisation = {
   name: "Northwind Parcels", fingerprint: "3F9A 11C0 77DE 42B8 90AC 5E21 D4F6 0B83 6C1D A97E", keys: [{ kid: "a1b2c3", public_key: "AAAA", from: before(90_000), signed_by_previous: null }],
-  settings: { typing: true, presence: true, reply_time: "an hour", widget_team: null, widget_origins: ["https://shop.northwind.example"], identity_keys: [{ kid: "shop-2026", alg: "ES256", pem: "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n-----END PUBLIC KEY-----" }] },
+  settings: { typing: true, presence: true, reply_time: "an hour", widget_team: null, security_contact: "security@northwind.example", widget_origins: ["https://shop.northwind.example"], identity_keys: [{ kid: "shop-2026", alg: "ES256", pem: "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n-----END PUBLIC KEY-----" }] },
   widget_snippet: '<script type="module" src="https://desk.northwind.example/widget/loader.js" data-team="tea_00000000000000000000000000000001"></script>',
 };
+
+const mailOf = (n: number, kind: string, state: OutgoingMail["state"], more: Partial<OutgoingMail> = {}): OutgoingMail => ({
+  id: id("mai", n), kind, state, at: before(n * 37), attempts: 1, next_at: null, ended_at: before(n * 37 - 1), trouble: null, reply: null, stands_for: 0, ...more,
+});
+
+export const OUTGOING: Outgoing = {
+  server: { address: "smtp.northwind.example:587", security: "starttls", from: "wardesk@northwind.example" },
+  summary: { waiting: 1, delivered: 3, failed: 1, dropped: 0, not_sent: 0 },
+  items: [
+    mailOf(1, "device-enrolled", "waiting", { attempts: 3, next_at: before(-4), ended_at: null, trouble: "unreachable" }),
+    mailOf(2, "staff-disabled", "delivered"),
+    mailOf(3, "recovery-code-used", "failed", { trouble: "refused", reply: 550 }),
+    mailOf(4, "more-notices", "delivered", { stands_for: 12 }),
+    mailOf(5, "test", "delivered"),
+  ],
+  next: null,
+};
+
+export const NO_MAIL: Outgoing = { server: null, summary: { waiting: 0, delivered: 0, failed: 0, dropped: 0, not_sent: 0 }, items: [], next: null };
 
 const ACTIONS = ["customer.revealed", "session.started", "conversation.taken", "staff.invited", "device.enrolled", "factor.added", "conversation.closed", "roles.changed"];
 

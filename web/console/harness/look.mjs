@@ -50,6 +50,8 @@ const SCREENS = {
   audit: ["", "/audit"],
   "audit-entry": ["", "/audit", click("Customer data revealed")],
   settings: ["", "/settings"],
+  mail: ["", "/settings/mail"],
+  "mail-none": ["?empty", "/settings/mail"],
   palette: ["", "/inbox/waiting", (page) => page.keyboard.press("Control+k")],
   help: ["", "/inbox/waiting", (page) => page.keyboard.press("?")],
   slow: ["?slow", "/"],

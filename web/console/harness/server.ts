@@ -114,6 +114,8 @@ function handlers(world: World): HttpHandler[] {
     }),
     http.get(`${V1}/devices`, ({ request }) => list(some(data.DEVICES.filter((one) => [null, one.staff].includes(new URL(request.url).searchParams.get("staff")))))),
     http.delete(`${V1}/devices/:id`, () => guarded(() => new HttpResponse(null, { status: 204 }))),
+    http.get(`${V1}/outgoing`, () => HttpResponse.json(world.empty ? data.NO_MAIL : data.OUTGOING)),
+    http.post(`${V1}/outgoing/test`, () => new HttpResponse(null, { status: 202 })),
     http.get(`${V1}/audit/:id`, ({ params }) => HttpResponse.json(world.audit.find((one) => one.id === params.id))),
     http.get(`${V1}/audit`, ({ request }) => {
       const want = new URL(request.url).searchParams;

@@ -108,6 +108,32 @@ test("who may only read settings finds nothing to change", async () => {
   expect(screen.queryByRole("button", { name: "Save" })).toBeNull();
 });
 
+test("the security contact is saved with the settings, and taken away with an empty field", async () => {
+  const { user, sent } = openConsole("/settings", { world: { front: [http.put("*/organisation/settings", async ({ request }) => Response.json({ ...data.ORGANISATION, settings: await request.json() }))] } });
+  const field = await screen.findByLabelText(/Mail address/);
+  expect(field).toHaveValue("security@northwind.example");
+  await user.clear(field);
+  await user.click(screen.getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(sent("PUT /api/v1/organisation/settings")).toHaveLength(1));
+  expect(sent("PUT /api/v1/organisation/settings")[0]).toMatchObject({ security_contact: "" });
+});
+
+test("outgoing mail says how each went, and a test is sent", async () => {
+  const { user, sent } = openConsole("/settings/mail");
+  const refused = await screen.findByRole("row", { name: /Recovery code used/ });
+  expect(within(refused).getByText("Refused for good (550)")).toBeVisible();
+  expect(screen.getByText("More notices (12 notices)")).toBeVisible();
+  await user.click(screen.getByRole("button", { name: "Send a test" }));
+  await waitFor(() => expect(sent("POST /api/v1/outgoing/test")).toHaveLength(1));
+});
+
+test("without a mail server the screen says how to set one, and offers no test", async () => {
+  openConsole("/settings/mail", { world: { empty: true } });
+  expect(await screen.findByText("No mail is sent")).toBeVisible();
+  expect(screen.getByText(/server = "smtp.example.org:587"/)).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Send a test" })).toBeNull();
+});
+
 test("a new password is judged without telling who one is, and set with the present one", async () => {
   const { user, sent } = openConsole("/security");
   await user.click(await screen.findByRole("button", { name: "Change the password" }));

@@ -3,8 +3,9 @@ import { common } from "./en/common";
 import { customers } from "./en/customers";
 import { desk } from "./en/desk";
 import { identity } from "./en/identity";
+import { mail } from "./en/mail";
 import { organisation } from "./en/organisation";
 import { staff } from "./en/staff";
 
 /** Every text of the console, in English. A second language is a second object of this type. */
-export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation };
+export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation, ...mail };

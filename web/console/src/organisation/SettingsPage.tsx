@@ -1,11 +1,12 @@
 import { useState } from "react";
 import { Button, CopyButton, Skeleton, Switch, TagsInput, Textarea, TextInput } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { IdentityKey, Organisation, OrganisationSettings } from "@wardesk/api";
 import { useApi, useMay } from "../app/context";
 import { fieldProblem } from "../app/problems";
 import { t } from "../i18n";
-import { CheckIcon, CopyIcon, PlusIcon, PrintIcon } from "../ui/icons";
+import { CheckIcon, CopyIcon, MailIcon, PlusIcon, PrintIcon } from "../ui/icons";
 import { ProblemNote } from "../ui/Note";
 import { Card, CopyValue, Page, PageHead } from "../ui/small";
 import { say } from "../ui/toasts";
@@ -67,7 +68,8 @@ function Form({ settings }: { settings: OrganisationSettings }) {
     mutationFn: () => api.organisation.change(wanted),
     onSuccess: (changed) => (queries.setQueryData(["organisation"], changed), say(t("saved"))),
   });
-  const mayChange = useMay()("settings.change");
+  const may = useMay();
+  const mayChange = may("settings.change");
   const changed = JSON.stringify(wanted) !== JSON.stringify(settings);
   const key = (index: number, change: Partial<IdentityKey>) => setWanted({ ...wanted, identity_keys: wanted.identity_keys.map((one, at) => (at === index ? { ...one, ...change } : one)) });
   return (
@@ -85,6 +87,9 @@ function Form({ settings }: { settings: OrganisationSettings }) {
             <Switch label={t("settings.presence")} description={t("settings.presence-hint")} checked={wanted.presence} onChange={(event) => setWanted({ ...wanted, presence: event.target.checked })} />
             <TagsInput label={t("settings.origins")} description={t("settings.origins-hint")} placeholder="https://shop.example.org" value={wanted.widget_origins} error={fieldProblem(save.error, "widget_origins")} onChange={(widget_origins) => setWanted({ ...wanted, widget_origins })} />
           </div>
+        </Card>
+        <Card title={t("settings.security")} lead={t("settings.security-lead")} aside={may("outgoing.read") && <Button component={Link} to="/settings/mail" variant="default" leftSection={<MailIcon size={16} />}>{t("settings.to-mail")}</Button>}>
+          <TextInput type="email" label={t("settings.contact")} description={t("settings.contact-hint")} placeholder="security@example.org" autoComplete="off" value={wanted.security_contact ?? ""} error={fieldProblem(save.error, "security_contact")} onChange={(event) => setWanted({ ...wanted, security_contact: event.target.value })} />
         </Card>
         <Card
           title={t("settings.keys")} lead={t("settings.keys-lead")}

@@ -20,6 +20,7 @@ export { default as KeyIcon } from "@tabler/icons-react/icons/IconKey";
 export { default as KeyboardIcon } from "@tabler/icons-react/icons/IconKeyboard";
 export { default as LockIcon } from "@tabler/icons-react/icons/IconLock";
 export { default as LogIcon } from "@tabler/icons-react/icons/IconClipboardList";
+export { default as MailIcon } from "@tabler/icons-react/icons/IconMail";
 export { default as MoonIcon } from "@tabler/icons-react/icons/IconMoon";
 export { default as PasskeyIcon } from "@tabler/icons-react/icons/IconFingerprint";
 export { default as PersonIcon } from "@tabler/icons-react/icons/IconUserCircle";

@@ -61,4 +61,5 @@ export const common = {
   "right.staff.read": "see staff", "right.staff.invite": "invite staff", "right.staff.disable": "disable staff", "right.roles.read": "see roles", "right.roles.assign": "give roles",
   "right.teams.read": "see teams", "right.teams.manage": "manage teams", "right.device.revoke": "revoke devices of others",
   "right.audit.read": "read the audit log", "right.audit.export": "export the audit log", "right.settings.read": "see settings", "right.settings.change": "change settings",
+  "right.outgoing.read": "see outgoing mail", "right.outgoing.test": "send a test mail",
 } as const;

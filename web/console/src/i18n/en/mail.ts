@@ -1,0 +1,17 @@
+export const mail = {
+  "mail.title": "Mail", "mail.lead": "What goes out by mail. Whom it goes to and what it says is erased when it is delivered or given up, and is not shown here.",
+  "mail.server": "Mail server", "mail.address": "Server", "mail.security": "Connection", "mail.from": "From", "mail.last-90-days": "The last 90 days",
+  "mail.security.tls": "TLS from the first byte", "mail.security.starttls": "STARTTLS, demanded", "mail.security.none": "In clear, on this machine",
+  "mail.n-waiting": "{n} waiting", "mail.n-delivered": "{n} delivered", "mail.n-failed": "{n} failed", "mail.n-dropped": "{n} too many", "mail.n-not-sent": "{n} not sent",
+  "mail.none": "No mail is sent", "mail.none-text": "There is no mail server in the settings. Below stands what would have been sent. Whoever administers the server adds this to its settings file and starts it again:",
+  "mail.test": "Send a test", "mail.test-queued": "The test is on its way; the list says how it goes.", "mail.no-contact": "First enter a security contact in the settings.",
+  "mail.empty": "No mail yet", "mail.empty-text": "When somebody is disabled, becomes an administrator or gets a new device, the security contact hears of it, and it stands here.", "mail.to-settings": "To the security contact",
+  "mail.kind": "What", "mail.state": "State", "mail.trouble": "Trouble", "mail.attempts": "Tries", "mail.next": "Next try", "mail.at": "When",
+  "mail.stands-for_one": "{n} notice", "mail.stands-for_other": "{n} notices",
+  "mail.state.waiting": "Waiting", "mail.state.delivered": "Delivered", "mail.state.failed": "Failed", "mail.state.dropped": "Too many", "mail.state.not-sent": "Not sent",
+  "mail.trouble.unreachable": "The server cannot be reached", "mail.trouble.tls": "No TLS, or a certificate that does not count", "mail.trouble.login": "User or password not taken",
+  "mail.trouble.refused": "Refused for good", "mail.trouble.deferred": "Refused for now", "mail.trouble.too-late": "Not delivered in time", "mail.trouble.unreadable": "Cannot be opened", "mail.trouble.unwritable": "Cannot be written",
+  "mail.kind.staff-disabled": "Staff member disabled", "mail.kind.staff-enabled": "Staff member enabled", "mail.kind.link-made": "Set-up link made", "mail.kind.administrator-made": "Administrator made",
+  "mail.kind.factor-stopped": "Factor stopped", "mail.kind.password-stopped": "Password stopped", "mail.kind.recovery-code-used": "Recovery code used", "mail.kind.device-enrolled": "Device enrolled",
+  "mail.kind.contact-changed": "Security contact changed", "mail.kind.more-notices": "More notices", "mail.kind.test": "Test",
+} as const;
