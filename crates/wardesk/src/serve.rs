@@ -19,9 +19,10 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
             "the key that opens the key file lies in the data folder: set a passphrase so that a stolen folder does not hold both"
         );
     }
-    match app.outgoing.server() {
-        Some(server) => info!(server = server.address, security = server.security, "mail goes out"),
-        None => warn!("no mail is sent: set [mail] so that the security contact hears of what matters"),
+    if let Some(server) = app.outgoing.server() {
+        info!(server = server.address, security = server.security, "mail goes out");
+    } else {
+        warn!("no mail is sent: set [mail] so that the security contact hears of what matters");
     }
     if settings.plain_http() {
         warn!("speaking plain HTTP, on loopback only");
