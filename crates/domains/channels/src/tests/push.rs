@@ -53,7 +53,7 @@ impl Scene {
 
 both_databases! { ALL;
     async fn what_is_pushed_to_somebody_is_what_the_log_shows_them(test) {
-        let (s, _) = Scene::eventful(test).await;
+        let (s, _) = Box::pin(Scene::eventful(test)).await;
         let colleague = s.org.staff();
         let head = s.log(&s.agent.ctx, 0, 200).await.head;
         let places: Vec<_> = (1..=head).map(|seq| (s.conversation, seq)).collect();
@@ -77,7 +77,7 @@ both_databases! { ALL;
     }
 
     async fn what_was_sealed_for_a_customers_device_is_not_pushed_to_staff(test) {
-        let (s, laptop) = Scene::eventful(test).await;
+        let (s, laptop) = Box::pin(Scene::eventful(test)).await;
         let log = s.log(&s.customer.ctx, 0, 200).await;
         let shown = log.items.into_iter().find(|item| item.kind == ItemKind::History).unwrap();
         let place = (s.conversation, shown.seq);
