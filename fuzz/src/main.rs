@@ -11,6 +11,7 @@ static TARGET: LazyLock<fn(&[u8])> = LazyLock::new(|| {
         wd_kernel::fuzzing::TARGETS,
         wd_crypto::fuzzing::TARGETS,
         wd_web::fuzzing::TARGETS,
+        wd_breach::fuzzing::TARGETS,
         wd_config::fuzzing::TARGETS,
         wd_customers::fuzzing::TARGETS,
         wd_channels::fuzzing::TARGETS,
