@@ -1,6 +1,7 @@
 //! `wardesk`: a self-hosted desk for customer service.
 
 mod admin;
+mod breach;
 mod demo;
 mod serve;
 mod settings;
@@ -23,6 +24,8 @@ enum Command {
     Demo(demo::Options),
     /// What must work when the web does not.
     Admin(admin::Options),
+    /// The corpus of breached passwords: import it, ask it, serve it to others.
+    Breach(breach::Options),
     /// Print the OpenAPI document.
     #[command(name = "openapi")]
     OpenApi,
@@ -37,6 +40,7 @@ fn main() -> anyhow::Result<()> {
         Command::Serve(options) => runtime.block_on(serve::run(&options)),
         Command::Demo(options) => runtime.block_on(demo::run(&options)),
         Command::Admin(options) => runtime.block_on(admin::run(&options)),
+        Command::Breach(options) => runtime.block_on(breach::run(options)),
         Command::OpenApi => runtime.block_on(serve::print_openapi()),
         Command::ConfigSample => {
             print!("{}", wd_config::sample());

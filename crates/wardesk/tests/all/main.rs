@@ -7,6 +7,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod breach;
 mod crash;
 mod node;
 mod people;
