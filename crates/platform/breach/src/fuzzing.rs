@@ -130,8 +130,29 @@ mod replay;
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     #[test]
     fn what_must_hold_for_any_bytes_holds_for_the_seeds() {
         super::replay::every_seed(super::TARGETS);
+    }
+
+    proptest! {
+        #[test]
+        fn what_must_hold_for_any_bytes_holds_for_what_chance_makes(
+            pages in proptest::collection::vec((any::<u64>(), 0..300_u16, 0..60_u8, any::<[u8; 32]>()), 0..4),
+            row in "\\PC{0,2}[0-9a-fA-F]{26,41}[:;]?[0-9]{0,13}(\r|\n|\r\n){0,2}",
+        ) {
+            super::rows(row.as_bytes());
+            let mut bytes = Vec::new();
+            for (key, entries, low_bits, gaps) in pages {
+                bytes.extend_from_slice(&key.to_le_bytes());
+                bytes.extend_from_slice(&entries.to_le_bytes());
+                bytes.extend_from_slice(&[low_bits, 0]);
+                bytes.extend_from_slice(&gaps);
+                bytes.resize(bytes.len().next_multiple_of(128), gaps[0]);
+            }
+            super::files(&bytes);
+        }
     }
 }

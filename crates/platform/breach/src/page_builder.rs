@@ -122,10 +122,9 @@ impl PageBuilder {
     fn better(&self) -> Option<(u32, u64)> {
         let sum = self.gaps.iter().fold(0_u64, |sum, gap| sum.saturating_add(*gap));
         let mean = sum / (self.gaps.len() as u64).max(1);
-        let about = mean.max(1).ilog2();
+        let about = mean.max(1).ilog2().min(MOST_LOW_BITS);
         // The best is at the mean's logarithm or one below it, unless the gaps are of very different sizes.
-        (about.saturating_sub(2)..=about.saturating_add(1))
-            .filter(|low_bits| *low_bits <= MOST_LOW_BITS)
+        (about.saturating_sub(2)..=MOST_LOW_BITS.min(about + 1))
             .map(|low_bits| {
                 let bits = self
                     .gaps

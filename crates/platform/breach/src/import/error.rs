@@ -38,6 +38,13 @@ pub enum ImportError {
     Stopped,
 }
 
+impl ImportError {
+    /// The source itself is wrong: importing it again ends in the same way.
+    pub(crate) const fn is_final(&self) -> bool {
+        matches!(self, Self::Garbage(_) | Self::Unsorted(_) | Self::Empty)
+    }
+}
+
 impl From<WriterError> for ImportError {
     fn from(error: WriterError) -> Self {
         match error {

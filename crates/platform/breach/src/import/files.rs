@@ -100,6 +100,17 @@ impl Files {
         publish().map_err(ImportError::Output)
     }
 
+    /// Leaves what an import can go on from, if there is any and it may; deletes the rest. What cannot be deleted is in
+    /// nobody's way.
+    pub(crate) fn abandon(&self, all: bool) {
+        if all {
+            let _ = self.remove_journal();
+        }
+        if !self.journal.exists() {
+            let _ = std::fs::remove_file(&self.partial);
+        }
+    }
+
     fn remove_journal(&self) -> io::Result<()> {
         match std::fs::remove_file(&self.journal) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

@@ -96,16 +96,31 @@ pub struct Outcome {
 
 /// Imports a source. `watch` is told after each piece (1 MiB, or a range file) and says what is next.
 ///
-/// Errors: see [`ImportError`]. What was at `output` before is untouched then.
+/// Errors: see [`ImportError`]. What was at `output` before is untouched then. What was begun is kept if the same import
+/// can go on from it, and deleted if not.
 pub fn run(
     source: Source<'_>,
     output: &Path,
     options: &Options,
     watch: &mut dyn FnMut(&Progress) -> Next,
 ) -> Result<Outcome, ImportError> {
+    // A source that cannot be opened costs nobody an import that can go on.
+    let feed = Feed::open(source)?;
     let files = Files::lock(output)?;
-    let mut feed = Feed::open(source)?;
-    let (begun, journal) = earlier(&files, &feed, options)?;
+    let outcome = into(&files, feed, options, watch);
+    if let Err(error) = &outcome {
+        files.abandon(error.is_final());
+    }
+    outcome
+}
+
+fn into(
+    files: &Files,
+    mut feed: Feed<'_>,
+    options: &Options,
+    watch: &mut dyn FnMut(&Progress) -> Next,
+) -> Result<Outcome, ImportError> {
+    let (begun, journal) = earlier(files, &feed, options)?;
     let (mut reading, kind, writer);
     if let Some(journal) = journal {
         feed.go_to(&journal.reading)?;
@@ -120,7 +135,7 @@ pub fn run(
         writer = Writer::new(files.partial(), kind, options.detail)?;
     }
     let mut import = Import {
-        files: &files,
+        files,
         begun,
         kind,
         detail: options.detail,

@@ -244,7 +244,7 @@ fn what_is_no_row_is_refused_with_its_line_and_is_not_repeated() {
                 "{bad:?}: {error}"
             );
             assert!(!format!("{error} {error:?}").contains("hunter2"));
-            assert!(!place.output().exists());
+            assert_eq!(place.names(), ["source.txt"], "nothing is left");
         }
     }
 }
@@ -269,6 +269,7 @@ fn an_empty_source_is_refused() {
     assert!(matches!(place.import_text("", Detail::Keys), Err(ImportError::Empty)));
     let missing = place.folder.path().join("missing");
     assert!(matches!(place.import(&missing, &OPTIONS), Err(ImportError::Source(_))));
+    assert_eq!(place.names(), ["source.txt"], "nothing is left");
 }
 
 #[test]

@@ -55,6 +55,13 @@ fn over_several_segments_everything_is_found_and_the_file_is_small() {
 }
 
 #[test]
+fn a_few_entries_far_apart_share_a_page() {
+    let corpus = corpus_of(Kind::Sha1, Detail::Keys, rows(1, 5));
+    // Header, one page, one page of index.
+    assert_eq!(corpus.info().length, 4096 + 512 + 512);
+}
+
+#[test]
 fn an_empty_corpus_finds_nothing() {
     for detail in [Detail::Keys, Detail::Full] {
         let corpus = corpus_of(Kind::Ntlm, detail, []);
