@@ -1,6 +1,7 @@
 //! `wd-bench`: measures a release build of Wardesk, each thing beside a target or a limit taken in the same run.
 //! Nothing here passes or fails: it prints what it found.
 
+mod breach;
 mod database;
 mod desk;
 mod inbox;
@@ -32,6 +33,12 @@ struct CommandLine {
     /// Measures the inbox only on databases whose name begins so: `sqlite`, `postgres`
     #[arg(long, default_value = "")]
     on: String,
+    /// Entries of the breach corpus that is measured
+    #[arg(long, value_name = "N", default_value_t = 20_000_000)]
+    entries: usize,
+    /// Measures a breach corpus of a thousand million made-up entries instead: 5 GB in the temporary folder
+    #[arg(long)]
+    billion: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -42,6 +49,7 @@ enum Name {
     Inbox,
     Seal,
     SigninTiming,
+    Breach,
 }
 
 #[tokio::main]
@@ -91,5 +99,7 @@ async fn measure_one(name: Name, command: &CommandLine) -> anyhow::Result<Table>
         Name::Inbox => inbox::run(if small { 2_000 } else { 100_000 }, command.hold, &command.on).await,
         Name::Seal => seal::run(small),
         Name::SigninTiming => signin_timing::run(if small { 20 } else { 300 }).await,
+        Name::Breach if command.billion => breach::billion(),
+        Name::Breach => breach::run(if small { 100_000 } else { command.entries }, small),
     }
 }

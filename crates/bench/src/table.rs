@@ -13,12 +13,18 @@ pub enum Amount {
     PerSecond(f64),
     /// Processor time, in seconds.
     Processor(f64),
+    /// Bits.
+    Bits(f64),
 }
 
 impl Amount {
     const fn value(self) -> f64 {
         match self {
-            Self::Seconds(value) | Self::Bytes(value) | Self::PerSecond(value) | Self::Processor(value) => value,
+            Self::Seconds(value)
+            | Self::Bytes(value)
+            | Self::PerSecond(value)
+            | Self::Processor(value)
+            | Self::Bits(value) => value,
         }
     }
 }
@@ -35,6 +41,7 @@ impl fmt::Display for Amount {
             Self::PerSecond(n) if n < 1e5 => write!(f, "{n:.0} /s"),
             Self::PerSecond(n) => write!(f, "{:.0} k/s", n / 1e3),
             Self::Processor(s) => write!(f, "{s:.2} CPU-s"),
+            Self::Bits(n) => write!(f, "{n:.2} bit"),
         }
     }
 }

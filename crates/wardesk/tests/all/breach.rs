@@ -186,7 +186,7 @@ fn sources_that_are_no_sorted_list_are_refused_with_the_line_and_the_old_corpus_
     let place = Place::new();
     let corpus = place.corpus(Kind::Sha1, &["password"], &[]);
     let sorted = list(Kind::Sha1, &["a", "b", "c"]);
-    let unsorted: String = sorted.lines().rev().map(|line| format!("{line}\n")).collect();
+    let unsorted = sorted.lines().rev().collect::<Vec<_>>().join("\n");
     for (text, expected) in [
         (unsorted, "line 2 is not in ascending order"),
         (format!("{sorted}hunter2\n"), "line 4 is not HASH:COUNT"),
