@@ -12,6 +12,8 @@ use crate::workspace::Workspace;
 
 /// The package that holds the measurements.
 const PACKAGE: &str = "wd-bench";
+/// The package that is measured, and its program.
+const MEASURED: &str = "wardesk";
 
 #[derive(Args)]
 pub struct Options {
@@ -25,10 +27,11 @@ pub fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<ExitCode>
     }
     debian::ensure(&[debian::POSTGRESQL, debian::NATS])?;
     node::ensure_built(workspace)?;
-    proc::must(cargo(&workspace.root).args(["build", "--release", "--package", PACKAGE]))?;
+    proc::must(cargo(&workspace.root).args(["build", "--release", "--package", PACKAGE, "--package", MEASURED]))?;
     let peers = Peers::without_mail()?;
     let mut command = cargo(&workspace.root);
     command
+        .env("WARDESK_BIN", workspace.target.join("release").join(MEASURED))
         .args(["run", "--release", "--quiet", "--package", PACKAGE, "--"])
         .args(&options.names);
     let status = proc::status(peers.known_to(&mut command))?;

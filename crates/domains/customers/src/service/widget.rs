@@ -19,7 +19,7 @@ use crate::{
     store::{customer, widget},
 };
 
-/// An anonymous visitor's token lasts as long as they keep coming within this time.
+/// An anonymous visitor's token lasts so long, however often they come.
 const VISITOR_SESSION: Duration = Duration::from_secs(90 * 24 * 3600);
 /// A vouched-for customer's token must be renewed by the site after this time.
 const IDENTIFIED_SESSION: Duration = Duration::from_secs(24 * 3600);

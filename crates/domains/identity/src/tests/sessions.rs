@@ -5,7 +5,7 @@ use super::{SCHEMA, desk, secret};
 use crate::{SessionError, SignInError};
 
 both_databases! { SCHEMA;
-    async fn a_session_ends_after_twelve_idle_hours(test) {
+    async fn a_session_that_was_used_within_twelve_hours_goes_on(test) {
         let desk = desk(&test.db).await;
         let person = desk.person("grace").await;
         desk.wait(11 * 3600);
