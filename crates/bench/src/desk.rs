@@ -92,8 +92,13 @@ async fn accept(server: &Server, link: &str) -> anyhow::Result<StaffClient> {
 
 /// Where the visitor of this number comes from: no address sends more visitors than it may.
 pub fn address_of(visitor: usize) -> anyhow::Result<Ipv4Addr> {
-    let house = u32::try_from(visitor / VISITORS_OF_AN_ADDRESS)?;
-    Ok(Ipv4Addr::from(u32::from(Ipv4Addr::new(127, 1, 0, 1)) + house))
+    house(visitor / VISITORS_OF_AN_ADDRESS)
+}
+
+/// The address of a house from which somebody comes: all of them are this machine.
+pub fn house(number: usize) -> anyhow::Result<Ipv4Addr> {
+    let number = u32::try_from(number)?;
+    Ok(Ipv4Addr::from(u32::from(Ipv4Addr::new(127, 1, 0, 1)) + number))
 }
 
 /// The customer of this number, as an anonymous visitor with a device.
