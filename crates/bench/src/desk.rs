@@ -23,11 +23,19 @@ pub struct Desk {
     admin: StaffClient,
 }
 
+/// What somebody signs in with.
+pub struct Login {
+    /// The name.
+    pub login: String,
+    /// The password.
+    pub password: String,
+}
+
 impl Desk {
     /// Sets up the administrator of a new installation.
     pub async fn open(process: &Process) -> anyhow::Result<Self> {
         let server = process.server()?;
-        let admin = accept(&server, &process.first_link()?).await?;
+        let (admin, _) = accept(&server, &process.first_link()?).await?;
         Ok(Self { server, admin })
     }
 
@@ -55,6 +63,12 @@ impl Desk {
 
     /// Invites team leads, one for each of these teams, and lets each accept. They have no device yet.
     pub async fn staff(&mut self, teams: &[TeamId]) -> anyhow::Result<Vec<StaffClient>> {
+        let staff = self.staff_with_logins(teams).await?;
+        Ok(staff.into_iter().map(|(client, _)| client).collect())
+    }
+
+    /// The same, with what each signs in with.
+    pub async fn staff_with_logins(&mut self, teams: &[TeamId]) -> anyhow::Result<Vec<(StaffClient, Login)>> {
         let mut links = Vec::new();
         for (number, team) in teams.iter().enumerate() {
             let body = json!({
@@ -67,7 +81,12 @@ impl Desk {
         }
         let server = &self.server;
         stream::iter(links)
-            .map(|link| async move { accept(server, &link).await })
+            .enumerate()
+            .map(|(number, link)| async move {
+                let (client, password) = accept(server, &link).await?;
+                let login = format!("lead{number}");
+                anyhow::Ok((client, Login { login, password }))
+            })
             .buffered(AT_ONCE)
             .try_collect()
             .await
@@ -82,12 +101,14 @@ pub fn around() -> Surroundings {
     }
 }
 
-async fn accept(server: &Server, link: &str) -> anyhow::Result<StaffClient> {
+/// The client of somebody who accepted, and their password.
+async fn accept(server: &Server, link: &str) -> anyhow::Result<(StaffClient, String)> {
     let token = link.rsplit('/').next().unwrap_or_default();
     let mut random = [0; 18];
     SystemEntropy.fill(&mut random);
-    let (client, _, _) = StaffClient::accept_invitation(server.clone(), around(), token, &b64u::encode(random)).await?;
-    Ok(client)
+    let password = b64u::encode(random);
+    let (client, _, _) = StaffClient::accept_invitation(server.clone(), around(), token, &password).await?;
+    Ok((client, password))
 }
 
 /// Where the visitor of this number comes from: no address sends more visitors than it may.

@@ -9,6 +9,7 @@ mod measure;
 mod messages;
 mod process;
 mod seal;
+mod sign_in;
 mod signin_timing;
 mod sockets;
 mod start;
@@ -49,6 +50,7 @@ enum Name {
     Inbox,
     Seal,
     SigninTiming,
+    SignIn,
     Breach,
 }
 
@@ -99,6 +101,7 @@ async fn measure_one(name: Name, command: &CommandLine) -> anyhow::Result<Table>
         Name::Inbox => inbox::run(if small { 2_000 } else { 100_000 }, command.hold, &command.on).await,
         Name::Seal => seal::run(small),
         Name::SigninTiming => signin_timing::run(if small { 20 } else { 300 }).await,
+        Name::SignIn => sign_in::run(small).await,
         Name::Breach if command.billion => breach::billion(),
         Name::Breach => breach::run(if small { 100_000 } else { command.entries }, small),
     }
