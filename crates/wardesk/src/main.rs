@@ -3,6 +3,7 @@
 mod admin;
 mod breach;
 mod demo;
+mod passphrase;
 mod serve;
 mod settings;
 
@@ -26,6 +27,8 @@ enum Command {
     Admin(admin::Options),
     /// The corpus of breached passwords: import it, ask it, serve it to others.
     Breach(breach::Options),
+    /// Make passphrases and passwords by chance, one a line.
+    Passphrase(passphrase::Options),
     /// Print the OpenAPI document.
     #[command(name = "openapi")]
     OpenApi,
@@ -41,6 +44,7 @@ fn main() -> anyhow::Result<()> {
         Command::Demo(options) => runtime.block_on(demo::run(&options)),
         Command::Admin(options) => runtime.block_on(admin::run(&options)),
         Command::Breach(options) => runtime.block_on(breach::run(options)),
+        Command::Passphrase(options) => passphrase::run(&options),
         Command::OpenApi => runtime.block_on(serve::print_openapi()),
         Command::ConfigSample => {
             print!("{}", wd_config::sample());
