@@ -268,6 +268,7 @@ impl App {
             world: self.world.clone(),
             db: self.db.clone(),
             desk: self.desk.clone(),
+            origin: self.public_url.origin().ascii_serialization(),
         }))
         .merge(health::router(self.db.clone(), metrics))
         .merge(hub.router())

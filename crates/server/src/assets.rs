@@ -1,13 +1,14 @@
 //! The console and the widget, embedded. Names with a hash are kept by browsers for good, everything else is asked again.
 
 use axum::{
-    Router,
+    Json, Router,
     extract::State,
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use rust_embed::RustEmbed;
+use serde::Serialize;
 use wd_db::Db;
 use wd_desk::Desk;
 use wd_kernel::{World, b64u};
@@ -29,6 +30,8 @@ pub(crate) struct Pages {
     pub(crate) world: World,
     pub(crate) db: Db,
     pub(crate) desk: Desk,
+    /// The public origin, without a slash at its end.
+    pub(crate) origin: String,
 }
 
 pub(crate) fn router(pages: Pages) -> Router {
@@ -46,11 +49,34 @@ pub(crate) fn router(pages: Pages) -> Router {
             "/widget/{*path}",
             get(|Path(path): Path<String>| async move { file::<Widget>(&path) }),
         )
-        .route(
-            "/.well-known/change-password",
-            get(|| async { Redirect::temporary("/console/#/my-security") }),
-        )
+        .route("/.well-known/change-password", get(|| async { change_password() }))
+        .route("/.well-known/passkey-endpoints", get(passkey_endpoints))
         .with_state(pages)
+}
+
+/// Where a person looks after password and factors.
+const SECURITY_PAGE: &str = "/console/#/security";
+
+/// Where password managers send somebody who wants a new password
+/// (<https://www.w3.org/TR/change-password-url/>).
+fn change_password() -> Response {
+    (StatusCode::FOUND, [(header::LOCATION, SECURITY_PAGE)]).into_response()
+}
+
+/// Where passkeys are made and looked after (<https://www.w3.org/TR/passkey-endpoints/>).
+#[derive(Serialize)]
+struct PasskeyEndpoints {
+    enroll: String,
+    manage: String,
+}
+
+async fn passkey_endpoints(State(pages): State<Pages>) -> Response {
+    let page = format!("{}{SECURITY_PAGE}", pages.origin);
+    Json(PasskeyEndpoints {
+        enroll: page.clone(),
+        manage: page,
+    })
+    .into_response()
 }
 
 /// The console's page with a nonce of its own for styles.

@@ -39,4 +39,15 @@ on_both_databases! {
             assert_eq!(problem["request_id"], id.as_str(), "{what}");
         }
     }
+
+    async fn password_managers_find_where_passwords_and_passkeys_are_changed(app) {
+        let stays = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let change = stays.get(format!("{}/.well-known/change-password", app.base)).send().await.unwrap();
+        assert_eq!(change.status().as_u16(), 302);
+        assert_eq!(change.headers()[header::LOCATION], "/console/#/security");
+        let found = stays.get(format!("{}/.well-known/passkey-endpoints", app.base)).send().await.unwrap();
+        assert_eq!((found.status().as_u16(), &found.headers()[header::CONTENT_TYPE]), (200, &header::HeaderValue::from_static("application/json")));
+        let page = format!("{}/console/#/security", app.app.public_url.origin().ascii_serialization());
+        assert_eq!(found.json::<serde_json::Value>().await.unwrap(), json!({ "enroll": page, "manage": page }));
+    }
 }
