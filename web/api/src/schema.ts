@@ -2697,6 +2697,8 @@ export interface components {
         PasswordVerdict: {
             /** @description Whether it may be used. */
             acceptable: boolean;
+            /** @description How long guessing it takes who has stolen its hash and the keys, as a word: `hours`, `centuries`. */
+            lasts: string;
             /** @description Why it is refused, as sentences. */
             reasons: string[];
             /**
@@ -2706,6 +2708,8 @@ export interface components {
             score: number;
             /** @description What would make it better, as sentences. */
             suggestions: string[];
+            /** @description The weakest thing about it, as a sentence; `null` when it is strong. */
+            weakness: string | null;
         };
         /** @description The body of a problem (RFC 9457). */
         Problem: {

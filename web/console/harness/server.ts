@@ -64,8 +64,8 @@ function handlers(world: World): HttpHandler[] {
     http.post(`${V1}/invitations/accept`, () => enter({ state: "enrol", factors: [], disabled: [], me: data.ME, stepped_up_until: null })),
     http.post(`${V1}/password/check`, async ({ request }) => {
       const { password } = (await request.json()) as { password: string };
-      if (password.length < 15) return HttpResponse.json({ acceptable: false, score: 1, reasons: ["It is shorter than 15 characters."], suggestions: ["Put a few unrelated words in a row."] });
-      return HttpResponse.json({ acceptable: true, score: 4, reasons: [], suggestions: [] });
+      if (password.length < 15) return HttpResponse.json({ acceptable: false, score: 1, lasts: "minutes", weakness: "A part of it is a common word or name.", reasons: ["It is shorter than 15 characters."], suggestions: ["Put a few unrelated words in a row."] });
+      return HttpResponse.json({ acceptable: true, score: 4, lasts: "centuries", weakness: null, reasons: [], suggestions: [] });
     }),
     http.get(`${V1}/factors`, () => HttpResponse.json({ items: data.FACTORS, password_disabled_at: null })),
     http.put(`${V1}/password`, async ({ request }) => {

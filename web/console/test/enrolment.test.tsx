@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
 import { expect, test } from "vitest";
 import { http, openConsole, problem } from "./desk";
 
@@ -10,7 +10,7 @@ test("an invitation leads over a good password and an app to a protected account
   expect(await screen.findByText("It is shorter than 15 characters.")).toBeVisible();
   expect(screen.getByRole("button", { name: "Set the password" })).toBeDisabled();
   await user.type(password, " and then some more words");
-  expect(await screen.findByText("Strong")).toBeVisible();
+  expect(await screen.findByText(/Strong\. Guessing it, .* takes centuries/)).toBeVisible();
   await user.click(screen.getByRole("button", { name: "Set the password" }));
   expect(sent("POST /api/v1/invitations/accept")).toEqual([{ token: "secret-token", password: "short and then some more words" }]);
 
@@ -41,4 +41,47 @@ test("a wrong code keeps the secret on the screen", async () => {
 test("a spent invitation says what to do", async () => {
   openConsole("/welcome/old", { session: "signed-out", world: { front: [http.post("*/invitations/open", () => problem(404, "not-found"))] } });
   expect(await screen.findByText(/Ask whoever invited you to send a new one/)).toBeVisible();
+});
+
+test("a suggested passphrase is shown in clear with its bits, another one is another, and the one that is used fills the field", async () => {
+  const { user, sent } = openConsole("/welcome/secret-token", { session: "signed-out" });
+  const password = await screen.findByLabelText(/New password/);
+  await user.click(screen.getByRole("button", { name: "Suggest a passphrase" }));
+  const field = await screen.findByLabelText("Suggestion");
+  expect(field).toHaveAccessibleDescription(/6 words out of 7,776: 77.5 bits/);
+  const first = (field as HTMLInputElement).value;
+  expect(first).toMatch(/^[a-z]+(-[a-z]+){5,}$/);
+  expect(password).toHaveValue("");
+  await user.click(screen.getByRole("button", { name: "Another" }));
+  await waitFor(() => expect(field).not.toHaveValue(first));
+  const second = (field as HTMLInputElement).value;
+  await user.click(screen.getByRole("button", { name: "Use this" }));
+  expect(password).toHaveValue(second);
+  expect(screen.getByText(/It is in the field now/)).toBeVisible();
+  await waitFor(() => expect(screen.getByRole("button", { name: "Set the password" })).toBeEnabled());
+  await user.click(screen.getByRole("button", { name: "Set the password" }));
+  expect(sent("POST /api/v1/invitations/accept")).toEqual([{ token: "secret-token", password: second }]);
+});
+
+test("with the keyboard alone one gets a suggested password and uses it", async () => {
+  const { user } = openConsole("/welcome/secret-token", { session: "signed-out" });
+  const password = await screen.findByLabelText(/New password/);
+  screen.getByRole("button", { name: "Suggest a password" }).focus();
+  await user.keyboard("{Enter}");
+  const field = await screen.findByLabelText<HTMLInputElement>("Suggestion");
+  expect(field).toHaveAccessibleDescription(/20 characters out of 64: 120.0 bits/);
+  await user.tab();
+  expect(field).toHaveFocus();
+  expect(field.selectionEnd! - field.selectionStart!).toBe(20);
+  await user.tab();
+  await user.keyboard("{Enter}");
+  expect(password).toHaveValue(field.value);
+});
+
+test("while a password cannot be judged one may still send it, and the server judges it then", async () => {
+  const { user, sent } = openConsole("/welcome/secret-token", { session: "signed-out", world: { front: [http.post("*/password/check", () => problem(429, "rate-limited", { retry_after: 60 }))] } });
+  await user.type(await screen.findByLabelText(/New password/), "short");
+  expect(await screen.findByText(/could not be checked just now/)).toBeVisible();
+  await user.click(screen.getByRole("button", { name: "Set the password" }));
+  expect(sent("POST /api/v1/invitations/accept")).toHaveLength(1);
 });

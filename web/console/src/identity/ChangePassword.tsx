@@ -7,7 +7,8 @@ import { t } from "../i18n";
 import { Note, ProblemNote } from "../ui/Note";
 import { Buttons, Card } from "../ui/small";
 import { say } from "../ui/toasts";
-import { PasswordMeter, usePasswordCheck } from "./PasswordMeter";
+import { NewPassword } from "./NewPassword";
+import { mayBeTried, usePasswordCheck } from "./PasswordMeter";
 import { useTakeSession } from "./session";
 import styles from "./SecurityPage.module.css";
 
@@ -45,7 +46,6 @@ function Form({ onClose }: { onClose: () => void }) {
     gcTime: 0,
   });
   const named = ["present", "new"].some((field) => fieldProblem(change.error, field));
-  const show = { "aria-label": t("password.show") };
   return (
     <form
       className={styles.stack}
@@ -57,21 +57,15 @@ function Form({ onClose }: { onClose: () => void }) {
       <input type="text" name="username" autoComplete="username" value={me.login} readOnly hidden />
       <PasswordInput
         label={t("security.present")} name="current-password" autoComplete="current-password" required autoFocus value={present} error={fieldProblem(change.error, "present")}
-        onChange={(event) => setPresent(event.target.value)} visibilityToggleButtonProps={show}
+        onChange={(event) => setPresent(event.target.value)} visibilityToggleButtonProps={{ "aria-label": t("password.show") }}
       />
-      <div>
-        <PasswordInput
-          label={t("security.new")} description={t("welcome.password-hint")} name="new-password" autoComplete="new-password" required value={next} error={fieldProblem(change.error, "new")}
-          onChange={(event) => setNext(event.target.value)} visibilityToggleButtonProps={show}
-        />
-        <PasswordMeter password={next} check={check} />
-      </div>
+      <NewPassword label={t("security.new")} value={next} onChange={setNext} check={check} error={fieldProblem(change.error, "new")} />
       {!named && <ProblemNote error={change.error} />}
       <Buttons>
         <Button variant="default" onClick={onClose}>
           {t("cancel")}
         </Button>
-        <Button type="submit" loading={change.isPending} disabled={!present || !check.data?.acceptable}>
+        <Button type="submit" loading={change.isPending} disabled={!present || !mayBeTried(next, check)}>
           {t("security.set-password")}
         </Button>
       </Buttons>

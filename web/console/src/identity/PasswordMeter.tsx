@@ -20,7 +20,14 @@ export function usePasswordCheck(password: string, invitation?: string) {
   return rested === password && !query.isPlaceholderData ? query : { ...query, data: undefined };
 }
 
-export function PasswordMeter({ password, check }: { password: string; check: Pick<UseQueryResult<PasswordCheck>, "data" | "error"> }) {
+type Check = Pick<UseQueryResult<PasswordCheck>, "data" | "error">;
+
+/** Whether the password may be sent. When there is no judgement to be had, the server still judges what is sent. */
+export function mayBeTried(password: string, check: Check): boolean {
+  return password.length > 0 && (check.data ? check.data.acceptable : !!check.error);
+}
+
+export function PasswordMeter({ password, check }: { password: string; check: Check }) {
   if (!password) return null;
   const { data } = check;
   const tone = !data?.acceptable ? "red" : data.score < 3 ? "amber" : "good";
@@ -31,15 +38,24 @@ export function PasswordMeter({ password, check }: { password: string; check: Pi
           <i key={step} data-on={data ? step <= Math.max(1, data.score) : false} />
         ))}
       </div>
-      {data && <p>{data.acceptable ? tOr(`strength.${data.score}`, "") : t("strength.refused")}</p>}
-      {data && data.reasons.length + data.suggestions.length > 0 && (
-        <ul className={styles.hints}>
-          {[...data.reasons, ...data.suggestions].map((line) => (
-            <li key={line}>{line}</li>
-          ))}
-        </ul>
+      {data && (
+        <p>
+          {data.acceptable ? tOr(`strength.${data.score}`, "") : t("strength.refused")} {t("strength.lasts", { time: data.lasts })}
+        </p>
       )}
+      {data && <Hints lines={[...data.reasons, ...(data.weakness ? [data.weakness] : []), ...data.suggestions]} />}
       {!data && check.error && <p>{t("strength.unknown")}</p>}
     </div>
+  );
+}
+
+function Hints({ lines }: { lines: string[] }) {
+  if (lines.length === 0) return null;
+  return (
+    <ul className={styles.hints}>
+      {lines.map((line) => (
+        <li key={line}>{line}</li>
+      ))}
+    </ul>
   );
 }

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { Button, PasswordInput, Skeleton, TextInput } from "@mantine/core";
+import { Button, Skeleton, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useApi } from "../app/context";
@@ -8,7 +8,8 @@ import { t } from "../i18n";
 import { Note, ProblemNote } from "../ui/Note";
 import { Column } from "./Column";
 import { HelpWay } from "./HelpWay";
-import { PasswordMeter, usePasswordCheck } from "./PasswordMeter";
+import { NewPassword } from "./NewPassword";
+import { mayBeTried, usePasswordCheck } from "./PasswordMeter";
 import { useTakeSession } from "./session";
 import styles from "./Column.module.css";
 
@@ -61,16 +62,9 @@ export function Welcome() {
         }}
       >
         <TextInput label={t("sign-in.login")} description={t("welcome.login-hint")} autoComplete="username" readOnly value={login} />
-        <div>
-          <PasswordInput
-            label={t("welcome.password")} description={t("welcome.password-hint")} name="new-password" autoComplete="new-password" required autoFocus value={password}
-            onChange={(event) => setPassword(event.target.value)} error={fieldProblem(accept.error, "password")} visibilityToggleButtonProps={{ "aria-label": t("password.show") }}
-            {...{ passwordrules: "minlength: 15; maxlength: 128;" }}
-          />
-          <PasswordMeter password={password} check={check} />
-        </div>
+        <NewPassword label={t("welcome.password")} value={password} onChange={setPassword} check={check} error={fieldProblem(accept.error, "password")} autoFocus />
         {!fieldProblem(accept.error, "password") && <ProblemNote error={accept.error} />}
-        <Button type="submit" fullWidth loading={accept.isPending} disabled={!check.data?.acceptable}>
+        <Button type="submit" fullWidth loading={accept.isPending} disabled={!mayBeTried(password, check)}>
           {t("welcome.set")}
         </Button>
       </form>

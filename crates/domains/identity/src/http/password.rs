@@ -28,6 +28,10 @@ pub(crate) struct PasswordVerdict {
     /// 0 to 4, higher is harder to guess.
     #[schema(maximum = 4)]
     score: u8,
+    /// How long guessing it takes who has stolen its hash and the keys, as a word: `hours`, `centuries`.
+    lasts: &'static str,
+    /// The weakest thing about it, as a sentence; `null` when it is strong.
+    weakness: Option<String>,
     /// Why it is refused, as sentences.
     reasons: Vec<String>,
     /// What would make it better, as sentences.
@@ -49,6 +53,8 @@ pub(crate) async fn check(
     Ok(Json(PasswordVerdict {
         acceptable: opinion.acceptable,
         score: opinion.score,
+        lasts: opinion.lasts,
+        weakness: opinion.weakness,
         reasons: opinion.reasons,
         suggestions: opinion.suggestions,
     }))

@@ -2,6 +2,7 @@
 
 mod attempt;
 mod factor;
+mod guessing;
 mod login;
 mod password;
 mod session;

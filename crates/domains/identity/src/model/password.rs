@@ -5,6 +5,8 @@ use zxcvbn::{
     matching::patterns::{DictionaryPattern, MatchPattern},
 };
 
+use super::guessing::{lasts, weakness};
+
 /// Fewest code points; the password is one factor of two (NIST SP 800-63B-4).
 const SHORTEST: usize = 8;
 /// Most bytes of a request. Longer passwords would only cost time.
@@ -26,6 +28,10 @@ pub struct Context {
 pub struct Opinion {
     /// The estimate of zxcvbn: 0 to 4.
     pub score: u8,
+    /// How long guessing it takes who has stolen its hash and the keys, as a word: `hours`, `centuries`.
+    pub lasts: &'static str,
+    /// The weakest thing about it, as a sentence.
+    pub weakness: Option<String>,
     /// Why it is refused, as sentences; empty when it is acceptable.
     pub reasons: Vec<String>,
     /// What would make it better, as sentences.
@@ -66,11 +72,7 @@ pub fn judge(typed: &str, context: &Context) -> Opinion {
     }
     let score = u8::from(estimate.score());
     if estimate.score() < Score::Three {
-        let why = estimate
-            .feedback()
-            .and_then(zxcvbn::feedback::Feedback::warning)
-            .map(|warning| format!(" {warning}"));
-        reasons.push(format!("The password is too easy to guess.{}", why.unwrap_or_default()));
+        reasons.push("The password is too easy to guess.".into());
     }
     let mut suggestions: Vec<String> = estimate
         .feedback()
@@ -81,6 +83,8 @@ pub fn judge(typed: &str, context: &Context) -> Opinion {
     }
     Opinion {
         score,
+        lasts: lasts(estimate.guesses()),
+        weakness: weakness(&estimate),
         reasons,
         suggestions,
     }
@@ -106,6 +110,8 @@ impl Context {
 fn refused(reason: String) -> Opinion {
     Opinion {
         score: 0,
+        lasts: lasts(0),
+        weakness: None,
         reasons: vec![reason],
         suggestions: vec!["Use a shorter one.".into()],
     }

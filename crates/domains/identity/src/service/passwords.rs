@@ -19,6 +19,10 @@ pub struct PasswordOpinion {
     pub acceptable: bool,
     /// 0 to 4, higher is harder to guess.
     pub score: u8,
+    /// How long guessing it takes who has stolen its hash and the keys, as a word.
+    pub lasts: &'static str,
+    /// The weakest thing about it, as a sentence.
+    pub weakness: Option<String>,
     /// Why it is refused, as sentences.
     pub reasons: Vec<String>,
     /// What would make it better, as sentences.
@@ -30,6 +34,8 @@ impl From<Opinion> for PasswordOpinion {
         Self {
             acceptable: opinion.acceptable(),
             score: opinion.score,
+            lasts: opinion.lasts,
+            weakness: opinion.weakness,
             reasons: opinion.reasons,
             suggestions: opinion.suggestions,
         }

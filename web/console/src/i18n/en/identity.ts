@@ -23,7 +23,11 @@ export const identity = {
   "welcome.login-hint": "Your browser saves it with the password.", "welcome.password": "New password", "welcome.password-hint": "A few words in a row are easy to keep and hard to guess.",
   "welcome.set": "Set the password", "welcome.stuck": "Is something wrong with your name, or do you not know this organisation? Close this page and ask the person who sent you the link.",
   "welcome.invalid": "This link does not work", "welcome.invalid-text": "An invitation works once and for a limited time. Ask whoever invited you to send a new one.", "welcome.to-sign-in": "To the sign-in",
-  "strength.0": "Very weak", "strength.1": "Weak", "strength.2": "Fair", "strength.3": "Good", "strength.4": "Strong", "strength.refused": "This password cannot be used.", "strength.unknown": "The strength could not be checked. Check your connection.",
+  "strength.0": "Very weak.", "strength.1": "Weak.", "strength.2": "Fair.", "strength.3": "Good.", "strength.4": "Strong.", "strength.lasts": "Guessing it, even with our stolen database and keys, takes {time}.",
+  "strength.refused": "This password cannot be used.", "strength.unknown": "The strength could not be checked just now. You can go on: it is judged when you send it.",
+  "suggest.passphrase": "Suggest a passphrase", "suggest.password": "Suggest a password", "suggest.label": "Suggestion", "suggest.use": "Use this", "suggest.another": "Another",
+  "suggest.bits-passphrase": "{count} words out of {of}: {bits} bits.", "suggest.bits-password": "{count} characters out of {of}: {bits} bits.",
+  "suggest.made": "There is a suggestion.", "suggest.used": "It is in the field now. Save it in your password manager, or learn it, before you go on.", "suggest.failed": "The list of words could not be loaded. Check your connection and try again.",
 
   "enrol.progress": "Progress", "enrol.step-1": "Second factor", "enrol.step-2": "Recovery codes", "enrol.step-3": "Done",
   "enrol.title-0": "Protect your account", "enrol.lead-0": "A stolen password alone must not open customer data. Choose what you show besides it; you can add more later.",
