@@ -49,12 +49,12 @@ test("a suggested passphrase is shown in clear with its bits, another one is ano
   await user.click(screen.getByRole("button", { name: "Suggest a passphrase" }));
   const field = await screen.findByLabelText("Suggestion");
   expect(field).toHaveAccessibleDescription(/6 words out of 7,776: 77.5 bits/);
-  const first = (field as HTMLInputElement).value;
+  const first = (field as HTMLTextAreaElement).value;
   expect(first).toMatch(/^[a-z]+(-[a-z]+){5,}$/);
   expect(password).toHaveValue("");
   await user.click(screen.getByRole("button", { name: "Another" }));
   await waitFor(() => expect(field).not.toHaveValue(first));
-  const second = (field as HTMLInputElement).value;
+  const second = (field as HTMLTextAreaElement).value;
   await user.click(screen.getByRole("button", { name: "Use this" }));
   expect(password).toHaveValue(second);
   expect(screen.getByText(/It is in the field now/)).toBeVisible();
@@ -68,7 +68,7 @@ test("with the keyboard alone one gets a suggested password and uses it", async 
   const password = await screen.findByLabelText(/New password/);
   screen.getByRole("button", { name: "Suggest a password" }).focus();
   await user.keyboard("{Enter}");
-  const field = await screen.findByLabelText<HTMLInputElement>("Suggestion");
+  const field = await screen.findByLabelText<HTMLTextAreaElement>("Suggestion");
   expect(field).toHaveAccessibleDescription(/20 characters out of 64: 120.0 bits/);
   await user.tab();
   expect(field).toHaveFocus();

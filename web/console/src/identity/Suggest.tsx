@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { Button, TextInput } from "@mantine/core";
+import { Button, Textarea } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { characters, passphrase, type Suggestion } from "../generator";
 import { t } from "../i18n";
@@ -30,9 +30,9 @@ export function Suggest({ onUse }: { onUse: (text: string) => void }) {
       {make.error && <Note tone="amber">{t("suggest.failed")}</Note>}
       {made && (
         <>
-          <TextInput
+          <Textarea
             label={t("suggest.label")} description={t(`suggest.bits-${make.variables!}`, { count: made.count, of: made.of.toLocaleString("en"), bits: made.bits.toFixed(1) })}
-            value={made.text} readOnly autoComplete="off" spellCheck={false} data-1p-ignore data-lpignore="true" classNames={{ input: styles.text }} onFocus={(event) => event.currentTarget.select()}
+            value={made.text} readOnly rows={made.text.length > 36 ? 2 : 1} autoComplete="off" spellCheck={false} data-1p-ignore data-lpignore="true" classNames={{ input: styles.text }} onFocus={(event) => event.currentTarget.select()}
           />
           <div className={styles.row}>
             <Button variant="default" size="compact-sm" onClick={() => (onUse(made.text), setUsed(true))}>

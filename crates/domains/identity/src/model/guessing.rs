@@ -44,14 +44,17 @@ pub(super) fn weakness(estimate: &Entropy) -> Option<String> {
         return None;
     }
     let warning = estimate.feedback().and_then(zxcvbn::feedback::Feedback::warning);
-    warning.map(|warning| warning.to_string()).or_else(|| {
-        let longest = estimate
-            .sequence()
-            .iter()
-            .filter_map(|found| Some((found.token.chars().count(), pattern(found)?)))
-            .max_by_key(|(length, _)| *length);
-        longest.map(|(_, words)| words.to_owned())
-    })
+    warning
+        .map(|warning| warning.to_string())
+        .or_else(|| covered(estimate.sequence()).map(str::to_owned))
+}
+
+/// What the longest part is that is no chance.
+fn covered(sequence: &[Match]) -> Option<&'static str> {
+    let parts = sequence
+        .iter()
+        .filter_map(|found| Some((found.token.chars().count(), pattern(found)?)));
+    parts.max_by_key(|(length, _)| *length).map(|(_, words)| words)
 }
 
 fn pattern(found: &Match) -> Option<&'static str> {
@@ -95,7 +98,7 @@ mod tests {
     fn what_is_weak_is_named_without_the_password() {
         let table = [
             ("qwertyuiop", "common password"),
-            ("hunter2gate", "A part of it is"),
+            ("hunter2gate", "commonly used password"),
             ("zzzzzzzzzz", "Repeats"),
             ("abcdefghij", "Sequences"),
         ];
@@ -104,6 +107,16 @@ mod tests {
             assert!(said.contains(expected), "{password}: {said}");
             assert!(!said.contains(password));
         }
+    }
+
+    #[test]
+    fn the_longest_part_that_is_no_chance_is_named() {
+        let covers = |password| covered(zxcvbn::zxcvbn(password, &[]).sequence());
+        assert_eq!(
+            covers("xq7baseball"),
+            Some("A part of it is among the passwords that people use most.")
+        );
+        assert_eq!(covers("#qK7vL!"), None);
     }
 
     #[test]
