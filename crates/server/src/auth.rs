@@ -53,7 +53,7 @@ const OPEN: [(Method, &str); 13] = [
     (Method::POST, "/api/v1/widget/identities"),
 ];
 
-/// The steps between the password and a session with rights.
+/// The steps between the password and a session with rights. Changing the password is one too, for who must.
 const HALF_WAY: [&str; 2] = ["/api/v1/session/", "/api/v1/factors"];
 
 /// What an operation needs, by its route.
@@ -63,7 +63,9 @@ pub(crate) fn needs(method: &Method, route: &str) -> Needs {
         Needs::Nothing
     } else if route.starts_with("/api/v1/widget/") {
         Needs::Customer
-    } else if HALF_WAY.iter().any(|path| route.starts_with(path)) {
+    } else if HALF_WAY.iter().any(|path| route.starts_with(path))
+        || (*method == Method::PUT && route == "/api/v1/password")
+    {
         Needs::AnySession
     } else {
         Needs::Staff
@@ -170,6 +172,7 @@ mod tests {
             (Method::PUT, "/api/v1/session", Needs::Staff),
             (Method::POST, "/api/v1/session/totp", Needs::AnySession),
             (Method::POST, "/api/v1/factors/totp", Needs::AnySession),
+            (Method::PUT, "/api/v1/password", Needs::AnySession),
             (Method::GET, "/api/v1/sessions", Needs::Staff),
             (Method::POST, "/api/v1/step-up/totp", Needs::Staff),
             (Method::POST, "/api/v1/what-comes-later", Needs::Staff),

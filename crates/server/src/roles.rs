@@ -106,6 +106,8 @@ const SECURITY_OFFICER: ByReach = &[(
         "device.revoke",
         "settings.read",
         "settings.change",
+        "password_policy.read",
+        "password_policy.change",
         "audit.read",
         "audit.export",
         "outgoing.read",
@@ -122,6 +124,7 @@ const AUDITOR: ByReach = &[(
         "roles.read",
         "teams.read",
         "settings.read",
+        "password_policy.read",
     ],
 )];
 
@@ -138,6 +141,8 @@ const ADMINISTRATOR: ByReach = &[(
         "device.revoke",
         "settings.read",
         "settings.change",
+        "password_policy.read",
+        "password_policy.change",
         "audit.read",
         "outgoing.read",
         "outgoing.test",

@@ -2,7 +2,7 @@ import { at, http, type ApiOptions, type Http, type Query } from "./http";
 import type {
   AuditEntry, AuditEntryDetail, AuditFilter, Ceremony, Colleague, Conversation, ConversationCounts, ConversationsView, Customer, CustomerChange,
   CustomerSummary, DataClass, Device, FactorAdded, Factors, Import, Invitation, Items, NewCustomer, NewStaff, Organisation, OrganisationSettings, Outgoing, Page,
-  PasswordCheck, Revealed, SearchKind, SecurityEvent, Session, SessionState, Staff, StaffInvited, Team, TotpEnrolment,
+  PasswordCheck, PasswordPolicies, PasswordPolicy, PasswordPolicyOfRole, PasswordPolicyPreview, Revealed, SearchKind, SecurityEvent, Session, SessionState, Staff, StaffInvited, Team, TotpEnrolment,
 } from "./types";
 
 /** Which part of a list. */
@@ -26,6 +26,7 @@ export function createApi(options: ApiOptions = {}) {
     organisation: organisation(over),
     outgoing: outgoing(over),
     audit: audit(over),
+    passwordPolicies: passwordPolicies(over),
   };
 }
 
@@ -50,6 +51,15 @@ function session(over: Http) {
     changePassword: (present: string, next: string) => over.send<SessionState>("PUT", `${V1}/password`, { present, new: next }),
     history: (paging: Paging = {}) => over.get<Page<SecurityEvent>>(`${V1}/session/history`, { ...paging }),
     checkPassword: (password: string, invitation?: string) => over.send<PasswordCheck>("POST", `${V1}/password/check`, { password, ...(invitation ? { invitation } : {}) }),
+  };
+}
+
+function passwordPolicies(over: Http) {
+  return {
+    list: () => over.get<PasswordPolicies>(`${V1}/password-policies`),
+    set: (role: string, version: number, policy: PasswordPolicy, reason?: string) =>
+      over.send<PasswordPolicyOfRole>("PUT", V1 + at`/password-policies/${role}`, { version, policy, ...(reason ? { reason } : {}) }),
+    preview: (role: string, policy: PasswordPolicy) => over.send<PasswordPolicyPreview>("POST", V1 + at`/password-policies/${role}/preview`, { policy }),
   };
 }
 

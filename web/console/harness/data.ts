@@ -1,4 +1,4 @@
-import type { AuditEntryDetail, Colleague, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Outgoing, OutgoingMail, SecurityEvent, Staff } from "@wardesk/api";
+import type { AuditEntryDetail, Colleague, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Outgoing, OutgoingMail, PasswordPolicies, PasswordPolicy, SecurityEvent, Staff } from "@wardesk/api";
 
 /** Made-up people for looking at the screens and for tests. */
 export const id = (kind: string, n: number) => `${kind}_${n.toString(16).padStart(32, "0")}`;
@@ -10,8 +10,27 @@ export const TEAMS = [{ id: id("tea", 1), name: "Parcels" }, { id: id("tea", 2),
 export const EVERY_RIGHT = [
   "conversation.read", "conversation.take", "conversation.join", "conversation.assign", "conversation.close", "conversation.history", "conversation.note", "customer.read", "customer.edit", "customer.import",
   "customer.read_contact", "customer.read_identifiers", "customer.read_notes", "staff.read", "staff.invite", "staff.disable", "roles.read", "roles.assign", "teams.read", "teams.manage", "device.revoke",
-  "audit.read", "audit.export", "settings.read", "settings.change", "outgoing.read", "outgoing.test",
+  "audit.read", "audit.export", "settings.read", "settings.change", "outgoing.read", "outgoing.test", "password_policy.read", "password_policy.change",
 ];
+
+const NIST: PasswordPolicy = { shortest: 8, score: 3, context_words: true, history: 0, composition: "off", rotation_days: null };
+const LEGACY: PasswordPolicy = { ...NIST, shortest: 12, history: 8, composition: "required", rotation_days: 90 };
+
+export const POLICIES: PasswordPolicies = {
+  items: [
+    { role: "administrator", title: "Administrator", version: 1, policy: { ...NIST, shortest: 15 }, deviations: [], decision: null, people: 1, must_change: 0 },
+    { role: "agent", title: "Agent", version: 0, policy: NIST, deviations: [], decision: null, people: 3, must_change: 0 },
+    {
+      role: "auditor", title: "Auditor", version: 4, policy: LEGACY, deviations: ["composition-required", "rotation"], people: 0, must_change: 0,
+      decision: { reason: "The contract of our insurer asks for it until the end of next year.", by: "Ingrid Sørensen", at: before(90_000) },
+    },
+  ],
+  presets: [
+    { id: "nist", title: "NIST SP 800-63B-4, and OWASP ASVS 5 level 2", policy: NIST },
+    { id: "asvs-3", title: "OWASP ASVS 5 level 3, with the length it recommends", policy: { ...NIST, shortest: 15 } },
+    { id: "legacy", title: "Legacy complexity: mixed characters, changed every 90 days", policy: LEGACY },
+  ],
+};
 
 export const ME: Me = { id: id("stf", 1), login: "mia", name: "Mia Okafor", roles: ["administrator"], teams: TEAMS, permissions: EVERY_RIGHT };
 

@@ -1,5 +1,5 @@
 import { delay, getResponse, http, HttpResponse, type HttpHandler } from "msw";
-import type { Conversation, Customer, SessionState } from "@wardesk/api";
+import type { Conversation, Customer, PasswordPolicy, SessionState } from "@wardesk/api";
 import * as data from "./data";
 
 /** A server in memory that speaks the interface; tests change `world` and put their own handlers in front. */
@@ -114,6 +114,13 @@ function handlers(world: World): HttpHandler[] {
     }),
     http.get(`${V1}/devices`, ({ request }) => list(some(data.DEVICES.filter((one) => [null, one.staff].includes(new URL(request.url).searchParams.get("staff")))))),
     http.delete(`${V1}/devices/:id`, () => guarded(() => new HttpResponse(null, { status: 204 }))),
+    http.get(`${V1}/password-policies`, () => HttpResponse.json(data.POLICIES)),
+    http.post(`${V1}/password-policies/:role/preview`, async ({ request }) => {
+      const { policy } = (await request.json()) as { policy: PasswordPolicy };
+      const deviations = [policy.shortest < 8 && "shorter-than-nist", !policy.context_words && "no-context-words", policy.composition === "required" && "composition-required", policy.rotation_days !== null && "rotation"].filter(Boolean);
+      return HttpResponse.json({ people: 3, must_change: policy.shortest > 8 ? 1 : 0, deviations });
+    }),
+    http.put(`${V1}/password-policies/:role`, () => guarded(() => HttpResponse.json(data.POLICIES.items[1]))),
     http.get(`${V1}/outgoing`, () => HttpResponse.json(world.empty ? data.NO_MAIL : data.OUTGOING)),
     http.post(`${V1}/outgoing/test`, () => new HttpResponse(null, { status: 202 })),
     http.get(`${V1}/audit/:id`, ({ params }) => HttpResponse.json(world.audit.find((one) => one.id === params.id))),

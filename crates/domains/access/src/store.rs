@@ -58,6 +58,16 @@ pub async fn role_names(tx: &mut Tx) -> Result<Vec<String>, DbError> {
     Ok(names.into_iter().map(|(name,)| name).collect())
 }
 
+/// Names and titles of all roles, in order of the title.
+pub async fn role_titles(tx: &mut Tx) -> Result<Vec<(String, String)>, DbError> {
+    sql!(
+        tx,
+        fetch_all as (String, String),
+        "SELECT name, title FROM role ORDER BY title, name"
+    )
+    .await
+}
+
 pub async fn roles_of(tx: &mut Tx, staff: StaffId) -> Result<Vec<String>, DbError> {
     let roles = sql!(
         tx,

@@ -92,6 +92,16 @@ events! {
         /// Whose.
         staff: StaffId,
     }
+    /// What the passwords of a role must be has changed.
+    PasswordPolicyChanged = "identity.password-policy-changed" {
+        /// The name of the role.
+        role: String,
+        /// The policy's version from now on.
+        version: i64,
+        /// By whom of the staff; `None` is the command line, or Wardesk itself.
+        #[serde(default)]
+        by: Option<StaffId>,
+    }
     /// Somebody who had left may come back, with a new link and none of the old factors.
     StaffEnabled = "identity.staff-enabled" {
         /// Who.

@@ -6,7 +6,7 @@ use wd_kernel::{SecretString, Timestamp};
 
 use crate::{
     bounds::{Overloaded, PerMinute, Turns},
-    model::{Context, Opinion, judge},
+    model::{Context, Opinion, PasswordPolicy, judge},
 };
 
 /// How many are judged at once, and how many may wait.
@@ -39,11 +39,16 @@ impl Judge {
     }
 
     /// Judges a password within the bounds.
-    pub async fn judge(&self, password: SecretString, context: Context) -> Result<Opinion, Overloaded> {
+    pub async fn judge(
+        &self,
+        password: SecretString,
+        context: Context,
+        policy: PasswordPolicy,
+    ) -> Result<Opinion, Overloaded> {
         let turn = self.0.turns.next().await?;
         // The turn ends with the work, not with the caller: who hangs up must not make room for the next.
         tokio::task::spawn_blocking(move || {
-            let opinion = judge(password.expose(), &context);
+            let opinion = judge(password.expose(), &context, &policy);
             drop(turn);
             opinion
         })

@@ -6,6 +6,8 @@
 //! - An unknown name and a known one take the same way and get the same answer.
 //! - A TOTP step, a recovery code, a link, a WebAuthn ceremony work once, also when tried in parallel.
 //! - The last factor of a person stays. Disabling ends all sessions in the same transaction.
+//! - What a password must be is a policy per role; the strictest of a person's roles counts. Who must change the
+//!   password has no right until it is changed ([`SessionKind::ChangePassword`]).
 //! - Wrong passwords and codes make the next try wait, longer each time. After a hundred in a row the password, the
 //!   app or the set of recovery codes is disabled; the others go on.
 //!
@@ -36,15 +38,14 @@ use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 pub use bounds::Overloaded;
 pub use http::router;
-pub use model::{FactorKind, SessionKind, StaffState};
+pub use model::{ChangeReason, Composition, Deviation, FactorKind, PasswordPolicy, SessionKind, StaffState};
 pub use service::*;
 
 /// Questions for a passkey that anybody may ask from one network in a minute: a large office opens its pages at once.
 const QUESTIONS_A_MINUTE: u32 = 600;
 
 /// The schema of this domain.
-pub const MIGRATIONS: wd_db::Migrations =
-    wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices");
+pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy");
 
 /// What a staff member may do, for the screens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -64,6 +65,10 @@ pub trait RightsOf: Send + Sync {
     async fn rights_of(&self, tx: &mut Tx, staff: StaffId) -> Result<StaffRights, DbError>;
     /// Only the names of their roles, and their teams; now.
     async fn standing_of(&self, tx: &mut Tx, staff: StaffId) -> Result<(Vec<String>, Vec<TeamId>), DbError>;
+    /// All roles there are: name and the title people read.
+    async fn roles(&self, tx: &mut Tx) -> Result<Vec<(String, String)>, DbError>;
+    /// Everybody with the roles they hold, as pairs.
+    async fn assignments(&self, tx: &mut Tx) -> Result<Vec<(StaffId, String)>, DbError>;
 }
 
 /// Told when somebody leaves, in the transaction that disables them: their devices are revoked here.

@@ -21,4 +21,12 @@ impl RightsOf for RightsFromAccess {
     async fn standing_of(&self, tx: &mut Tx, staff: StaffId) -> Result<(Vec<String>, Vec<TeamId>), DbError> {
         self.0.standing_of(tx, staff).await
     }
+
+    async fn roles(&self, tx: &mut Tx) -> Result<Vec<(String, String)>, DbError> {
+        self.0.roles_in(tx).await
+    }
+
+    async fn assignments(&self, tx: &mut Tx) -> Result<Vec<(StaffId, String)>, DbError> {
+        self.0.assignments_in(tx).await
+    }
 }

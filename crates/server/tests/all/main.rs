@@ -20,6 +20,7 @@ mod endpoints;
 mod floods;
 mod leaving;
 mod outgoing;
+mod passwords;
 mod rights;
 mod room;
 mod separation;

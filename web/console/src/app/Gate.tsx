@@ -4,6 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Outlet } from "@tanstack/react-router";
 import { useForgetting, useSession } from "../identity/session";
 import { Enrolment } from "../identity/Enrolment";
+import { MustChange } from "../identity/MustChange";
 import { SignIn } from "../identity/SignIn";
 import { t } from "../i18n";
 import { CommandsProvider } from "../keyboard/commands";
@@ -37,6 +38,7 @@ export function Gate({ openMessenger }: { openMessenger: OpenMessenger }) {
     const done = () => void queries.invalidateQueries({ queryKey: ["session"] }).then(() => setEnrolling(false));
     return <Enrolment onDone={done} />;
   }
+  if (session.data.state === "change-password") return <MustChange reason={session.data.change} />;
   if (session.data.state !== "signed-in" || !session.data.me) return <SignIn session={session.data} />;
   const { me } = session.data;
   return (

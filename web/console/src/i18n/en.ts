@@ -5,7 +5,8 @@ import { desk } from "./en/desk";
 import { identity } from "./en/identity";
 import { mail } from "./en/mail";
 import { organisation } from "./en/organisation";
+import { passwordPolicy } from "./en/password-policy";
 import { staff } from "./en/staff";
 
 /** Every text of the console, in English. A second language is a second object of this type. */
-export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation, ...mail };
+export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation, ...mail, ...passwordPolicy };

@@ -24,6 +24,7 @@ export function SettingsPage() {
         <>
           <Fingerprint organisation={data} />
           <Snippet organisation={data} />
+          <Passwords />
           <Form key={JSON.stringify(data.settings)} settings={data.settings} />
         </>
       )}
@@ -43,6 +44,12 @@ function Fingerprint({ organisation }: { organisation: Organisation }) {
       </div>
     </Card>
   );
+}
+
+function Passwords() {
+  const may = useMay();
+  if (!may("password_policy.read")) return null;
+  return <Card title={t("policy.title")} lead={t("policy.to-lead")} aside={<Button component={Link} to="/settings/passwords" variant="default">{t("policy.to")}</Button>}>{null}</Card>;
 }
 
 function Snippet({ organisation }: { organisation: Organisation }) {

@@ -64,6 +64,11 @@ impl Access {
         store::standing_of(tx, staff).await
     }
 
+    /// All roles: name and title, in order of the title.
+    pub async fn roles_in(&self, tx: &mut Tx) -> Result<Vec<(String, String)>, DbError> {
+        store::role_titles(tx).await
+    }
+
     /// Who holds which role. Callers decide who may see it.
     pub async fn assignments_in(&self, tx: &mut Tx) -> Result<Vec<(StaffId, String)>, DbError> {
         store::all_assignments(tx).await

@@ -4,6 +4,7 @@ mod factors;
 mod history;
 mod invitations;
 mod password;
+mod password_policy;
 mod problems;
 mod session;
 mod sessions;
@@ -39,6 +40,9 @@ pub fn router(state: Identity) -> OpenApiRouter {
         .routes(routes!(invitations::accept))
         .routes(routes!(password::check))
         .routes(routes!(password::change))
+        .routes(routes!(password_policy::list))
+        .routes(routes!(password_policy::set))
+        .routes(routes!(password_policy::preview))
         .routes(routes!(factors::list))
         .routes(routes!(factors::begin_totp))
         .routes(routes!(factors::confirm_totp))

@@ -38,17 +38,24 @@ pub(crate) struct PasswordVerdict {
     suggestions: Vec<String>,
 }
 
-/// Judges a password for who is signed in or has an invitation link; nothing is kept.
+/// Judges a password for who is signed in, has an invitation link, or must change the password; nothing is kept.
 #[utoipa::path(post, path = "/api/v1/password/check", tag = "identity", operation_id = "check_password",
     request_body = PasswordCheck, responses((status = 200, body = PasswordVerdict)))]
 pub(crate) async fn check(
     State(identity): State<Identity>,
     ReqCtx(ctx): ReqCtx,
+    SessionCookie(token): SessionCookie,
     info: ClientInfo,
     Json(body): Json<PasswordCheck>,
 ) -> ApiResult<Json<PasswordVerdict>> {
     let opinion = identity
-        .check_password(&ctx, body.invitation.as_ref(), body.password, &client(info))
+        .check_password(
+            &ctx,
+            body.invitation.as_ref(),
+            token.as_ref(),
+            body.password,
+            &client(info),
+        )
         .await?;
     Ok(Json(PasswordVerdict {
         acceptable: opinion.acceptable,

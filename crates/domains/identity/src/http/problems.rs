@@ -5,13 +5,14 @@ use wd_web::Fails;
 
 use crate::{
     ChangePasswordError, CheckError, DisableError, EnableError, FactorError, FactorKind, InvitationError, InviteError,
-    SessionError, SignInError, StaffError,
+    PolicyError, SessionError, SignInError, StaffError,
 };
 
 wd_web::fails!(
     SignInError,
     CheckError,
     ChangePasswordError,
+    PolicyError,
     EnableError,
     FactorError,
     InvitationError,
@@ -79,6 +80,24 @@ impl Fails for ChangePasswordError {
             Self::RateLimited(seconds) => wait(*seconds),
             Self::Overloaded(_) => busy(),
             Self::Vault(_) | Self::Db(_) => ProblemCode::Internal.into(),
+        }
+    }
+}
+
+impl Fails for PolicyError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Denied(denied) => (*denied).into(),
+            Self::NotFound => ProblemCode::NotFound.into(),
+            Self::Field(bad) => Problem::invalid(bad.field, bad.why),
+            Self::Reason => Problem::invalid(
+                "reason",
+                "This policy goes against NIST SP 800-63B-4. Say why, in 1 to 1000 characters.",
+            ),
+            Self::Stale => {
+                Problem::new(ProblemCode::StaleVersion).detail("Load the policy again and repeat your change.")
+            }
+            Self::Db(_) => ProblemCode::Internal.into(),
         }
     }
 }

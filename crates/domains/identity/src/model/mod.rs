@@ -5,13 +5,19 @@ mod factor;
 mod guessing;
 mod login;
 mod password;
+mod policy;
 mod session;
 
 pub use attempt::{Bucket, MOST_FAILURES, Tally};
 pub use factor::{FactorKind, recovery};
 pub use login::{BadLogin, BadName, Login, shown_name};
 pub use password::{Context, Opinion, judge, normalised};
-pub use session::{ENROL_FOR, FULL_FOR, IDLE, PENDING_FOR, STEP_UP_FOR, SessionKind, is_alive, lives_until};
+pub use policy::{
+    BadPolicy, ChangeReason, Composition, Deviation, MOST_HISTORY, PRESETS, PasswordPolicy, Preset, classes,
+};
+pub use session::{
+    CHANGE_FOR, ENROL_FOR, FULL_FOR, IDLE, PENDING_FOR, STEP_UP_FOR, SessionKind, is_alive, lives_until,
+};
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),* $(,)? }) => {

@@ -1,14 +1,15 @@
 use unicode_normalization::UnicodeNormalization;
 use zxcvbn::{
-    Match, Score,
+    Match,
     feedback::Suggestion,
     matching::patterns::{DictionaryPattern, MatchPattern},
 };
 
-use super::guessing::{lasts, weakness};
+use super::{
+    guessing::{lasts, weakness},
+    policy::{CLASSES_WANTED, Composition, PasswordPolicy, classes},
+};
 
-/// Fewest code points; the password is one factor of two (NIST SP 800-63B-4).
-const SHORTEST: usize = 8;
 /// Most bytes of a request. Longer passwords would only cost time.
 pub(crate) const LONGEST_BYTES: usize = 512;
 
@@ -50,16 +51,18 @@ pub fn normalised(typed: &str) -> String {
     typed.nfc().collect()
 }
 
-/// Judges a password: its length, how hard it is to guess, whether it is a common one or made of the context's words.
-pub fn judge(typed: &str, context: &Context) -> Opinion {
+/// Judges a password by a policy: its length, how hard it is to guess, what it is made of. A common one is refused under
+/// every policy.
+pub fn judge(typed: &str, context: &Context, policy: &PasswordPolicy) -> Opinion {
     if typed.len() > LONGEST_BYTES {
         return refused(format!("The password is longer than {LONGEST_BYTES} bytes."));
     }
     let password = normalised(typed);
     let mut reasons = Vec::new();
     let length = password.chars().count();
-    if length < SHORTEST {
-        reasons.push(format!("The password has {length} characters; {SHORTEST} are needed."));
+    let shortest = policy.shortest;
+    if length < usize::from(shortest) {
+        reasons.push(format!("The password has {length} characters; {shortest} are needed."));
     }
     let words = context.words();
     let inputs: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -67,17 +70,24 @@ pub fn judge(typed: &str, context: &Context) -> Opinion {
     if is_common(estimate.sequence()) {
         reasons.push("Many people use this password; it is among the first an attacker tries.".into());
     }
-    if is_made_of(&password, &words) {
+    if policy.context_words && is_made_of(&password, &words) {
         reasons.push("The password is made of your login, your name or the organisation's name.".into());
     }
     let score = u8::from(estimate.score());
-    if estimate.score() < Score::Three {
+    if score < policy.score {
         reasons.push("The password is too easy to guess.".into());
     }
     let mut suggestions: Vec<String> = estimate
         .feedback()
         .map(|f| f.suggestions().iter().map(Suggestion::to_string).collect())
         .unwrap_or_default();
+    if policy.composition != Composition::Off && classes(&password) < CLASSES_WANTED {
+        let mix = "of these four: small letters, capital letters, digits, other characters.";
+        match policy.composition {
+            Composition::Required => reasons.push(format!("The password needs three {mix}")),
+            Composition::Advice | Composition::Off => suggestions.push(format!("Use three {mix}")),
+        }
+    }
     if !reasons.is_empty() && suggestions.is_empty() {
         suggestions.push("Use several words that do not belong together.".into());
     }
@@ -144,6 +154,10 @@ fn is_made_of(password: &str, words: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn judge(typed: &str, context: &Context) -> Opinion {
+        super::judge(typed, context, &PasswordPolicy::NIST)
+    }
 
     fn context() -> Context {
         Context {
@@ -213,5 +227,39 @@ mod tests {
     #[test]
     fn both_spellings_of_an_accent_are_one_password() {
         assert_eq!(normalised("cafe\u{301}"), normalised("caf\u{e9}"));
+    }
+
+    #[test]
+    fn the_policy_decides_what_is_enough() {
+        let mixed = PasswordPolicy {
+            composition: Composition::Required,
+            ..PasswordPolicy::NIST
+        };
+        let advised = PasswordPolicy {
+            composition: Composition::Advice,
+            ..PasswordPolicy::NIST
+        };
+        let long = PasswordPolicy {
+            shortest: 30,
+            ..PasswordPolicy::NIST
+        };
+        let lax = PasswordPolicy {
+            shortest: 6,
+            score: 0,
+            context_words: false,
+            ..PasswordPolicy::NIST
+        };
+        let by = |password: &str, policy: &PasswordPolicy| super::judge(password, &context(), policy);
+        let good = "marble otter twelve pines";
+        assert!(by(good, &mixed).reasons[0].contains("needs three of these four"));
+        assert!(by("Marble otter twelve pines", &mixed).acceptable());
+        let opinion = by(good, &advised);
+        assert!(opinion.acceptable() && opinion.suggestions[0].contains("Use three of these four"));
+        assert!(by(good, &long).reasons[0].contains("25 characters; 30 are needed"));
+        assert!(by("Lovelace1", &lax).acceptable());
+        assert!(
+            !by("baseball", &lax).acceptable(),
+            "a common one is refused under every policy"
+        );
     }
 }

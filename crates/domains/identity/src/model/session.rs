@@ -9,6 +9,8 @@ words! {
         Pending = "pending",
         /// An account is being set up: factors can be added. No other rights.
         Enrol = "enrol",
+        /// Password and second factor were right, but the password must be changed first. No other rights.
+        ChangePassword = "change-password",
         /// Signed in.
         Full = "full",
     }
@@ -18,6 +20,8 @@ words! {
 pub const PENDING_FOR: Duration = Duration::from_mins(10);
 /// How long setting up may take.
 pub const ENROL_FOR: Duration = Duration::from_hours(1);
+/// How long changing a password may take that must be changed first.
+pub const CHANGE_FOR: Duration = Duration::from_mins(30);
 /// How long a session lasts at most.
 pub const FULL_FOR: Duration = Duration::from_hours(24);
 /// How long a session lasts without a request.
@@ -30,6 +34,7 @@ pub fn lives_until(kind: SessionKind, now: Timestamp) -> Timestamp {
     now + match kind {
         SessionKind::Pending => PENDING_FOR,
         SessionKind::Enrol => ENROL_FOR,
+        SessionKind::ChangePassword => CHANGE_FOR,
         SessionKind::Full => FULL_FOR,
     }
 }
@@ -69,6 +74,7 @@ mod tests {
     fn half_signed_in_is_short() {
         let now = Timestamp::from_seconds(0);
         assert!(lives_until(SessionKind::Pending, now) < lives_until(SessionKind::Enrol, now));
+        assert!(lives_until(SessionKind::ChangePassword, now) < lives_until(SessionKind::Full, now));
         assert!(lives_until(SessionKind::Enrol, now) < lives_until(SessionKind::Full, now));
     }
 }

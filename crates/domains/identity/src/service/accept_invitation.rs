@@ -2,19 +2,23 @@
 
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_crypto::token_hash;
-use wd_db::DbError;
+use wd_db::{DbError, Tx};
 use wd_kernel::{Ctx, SecretString};
 use wd_vault::VaultError;
 
 use super::{
     authenticate::acting,
+    passwords::USED,
     sessions::{Beginning, Place},
     sign_in::SignedIn,
 };
 use crate::{
     Client, Identity, Overloaded, SessionKind, StaffState,
     model::Purpose,
-    store::{factor, invitation, staff},
+    store::{
+        factor, invitation,
+        staff::{self, StaffRow},
+    },
 };
 
 /// What the welcome page shows.
@@ -52,17 +56,27 @@ impl Identity {
     /// Whose link this is.
     pub async fn open_invitation(&self, ctx: &Ctx, token: &SecretString) -> Result<InvitationView, InvitationError> {
         let mut tx = self.db.snapshot().await?;
-        let link = invitation::open(&mut tx, token_hash(token.expose()), ctx.now()).await?;
-        let link = link.ok_or(InvitationError::NotFound)?;
-        let row = staff::by_id(&mut tx, link.staff)
-            .await?
-            .filter(|row| row.state != StaffState::Disabled);
-        let row = row.ok_or(InvitationError::NotFound)?;
+        let row = self.linked(&mut tx, ctx, token).await?;
         Ok(InvitationView {
             login: row.login,
             name: row.name,
             organisation: self.settings.organisation_name.clone(),
         })
+    }
+
+    /// Whose link this is.
+    pub(crate) async fn linked(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        token: &SecretString,
+    ) -> Result<StaffRow, InvitationError> {
+        let link = invitation::open(tx, token_hash(token.expose()), ctx.now()).await?;
+        let link = link.ok_or(InvitationError::NotFound)?;
+        let row = staff::by_id(tx, link.staff)
+            .await?
+            .filter(|row| row.state != StaffState::Disabled);
+        row.ok_or(InvitationError::NotFound)
     }
 
     /// Uses the link: sets the password and begins the set-up, which needs a factor to end.
@@ -73,11 +87,17 @@ impl Identity {
         password: &SecretString,
         client: &Client,
     ) -> Result<SignedIn, InvitationError> {
-        let view = self.open_invitation(ctx, token).await?;
+        let mut tx = self.db.snapshot().await?;
+        let row = self.linked(&mut tx, ctx, token).await?;
+        let policy = self.password_policy_of(&mut tx, row.id).await?;
+        drop(tx);
         let copy = SecretString::new(password.expose());
-        let opinion = self.judge_password(copy, &view.login, &view.name).await?;
+        let opinion = self.judge_password(copy, &row, policy).await?;
         if !opinion.acceptable {
             return Err(InvitationError::Password(opinion.reasons));
+        }
+        if self.was_used::<InvitationError>(password, &row, policy).await? {
+            return Err(InvitationError::Password(vec![USED.to_owned()]));
         }
         let hash = self.hash_password(ctx, password).await?;
 
@@ -97,8 +117,8 @@ impl Identity {
             factor::delete_all(&mut tx, row.id).await?;
             staff::set_state(&mut tx, row.id, StaffState::Invited).await?;
         }
-        let sealed = self.seal_hash(ctx, row.id, &hash)?;
-        staff::set_password(&mut tx, row.id, &sealed).await?;
+        self.store_password::<InvitationError>(&mut tx, ctx, &row, &hash, policy)
+            .await?;
         let beginning = Beginning {
             staff: row.id,
             kind: SessionKind::Enrol,

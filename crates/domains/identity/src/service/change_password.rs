@@ -6,10 +6,16 @@ use wd_db::{DbError, Tx};
 use wd_kernel::{Ctx, Denied, SecretString};
 use wd_vault::VaultError;
 
-use super::{authenticate::acting, sign_in::SignedIn};
+use super::{
+    authenticate::acting,
+    passwords::USED,
+    sessions::Place,
+    sign_in::{Entering, SignedIn},
+};
 use crate::{
-    Identity, Overloaded, SessionKind,
+    Identity, Overloaded, PasswordPolicy, SessionKind,
     events::{PasswordChanged, SessionEnded},
+    model::STEP_UP_FOR,
     store::{
         known_device,
         session::{self, SessionRow},
@@ -66,9 +72,10 @@ impl Identity {
         let row = staff::by_id(&mut tx, session.staff)
             .await?
             .ok_or(Denied::Unauthenticated)?;
+        let policy = self.password_policy_of(&mut tx, row.id).await?;
         tx.commit().await?;
 
-        let checked = self.check_change(present, new, &row).await;
+        let checked = self.check_change(present, new, &row, policy).await;
         let hash = match checked {
             Ok(()) => self.hash_password(ctx, new).await.map_err(ChangePasswordError::from),
             Err(refused) => Err(refused),
@@ -97,8 +104,8 @@ impl Identity {
         }
         let (_, session) = self.password_session(&mut tx, ctx, token).await?;
         attempt.succeeded(&mut tx, ctx.now()).await?;
-        let sealed = self.seal_hash(ctx, row.id, &hash)?;
-        staff::set_password(&mut tx, row.id, &sealed).await?;
+        self.store_password::<ChangePasswordError>(&mut tx, ctx, &row, &hash, policy)
+            .await?;
         let signed_in = self.only_this_session(&mut tx, ctx, session).await?;
         tx.emit(ctx, &PasswordChanged { staff: row.id }).await?;
         tx.audit(ctx, Entry::done("password.changed").target(row.id)).await?;
@@ -115,9 +122,10 @@ impl Identity {
         let session = self
             .session_of(tx, ctx, token)
             .await?
-            .filter(|row| row.kind == SessionKind::Full)
+            .filter(|row| matches!(row.kind, SessionKind::Full | SessionKind::ChangePassword))
             .ok_or(Denied::Unauthenticated)?;
-        if session.stepped_up_until.is_none_or(|until| until <= ctx.now()) {
+        // Who must change it has shown a factor to come so far.
+        if session.kind == SessionKind::Full && session.stepped_up_until.is_none_or(|until| until <= ctx.now()) {
             return Err(Denied::StepUp(CHANGE).into());
         }
         Ok((acting(ctx, &session), session))
@@ -128,6 +136,7 @@ impl Identity {
         present: &SecretString,
         new: &SecretString,
         row: &staff::StaffRow,
+        policy: PasswordPolicy,
     ) -> Result<(), ChangePasswordError> {
         let stored = self.unseal_hash(row)?;
         if !self.password_matches(present, stored).await? {
@@ -138,15 +147,18 @@ impl Identity {
             return Err(ChangePasswordError::Refused(vec![same]));
         }
         let copy = SecretString::new(new.expose());
-        let opinion = self.judge_password(copy, &row.login, &row.name).await?;
-        if opinion.acceptable {
-            Ok(())
-        } else {
-            Err(ChangePasswordError::Refused(opinion.reasons))
+        let opinion = self.judge_password(copy, row, policy).await?;
+        if !opinion.acceptable {
+            return Err(ChangePasswordError::Refused(opinion.reasons));
         }
+        if self.was_used::<ChangePasswordError>(new, row, policy).await? {
+            return Err(ChangePasswordError::Refused(vec![USED.to_owned()]));
+        }
+        Ok(())
     }
 
-    /// Gives this session and browser new tokens, and ends all others.
+    /// Gives this session and browser new tokens, and ends all others. One that had to change the password is replaced by
+    /// a full one, in which the factor is as old as it is.
     async fn only_this_session(
         &self,
         tx: &mut Tx,
@@ -161,6 +173,21 @@ impl Identity {
             tx.emit(ctx, &ended).await?;
         }
         known_device::forget_all(tx, session.staff).await?;
+        if session.kind == SessionKind::ChangePassword {
+            let entering = Entering {
+                old: Some(&session),
+                staff: session.staff,
+                by: "password-change",
+                place: Place {
+                    user_agent: &session.user_agent,
+                    network: None,
+                },
+                known_device: None,
+            };
+            return Ok(self
+                .enter_as(tx, ctx, entering, SessionKind::Full, session.created_at + STEP_UP_FOR)
+                .await?);
+        }
         let device = self.know_device(tx, ctx, session.staff, None).await?;
         let token = SecretString::new(ctx.token());
         let until = session.stepped_up_until.unwrap_or_else(|| ctx.now());

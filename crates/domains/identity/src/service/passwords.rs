@@ -1,15 +1,18 @@
 //! Judging, hashing and checking passwords.
 
-use wd_db::DbError;
+use wd_db::{DbError, Tx};
 use wd_kernel::{Ctx, Denied, SecretBytes, SecretString, StaffId};
 use wd_vault::VaultError;
 
-use super::InvitationError;
+use super::{InvitationError, password_policy::json};
 use crate::{
-    Client, Identity, Overloaded,
+    Client, Identity, Overloaded, PasswordPolicy, SessionKind,
     model::{Context, Opinion, normalised},
     phc::StoredHash,
-    store::staff::{self, StaffRow},
+    store::{
+        password_history,
+        staff::{self, StaffRow},
+    },
 };
 
 /// What is to be said of a password.
@@ -63,45 +66,58 @@ pub enum CheckError {
 }
 
 impl Identity {
-    /// Judges a password that somebody who is signed in, or has a link, is thinking of.
+    /// Judges a password that somebody who is signed in, has a link, or must change the password, is thinking of.
     pub async fn check_password(
         &self,
         ctx: &Ctx,
         link: Option<&SecretString>,
+        session: Option<&SecretString>,
         password: SecretString,
         client: &Client,
     ) -> Result<PasswordOpinion, CheckError> {
         self.judge
             .count(client.address, ctx.now())
             .map_err(CheckError::RateLimited)?;
-        let (login, name) = if let Some(token) = link {
-            match self.open_invitation(ctx, token).await {
-                Ok(view) => (view.login, view.name),
+        let mut tx = self.db.snapshot().await?;
+        let row = if let Some(token) = link {
+            match self.linked(&mut tx, ctx, token).await {
+                Ok(row) => row,
                 Err(InvitationError::Db(error)) => return Err(error.into()),
                 Err(_) => return Err(CheckError::NotFound),
             }
         } else {
-            let me = ctx.staff()?.id;
-            let mut tx = self.db.snapshot().await?;
-            let row = staff::by_id(&mut tx, me).await?.ok_or(Denied::Unauthenticated)?;
-            (row.login, row.name)
+            let me = self.thinking(&mut tx, ctx, session).await?;
+            staff::by_id(&mut tx, me).await?.ok_or(Denied::Unauthenticated)?
         };
-        Ok(self.judge_password(password, &login, &name).await?)
+        let policy = self.password_policy_of(&mut tx, row.id).await?;
+        drop(tx);
+        Ok(self.judge_password(password, &row, policy).await?)
+    }
+
+    /// Who thinks of a new password: who is signed in, or must change it first.
+    async fn thinking(&self, tx: &mut Tx, ctx: &Ctx, session: Option<&SecretString>) -> Result<StaffId, CheckError> {
+        let nobody = match ctx.staff() {
+            Ok(staff) => return Ok(staff.id),
+            Err(denied) => denied,
+        };
+        let session = self.session_of(tx, ctx, session).await?;
+        let changing = session.filter(|row| row.kind == SessionKind::ChangePassword);
+        Ok(changing.ok_or(nobody)?.staff)
     }
 
     /// Judges a password that somebody wants to have.
     pub(crate) async fn judge_password(
         &self,
         password: SecretString,
-        login: &str,
-        name: &str,
+        row: &StaffRow,
+        policy: PasswordPolicy,
     ) -> Result<PasswordOpinion, Overloaded> {
         let context = Context {
-            login: login.to_owned(),
-            name: name.to_owned(),
+            login: row.login.clone(),
+            name: row.name.clone(),
             organisation: self.settings.organisation_name.clone(),
         };
-        Ok(self.judge.judge(password, context).await?.into())
+        Ok(self.judge.judge(password, context, policy).await?.into())
     }
 
     pub(crate) async fn hash_password(&self, ctx: &Ctx, password: &SecretString) -> Result<StoredHash, Overloaded> {
@@ -132,11 +148,75 @@ impl Identity {
         let Some(sealed) = &row.password_hash else {
             return Ok(None);
         };
-        let id = wd_kernel::Id::uuid(row.id);
-        let clear = self.vault.unseal("staff", "password_hash", id.as_bytes(), sealed)?;
+        self.open_hash(row.id, ("staff", "password_hash"), sealed)
+    }
+
+    /// Whether the password is one of those the policy remembers, the present one included. Each costs a hash.
+    pub(crate) async fn was_used<E: From<Overloaded> + From<VaultError> + From<DbError>>(
+        &self,
+        password: &SecretString,
+        row: &StaffRow,
+        policy: PasswordPolicy,
+    ) -> Result<bool, E> {
+        if policy.history == 0 {
+            return Ok(false);
+        }
+        let mut tx = self.db.snapshot().await?;
+        let sealed = password_history::newest(&mut tx, row.id, policy.history).await?;
+        drop(tx);
+        let mut known = vec![self.unseal_hash(row)?];
+        for one in &sealed {
+            known.push(self.open_hash(row.id, ("password_history", "hash"), one)?);
+        }
+        for stored in known.into_iter().flatten() {
+            if self.password_matches(password, Some(stored)).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Gives a person a new password. The one of before is remembered if the policy wants that.
+    pub(crate) async fn store_password<E: From<VaultError> + From<DbError>>(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        row: &StaffRow,
+        hash: &StoredHash,
+        policy: PasswordPolicy,
+    ) -> Result<(), E> {
+        if policy.history > 0
+            && let Some(before) = self.unseal_hash(row)?
+        {
+            let id = wd_kernel::Id::uuid(row.id);
+            let clear = before.to_phc();
+            let sealed = self.vault.seal(
+                ctx.entropy(),
+                "password_history",
+                "hash",
+                id.as_bytes(),
+                clear.as_bytes(),
+            )?;
+            password_history::remember(tx, row.id, &sealed, policy.history).await?;
+        }
+        let sealed = self.seal_hash(ctx, row.id, hash)?;
+        Ok(staff::set_password(tx, row.id, &sealed, ctx.now(), &json(&policy)).await?)
+    }
+
+    fn open_hash(
+        &self,
+        staff: StaffId,
+        (table, column): (&'static str, &'static str),
+        sealed: &[u8],
+    ) -> Result<Option<StoredHash>, VaultError> {
+        let id = wd_kernel::Id::uuid(staff);
+        let clear = self.vault.unseal(table, column, id.as_bytes(), sealed)?;
         Ok(std::str::from_utf8(clear.expose()).ok().and_then(StoredHash::parse))
     }
 }
+
+/// What is said of a password that was used before.
+pub(crate) const USED: &str = "You had this password before. Choose one you have not used here.";
 
 fn bytes(password: &SecretString) -> SecretBytes {
     SecretBytes::new(normalised(password.expose()).into_bytes())

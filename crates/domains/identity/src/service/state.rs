@@ -6,7 +6,7 @@ use wd_db::{DbError, Tx};
 use wd_kernel::{Ctx, SecretString, StaffId, TeamId, Timestamp};
 
 use crate::{
-    FactorKind, Identity, SessionKind,
+    ChangeReason, FactorKind, Identity, SessionKind,
     store::{factor, session::SessionRow, staff},
 };
 
@@ -20,6 +20,8 @@ pub enum SignInState {
     SecondFactor,
     /// An account is being set up: a factor must be added.
     Enrol,
+    /// Both were right, and the password must be changed before anything else; `change` says why.
+    ChangePassword,
     /// Signed in.
     SignedIn,
 }
@@ -33,6 +35,9 @@ pub struct SessionState {
     pub factors: Vec<FactorKind>,
     /// The kinds that stopped working after too many wrong codes, and of which none is left.
     pub disabled: Vec<FactorKind>,
+    /// Why the password must be changed first; left out otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change: Option<ChangeReason>,
     /// Who, once signed in.
     pub me: Option<Me>,
     /// Until when the second factor counts as fresh.
@@ -72,6 +77,7 @@ impl SessionState {
         state: SignInState::SignedOut,
         factors: Vec::new(),
         disabled: Vec::new(),
+        change: None,
         me: None,
         stepped_up_until: None,
     };
@@ -103,7 +109,12 @@ impl Identity {
         let state = match session.kind {
             SessionKind::Pending => SignInState::SecondFactor,
             SessionKind::Enrol => SignInState::Enrol,
+            SessionKind::ChangePassword => SignInState::ChangePassword,
             SessionKind::Full => SignInState::SignedIn,
+        };
+        let change = match session.kind {
+            SessionKind::ChangePassword => self.must_change_password(tx, ctx, session.staff).await?,
+            _ => None,
         };
         let me = if session.kind == SessionKind::Full {
             self.me(tx, session.staff).await?
@@ -115,6 +126,7 @@ impl Identity {
             state,
             factors,
             disabled,
+            change,
             me,
             stepped_up_until,
         })

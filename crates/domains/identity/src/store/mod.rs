@@ -5,5 +5,7 @@ pub(crate) mod ceremony;
 pub(crate) mod factor;
 pub(crate) mod invitation;
 pub(crate) mod known_device;
+pub(crate) mod password_history;
+pub(crate) mod password_policy;
 pub(crate) mod session;
 pub(crate) mod staff;

@@ -14,6 +14,8 @@ record! {
         pub password_hash: Option<Vec<u8>>,
         pub last_sign_in_at: Option<Timestamp>,
         pub password_disabled_at: Option<Timestamp>,
+        pub password_set_at: Option<Timestamp>,
+        pub password_set_under: Option<String>,
     }
 }
 
@@ -35,7 +37,7 @@ pub async fn by_id(tx: &mut Tx, id: StaffId) -> Result<Option<StaffRow>, DbError
     sql!(
         tx,
         fetch_optional as StaffRow,
-        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at FROM staff WHERE id = $1",
+        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at, password_set_at, password_set_under FROM staff WHERE id = $1",
         id
     )
     .await
@@ -45,7 +47,7 @@ pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<StaffRow>, DbEr
     sql!(
         tx,
         fetch_optional as StaffRow,
-        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at FROM staff WHERE login = $1",
+        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at, password_set_at, password_set_under FROM staff WHERE login = $1",
         login
     )
     .await
@@ -56,7 +58,7 @@ pub async fn after(tx: &mut Tx, id: StaffId, limit: i64) -> Result<Vec<StaffRow>
     sql!(
         tx,
         fetch_all as StaffRow,
-        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at FROM staff WHERE id > $1 ORDER BY id LIMIT $2",
+        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at, password_set_at, password_set_under FROM staff WHERE id > $1 ORDER BY id LIMIT $2",
         id,
         limit
     )
@@ -68,7 +70,7 @@ pub async fn active(tx: &mut Tx) -> Result<Vec<StaffRow>, DbError> {
     sql!(
         tx,
         fetch_all as StaffRow,
-        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at FROM staff WHERE state = 'active' ORDER BY login"
+        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at, password_set_at, password_set_under FROM staff WHERE state = 'active' ORDER BY login"
     )
     .await
 }
@@ -80,12 +82,15 @@ pub async fn hold(tx: &mut Tx, id: StaffId) -> Result<Option<StaffRow>, DbError>
 }
 
 /// Sets the password; what was counted against the old one is over.
-pub async fn set_password(tx: &mut Tx, id: StaffId, sealed: &[u8]) -> Result<(), DbError> {
+pub async fn set_password(tx: &mut Tx, id: StaffId, sealed: &[u8], now: Timestamp, under: &str) -> Result<(), DbError> {
     sql!(
         tx,
         execute,
-        "UPDATE staff SET password_hash = $1, password_failures = 0, password_disabled_at = NULL WHERE id = $2",
+        "UPDATE staff SET password_hash = $1, password_set_at = $2, password_set_under = $3, password_failures = 0,
+           password_disabled_at = NULL WHERE id = $4",
         sealed,
+        now,
+        under,
         id
     )
     .await
@@ -152,7 +157,8 @@ pub async fn forget_password(tx: &mut Tx, id: StaffId) -> Result<(), DbError> {
     sql!(
         tx,
         execute,
-        "UPDATE staff SET password_hash = NULL, password_failures = 0, password_disabled_at = NULL WHERE id = $1",
+        "UPDATE staff SET password_hash = NULL, password_set_at = NULL, password_set_under = NULL, password_failures = 0,
+           password_disabled_at = NULL WHERE id = $1",
         id
     )
     .await

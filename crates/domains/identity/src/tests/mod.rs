@@ -10,6 +10,7 @@ mod invitations;
 mod known_devices;
 mod leaving;
 mod passkeys;
+mod password_policy;
 mod passwords;
 mod sessions;
 mod sign_in;
@@ -38,13 +39,23 @@ impl Decide for AllButNobody {
     }
 }
 
-struct Agents;
+/// Everybody is an agent, but who was given other roles.
+#[derive(Default)]
+pub(crate) struct Roles(pub Mutex<Vec<(StaffId, Vec<String>)>>);
+
+impl Roles {
+    fn of(&self, staff: StaffId) -> Vec<String> {
+        let given = self.0.lock().unwrap();
+        let found = given.iter().rev().find(|(who, _)| *who == staff);
+        found.map_or_else(|| vec!["agent".into()], |(_, roles)| roles.clone())
+    }
+}
 
 #[async_trait]
-impl RightsOf for Agents {
-    async fn rights_of(&self, _: &mut Tx, _: StaffId) -> Result<StaffRights, DbError> {
+impl RightsOf for Roles {
+    async fn rights_of(&self, _: &mut Tx, staff: StaffId) -> Result<StaffRights, DbError> {
         Ok(StaffRights {
-            roles: vec!["agent".into()],
+            roles: self.of(staff),
             teams: vec![],
             permissions: vec!["conversation.take".into()],
         })
@@ -53,6 +64,20 @@ impl RightsOf for Agents {
     async fn standing_of(&self, tx: &mut Tx, staff: StaffId) -> Result<(Vec<String>, Vec<wd_kernel::TeamId>), DbError> {
         let rights = self.rights_of(tx, staff).await?;
         Ok((rights.roles, rights.teams.into_iter().map(|(id, _)| id).collect()))
+    }
+
+    async fn roles(&self, _: &mut Tx) -> Result<Vec<(String, String)>, DbError> {
+        Ok([("agent", "Agent"), ("auditor", "Auditor")]
+            .map(|(name, title)| (name.into(), title.into()))
+            .into())
+    }
+
+    async fn assignments(&self, tx: &mut Tx) -> Result<Vec<(StaffId, String)>, DbError> {
+        let all = sql!(tx, fetch_all as (StaffId,), "SELECT id FROM staff").await?;
+        Ok(all
+            .into_iter()
+            .flat_map(|(id,)| self.of(id).into_iter().map(move |role| (id, role)))
+            .collect())
     }
 }
 
@@ -80,6 +105,7 @@ pub(crate) struct Desk {
     pub clock: Arc<HandClock>,
     pub world: World,
     pub gone: Arc<Gone>,
+    pub roles: Arc<Roles>,
 }
 
 /// Somebody who is set up.
@@ -98,19 +124,21 @@ pub(crate) async fn desk(db: &Db) -> Desk {
         decide: Arc::new(AllButNobody),
     };
     let gone = Arc::new(Gone::default());
+    let roles = Arc::new(Roles::default());
     let settings = IdentitySettings {
         organisation_name: "Analytical Engines".into(),
         rp_id: "localhost".into(),
         origin: "http://localhost:8080".parse().unwrap(),
     };
     let vault = wd_vault::testing::vault(db).await;
-    let identity = Identity::new(db.clone(), vault, settings, Arc::new(Agents), gone.clone()).unwrap();
+    let identity = Identity::new(db.clone(), vault, settings, roles.clone(), gone.clone()).unwrap();
     Desk {
         db: db.clone(),
         identity,
         clock,
         world,
         gone,
+        roles,
     }
 }
 

@@ -16,7 +16,7 @@ both_databases! { SCHEMA;
         let ask = |address: [u8; 4]| {
             let (identity, ctx, link) = (desk.identity.clone(), desk.nobody(), secret(invited.token.expose()));
             let from = crate::Client { address: address.into(), ..client() };
-            async move { identity.check_password(&ctx, Some(&link), secret("marble"), &from).await }
+            async move { identity.check_password(&ctx, Some(&link), None, secret("marble"), &from).await }
         };
         let waiting: Vec<_> = (0..32).map(|n| tokio::spawn(ask([203, 0, 113, n]))).collect();
         while desk.identity.judge.turns().waiting() < 32 {
@@ -32,7 +32,7 @@ both_databases! { SCHEMA;
 
     async fn one_network_asks_for_judgements_so_often_and_no_more(test) {
         let desk = desk(&test.db).await;
-        let ask = async || desk.identity.check_password(&desk.nobody(), Some(&secret("made up")), secret("x"), &client()).await;
+        let ask = async || desk.identity.check_password(&desk.nobody(), Some(&secret("made up")), None, secret("x"), &client()).await;
         for _ in 0..180 {
             assert!(matches!(ask().await, Err(CheckError::NotFound)));
         }

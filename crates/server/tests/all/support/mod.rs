@@ -14,7 +14,7 @@ pub use app::{On, TestApp};
 pub use golden::golden;
 pub use log::Log;
 pub use people::{Desk, PASSWORD, texts};
-pub use raw::{KnownStaff, Raw, Shown};
+pub use raw::{Answer, KnownStaff, Raw, Shown};
 pub use sample::{Operation, operations};
 pub use search::{Needle, everything_stored};
 pub use tape::Tape;

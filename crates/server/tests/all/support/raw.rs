@@ -82,7 +82,7 @@ impl Raw {
     }
 
     /// Posts what must succeed, and goes on as whom the answer's cookie says.
-    async fn become_by(&mut self, path: &str, body: &Value) -> Value {
+    pub async fn become_by(&mut self, path: &str, body: &Value) -> Value {
         let answer = self.post(path, body).await;
         assert_eq!(answer.status, 200, "{path}: {answer:?}");
         if let Some(cookie) = answer.cookie {

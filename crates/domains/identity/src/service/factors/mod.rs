@@ -118,10 +118,11 @@ impl Identity {
         token: Option<&SecretString>,
     ) -> Result<(Ctx, SessionRow), FactorError> {
         let session = self.session_of(tx, ctx, token).await?.ok_or(Denied::Unauthenticated)?;
-        if session.kind == SessionKind::Pending {
-            return Err(FactorError::Pending);
+        match session.kind {
+            SessionKind::Pending => Err(FactorError::Pending),
+            SessionKind::ChangePassword => Err(Denied::Unauthenticated.into()),
+            SessionKind::Enrol | SessionKind::Full => Ok((acting(ctx, &session), session)),
         }
-        Ok((acting(ctx, &session), session))
     }
 
     /// The session that may change them: one that sets up the account, or a full one with a fresh factor.

@@ -7,7 +7,7 @@ mod password;
 
 use wd_crypto::token_hash;
 use wd_db::{DbError, Tx};
-use wd_kernel::{Ctx, Duration, SecretString, StaffId};
+use wd_kernel::{Ctx, Duration, SecretString, StaffId, Timestamp};
 use wd_vault::VaultError;
 use webauthn_rs::prelude::WebauthnError;
 
@@ -17,7 +17,11 @@ use super::{
 };
 use crate::{
     Client, FactorKind, Identity, Overloaded, SessionKind,
-    store::{known_device, session::SessionRow},
+    model::STEP_UP_FOR,
+    store::{
+        known_device,
+        session::{self, SessionRow},
+    },
 };
 
 pub use ceremony::CEREMONY_FOR;
@@ -90,8 +94,31 @@ pub(crate) struct Entering<'a> {
 }
 
 impl Identity {
-    /// Replaces what the browser had by a full session.
+    /// Replaces what the browser had by a full session; by one that must change the password, if that was shown and is
+    /// not good enough any more.
     pub(crate) async fn enter(&self, tx: &mut Tx, ctx: &Ctx, entering: Entering<'_>) -> Result<SignedIn, DbError> {
+        let by_password = |old: &SessionRow| {
+            old.staff == entering.staff && matches!(old.kind, SessionKind::Pending | SessionKind::Enrol)
+        };
+        let kind = if entering.old.is_some_and(by_password)
+            && self.must_change_password(tx, ctx, entering.staff).await?.is_some()
+        {
+            SessionKind::ChangePassword
+        } else {
+            SessionKind::Full
+        };
+        self.enter_as(tx, ctx, entering, kind, ctx.now() + STEP_UP_FOR).await
+    }
+
+    /// Replaces what the browser had. Only a full session makes the browser known.
+    pub(crate) async fn enter_as(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        entering: Entering<'_>,
+        kind: SessionKind,
+        fresh_until: Timestamp,
+    ) -> Result<SignedIn, DbError> {
         let Entering {
             old,
             staff,
@@ -102,22 +129,25 @@ impl Identity {
         if let Some(old) = old {
             self.end_session(tx, ctx, old).await?;
         }
-        let device = self.know_device(tx, ctx, staff, known_device).await?;
-        let device_hash = token_hash(device.expose());
+        let device = match kind {
+            SessionKind::Full => Some(self.know_device(tx, ctx, staff, known_device).await?),
+            _ => None,
+        };
+        let device_hash = device.as_ref().map(|device| token_hash(device.expose()));
         let beginning = Beginning {
             staff,
-            kind: SessionKind::Full,
+            kind,
             by,
             place,
-            known_device: Some(&device_hash),
+            known_device: device_hash.as_ref().map(<[u8; 32]>::as_slice).or(known_device),
         };
-        let (token, session) = self.start_session(tx, ctx, beginning).await?;
+        let (token, mut session) = self.start_session(tx, ctx, beginning).await?;
+        if kind == SessionKind::Full && session.stepped_up_until != Some(fresh_until) {
+            session::step_up(tx, session.id, token_hash(token.expose()), fresh_until).await?;
+            session.stepped_up_until = Some(fresh_until);
+        }
         let state = self.state_of(tx, ctx, &session).await?;
-        Ok(SignedIn {
-            token,
-            device: Some(device),
-            state,
-        })
+        Ok(SignedIn { token, device, state })
     }
 
     /// Makes a browser known, or gives a known one a new token.

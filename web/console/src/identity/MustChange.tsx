@@ -1,0 +1,74 @@
+import { useState } from "react";
+import { Button, PasswordInput, UnstyledButton } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import type { SessionState } from "@wardesk/api";
+import { useApi } from "../app/context";
+import { fieldProblem } from "../app/problems";
+import { t } from "../i18n";
+import { Note } from "../ui/Note";
+import { say } from "../ui/toasts";
+import { Column } from "./Column";
+import { HelpWay } from "./HelpWay";
+import { PasswordMeter, usePasswordCheck } from "./PasswordMeter";
+import { useSignOut, useTakeSession } from "./session";
+import { useWait, WaitNote } from "./wait";
+import styles from "./Column.module.css";
+
+/** Password and second factor were right, but the password must be changed before anything else. */
+export function MustChange({ reason }: { reason: SessionState["change"] }) {
+  const api = useApi();
+  const take = useTakeSession();
+  const signOut = useSignOut();
+  const [present, setPresent] = useState("");
+  const [next, setNext] = useState("");
+  const check = usePasswordCheck(next);
+  const change = useMutation({
+    mutationFn: () => api.session.changePassword(present, next),
+    onSuccess: (session) => {
+      take(session);
+      say(t("security.password-set"));
+    },
+    gcTime: 0,
+  });
+  const wait = useWait(change.error);
+  const named = ["present", "new"].some((field) => fieldProblem(change.error, field));
+  const show = { "aria-label": t("password.show") };
+  return (
+    <Column
+      title={t("must-change.title")}
+      lead={t("must-change.lead")}
+      footer={
+        <div className={styles.stack}>
+          <HelpWay text={t("must-change.stuck")} />
+          <UnstyledButton className={styles.way} onClick={() => signOut.mutate()}>
+            {t("sign-out")}
+          </UnstyledButton>
+        </div>
+      }
+    >
+      {reason && <Note tone="amber">{t(`must-change.${reason}`)}</Note>}
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          change.mutate();
+        }}
+      >
+        <PasswordInput
+          label={t("security.present")} name="current-password" autoComplete="current-password" required autoFocus value={present} error={fieldProblem(change.error, "present")}
+          onChange={(event) => setPresent(event.target.value)} visibilityToggleButtonProps={show}
+        />
+        <div>
+          <PasswordInput
+            label={t("security.new")} description={t("welcome.password-hint")} name="new-password" autoComplete="new-password" required value={next} error={fieldProblem(change.error, "new")}
+            onChange={(event) => setNext(event.target.value)} visibilityToggleButtonProps={show}
+          />
+          <PasswordMeter password={next} check={check} />
+        </div>
+        {!named && <WaitNote error={change.error} wait={wait} unauthenticated={t("must-change.over")} />}
+        <Button type="submit" fullWidth loading={change.isPending} disabled={!present || !check.data?.acceptable || wait > 0}>
+          {wait > 0 ? t("wait", { seconds: wait }) : t("security.set-password")}
+        </Button>
+      </form>
+    </Column>
+  );
+}

@@ -1,0 +1,35 @@
+import type { PasswordPolicies, PasswordPolicy } from "@wardesk/api";
+import { t, tn } from "../i18n";
+
+/** Whether two policies ask for the same. */
+export function same(one: PasswordPolicy, two: PasswordPolicy): boolean {
+  return (
+    one.shortest === two.shortest && one.score === two.score && one.context_words === two.context_words && one.history === two.history &&
+    one.composition === two.composition && (one.rotation_days ?? null) === (two.rotation_days ?? null)
+  );
+}
+
+/** The preset's name, or that it is the organisation's own. */
+export function nameOf(policy: PasswordPolicy, presets: PasswordPolicies["presets"]): string {
+  return presets.find((preset) => same(preset.policy, policy))?.title ?? t("policy.own");
+}
+
+/** What a policy asks for, in sentences. */
+export function summaryOf(policy: PasswordPolicy): string {
+  const days = policy.rotation_days ?? null;
+  return [
+    t("policy.says.shortest", { n: policy.shortest, score: policy.score }),
+    policy.context_words && t("policy.says.words"),
+    policy.history > 0 && tn("policy.says.history", policy.history),
+    policy.composition !== "off" && t(`policy.says.composition-${policy.composition}`),
+    days === null ? t("policy.says.no-rotation") : t("policy.says.rotation", { n: days }),
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
+/** How many hold the role, and how many of them have to change the password. */
+export function reachOf(people: number, change: number, would: boolean): string {
+  const hold = tn("policy.people", people);
+  return people === 0 ? hold : `${hold} ${tn(would ? "policy.would-change" : "policy.must-change", change)}`;
+}
