@@ -29,7 +29,7 @@ test("a change says whom it would concern, and needs a reason where it goes agai
   const policy = { shortest: 20, score: 3, context_words: true, history: 0, composition: "off", rotation_days: 90 };
   expect(sent("PUT /api/v1/password-policies/agent")).toEqual([{ version: 0, policy, reason: "the insurer" }]);
   expect(await screen.findByRole("button", { name: "Change the policy of Agent" })).toBeVisible();
-});
+}, 20_000);
 
 test("who changed the policy first wins, and the other one is told", async () => {
   const { user } = openConsole("/settings/passwords", { world: { front: [http.put("*/password-policies/:role", () => problem(409, "stale-version"))] } });
@@ -39,7 +39,7 @@ test("who changed the policy first wins, and the other one is told", async () =>
   await user.click(screen.getByText("Save"));
   expect(await screen.findByRole("alert")).toBeVisible();
   expect(screen.getByLabelText(/Why this is needed/)).toHaveValue("because");
-});
+}, 20_000);
 
 test("who may only read policies finds nothing to change", async () => {
   openConsole("/settings/passwords", { permissions: ["settings.read", "password_policy.read"] });

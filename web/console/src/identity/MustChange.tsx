@@ -9,7 +9,8 @@ import { Note } from "../ui/Note";
 import { say } from "../ui/toasts";
 import { Column } from "./Column";
 import { HelpWay } from "./HelpWay";
-import { PasswordMeter, usePasswordCheck } from "./PasswordMeter";
+import { NewPassword } from "./NewPassword";
+import { mayBeTried, usePasswordCheck } from "./PasswordMeter";
 import { useSignOut, useTakeSession } from "./session";
 import { useWait, WaitNote } from "./wait";
 import styles from "./Column.module.css";
@@ -32,7 +33,6 @@ export function MustChange({ reason }: { reason: SessionState["change"] }) {
   });
   const wait = useWait(change.error);
   const named = ["present", "new"].some((field) => fieldProblem(change.error, field));
-  const show = { "aria-label": t("password.show") };
   return (
     <Column
       title={t("must-change.title")}
@@ -55,17 +55,11 @@ export function MustChange({ reason }: { reason: SessionState["change"] }) {
       >
         <PasswordInput
           label={t("security.present")} name="current-password" autoComplete="current-password" required autoFocus value={present} error={fieldProblem(change.error, "present")}
-          onChange={(event) => setPresent(event.target.value)} visibilityToggleButtonProps={show}
+          onChange={(event) => setPresent(event.target.value)} visibilityToggleButtonProps={{ "aria-label": t("password.show") }}
         />
-        <div>
-          <PasswordInput
-            label={t("security.new")} description={t("welcome.password-hint")} name="new-password" autoComplete="new-password" required value={next} error={fieldProblem(change.error, "new")}
-            onChange={(event) => setNext(event.target.value)} visibilityToggleButtonProps={show}
-          />
-          <PasswordMeter password={next} check={check} />
-        </div>
+        <NewPassword label={t("security.new")} value={next} onChange={setNext} check={check} error={fieldProblem(change.error, "new")} />
         {!named && <WaitNote error={change.error} wait={wait} unauthenticated={t("must-change.over")} />}
-        <Button type="submit" fullWidth loading={change.isPending} disabled={!present || !check.data?.acceptable || wait > 0}>
+        <Button type="submit" fullWidth loading={change.isPending} disabled={!present || !mayBeTried(next, check) || wait > 0}>
           {wait > 0 ? t("wait", { seconds: wait }) : t("security.set-password")}
         </Button>
       </form>
