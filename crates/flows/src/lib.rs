@@ -1,6 +1,7 @@
 //! What happens in one domain because something happened in another; use cases that change several domains at once.
 //!
 //! - [`conversations`]: cases and their groups in one transaction (desk, channels), and their endpoints.
+//! - [`single_sign_on`]: signing in through the company's provider (identity, access, single-sign-on).
 //! - [`staff`]: people with roles and teams (identity, access).
 //! - [`notices`]: mails to the security contact about what somebody should hear of.
 //! - [`relay`]: hands on what the outbox holds, in order.
@@ -8,4 +9,5 @@
 pub mod conversations;
 pub mod notices;
 pub mod relay;
+pub mod single_sign_on;
 pub mod staff;

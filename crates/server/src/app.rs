@@ -22,11 +22,13 @@ use wd_desk::{Desk, DeskError};
 use wd_flows::{
     conversations::{self, Conversations, Directories},
     notices::Notices,
+    single_sign_on::{self, SingleSignOnFlows},
     staff::{RightsFromAccess, StaffFlows},
 };
 use wd_identity::{BadOrigin, Identity, IdentitySettings};
 use wd_kernel::{Actor, Clock, Duration, Entropy, ProblemCode, SecretBytes, World};
 use wd_mail::{Outgoing, ServerError};
+use wd_single_sign_on::{NoClient, SingleSignOn};
 use wd_telemetry::Metrics;
 use wd_vault::{KeyFile, Unlock, Vault, VaultError};
 use wd_web::{Failure, OurOrigin};
@@ -46,6 +48,7 @@ pub const MIGRATIONS: &[Migrations] = &[
     wd_mail::MIGRATIONS,
     wd_identity::MIGRATIONS,
     wd_access::MIGRATIONS,
+    wd_single_sign_on::MIGRATIONS,
     wd_customers::MIGRATIONS,
     wd_desk::MIGRATIONS,
     wd_channels::MIGRATIONS,
@@ -82,6 +85,9 @@ pub enum StartError {
     /// The public address does not suit passkeys.
     #[error("public_url cannot be used for passkeys")]
     Passkeys(#[from] BadOrigin),
+    /// The way out to a provider.
+    #[error("nobody could sign in through a provider")]
+    Provider(#[from] NoClient),
     /// The organisation's key.
     #[error("the organisation's key cannot be used")]
     Channels(#[from] ChannelsError),
@@ -112,6 +118,8 @@ pub struct App {
     pub identity: Identity,
     /// Staff with roles and teams.
     pub staff: StaffFlows,
+    /// Signing in through the company's provider.
+    pub single_sign_on: SingleSignOnFlows,
     /// Customers.
     pub customers: Customers,
     /// The delivery service.
@@ -167,6 +175,8 @@ impl App {
         let identity = Identity::new(db.clone(), vault.clone(), identity_settings, rights, joints.clone())?;
         let online = Online::new(&world);
         let staff = StaffFlows::new(db.clone(), identity.clone(), access.clone(), Arc::new(online.clone()));
+        let provider = SingleSignOn::new(db.clone(), vault.clone(), &public_url)?;
+        let single_sign_on = SingleSignOnFlows::new(db.clone(), provider.clone(), identity.clone(), access.clone());
         let customers = Customers::new(db.clone(), vault.clone(), joints.clone(), joints.clone());
         let desk = Desk::new(db.clone());
         let channels = Channels::new(db.clone(), vault, joints.clone(), joints.clone());
@@ -185,13 +195,14 @@ impl App {
             notices.clone(),
             &origin,
         );
-        joints.join(&identity, &customers, &desk, &conversations);
+        joints.join(&identity, &customers, &desk, &conversations, &provider);
         let app = Self {
             world,
             db,
             bus,
             identity,
             staff,
+            single_sign_on,
             customers,
             channels,
             desk,
@@ -230,6 +241,7 @@ impl App {
         OpenApiRouter::new()
             .merge(wd_identity::router(self.identity.clone()))
             .merge(wd_flows::staff::router(self.staff.clone()))
+            .merge(single_sign_on::router(self.single_sign_on.clone()))
             .merge(wd_customers::router(self.customers.clone()))
             .merge(wd_customers::widget_router(self.customers.clone()))
             .merge(wd_channels::router(self.channels.clone()))

@@ -37,12 +37,15 @@ pub(crate) enum Needs {
 }
 
 /// What anybody may ask. What is not in this list needs somebody.
-const OPEN: [(Method, &str); 13] = [
+const OPEN: [(Method, &str); 16] = [
     (Method::GET, "/.well-known/wardesk-organisation.json"),
     (Method::GET, "/api/v1/openapi.json"),
     (Method::GET, "/api/v1/session"),
     (Method::DELETE, "/api/v1/session"),
     (Method::POST, "/api/v1/session/password"),
+    (Method::GET, "/api/v1/session/provider"),
+    (Method::POST, "/api/v1/session/provider"),
+    (Method::POST, "/api/v1/session/provider/begin"),
     (Method::POST, "/api/v1/session/passkey"),
     (Method::POST, "/api/v1/session/passkey/options"),
     (Method::POST, "/api/v1/invitations/open"),

@@ -17,6 +17,7 @@ use wd_flows::conversations::{
 };
 use wd_identity::{Identity, Leavers, StaffState};
 use wd_kernel::{Ctx, CustomerId, StaffId, TeamId};
+use wd_single_sign_on::SingleSignOn;
 
 /// Where the answers come from.
 pub(crate) struct Joints {
@@ -30,6 +31,7 @@ struct Later {
     customers: Customers,
     desk: Desk,
     conversations: Conversations,
+    provider: SingleSignOn,
 }
 
 /// Asked before everything was joined: a fault in how the server is put together.
@@ -53,12 +55,14 @@ impl Joints {
         customers: &Customers,
         desk: &Desk,
         conversations: &Conversations,
+        provider: &SingleSignOn,
     ) {
         let later = Later {
             identity: identity.clone(),
             customers: customers.clone(),
             desk: desk.clone(),
             conversations: conversations.clone(),
+            provider: provider.clone(),
         };
         // Only App::open calls this, once.
         drop(self.later.set(later));
@@ -108,6 +112,8 @@ impl ConversationsOf for Joints {
 #[async_trait]
 impl Leavers for Joints {
     async fn left(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<(), DbError> {
+        // Who comes back one day has nothing of before, also not an account at the provider.
+        self.later()?.provider.unbind_in(tx, ctx, staff).await?;
         self.later()?
             .conversations
             .staff_left_in(tx, ctx, staff)

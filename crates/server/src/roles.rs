@@ -21,6 +21,7 @@ pub fn permissions() -> Vec<&'static str> {
         wd_identity::permissions::ALL,
         wd_access::permissions::ALL,
         wd_customers::permissions::ALL,
+        wd_single_sign_on::permissions::ALL,
         wd_desk::permissions::ALL,
         wd_channels::permissions::ALL,
         ALL,
@@ -110,6 +111,7 @@ const SECURITY_OFFICER: ByReach = &[(
         "password_policy.change",
         "audit.read",
         "audit.export",
+        "single_sign_on.read",
         "outgoing.read",
         "outgoing.test",
     ],
@@ -125,6 +127,7 @@ const AUDITOR: ByReach = &[(
         "teams.read",
         "settings.read",
         "password_policy.read",
+        "single_sign_on.read",
     ],
 )];
 
@@ -144,6 +147,8 @@ const ADMINISTRATOR: ByReach = &[(
         "password_policy.read",
         "password_policy.change",
         "audit.read",
+        "single_sign_on.read",
+        "single_sign_on.change",
         "outgoing.read",
         "outgoing.test",
     ],

@@ -1,8 +1,8 @@
 import { at, http, type ApiOptions, type Http, type Query } from "./http";
 import type {
-  AuditEntry, AuditEntryDetail, AuditFilter, Ceremony, Colleague, Conversation, ConversationCounts, ConversationsView, Customer, CustomerChange,
+  AtProvider, AuditEntry, AuditEntryDetail, AuditFilter, Ceremony, ChangeSingleSignOn, Colleague, Conversation, ConversationCounts, ConversationsView, Customer, CustomerChange,
   CustomerSummary, DataClass, Device, FactorAdded, Factors, Import, Invitation, Items, NewCustomer, NewStaff, Organisation, OrganisationSettings, Outgoing, Page,
-  PasswordCheck, PasswordPolicies, PasswordPolicy, PasswordPolicyOfRole, PasswordPolicyPreview, Revealed, SearchKind, SecurityEvent, Session, SessionState, Staff, StaffInvited, Team, TotpEnrolment,
+  PasswordCheck, PasswordPolicies, PasswordPolicy, PasswordPolicyOfRole, PasswordPolicyPreview, ProviderAccount, ProviderAnswer, ProviderOutcome, ProviderTrial, Revealed, SearchKind, SecurityEvent, Session, SessionState, SignInProvider, SingleSignOnSettings, Staff, StaffInvited, Team, TotpEnrolment,
 } from "./types";
 
 /** Which part of a list. */
@@ -24,6 +24,7 @@ export function createApi(options: ApiOptions = {}) {
     conversations: conversations(over),
     devices: devices(over),
     organisation: organisation(over),
+    singleSignOn: singleSignOn(over),
     outgoing: outgoing(over),
     audit: audit(over),
     passwordPolicies: passwordPolicies(over),
@@ -126,6 +127,21 @@ function organisation(over: Http) {
   return {
     get: () => over.get<Organisation>(`${V1}/organisation`),
     change: (settings: OrganisationSettings) => over.send<Organisation>("PUT", `${V1}/organisation/settings`, settings),
+  };
+}
+
+function singleSignOn(over: Http) {
+  return {
+    provider: () => over.get<SignInProvider>(`${V1}/session/provider`),
+    begin: () => over.send<AtProvider>("POST", `${V1}/session/provider/begin`),
+    finish: (answer: ProviderAnswer) => over.send<ProviderOutcome>("POST", `${V1}/session/provider`, answer),
+    beginStepUp: () => over.send<AtProvider>("POST", `${V1}/step-up/provider`),
+    account: () => over.get<ProviderAccount>(`${V1}/provider-account`),
+    beginBinding: () => over.send<AtProvider>("POST", `${V1}/provider-account/begin`),
+    unbind: () => over.send<void>("DELETE", `${V1}/provider-account`),
+    get: () => over.get<SingleSignOnSettings>(`${V1}/single-sign-on`),
+    change: (change: ChangeSingleSignOn) => over.send<SingleSignOnSettings>("PUT", `${V1}/single-sign-on`, change),
+    tryIt: (issuer: string, scopes: string[]) => over.send<ProviderTrial>("POST", `${V1}/single-sign-on/try`, { issuer, scopes }),
   };
 }
 

@@ -57,6 +57,18 @@ export type OrganisationSettings = Schemas["OrganisationSettings"];
 export type SettingsChange = Schemas["SettingsChange"];
 export type Organisation = Schemas["Organisation"];
 
+// Single sign-on
+export type SignInProvider = Schemas["SignInProvider"];
+export type AtProvider = Schemas["AtProvider"];
+export type ProviderAnswer = Schemas["ProviderAnswer"];
+export type ProviderOutcome = Schemas["ProviderOutcome"];
+export type ProviderAccount = Schemas["ProviderAccount"];
+export type ProviderSettings = Schemas["ProviderSettings"];
+export type GroupMapping = Schemas["GroupMapping"];
+export type SingleSignOnSettings = Schemas["SingleSignOnSettings"];
+export type ChangeSingleSignOn = Schemas["ChangeSingleSignOn"];
+export type ProviderTrial = Schemas["ProviderTrial"];
+
 // Outgoing mail
 export type Outgoing = Schemas["OutgoingList"];
 export type OutgoingMail = Schemas["OutgoingMail"];

@@ -10,7 +10,7 @@ export const TEAMS = [{ id: id("tea", 1), name: "Parcels" }, { id: id("tea", 2),
 export const EVERY_RIGHT = [
   "conversation.read", "conversation.take", "conversation.join", "conversation.assign", "conversation.close", "conversation.history", "conversation.note", "customer.read", "customer.edit", "customer.import",
   "customer.read_contact", "customer.read_identifiers", "customer.read_notes", "staff.read", "staff.invite", "staff.disable", "roles.read", "roles.assign", "teams.read", "teams.manage", "device.revoke",
-  "audit.read", "audit.export", "settings.read", "settings.change", "outgoing.read", "outgoing.test", "password_policy.read", "password_policy.change",
+  "audit.read", "audit.export", "settings.read", "settings.change", "single_sign_on.read", "single_sign_on.change", "outgoing.read", "outgoing.test", "password_policy.read", "password_policy.change",
 ];
 
 const NIST: PasswordPolicy = { shortest: 8, score: 3, context_words: true, history: 0, composition: "off", rotation_days: null };
@@ -134,3 +134,20 @@ export const AUDIT: AuditEntryDetail[] = Array.from({ length: 24 }, (_, n) => ({
   target: n % 6 === 5 ? null : { kind: "cus", id: id("cus", n + 1) }, outcome: n % 7 === 3 ? "refused" : "done", details: n % ACTIONS.length === 0 ? { class: "contact", reason: "Address for the parcel" } : {},
   hash: "9f2c4a7be0d1".repeat(6).slice(0, 64), canonical: "d2FyZGVzay1hdWRpdC12MQABAmF1ZF8xMjM", intact: true,
 }));
+
+export const SINGLE_SIGN_ON = {
+  settings: {
+    enabled: true, name: "Example", issuer: "https://id.example.org", client_id: "wardesk", scopes: ["profile", "groups"], second_factor_acr: [], second_factor_amr: ["mfa", "hwk"],
+    groups_claim: "groups", create: false, groups: [{ group: "Service desk", role: "agent", team: null }, { group: "IT", role: "administrator", team: null }],
+  },
+  has_secret: true, version: 3, redirect_uri: "https://desk.example.org/console/",
+};
+
+export const TRIAL = {
+  usable: false,
+  findings: [
+    { level: "good", text: "The provider calls itself https://id.example.org." },
+    { level: "warning", text: "It does not list the scope “groups”." },
+    { level: "problem", text: "It does not know PKCE with S256. Switch it on at the provider." },
+  ],
+};

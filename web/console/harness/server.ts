@@ -121,6 +121,15 @@ function handlers(world: World): HttpHandler[] {
       return HttpResponse.json({ people: 3, must_change: policy.shortest > 8 ? 1 : 0, deviations });
     }),
     http.put(`${V1}/password-policies/:role`, () => guarded(() => HttpResponse.json(data.POLICIES.items[1]))),
+    http.get(`${V1}/session/provider`, () => HttpResponse.json({ name: world.empty ? null : data.SINGLE_SIGN_ON.settings.name })),
+    http.get(`${V1}/provider-account`, () => HttpResponse.json({ provider: world.empty ? null : data.SINGLE_SIGN_ON.settings.name, bound_at: null, last_used_at: null })),
+    http.delete(`${V1}/provider-account`, () => guarded(() => new HttpResponse(null, { status: 204 }))),
+    http.get(`${V1}/single-sign-on`, () => HttpResponse.json(world.empty ? { ...data.SINGLE_SIGN_ON, settings: null, has_secret: false, version: 0 } : data.SINGLE_SIGN_ON)),
+    http.put(`${V1}/single-sign-on`, async ({ request }) => {
+      const { settings } = (await request.json()) as { settings: typeof data.SINGLE_SIGN_ON.settings };
+      return guarded(() => HttpResponse.json({ ...data.SINGLE_SIGN_ON, settings, version: data.SINGLE_SIGN_ON.version + 1 }));
+    }),
+    http.post(`${V1}/single-sign-on/try`, () => guarded(() => HttpResponse.json(data.TRIAL))),
     http.get(`${V1}/outgoing`, () => HttpResponse.json(world.empty ? data.NO_MAIL : data.OUTGOING)),
     http.post(`${V1}/outgoing/test`, () => new HttpResponse(null, { status: 202 })),
     http.get(`${V1}/audit/:id`, ({ params }) => HttpResponse.json(world.audit.find((one) => one.id === params.id))),

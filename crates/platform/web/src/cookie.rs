@@ -10,6 +10,34 @@ pub const SESSION_COOKIE: &str = "__Host-wardesk";
 /// The cookie by which a browser is known that its owner has signed in with. It gives no right.
 pub const DEVICE_COOKIE: &str = "__Host-wardesk-device";
 
+/// The cookie of a browser that went to the provider to sign in: what belongs to its attempt, sealed.
+pub const PROVIDER_COOKIE: &str = "__Host-wardesk-provider";
+
+/// The attempt a request carries, if any.
+#[derive(Debug)]
+pub struct ProviderCookie(pub Option<SecretString>);
+
+impl<S: Sync> FromRequestParts<S> for ProviderCookie {
+    type Rejection = std::convert::Infallible;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(read(&parts.headers, PROVIDER_COOKIE)))
+    }
+}
+
+/// `Set-Cookie` for an attempt at the provider, for ten minutes.
+pub fn set_provider_cookie(ticket: &str) -> HeaderValue {
+    cookie(&format!(
+        "{PROVIDER_COOKIE}={ticket}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=600"
+    ))
+}
+
+/// `Set-Cookie` that ends it.
+pub fn clear_provider_cookie() -> HeaderValue {
+    cookie(&format!(
+        "{PROVIDER_COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0"
+    ))
+}
+
 /// The session token a request carries, if any.
 #[derive(Debug)]
 pub struct SessionCookie(pub Option<SecretString>);

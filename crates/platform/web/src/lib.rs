@@ -16,7 +16,8 @@ pub mod fuzzing;
 mod respond;
 
 pub use cookie::{
-    DEVICE_COOKIE, SESSION_COOKIE, SessionCookie, clear_session_cookie, set_device_cookie, set_session_cookie,
+    DEVICE_COOKIE, PROVIDER_COOKIE, ProviderCookie, SESSION_COOKIE, SessionCookie, clear_provider_cookie,
+    clear_session_cookie, set_device_cookie, set_provider_cookie, set_session_cookie,
 };
 pub use cross_site::{OurOrigin, another_site, same_site};
 pub use extract::{ClientInfo, Json, Path, Query, ReqCtx, network};

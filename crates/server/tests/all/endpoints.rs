@@ -13,11 +13,14 @@ use crate::support::{Operation, Raw, golden, operations};
 const ROLES: [&str; 5] = ["agent", "team-lead", "security-officer", "auditor", "administrator"];
 
 /// What answers somebody who shows nothing. Whatever else answers them is a fault, whatever the table says.
-const OPEN: [&str; 13] = [
+const OPEN: [&str; 16] = [
     "well_known_organisation",
     "session",
     "sign_out",
     "sign_in_password",
+    "sign_in_provider",
+    "begin_sign_in_at_provider",
+    "finish_at_provider",
     "sign_in_passkey",
     "sign_in_passkey_options",
     "open_invitation",

@@ -24,6 +24,7 @@ mod passwords;
 mod rights;
 mod room;
 mod separation;
+mod single_sign_on;
 mod sockets;
 mod statements;
 mod story;

@@ -6,6 +6,7 @@ import { useForgetting, useSession } from "../identity/session";
 import { Enrolment } from "../identity/Enrolment";
 import { MustChange } from "../identity/MustChange";
 import { SignIn } from "../identity/SignIn";
+import { useReturning } from "../single-sign-on/returning";
 import { t } from "../i18n";
 import { CommandsProvider } from "../keyboard/commands";
 import { MessengerProvider, type OpenMessenger } from "../messenger/MessengerProvider";
@@ -17,11 +18,13 @@ import { Frame } from "./Frame";
 /** What one may see follows from the session alone: sign-in, enrolment, or the console at the address one asked for. */
 export function Gate({ openMessenger }: { openMessenger: OpenMessenger }) {
   const session = useSession();
+  const returning = useReturning();
   const queries = useQueryClient();
   useForgetting(session.data?.state);
   const [enrolling, setEnrolling] = useState(false);
   if (session.data?.state === "enrol" && !enrolling) setEnrolling(true);
 
+  if (returning === "checking") return <Loading />;
   if (session.error && !session.data) {
     return (
       <Column title={t("gate.unreachable")}>

@@ -6,7 +6,8 @@ import { identity } from "./en/identity";
 import { mail } from "./en/mail";
 import { organisation } from "./en/organisation";
 import { passwordPolicy } from "./en/password-policy";
+import { singleSignOn } from "./en/single-sign-on";
 import { staff } from "./en/staff";
 
 /** Every text of the console, in English. A second language is a second object of this type. */
-export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation, ...mail, ...passwordPolicy };
+export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation, ...mail, ...passwordPolicy, ...singleSignOn };

@@ -10,6 +10,7 @@ import { KeyIcon, PlusIcon } from "../ui/icons";
 import { Note, ProblemNote } from "../ui/Note";
 import { Ago, Card, Confirm, Page, PageHead, Tag } from "../ui/small";
 import { say, sayProblem } from "../ui/toasts";
+import { ProviderCard } from "../single-sign-on/ProviderCard";
 import { AddFactor } from "./AddFactor";
 import { ChangePassword } from "./ChangePassword";
 import { FACTOR_ICONS } from "./factors";
@@ -24,6 +25,7 @@ export function SecurityPage() {
       <PageHead title={t("area.security")} lead={t("security.lead", { login: me.login })} />
       <Factors />
       <ChangePassword />
+      <ProviderCard />
       <Sessions />
       <Card title={t("security.devices")} lead={t("security.devices-lead")}>
         <DevicesTable staff={me.id} />

@@ -5,6 +5,7 @@ import type { SessionState } from "@wardesk/api";
 import { useApi } from "../app/context";
 import { t } from "../i18n";
 import { PasskeyIcon } from "../ui/icons";
+import { ProviderButton } from "../single-sign-on/ProviderButton";
 import { Column } from "./Column";
 import { FactorStep } from "./FactorStep";
 import { askPasskey, conditionalWorks, passkeysWork } from "./passkey";
@@ -54,6 +55,7 @@ function NameAndPassword() {
           {wait > 0 ? t("wait", { seconds: wait }) : t(asksPassword ? "sign-in.enter" : "continue")}
         </Button>
       </form>
+      <ProviderButton />
       {passkeysWork() && (
         <>
           <p className={styles.or}>{t("or")}</p>

@@ -5,6 +5,7 @@ import { useApi } from "../app/context";
 import { stepUp } from "../app/signals";
 import { t } from "../i18n";
 import { PasskeyIcon } from "../ui/icons";
+import { StepUpAtProvider } from "../single-sign-on/StepUpAtProvider";
 import { CodeInput } from "./FactorStep";
 import { askPasskey } from "./passkey";
 import { useTakeSession } from "./session";
@@ -67,7 +68,7 @@ function StepUpForm() {
         </Button>
       )}
       <WaitNote error={byPasskey.error} wait={0} unauthenticated={t("sign-in.passkey-wrong")} />
-      {factors.data && !kinds.includes("totp") && !kinds.includes("passkey") && <p>{t("step-up.none")}</p>}
+      {factors.data && !kinds.includes("totp") && !kinds.includes("passkey") && <StepUpAtProvider />}
     </div>
   );
 }

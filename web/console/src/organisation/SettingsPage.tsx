@@ -6,7 +6,7 @@ import type { IdentityKey, Organisation, OrganisationSettings } from "@wardesk/a
 import { useApi, useMay } from "../app/context";
 import { fieldProblem } from "../app/problems";
 import { t } from "../i18n";
-import { CheckIcon, CopyIcon, MailIcon, PlusIcon, PrintIcon } from "../ui/icons";
+import { CheckIcon, CopyIcon, KeyIcon, MailIcon, PlusIcon, PrintIcon } from "../ui/icons";
 import { ProblemNote } from "../ui/Note";
 import { Card, CopyValue, Page, PageHead } from "../ui/small";
 import { say } from "../ui/toasts";
@@ -25,6 +25,7 @@ export function SettingsPage() {
           <Fingerprint organisation={data} />
           <Snippet organisation={data} />
           <Passwords />
+          <ToSingleSignOn />
           <Form key={JSON.stringify(data.settings)} settings={data.settings} />
         </>
       )}
@@ -50,6 +51,12 @@ function Passwords() {
   const may = useMay();
   if (!may("password_policy.read")) return null;
   return <Card title={t("policy.title")} lead={t("policy.to-lead")} aside={<Button component={Link} to="/settings/passwords" variant="default">{t("policy.to")}</Button>}>{null}</Card>;
+}
+
+function ToSingleSignOn() {
+  const may = useMay();
+  if (!may("single_sign_on.read")) return null;
+  return <Card title={t("sso.title")} lead={t("sso.card-lead")} aside={<Button component={Link} to="/settings/single-sign-on" variant="default" leftSection={<KeyIcon size={16} />}>{t("sso.to")}</Button>}>{null}</Card>;
 }
 
 function Snippet({ organisation }: { organisation: Organisation }) {

@@ -5,11 +5,12 @@ use wd_web::Fails;
 
 use crate::{
     ChangePasswordError, CheckError, DisableError, EnableError, FactorError, FactorKind, InvitationError, InviteError,
-    PolicyError, SessionError, SignInError, StaffError,
+    PolicyError, ProviderSignInError, SessionError, SignInError, StaffError,
 };
 
 wd_web::fails!(
     SignInError,
+    ProviderSignInError,
     CheckError,
     ChangePasswordError,
     PolicyError,
@@ -25,6 +26,10 @@ wd_web::fails!(
 /// The same for everybody, so that it tells nobody whether the name is known or its password still works.
 const REFUSED: &str = "The name or the password is not right. A password stops working after a hundred wrong tries in a \
     row; then sign in with a passkey, or ask your administrator for a new link.";
+const NO_ACCOUNT: &str = "Nobody here has this account at the provider. If you have an account here, sign in with your password and bind it \
+    under “My security”; if not, ask your administrator.";
+const NO_FACTOR: &str = "The provider did not ask you for a second factor, and you have none here. Sign in there with a second factor, \
+    or ask your administrator for a link.";
 const WRONG_CODE: &str = "This code is not right, or was used already.";
 const DEAD_LINK: &str = "This link does not work, or no longer. Ask for a new one.";
 const WRONG_PASSKEY: &str = "The passkey was not accepted. Try again.";
@@ -62,6 +67,17 @@ impl Fails for SignInError {
             Self::RateLimited(seconds) => wait(*seconds),
             Self::Overloaded(_) => busy(),
             Self::Ceremony(_) | Self::State(_) | Self::Vault(_) | Self::Db(_) => ProblemCode::Internal.into(),
+        }
+    }
+}
+
+impl Fails for ProviderSignInError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Left => Problem::new(ProblemCode::Unauthenticated).detail(NO_ACCOUNT),
+            Self::NoFactor => Problem::new(ProblemCode::Unauthenticated).detail(NO_FACTOR),
+            Self::NoSession => Problem::new(ProblemCode::Unauthenticated).detail("Begin again with the button."),
+            Self::Db(_) => ProblemCode::Internal.into(),
         }
     }
 }

@@ -7,18 +7,21 @@ use wd_kernel::{AuditId, Ctx, Page, PageQuery, Timestamp};
 use crate::{Identity, SessionError};
 
 /// What a person sees of the audit log about themselves. Acts in the desk are not among them.
-const SHOWN: [&str; 18] = [
+const SHOWN: [&str; 21] = [
     "factor.added",
     "factor.disabled",
     "factor.removed",
     "invitation.accepted",
     "password.changed",
     "password.disabled",
+    "provider-account.bound",
+    "provider-account.unbound",
     "recovery-code.used",
     "recovery-codes.made",
     "session.ended",
     "session.factor",
     "session.password",
+    "session.provider",
     "session.started",
     "session.stepped-up",
     "staff.activated",

@@ -25,6 +25,6 @@ pub use invite::{EnableError, InviteError, Invited};
 pub use password_policy::{Decision, PolicyError, PolicyReach, RolePolicy};
 pub use passwords::{CheckError, PasswordOpinion};
 pub use sessions::{SessionError, SessionView};
-pub use sign_in::{CEREMONY_FOR, PasskeyOptions, SignInError, SignedIn};
+pub use sign_in::{CEREMONY_FOR, PasskeyOptions, ProviderProof, ProviderSignInError, SignInError, SignedIn};
 pub use staff::{DisableError, StaffError, StaffView};
 pub use state::{Me, SessionState, SignInState, TeamName};

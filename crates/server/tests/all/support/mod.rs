@@ -4,6 +4,7 @@ mod app;
 mod golden;
 mod log;
 mod people;
+pub mod provider;
 mod raw;
 mod sample;
 mod search;

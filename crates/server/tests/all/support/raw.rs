@@ -39,6 +39,15 @@ pub struct Raw {
 }
 
 impl Raw {
+    /// The same sender, showing nothing.
+    pub fn nobody(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            base: self.base.clone(),
+            shown: Shown::Nothing,
+        }
+    }
+
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.client.request(method, format!("{}{path}", self.base));
         match &self.shown {
@@ -50,13 +59,10 @@ impl Raw {
 
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
-        let set = response
-            .headers()
-            .get(header::SET_COOKIE)
-            .map(|value| value.to_str().unwrap().to_owned());
-        let cookie = set.map(|set| {
-            let pair = set.split(';').next().unwrap();
-            pair.strip_prefix(COOKIE).unwrap().strip_prefix('=').unwrap().to_owned()
+        let mut set = response.headers().get_all(header::SET_COOKIE).iter();
+        let cookie = set.find_map(|value| {
+            let pair = value.to_str().unwrap().split(';').next().unwrap();
+            Some(pair.strip_prefix(COOKIE)?.strip_prefix('=')?.to_owned())
         });
         let status = response.status().as_u16();
         let text = response.text().await.unwrap();

@@ -4,6 +4,7 @@ mod ceremony;
 mod code;
 mod passkey;
 mod password;
+mod provider;
 
 use wd_crypto::token_hash;
 use wd_db::{DbError, Tx};
@@ -26,6 +27,7 @@ use crate::{
 
 pub use ceremony::CEREMONY_FOR;
 pub use passkey::PasskeyOptions;
+pub use provider::{ProviderProof, ProviderSignInError};
 
 pub(crate) use ceremony::{Ceremony, Proof};
 pub(crate) use code::totp;

@@ -1,0 +1,204 @@
+//! The way in that the company's provider proved. Who it is, others found out; what it gives is decided here.
+
+use wd_audit_log::{AuditTx as _, Entry};
+use wd_crypto::token_hash;
+use wd_db::{DbError, Tx};
+use wd_kernel::{Ctx, Scope, SecretString, SessionId, StaffId, Timestamp};
+
+use super::{Entering, SignedIn};
+use crate::{
+    Client, Identity, InviteError, SessionKind, StaffState,
+    events::{StaffActivated, StaffInvited},
+    model::{Login, STEP_UP_FOR, shown_name},
+    permissions::StaffInvite,
+    service::{
+        authenticate::acting,
+        sessions::{Beginning, Place},
+    },
+    store::{
+        factor, invitation,
+        session::{self, SessionRow},
+        staff,
+    },
+};
+
+/// What a provider proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProviderProof {
+    /// Who it is.
+    pub staff: StaffId,
+    /// Whether a second factor was shown there that counts here.
+    pub strong: bool,
+    /// When they showed who they are, if that is known.
+    pub auth_time: Option<Timestamp>,
+}
+
+/// Why a proof does not let somebody in.
+#[derive(Debug, thiserror::Error)]
+pub enum ProviderSignInError {
+    /// They have left.
+    #[error("this person has left")]
+    Left,
+    /// The provider did not ask for a second factor, and there is none here to ask for.
+    #[error("no second factor was shown, and there is none to ask for")]
+    NoFactor,
+    /// There is no such session, or it has a factor of its own to show.
+    #[error("there is no session that waits for this step")]
+    NoSession,
+    /// The database failed.
+    #[error("the database failed")]
+    Db(#[from] DbError),
+}
+
+impl Identity {
+    /// Signs in whom a provider proved, in the caller's transaction. Without a second factor that counts it is as after
+    /// a password: one of the person's own is asked for, or set up by somebody who is new. After `Left` and `NoFactor`
+    /// the transaction must commit, so that the try is in the log.
+    pub async fn sign_in_by_provider_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        old: Option<&SecretString>,
+        proof: ProviderProof,
+        client: &Client,
+    ) -> Result<SignedIn, ProviderSignInError> {
+        let staff = proof.staff;
+        let row = staff::hold(tx, staff)
+            .await?
+            .filter(|row| row.state != StaffState::Disabled);
+        let Some(row) = row else {
+            self.refuse_provider(tx, ctx, staff, client).await?;
+            return Err(ProviderSignInError::Left);
+        };
+        let old = self.session_of(tx, ctx, old).await?;
+        let known = self.known_device(tx, ctx, staff, client).await?;
+        let known = known.as_ref().map(<[u8; 32]>::as_slice);
+        if proof.strong {
+            if row.state == StaffState::Invited {
+                self.activate_proven(tx, ctx, staff).await?;
+            }
+            let entering = Entering {
+                old: old.as_ref(),
+                staff,
+                by: "provider",
+                place: Place::of(client),
+                known_device: known,
+            };
+            let entered = self.enter(tx, ctx, entering).await?;
+            return self.as_fresh_as(tx, ctx, entered, proof.auth_time).await;
+        }
+        let kind = match row.state {
+            StaffState::Invited => SessionKind::Enrol,
+            _ if self.has_factor_in(tx, staff).await? => SessionKind::Pending,
+            _ => {
+                self.refuse_provider(tx, ctx, staff, client).await?;
+                return Err(ProviderSignInError::NoFactor);
+            }
+        };
+        if let Some(old) = &old {
+            self.end_session(tx, ctx, old).await?;
+        }
+        let beginning = Beginning {
+            staff,
+            kind,
+            by: "provider",
+            place: Place::of(client),
+            known_device: known,
+        };
+        let (token, session) = self.start_session(tx, ctx, beginning).await?;
+        Ok(SignedIn {
+            token,
+            device: None,
+            state: self.state_of(tx, ctx, &session).await?,
+        })
+    }
+
+    /// A fresh factor by the provider, for a session whose owner has none here. The session gets a new token.
+    pub async fn step_up_by_provider_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        token: Option<&SecretString>,
+        session: SessionId,
+        proof: ProviderProof,
+    ) -> Result<SignedIn, ProviderSignInError> {
+        let found = self.session_of(tx, ctx, token).await?.filter(|row| {
+            row.kind == SessionKind::Full && row.id == session && row.staff == proof.staff && proof.strong
+        });
+        let mut row: SessionRow = found.ok_or(ProviderSignInError::NoSession)?;
+        if self.has_factor_in(tx, row.staff).await? {
+            return Err(ProviderSignInError::NoSession);
+        }
+        let ctx = &acting(ctx, &row);
+        let token = SecretString::new(ctx.token());
+        let until = ctx.now() + STEP_UP_FOR;
+        if !session::step_up(tx, row.id, token_hash(token.expose()), until).await? {
+            return Err(ProviderSignInError::NoSession);
+        }
+        row.stepped_up_until = Some(until);
+        let entry = Entry::done("session.stepped-up")
+            .target(row.id)
+            .detail("by", "provider");
+        tx.audit(ctx, entry).await?;
+        Ok(SignedIn {
+            token,
+            device: None,
+            state: self.state_of(tx, ctx, &row).await?,
+        })
+    }
+
+    /// Whether somebody has a second factor here that works.
+    pub async fn has_factor_in(&self, tx: &mut Tx, staff: StaffId) -> Result<bool, DbError> {
+        let rows = factor::of_staff(tx, staff).await?;
+        Ok(rows.iter().any(|row| row.disabled_at.is_none()))
+    }
+
+    /// Makes an account for somebody whom the provider or the directory knows: without password, and without a link.
+    pub async fn provision_in(&self, tx: &mut Tx, ctx: &Ctx, login: &str, name: &str) -> Result<StaffId, InviteError> {
+        ctx.require::<StaffInvite>(Scope::ORGANISATION)?;
+        let login = Login::parse(login)?;
+        let name = shown_name(name)?;
+        if staff::by_login(tx, login.as_str()).await?.is_some() {
+            return Err(InviteError::Taken);
+        }
+        let id: StaffId = ctx.id();
+        staff::insert(tx, id, login.as_str(), &name, ctx.now()).await?;
+        tx.emit(ctx, &StaffInvited { staff: id, by: None }).await?;
+        let entry = Entry::done("staff.provisioned")
+            .target(id)
+            .personal("login", login.as_str())
+            .personal("name", name);
+        tx.audit(ctx, entry).await?;
+        Ok(id)
+    }
+
+    async fn activate_proven(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<(), DbError> {
+        staff::set_state(tx, staff, StaffState::Active).await?;
+        invitation::void_all(tx, staff, ctx.now()).await?;
+        tx.emit(ctx, &StaffActivated { staff }).await?;
+        tx.audit(ctx, Entry::done("staff.activated").target(staff))
+            .await
+            .map(drop)
+    }
+
+    /// A provider may remember somebody for days: only what was shown there just now counts as fresh here.
+    async fn as_fresh_as(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        mut entered: SignedIn,
+        auth_time: Option<Timestamp>,
+    ) -> Result<SignedIn, ProviderSignInError> {
+        let until = auth_time.map_or(ctx.now(), |at| (at + STEP_UP_FOR).min(ctx.now() + STEP_UP_FOR));
+        let session = self.session_of(tx, ctx, Some(&entered.token)).await?;
+        let row = session.ok_or(ProviderSignInError::NoSession)?;
+        session::step_up(tx, row.id, token_hash(entered.token.expose()), until).await?;
+        entered.state.stepped_up_until = Some(until).filter(|until| *until > ctx.now());
+        Ok(entered)
+    }
+
+    async fn refuse_provider(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId, client: &Client) -> Result<(), DbError> {
+        let entry = Place::of(client).tell(Entry::refused("session.provider")).target(staff);
+        tx.audit(ctx, entry).await.map(drop)
+    }
+}
