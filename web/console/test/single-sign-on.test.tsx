@@ -39,7 +39,8 @@ test("another issuer says that the secret is forgotten, and a saved change names
   const issuer = await screen.findByRole("textbox", { name: /Issuer/ });
   expect(screen.getByText(/One is kept and never shown/)).toBeVisible();
   await user.clear(issuer);
-  await user.type(issuer, "https://other.example.org");
+  await user.click(issuer);
+  await user.paste("https://other.example.org");
   expect(screen.getByText(/is forgotten when you save/)).toBeVisible();
   const warns = screen.getByRole("region", { name: "Groups" });
   expect(within(warns).getByText(/can make anybody an administrator here/)).toBeVisible();
