@@ -2,11 +2,13 @@
 //!
 //! - [`conversations`]: cases and their groups in one transaction (desk, channels), and their endpoints.
 //! - [`single_sign_on`]: signing in through the company's provider (identity, access, single-sign-on).
+//! - [`customer_proof`]: customers show by a second factor who they are (customer-proof, desk, channels).
 //! - [`staff`]: people with roles and teams (identity, access).
 //! - [`notices`]: mails to the security contact about what somebody should hear of.
 //! - [`relay`]: hands on what the outbox holds, in order.
 
 pub mod conversations;
+pub mod customer_proof;
 pub mod notices;
 pub mod relay;
 pub mod single_sign_on;

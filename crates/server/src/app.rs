@@ -21,6 +21,7 @@ use wd_db::{Db, DbError, Migrations};
 use wd_desk::{Desk, DeskError};
 use wd_flows::{
     conversations::{self, Conversations, Directories},
+    customer_proof::{self, CustomerProofs},
     notices::Notices,
     single_sign_on::{self, SingleSignOnFlows},
     staff::{RightsFromAccess, StaffFlows},
@@ -52,6 +53,7 @@ pub const MIGRATIONS: &[Migrations] = &[
     wd_customers::MIGRATIONS,
     wd_desk::MIGRATIONS,
     wd_channels::MIGRATIONS,
+    wd_customer_proof::MIGRATIONS,
 ];
 
 /// The largest JSON body: room for a message of 64 KiB as MLS and as archive copy, both in base64url.
@@ -128,6 +130,8 @@ pub struct App {
     pub desk: Desk,
     /// Conversations as people use them.
     pub conversations: Conversations,
+    /// Proofs of who customers are.
+    pub customer_proofs: CustomerProofs,
     /// Outgoing mail.
     pub outgoing: Outgoing,
     /// Notices to the security contact.
@@ -179,7 +183,7 @@ impl App {
         let single_sign_on = SingleSignOnFlows::new(db.clone(), provider.clone(), identity.clone(), access.clone());
         let customers = Customers::new(db.clone(), vault.clone(), joints.clone(), joints.clone());
         let desk = Desk::new(db.clone());
-        let channels = Channels::new(db.clone(), vault, joints.clone(), joints.clone());
+        let channels = Channels::new(db.clone(), vault.clone(), joints.clone(), joints.clone());
         let people = Directories {
             teams: joints.clone(),
             staff: joints.clone(),
@@ -195,6 +199,14 @@ impl App {
             notices.clone(),
             &origin,
         );
+        let customer_proofs = CustomerProofs::new(
+            db.clone(),
+            desk.clone(),
+            channels.clone(),
+            wd_customer_proof::Proofs::new(vault),
+            joints.clone(),
+            outgoing.clone(),
+        );
         joints.join(&identity, &customers, &desk, &conversations, &provider);
         let app = Self {
             world,
@@ -207,6 +219,7 @@ impl App {
             channels,
             desk,
             conversations,
+            customer_proofs,
             outgoing,
             notices,
             public_url,
@@ -249,6 +262,8 @@ impl App {
             .merge(conversations::router(self.conversations.clone()))
             .merge(conversations::widget_router(self.conversations.clone()))
             .merge(conversations::public_router(self.conversations.clone()))
+            .merge(customer_proof::router(self.customer_proofs.clone()))
+            .merge(customer_proof::widget_router(self.customer_proofs.clone()))
             .merge(audit::router(self.db.clone()))
             .merge(outgoing::router(outgoing::Post::of(self)))
             .split_for_parts()

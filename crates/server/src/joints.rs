@@ -15,8 +15,9 @@ use wd_desk::{Desk, DeskError};
 use wd_flows::conversations::{
     Conversations, ConversationsError, CustomerNames, CustomerSessions, NamesError, StaffNames,
 };
+use wd_flows::customer_proof::{OnFile, RecordError};
 use wd_identity::{Identity, Leavers, StaffState};
-use wd_kernel::{Ctx, CustomerId, StaffId, TeamId};
+use wd_kernel::{Ctx, CustomerId, SecretString, StaffId, TeamId, Timestamp};
 use wd_single_sign_on::SingleSignOn;
 
 /// Where the answers come from.
@@ -195,6 +196,33 @@ impl CustomerSessions for Joints {
             .customers
             .end_other_sessions_in(tx, ctx, customer, keep)
             .await
+    }
+}
+
+#[async_trait]
+impl OnFile for Joints {
+    async fn mail(
+        &self,
+        tx: &mut Tx,
+        customer: CustomerId,
+    ) -> Result<Option<(SecretString, Option<Timestamp>)>, RecordError> {
+        let mail = self.later()?.customers.mail_on_file_in(tx, customer).await?;
+        Ok(mail.map(|mail| (mail.address, mail.changed_at)))
+    }
+
+    async fn session_lives(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        customer: CustomerId,
+        token_hash: &[u8],
+    ) -> Result<bool, RecordError> {
+        let hash: [u8; 32] = token_hash.try_into()?;
+        Ok(self
+            .later()?
+            .customers
+            .session_lives_in(tx, ctx, customer, hash)
+            .await?)
     }
 }
 

@@ -24,6 +24,7 @@ pub fn permissions() -> Vec<&'static str> {
         wd_single_sign_on::permissions::ALL,
         wd_desk::permissions::ALL,
         wd_channels::permissions::ALL,
+        wd_customer_proof::permissions::ALL,
         ALL,
     ]
     .concat();
@@ -63,7 +64,10 @@ const AGENT: ByReach = &[
             "conversation.note",
         ],
     ),
-    (Own, &["conversation.assign", "conversation.close"]),
+    (
+        Own,
+        &["conversation.assign", "conversation.close", "customer_proof.ask"],
+    ),
 ];
 
 const TEAM_LEAD: ByReach = &[
@@ -90,6 +94,7 @@ const TEAM_LEAD: ByReach = &[
             "conversation.assign",
             "conversation.join",
             "conversation.close",
+            "customer_proof.ask",
         ],
     ),
 ];

@@ -30,7 +30,8 @@ macro_rules! with_id_kinds {
     ($callback:ident) => {
         $callback! {
             StaffId, TeamId, SessionId, FactorId, InvitationId, CustomerId, ConversationId, DeviceId,
-            ImportId, EventId, AuditId, JobId, RequestId, CeremonyId, KeyId, MailId
+            ImportId, EventId, AuditId, JobId, RequestId, CeremonyId, KeyId, MailId,
+            ProofRequestId
         }
     };
 }
@@ -122,6 +123,8 @@ id_kinds! {
     KeyId = "key";
     /// A mail that Wardesk sends.
     MailId = "mai";
+    /// A wish that a customer prove who they are.
+    ProofRequestId = "prf";
 }
 
 fn parse(text: &str, expected: &'static str) -> Result<Uuid, BadId> {

@@ -38,6 +38,8 @@ pub(super) enum Outgoing<'a> {
     },
     /// A note was written.
     Note { conversation: ConversationId, seq: i64 },
+    /// A proof of who the customer is was asked for, began, was given or failed.
+    Proof { conversation: ConversationId },
     /// A row of the inbox changed.
     Inbox { conversation: ConversationId },
     /// A team's keys changed, or somebody waits for them.

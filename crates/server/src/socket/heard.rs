@@ -3,6 +3,7 @@
 use serde::{Deserialize, de::DeserializeOwned};
 use wd_bus::BusMessage;
 use wd_channels::{ItemAppended, NoteWritten, ReceiptMoved, TeamKeyChanged};
+use wd_customer_proof::events::ProofChanged;
 use wd_customers::events::CustomerSignedOut;
 use wd_desk::CaseChanged;
 use wd_kernel::{ConversationId, CustomerId, Event as _, StaffId, TeamId};
@@ -17,6 +18,7 @@ pub(super) enum Heard {
     Receipt(ReceiptMoved),
     Note(NoteWritten),
     Case(ConversationId),
+    Proof(ConversationId),
     Typing(Typing),
     TeamKey(TeamId),
     SignedOut(CustomerId),
@@ -36,6 +38,7 @@ impl Heard {
             ReceiptMoved::KIND => Self::Receipt(payload(message)?),
             NoteWritten::KIND => Self::Note(payload(message)?),
             CaseChanged::KIND => Self::Case(payload::<CaseChanged>(message)?.conversation),
+            ProofChanged::KIND => Self::Proof(payload::<ProofChanged>(message)?.conversation),
             Typing::TOPIC => Self::Typing(payload(message)?),
             TeamKeyChanged::KIND => Self::TeamKey(payload::<TeamKeyChanged>(message)?.team),
             CustomerSignedOut::KIND => Self::SignedOut(payload::<CustomerSignedOut>(message)?.customer),
@@ -50,7 +53,9 @@ impl Heard {
     /// The conversation it is about.
     pub(super) const fn conversation(&self) -> Option<ConversationId> {
         match self {
-            Self::Item { conversation, .. } | Self::Case(conversation) => Some(*conversation),
+            Self::Item { conversation, .. } | Self::Case(conversation) | Self::Proof(conversation) => {
+                Some(*conversation)
+            }
             Self::Receipt(event) => Some(event.conversation),
             Self::Note(event) => Some(event.conversation),
             Self::Typing(typing) => Some(typing.conversation),

@@ -164,6 +164,12 @@ impl Herald {
                 };
                 self.conversation(event.conversation, facts, &frame, is_staff);
             }
+            Heard::Proof(conversation) => {
+                let frame = Outgoing::Proof {
+                    conversation: *conversation,
+                };
+                self.conversation(*conversation, facts, &frame, |_| true);
+            }
             Heard::Case(conversation) => self.case(*conversation, facts),
             Heard::Typing(typing) => self.typing(typing, facts),
             Heard::TeamKey(team) => {

@@ -119,6 +119,9 @@ impl Customers {
         if !customer::update(&mut tx, &row, &record::indexes(&self.vault, &after)).await? {
             return Err(CustomerError::Stale);
         }
+        if after.mail != before.mail {
+            customer::mail_changed(&mut tx, id, row.updated_at).await?;
+        }
         tx.emit(ctx, &CustomerChanged { customer: id }).await?;
         tx.audit(ctx, Entry::done("customer.changed").target(id).detail("fields", named))
             .await?;
@@ -158,6 +161,10 @@ impl Customers {
         };
         record::seal(&mut row, fields, &key, ctx.entropy())?;
         customer::insert(tx, &row, &record::indexes(&self.vault, fields)).await?;
+        if kind == CustomerKind::Recorded && fields.mail.is_some() {
+            // Somebody of the staff chose it.
+            customer::mail_changed(tx, id, now).await?;
+        }
         tx.emit(ctx, &CustomerCreated { customer: id }).await?;
         Ok(row)
     }

@@ -2,6 +2,7 @@
 
 mod change;
 mod import;
+mod proof;
 mod read;
 mod record;
 mod reveal;
@@ -13,6 +14,7 @@ pub(crate) use import::JOB as IMPORT_JOB;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use import::rows;
 pub use import::{Import, ImportError, ImportProblem, ImportState};
+pub use proof::MailOnFile;
 pub use read::{Customer, CustomerSummary, Masked};
 pub use reveal::Revealed;
 pub use widget::{Identified, IdentityKey, IdentityKeys, Visitor, WidgetError};

@@ -283,6 +283,7 @@ impl Customers {
         // What staff wrote down stays; the site fills what is missing.
         if !row.verified || known.name.is_none() {
             known.name = known.name.or(fields.name);
+            let fills_mail = known.mail.is_none() && fields.mail.is_some();
             known.mail = known.mail.or(fields.mail);
             row.verified = true;
             row.version += 1;
@@ -290,6 +291,9 @@ impl Customers {
             record::seal(&mut row, &known, &key, ctx.entropy())?;
             if !customer::update(tx, &row, &record::indexes(&self.vault, &known)).await? {
                 return Err(CustomerError::Stale.into());
+            }
+            if fills_mail {
+                customer::mail_changed(tx, row.id, row.updated_at).await?;
             }
         }
         Ok((row.id, known.name))

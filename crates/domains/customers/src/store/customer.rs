@@ -170,3 +170,28 @@ pub(crate) async fn by_external_id(tx: &mut Tx, index: &[u8]) -> Result<Vec<Cust
     )
     .await
 }
+
+/// Notes that the mail address is another one since now.
+pub(crate) async fn mail_changed(tx: &mut Tx, id: CustomerId, at: Timestamp) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "UPDATE customer SET mail_changed_at = $2 WHERE id = $1",
+        id,
+        at
+    )
+    .await?;
+    Ok(())
+}
+
+/// When the mail address last changed.
+pub(crate) async fn mail_changed_at(tx: &mut Tx, id: CustomerId) -> Result<Option<Timestamp>, DbError> {
+    let row = sql!(
+        tx,
+        fetch_optional as (Option<Timestamp>,),
+        "SELECT mail_changed_at FROM customer WHERE id = $1",
+        id
+    )
+    .await?;
+    Ok(row.and_then(|(at,)| at))
+}

@@ -1,0 +1,203 @@
+//! Requests, codes and proofs. Pure.
+
+use serde::Serialize;
+use wd_kernel::{ConversationId, Ctx, CustomerId, DeviceId, Duration, ProofRequestId, StaffId, Timestamp};
+
+/// How often codes of one request may be tried.
+pub const TRIES: i64 = 5;
+/// How many codes one request may send.
+pub const CODES: i64 = 3;
+/// How long a proof counts.
+pub const VALID: Duration = Duration::from_secs(15 * 60);
+/// How long nothing is proved by an address after it changed.
+pub const HOLD: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a code counts.
+pub const CODE: Duration = Duration::from_secs(10 * 60);
+/// How long a request waits for its customer.
+pub(crate) const REQUEST: Duration = Duration::from_secs(30 * 60);
+
+/// By what a customer proves who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ProofChannel)]
+pub enum Channel {
+    /// A one-time code to the mail address on file.
+    MailCode,
+}
+
+/// How much a proof says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ProofStrength)]
+pub enum Strength {
+    /// Whoever reads the mail can give it. NIST SP 800-63B-4 does not count mail as an authenticator.
+    WeakToMedium,
+}
+
+impl Channel {
+    /// How much a proof by it says.
+    pub const fn strength(self) -> Strength {
+        match self {
+            Self::MailCode => Strength::WeakToMedium,
+        }
+    }
+}
+
+/// Where a request stands, as it is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It waits for the customer, unless its time is over.
+    Asked,
+    /// It was answered.
+    Proved,
+    /// All tries were wrong.
+    Failed,
+    /// A newer request took its place.
+    Replaced,
+}
+
+impl State {
+    /// From the word in the database.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "asked" => Self::Asked,
+            "proved" => Self::Proved,
+            "failed" => Self::Failed,
+            "replaced" => Self::Replaced,
+            _ => return None,
+        })
+    }
+}
+
+/// The device and session that ask or answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asking {
+    /// The device.
+    pub device: DeviceId,
+    /// The hash of the session's token.
+    pub session: Vec<u8>,
+}
+
+impl Asking {
+    /// From the token of a widget's session.
+    pub fn new(device: DeviceId, token: &str) -> Self {
+        Self {
+            device,
+            session: wd_crypto::token_hash(token).to_vec(),
+        }
+    }
+}
+
+/// A wish for a proof.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// Its id.
+    pub id: ProofRequestId,
+    /// In which conversation.
+    pub conversation: ConversationId,
+    /// Of whom.
+    pub customer: CustomerId,
+    /// Who asked.
+    pub asked_by: StaffId,
+    /// Where it stands.
+    pub state: State,
+    /// When it was asked.
+    pub asked_at: Timestamp,
+    /// Until when it waits.
+    pub ends_at: Timestamp,
+    /// Who began to answer, and may go on.
+    pub begun_by: Option<Asking>,
+    /// How many codes were sent.
+    pub codes: i64,
+    /// How many tries were made.
+    pub tries: i64,
+    /// Until when the newest code counts.
+    pub code_ends_at: Option<Timestamp>,
+}
+
+impl Request {
+    /// Whether it still waits for its customer.
+    pub fn waits(&self, now: Timestamp) -> bool {
+        self.state == State::Asked && self.ends_at > now
+    }
+
+    /// Whether this device and session may begin or go on.
+    pub fn is_for(&self, asking: &Asking) -> bool {
+        self.begun_by.as_ref().is_none_or(|begun| begun == asking)
+    }
+}
+
+/// A proof that was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// By what.
+    pub channel: Channel,
+    /// Who gave it: it counts while these do.
+    pub given_by: Asking,
+    /// When.
+    pub proved_at: Timestamp,
+    /// Until when it counts.
+    pub valid_until: Timestamp,
+}
+
+/// Whether an address changed so lately that nothing is proved by it.
+pub fn is_held(changed_at: Option<Timestamp>, now: Timestamp) -> bool {
+    changed_at.is_some_and(|at| at + HOLD > now)
+}
+
+/// Whether this has the form of a code: six digits.
+pub fn is_code(text: &str) -> bool {
+    text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Six digits, each as likely as the other: numbers beyond the last full million are drawn again.
+pub(crate) fn draw(ctx: &Ctx) -> String {
+    const FULL: u32 = u32::MAX / 1_000_000 * 1_000_000;
+    loop {
+        let number = u32::from_be_bytes(ctx.random());
+        if number < FULL {
+            return format!("{:06}", number % 1_000_000);
+        }
+    }
+}
+
+/// A mail address as its owner knows it again and nobody else can use it: `m…@e….org`.
+pub fn masked(mail: &str) -> String {
+    let (local, domain) = mail.rsplit_once('@').unwrap_or((mail, ""));
+    let (name, end) = domain.rsplit_once('.').unwrap_or((domain, ""));
+    let first = |text: &str| text.chars().take(1).collect::<String>();
+    format!("{}…@{}….{end}", first(local), first(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_masked_address_shows_two_letters_and_the_end() {
+        assert_eq!(masked("mia.keller@example.org"), "m…@e….org");
+        assert_eq!(masked("ö@sub.ärger.co.uk"), "ö…@s….uk");
+    }
+
+    #[test]
+    fn a_code_is_six_ascii_digits() {
+        for (text, fine) in [
+            ("012345", true),
+            ("12345", false),
+            ("1234567", false),
+            ("12345٣", false),
+            ("12 456", false),
+        ] {
+            assert_eq!(is_code(text), fine, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_held_for_a_day_after_it_changed() {
+        let at = Timestamp::from_seconds(1_000);
+        let after = |seconds| at + Duration::from_secs(seconds);
+        assert!(!is_held(None, at));
+        assert!(is_held(Some(at), after(86_399)));
+        assert!(!is_held(Some(at), after(86_400)));
+    }
+}

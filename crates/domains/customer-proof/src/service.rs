@@ -1,0 +1,242 @@
+//! The use cases, in the caller's transaction. Who calls them has locked the conversation.
+
+use wd_audit_log::{AuditTx as _, Entry};
+use wd_crypto::equal;
+use wd_db::{DbError, Tx};
+use wd_kernel::{
+    ConversationId, Ctx, CustomerId, Denied, Duration, Problem, ProblemCode, ProofRequestId, Scope, SecretString,
+    Timestamp,
+};
+use wd_vault::Vault;
+
+use crate::{
+    events::ProofChanged,
+    model::{self, Asking, Proof, Request, State, TRIES, VALID},
+    permissions::CustomerProofAsk,
+    store,
+};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Requests of one conversation within an hour.
+const OF_CONVERSATION: i64 = 3;
+/// Requests to one customer within a day.
+const OF_CUSTOMER: i64 = 10;
+/// Requests of the whole organisation within an hour: nobody is to send mails in masses with it.
+const OF_ALL: i64 = 200;
+
+/// Why there is no request, no code or no proof.
+#[derive(Debug, thiserror::Error)]
+pub enum ProofError {
+    /// The right is missing.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Too many requests.
+    #[error("too many requests")]
+    TooMany {
+        /// Seconds until the next one.
+        retry_after: u64,
+    },
+    /// Not in the present state.
+    #[error("{0}")]
+    Conflict(&'static str),
+    /// The database failed.
+    #[error("the database failed")]
+    Db(#[from] DbError),
+}
+
+impl wd_web::Fails for ProofError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Denied(denied) => (*denied).into(),
+            Self::TooMany { retry_after } => Problem::new(ProblemCode::RateLimited).retry_after(*retry_after),
+            Self::Conflict(detail) => Problem::new(ProblemCode::Conflict).detail(*detail),
+            Self::Db(_) => ProblemCode::Internal.into(),
+        }
+    }
+}
+
+/// What became of a try. It is counted, so the caller commits whatever it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// It was the code.
+    Proved,
+    /// It was not.
+    Wrong {
+        /// How many tries are left; at least one.
+        left: i64,
+    },
+    /// It was not, and it was the last try.
+    Failed,
+}
+
+/// The use cases. Clones share what is behind them.
+#[derive(Clone)]
+pub struct Proofs {
+    vault: Vault,
+}
+
+impl Proofs {
+    /// With the vault whose key hashes codes.
+    pub const fn new(vault: Vault) -> Self {
+        Self { vault }
+    }
+
+    /// Asks the customer of a conversation. What waited before is replaced.
+    pub async fn ask_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        conversation: ConversationId,
+        customer: CustomerId,
+        scope: Scope,
+    ) -> Result<Request, ProofError> {
+        ctx.require::<CustomerProofAsk>(scope)?;
+        let (asked_by, now) = (ctx.staff()?.id, ctx.now());
+        store::gate(tx).await?;
+        within(
+            store::of_conversation_since(tx, conversation, now - HOUR).await?,
+            OF_CONVERSATION,
+            HOUR,
+            now,
+        )?;
+        within(
+            store::of_customer_since(tx, customer, now - DAY).await?,
+            OF_CUSTOMER,
+            DAY,
+            now,
+        )?;
+        within(store::of_all_since(tx, now - HOUR).await?, OF_ALL, HOUR, now)?;
+        store::replace(tx, conversation).await?;
+        let request = Request {
+            id: ctx.id(),
+            conversation,
+            customer,
+            asked_by,
+            state: State::Asked,
+            asked_at: now,
+            ends_at: now + model::REQUEST,
+            begun_by: None,
+            codes: 0,
+            tries: 0,
+            code_ends_at: None,
+        };
+        store::insert(tx, &request).await?;
+        tell(tx, ctx, &request, Entry::done("customer_proof.asked")).await?;
+        Ok(request)
+    }
+
+    /// Makes a code for who asks, in the place of the one before. The first who asks is the only one who may answer.
+    pub async fn code_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        request: &Request,
+        asking: &Asking,
+    ) -> Result<SecretString, ProofError> {
+        let now = ctx.now();
+        let code = SecretString::new(model::draw(ctx));
+        let hash = self.hash(request.id, code.expose());
+        if !store::set_code(tx, request.id, asking, &hash, now, now + model::CODE).await? {
+            return Err(why_not(request, asking, now));
+        }
+        let entry = Entry::done("customer_proof.code_sent").detail("channel", "mail");
+        tell(tx, ctx, request, entry).await?;
+        Ok(code)
+    }
+
+    /// Tries a code.
+    pub async fn answer_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        request: &Request,
+        asking: &Asking,
+        code: &str,
+    ) -> Result<Answer, ProofError> {
+        let now = ctx.now();
+        let Some((tries, hash)) = store::count_try(tx, request.id, asking, now).await? else {
+            return Err(why_not(request, asking, now));
+        };
+        if equal(&hash, &self.hash(request.id, code)) {
+            store::proved(tx, request.id, now, now + VALID).await?;
+            let entry = Entry::done("customer_proof.given").detail("channel", "mail");
+            tell(tx, ctx, request, entry).await?;
+            return Ok(Answer::Proved);
+        }
+        let left = TRIES - tries;
+        if left <= 0 {
+            store::failed(tx, request.id).await?;
+        }
+        let entry = Entry::refused("customer_proof.given").detail("tries", tries.to_string());
+        tell(tx, ctx, request, entry).await?;
+        Ok(if left > 0 {
+            Answer::Wrong { left }
+        } else {
+            Answer::Failed
+        })
+    }
+
+    /// The newest request of a conversation.
+    pub async fn latest_in(&self, tx: &mut Tx, conversation: ConversationId) -> Result<Option<Request>, ProofError> {
+        Ok(store::latest(tx, conversation).await?)
+    }
+
+    /// The proof that counts in a conversation by its time. Whether its device and session still do is for the caller.
+    pub async fn proof_in(
+        &self,
+        tx: &mut Tx,
+        conversation: ConversationId,
+        now: Timestamp,
+    ) -> Result<Option<Proof>, ProofError> {
+        Ok(store::proof(tx, conversation, now).await?)
+    }
+
+    /// 64 bits of an HMAC under a key of the vault: of a million codes, no two are likely to share them.
+    fn hash(&self, request: ProofRequestId, code: &str) -> Vec<u8> {
+        self.vault
+            .blind_index("proof_request", "code")
+            .of(&format!("{request}|{code}"))
+    }
+}
+
+fn within(
+    (count, first): (i64, Option<Timestamp>),
+    most: i64,
+    span: Duration,
+    now: Timestamp,
+) -> Result<(), ProofError> {
+    if count < most {
+        return Ok(());
+    }
+    let again = first.unwrap_or(now) + span;
+    let wait = again.seconds().saturating_sub(now.seconds()).saturating_add(1);
+    Err(ProofError::TooMany {
+        retry_after: u64::try_from(wait).unwrap_or(1),
+    })
+}
+
+fn why_not(request: &Request, asking: &Asking, now: Timestamp) -> ProofError {
+    ProofError::Conflict(if !request.is_for(asking) {
+        "this was begun on another device or before the last sign-in"
+    } else if !request.waits(now) {
+        "nobody waits for this any more"
+    } else if request.code_ends_at.is_none() {
+        "no code was sent yet"
+    } else if request.codes >= model::CODES && request.code_ends_at.is_some_and(|at| at > now) {
+        "no more codes are sent for this request"
+    } else {
+        "the code is too old"
+    })
+}
+
+async fn tell(tx: &mut Tx, ctx: &Ctx, request: &Request, entry: Entry) -> Result<(), ProofError> {
+    let conversation = request.conversation;
+    tx.emit(ctx, &ProofChanged { conversation }).await?;
+    let entry = entry
+        .target(conversation)
+        .detail("request", request.id.to_string())
+        .detail("customer", request.customer.to_string());
+    tx.audit(ctx, entry).await?;
+    Ok(())
+}

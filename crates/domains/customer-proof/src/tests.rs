@@ -1,0 +1,341 @@
+use std::sync::Arc;
+
+use wd_db::{Db, both_databases, sql};
+use wd_kernel::{
+    Actor, ConversationId, Ctx, CustomerId, Decide, Denied, DeviceId, Duration, HandClock, Scope, SeededEntropy,
+    SessionId, StaffActor, StaffId, TeamId, Timestamp, World,
+};
+
+use crate::{Answer, Asking, MIGRATIONS, ProofError, Proofs, Request, State};
+
+/// Staff may ask in what is theirs.
+struct Rules;
+
+impl Decide for Rules {
+    fn allows(&self, actor: &Actor, _: &'static str, scope: Scope) -> bool {
+        actor.staff().is_some_and(|staff| scope.owner == Some(staff.id))
+    }
+}
+
+struct Bench {
+    proofs: Proofs,
+    clock: Arc<HandClock>,
+    world: World,
+    db: Db,
+    conversation: ConversationId,
+    customer: CustomerId,
+    browser: Asking,
+}
+
+fn id<I: wd_kernel::Id>(n: u128) -> I {
+    I::from_uuid(uuid::Uuid::from_u128(n))
+}
+
+fn browser(n: u128) -> Asking {
+    Asking::new(id::<DeviceId>(n), &format!("token {n}"))
+}
+
+impl Bench {
+    async fn new(db: &Db) -> Self {
+        let clock = Arc::new(HandClock::at(Timestamp::from_seconds(1_700_000_000)));
+        let world = World {
+            clock: clock.clone(),
+            entropy: Arc::new(SeededEntropy::new(5)),
+            decide: Arc::new(Rules),
+        };
+        Self {
+            proofs: Proofs::new(wd_vault::testing::vault(db).await),
+            clock,
+            world,
+            db: db.clone(),
+            conversation: id(10),
+            customer: id(20),
+            browser: browser(30),
+        }
+    }
+
+    fn agent(&self) -> Ctx {
+        let staff: StaffId = id(1);
+        self.world.ctx(Actor::Staff(Arc::new(StaffActor {
+            id: staff,
+            session: id::<SessionId>(1),
+            roles: vec![],
+            teams: vec![],
+            stepped_up_until: None,
+        })))
+    }
+
+    fn widget(&self) -> Ctx {
+        self.world.ctx(Actor::Customer {
+            id: self.customer,
+            device: None,
+        })
+    }
+
+    async fn ask_of(&self, conversation: ConversationId, customer: CustomerId) -> Result<Request, ProofError> {
+        let mut tx = self.db.begin().await?;
+        let scope = Scope::case(id::<TeamId>(2), Some(id(1)));
+        let request = self
+            .proofs
+            .ask_in(&mut tx, &self.agent(), conversation, customer, scope)
+            .await?;
+        tx.commit().await?;
+        Ok(request)
+    }
+
+    async fn ask(&self) -> Result<Request, ProofError> {
+        self.ask_of(self.conversation, self.customer).await
+    }
+
+    async fn code(&self, asking: &Asking) -> Result<String, ProofError> {
+        let request = self.latest().await;
+        let mut tx = self.db.begin().await?;
+        let code = self.proofs.code_in(&mut tx, &self.widget(), &request, asking).await?;
+        tx.commit().await?;
+        Ok(code.expose().to_owned())
+    }
+
+    async fn answer_as(&self, asking: &Asking, request: &Request, code: &str) -> Result<Answer, ProofError> {
+        let mut tx = self.db.begin().await?;
+        let answer = self
+            .proofs
+            .answer_in(&mut tx, &self.widget(), request, asking, code)
+            .await?;
+        tx.commit().await?;
+        Ok(answer)
+    }
+
+    async fn answer(&self, code: &str) -> Result<Answer, ProofError> {
+        self.answer_as(&self.browser, &self.latest().await, code).await
+    }
+
+    async fn latest(&self) -> Request {
+        let mut tx = self.db.snapshot().await.unwrap();
+        self.proofs
+            .latest_in(&mut tx, self.conversation)
+            .await
+            .unwrap()
+            .unwrap()
+    }
+
+    async fn is_proved_in(&self, conversation: ConversationId) -> bool {
+        let mut tx = self.db.snapshot().await.unwrap();
+        let now = self.agent().now();
+        self.proofs
+            .proof_in(&mut tx, conversation, now)
+            .await
+            .unwrap()
+            .is_some()
+    }
+}
+
+/// A code that is not this one.
+fn not(code: &str) -> &'static str {
+    if code == "000000" { "000001" } else { "000000" }
+}
+
+fn refused<T: std::fmt::Debug>(result: Result<T, ProofError>) -> &'static str {
+    match result {
+        Err(ProofError::Conflict(why)) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+both_databases! { &[MIGRATIONS, wd_audit_log::MIGRATIONS, wd_vault::MIGRATIONS];
+    async fn the_right_code_is_a_proof_for_a_quarter_of_an_hour_in_that_conversation_alone(test) {
+        let bench = Bench::new(&test.db).await;
+        bench.ask().await.unwrap();
+        let code = bench.code(&bench.browser).await.unwrap();
+        assert!(!bench.is_proved_in(bench.conversation).await);
+        assert_eq!(bench.answer(&code).await.unwrap(), Answer::Proved);
+        assert!(bench.is_proved_in(bench.conversation).await);
+        assert!(!bench.is_proved_in(id(11)).await);
+        bench.clock.advance(Duration::from_secs(15 * 60 - 1));
+        assert!(bench.is_proved_in(bench.conversation).await);
+        bench.clock.advance(Duration::from_secs(1));
+        assert!(!bench.is_proved_in(bench.conversation).await);
+    }
+
+    async fn a_code_works_once(test) {
+        let bench = Bench::new(&test.db).await;
+        bench.ask().await.unwrap();
+        let code = bench.code(&bench.browser).await.unwrap();
+        let request = bench.latest().await;
+        assert_eq!(bench.answer_as(&bench.browser, &request, &code).await.unwrap(), Answer::Proved);
+        refused(bench.answer_as(&bench.browser, &request, &code).await);
+    }
+
+    async fn a_new_code_makes_the_one_before_worthless_and_brings_no_new_tries(test) {
+        let bench = Bench::new(&test.db).await;
+        bench.ask().await.unwrap();
+        let first = bench.code(&bench.browser).await.unwrap();
+        for left in [4, 3] {
+            assert_eq!(bench.answer(not(&first)).await.unwrap(), Answer::Wrong { left });
+        }
+        let second = bench.code(&bench.browser).await.unwrap();
+        assert_ne!(first, second);
+        assert_eq!(bench.answer(&first).await.unwrap(), Answer::Wrong { left: 2 });
+        let third = bench.code(&bench.browser).await.unwrap();
+        assert_eq!(refused(bench.code(&bench.browser).await), "no more codes are sent for this request");
+        assert_eq!(bench.answer(not(&third)).await.unwrap(), Answer::Wrong { left: 1 });
+        assert_eq!(bench.answer(not(&third)).await.unwrap(), Answer::Failed);
+        assert_eq!(refused(bench.answer(&third).await), "nobody waits for this any more");
+        refused(bench.code(&bench.browser).await);
+        assert_eq!(bench.latest().await.state, State::Failed);
+        assert!(!bench.is_proved_in(bench.conversation).await);
+    }
+
+    async fn a_code_is_too_old_after_ten_minutes_and_a_request_after_thirty(test) {
+        let bench = Bench::new(&test.db).await;
+        bench.ask().await.unwrap();
+        let code = bench.code(&bench.browser).await.unwrap();
+        bench.clock.advance(Duration::from_secs(10 * 60));
+        assert_eq!(refused(bench.answer(&code).await), "the code is too old");
+        assert_eq!(bench.latest().await.tries, 0);
+        bench.clock.advance(Duration::from_secs(19 * 60));
+        let code = bench.code(&bench.browser).await.unwrap();
+        bench.clock.advance(Duration::from_secs(60));
+        assert_eq!(refused(bench.answer(&code).await), "nobody waits for this any more");
+    }
+
+    async fn only_the_device_and_session_that_began_may_answer(test) {
+        let bench = Bench::new(&test.db).await;
+        let request = bench.ask().await.unwrap();
+        let code = bench.code(&bench.browser).await.unwrap();
+        let (device, session) = (bench.browser.device, &bench.browser.session);
+        let others = [
+            browser(31),
+            Asking { device, ..browser(31) },
+            Asking { session: session.clone(), ..browser(31) },
+        ];
+        for other in &others {
+            assert_eq!(refused(bench.code(other).await), "this was begun on another device or before the last sign-in");
+            let current = bench.latest().await;
+            refused(bench.answer_as(other, &current, &code).await);
+            // Also with what was read before anybody began.
+            refused(bench.answer_as(other, &request, &code).await);
+        }
+        assert_eq!(bench.latest().await.tries, 0);
+        assert_eq!(bench.answer(&code).await.unwrap(), Answer::Proved);
+    }
+
+    async fn a_code_of_one_conversation_is_none_in_another(test) {
+        let bench = Bench::new(&test.db).await;
+        let first = bench.ask().await.unwrap();
+        let code = bench.code(&bench.browser).await.unwrap();
+        let other = Bench { conversation: id(11), ..Bench::new(&test.db).await };
+        bench.ask_of(id(11), bench.customer).await.unwrap();
+        let own = other.code(&bench.browser).await.unwrap();
+        if own != code {
+            assert!(matches!(other.answer(&code).await.unwrap(), Answer::Wrong { .. }));
+        }
+        assert!(!other.is_proved_in(id(11)).await);
+        assert_eq!(bench.answer_as(&bench.browser, &first, &code).await.unwrap(), Answer::Proved);
+        assert!(!bench.is_proved_in(id(11)).await);
+    }
+
+    async fn of_twenty_right_answers_at_once_one_counts(test) {
+        let bench = Arc::new(Bench::new(&test.db).await);
+        bench.ask().await.unwrap();
+        let code = bench.code(&bench.browser).await.unwrap();
+        let request = bench.latest().await;
+        let answers: Vec<_> = (0..20)
+            .map(|_| {
+                let (bench, request, code) = (bench.clone(), request.clone(), code.clone());
+                tokio::spawn(async move { bench.answer_as(&bench.browser, &request, &code).await })
+            })
+            .collect();
+        let mut proved = 0;
+        for answer in answers {
+            match answer.await.unwrap() {
+                Ok(Answer::Proved) => proved += 1,
+                Err(ProofError::Conflict(_)) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(proved, 1);
+    }
+
+    async fn of_twenty_wrong_answers_at_once_five_are_tried(test) {
+        let bench = Arc::new(Bench::new(&test.db).await);
+        bench.ask().await.unwrap();
+        let code = bench.code(&bench.browser).await.unwrap();
+        let request = bench.latest().await;
+        let answers: Vec<_> = (0..20)
+            .map(|_| {
+                let (bench, request, wrong) = (bench.clone(), request.clone(), not(&code));
+                tokio::spawn(async move { bench.answer_as(&bench.browser, &request, wrong).await })
+            })
+            .collect();
+        let mut tried = 0;
+        for answer in answers {
+            match answer.await.unwrap() {
+                Ok(Answer::Wrong { .. } | Answer::Failed) => tried += 1,
+                Err(ProofError::Conflict(_)) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!((tried, bench.latest().await.state), (5, State::Failed));
+    }
+
+    async fn there_are_three_requests_an_hour_in_a_conversation_and_ten_a_day_of_a_customer(test) {
+        let bench = Bench::new(&test.db).await;
+        for _ in 0..3 {
+            bench.ask().await.unwrap();
+        }
+        assert!(matches!(bench.ask().await, Err(ProofError::TooMany { retry_after: 3601 })));
+        for conversation in 11..18 {
+            bench.ask_of(id(conversation), bench.customer).await.unwrap();
+        }
+        let eleventh = bench.ask_of(id(18), bench.customer).await;
+        assert!(matches!(eleventh, Err(ProofError::TooMany { retry_after: 86_401 })));
+        bench.ask_of(id(19), id(21)).await.unwrap();
+        bench.clock.advance(Duration::from_secs(24 * 60 * 60));
+        bench.ask().await.unwrap();
+    }
+
+    async fn the_organisation_asks_two_hundred_times_an_hour_at_most(test) {
+        let bench = Bench::new(&test.db).await;
+        for n in 0..200 {
+            bench.ask_of(id(1_000 + n), id(5_000 + n)).await.unwrap();
+        }
+        assert!(matches!(bench.ask().await, Err(ProofError::TooMany { .. })));
+        bench.clock.advance(Duration::from_secs(60 * 60));
+        bench.ask().await.unwrap();
+    }
+
+    async fn a_newer_request_takes_the_place_of_the_one_before(test) {
+        let bench = Bench::new(&test.db).await;
+        let first = bench.ask().await.unwrap();
+        let code = bench.code(&bench.browser).await.unwrap();
+        bench.clock.advance(Duration::from_secs(1));
+        bench.ask().await.unwrap();
+        refused(bench.answer_as(&bench.browser, &first, &code).await);
+        assert!(!bench.is_proved_in(bench.conversation).await);
+    }
+
+    async fn who_does_not_have_the_conversation_does_not_ask(test) {
+        let bench = Bench::new(&test.db).await;
+        let mut tx = test.db.begin().await.unwrap();
+        let scope = Scope::case(id::<TeamId>(2), Some(id(7)));
+        let asked = bench.proofs.ask_in(&mut tx, &bench.agent(), bench.conversation, bench.customer, scope).await;
+        assert!(matches!(asked, Err(ProofError::Denied(Denied::Forbidden("customer_proof.ask")))));
+        let asked = bench.proofs.ask_in(&mut tx, &bench.widget(), bench.conversation, bench.customer, scope).await;
+        assert!(matches!(asked, Err(ProofError::Denied(_))));
+    }
+
+    async fn a_code_is_kept_as_a_keyed_hash_and_forgotten_when_it_is_spent(test) {
+        let bench = Bench::new(&test.db).await;
+        bench.ask().await.unwrap();
+        let code = bench.code(&bench.browser).await.unwrap();
+        let stored = async || {
+            let mut tx = test.db.snapshot().await.unwrap();
+            sql!(tx, fetch_one as (Option<Vec<u8>>,), "SELECT code FROM proof_request").await.unwrap().0
+        };
+        let hash = stored().await.unwrap();
+        assert_eq!(hash.len(), 8);
+        assert_ne!(hash, wd_crypto::sha256(&code)[..8].to_vec());
+        bench.answer(&code).await.unwrap();
+        assert_eq!(stored().await, None);
+    }
+}

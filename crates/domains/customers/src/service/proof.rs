@@ -1,0 +1,52 @@
+//! What others need who let a customer prove who they are.
+
+use wd_db::{DbError, Tx};
+use wd_kernel::{Ctx, CustomerId, SecretString, Timestamp};
+
+use super::{CustomerError, record};
+use crate::{
+    Customers,
+    store::{customer, widget},
+};
+
+/// The mail address on file.
+#[derive(Debug)]
+pub struct MailOnFile {
+    /// The address.
+    pub address: SecretString,
+    /// When somebody last put another one in its place, or put it there at all. `None`: it came with the record, from
+    /// the company's site.
+    pub changed_at: Option<Timestamp>,
+}
+
+impl Customers {
+    /// The mail address in a customer's record, for sending something to them. It is for nobody's eyes.
+    pub async fn mail_on_file_in(
+        &self,
+        tx: &mut Tx,
+        customer: CustomerId,
+    ) -> Result<Option<MailOnFile>, CustomerError> {
+        let row = customer::find(tx, customer).await?.ok_or(CustomerError::NotFound)?;
+        let key = self.vault.subject_key(tx, customer).await?;
+        let Some(address) = record::open_one(customer, "mail", row.mail.as_deref(), &key)? else {
+            return Ok(None);
+        };
+        Ok(Some(MailOnFile {
+            address: SecretString::new(address),
+            changed_at: customer::mail_changed_at(tx, customer).await?,
+        }))
+    }
+
+    /// Whether the widget session with the token of this hash still speaks for the customer.
+    pub async fn session_lives_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        customer: CustomerId,
+        token_hash: [u8; 32],
+    ) -> Result<bool, DbError> {
+        Ok(widget::session(tx, token_hash, ctx.now())
+            .await?
+            .is_some_and(|session| session.customer == customer))
+    }
+}

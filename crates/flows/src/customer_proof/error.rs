@@ -1,0 +1,74 @@
+use wd_channels::ChannelsError;
+use wd_customer_proof::ProofError;
+use wd_db::DbError;
+use wd_desk::DeskError;
+use wd_kernel::{Denied, Problem, ProblemCode};
+use wd_mail::{BadMail, OutgoingError};
+use wd_web::Fails;
+
+/// Why a use case refuses, or fails.
+#[derive(Debug, thiserror::Error)]
+pub enum CustomerProofError {
+    /// The right is missing.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The state does not allow it.
+    #[error("{0}")]
+    Conflict(&'static str),
+    /// The code is wrong, and was counted.
+    #[error("the code is wrong")]
+    Wrong {
+        /// How many tries are left.
+        left: i64,
+    },
+    /// It has not the form of a code, and was not counted.
+    #[error("this is not a code")]
+    NoCode,
+    /// The device is not named, or not one of the customer's in the conversation.
+    #[error("the device is not in the conversation")]
+    NotThisDevice,
+    /// The address had too many mails within an hour.
+    #[error("the address had too many mails")]
+    TooManyMails,
+    /// Requests and codes.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+    /// The desk refused or failed.
+    #[error(transparent)]
+    Desk(#[from] DeskError),
+    /// The delivery service failed.
+    #[error(transparent)]
+    Channels(#[from] ChannelsError),
+    /// The mail could not be queued.
+    #[error(transparent)]
+    Outgoing(#[from] OutgoingError),
+    /// The mail's words are none that a mail can hold: a fault of ours.
+    #[error(transparent)]
+    Words(#[from] BadMail),
+    /// The record could not be read.
+    #[error("the record could not be read")]
+    Record(#[source] super::RecordError),
+    /// The database failed.
+    #[error("the database failed")]
+    Db(#[from] DbError),
+}
+
+impl Fails for CustomerProofError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Denied(denied) => (*denied).into(),
+            Self::Conflict(detail) => Problem::new(ProblemCode::Conflict).detail(*detail),
+            Self::Wrong { left: 1 } => Problem::invalid("code", "This is not the code. One try is left."),
+            Self::Wrong { left } => Problem::invalid("code", format!("This is not the code. {left} tries are left.")),
+            Self::NoCode => Problem::invalid("code", "A code is six digits."),
+            Self::NotThisDevice => ProblemCode::NotFound.into(),
+            Self::TooManyMails => Problem::new(ProblemCode::RateLimited).retry_after(3600),
+            Self::Proof(error) => error.problem(),
+            Self::Desk(error) => error.problem(),
+            Self::Channels(error) => error.problem(),
+            Self::Outgoing(_) | Self::Words(_) | Self::Record(_) | Self::Db(_) => ProblemCode::Internal.into(),
+        }
+    }
+}
+
+wd_web::fails!(CustomerProofError);

@@ -1,0 +1,295 @@
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use async_trait::async_trait;
+use wd_channels::testing::{Organisation, TestDevice};
+use wd_customer_proof::{Asking, Proofs};
+use wd_db::{Db, Tx, both_databases, testing::TestDb};
+use wd_desk::Desk;
+use wd_kernel::{ConversationId, Ctx, CustomerId, PageQuery, ProblemCode, SecretString, Timestamp};
+use wd_mail::Outgoing;
+use wd_web::Fails as _;
+
+use super::{CustomerProofError, CustomerProofs, OnFile, RecordError, WidgetProof, view::ProofRequestState};
+
+const ALL: &[wd_db::Migrations] = &[
+    wd_channels::MIGRATIONS,
+    wd_desk::MIGRATIONS,
+    wd_audit_log::MIGRATIONS,
+    wd_vault::MIGRATIONS,
+    wd_mail::MIGRATIONS,
+    wd_customer_proof::MIGRATIONS,
+];
+
+/// A record with a mail address.
+struct Record {
+    mail: Option<&'static str>,
+    changed_at: Option<Timestamp>,
+    signed_in: AtomicBool,
+}
+
+#[async_trait]
+impl OnFile for Record {
+    async fn mail(&self, _: &mut Tx, _: CustomerId) -> Result<Option<(SecretString, Option<Timestamp>)>, RecordError> {
+        Ok(self.mail.map(|mail| (SecretString::new(mail), self.changed_at)))
+    }
+
+    async fn session_lives(&self, _: &mut Tx, _: &Ctx, _: CustomerId, _: &[u8]) -> Result<bool, RecordError> {
+        Ok(self.signed_in.load(Ordering::SeqCst))
+    }
+}
+
+struct Scene {
+    org: Organisation,
+    desk: Desk,
+    flows: CustomerProofs,
+    record: Arc<Record>,
+    customer: TestDevice,
+    agent: Ctx,
+    id: ConversationId,
+    asking: Asking,
+    db: TestDb,
+}
+
+async fn outgoing(db: &Db) -> Outgoing {
+    let settings = wd_config::Mail {
+        from: "wardesk@example.org".into(),
+        server: "localhost:25".into(),
+        security: wd_config::MailSecurity::None,
+        ..wd_config::Mail::default()
+    };
+    let vault = wd_vault::testing::vault(db).await;
+    Outgoing::open(db.clone(), vault, Some(&settings), "desk.example.org").unwrap()
+}
+
+impl Scene {
+    /// A conversation that an agent has, whose customer has a mail address on file.
+    async fn new(db: TestDb) -> Self {
+        Self::with(db, Some("mia.keller@example.org"), None).await
+    }
+
+    async fn with(db: TestDb, mail: Option<&'static str>, changed_at: Option<Timestamp>) -> Self {
+        let org = Organisation::new(&db.db).await;
+        let desk = Desk::new(db.db.clone());
+        desk.ensure_settings(&org.system(), "Analytical Engines", org.team)
+            .await
+            .unwrap();
+        let staff = org.device(&org.staff()).await;
+        org.team_key(&staff, 1).await.unwrap();
+        let mut customer = org.device(&org.customer()).await;
+        let new = customer.open();
+        let id = new.conversation;
+        let record = Arc::new(Record {
+            mail,
+            changed_at,
+            signed_in: AtomicBool::new(true),
+        });
+        let mut tx = db.db.begin().await.unwrap();
+        org.channels
+            .open_in(&mut tx, &customer.ctx, org.team, &new)
+            .await
+            .unwrap();
+        let who = customer.ctx.actor.customer().unwrap();
+        desk.open_in(&mut tx, &customer.ctx, id, org.team, who).await.unwrap();
+        let case = desk.lock_in(&mut tx, &staff.ctx, id).await.unwrap();
+        desk.take_in(&mut tx, &staff.ctx, case).await.unwrap();
+        tx.commit().await.unwrap();
+        let flows = CustomerProofs::new(
+            db.db.clone(),
+            desk.clone(),
+            org.channels.clone(),
+            Proofs::new(wd_vault::testing::vault(&db.db).await),
+            record.clone(),
+            outgoing(&db.db).await,
+        );
+        Self {
+            asking: Asking::new(customer.id, "the customer's token"),
+            agent: staff.ctx.clone(),
+            org,
+            desk,
+            flows,
+            record,
+            customer,
+            id,
+            db,
+        }
+    }
+
+    async fn ask(&self) -> Result<super::StaffProof, CustomerProofError> {
+        self.flows.ask(&self.agent, self.id).await
+    }
+
+    async fn send(&self) -> Result<WidgetProof, CustomerProofError> {
+        self.flows.send_code(&self.customer.ctx, self.id, &self.asking).await
+    }
+
+    /// A further code, as its mail would say it.
+    async fn code(&self) -> String {
+        let mut tx = self.db.db.begin().await.unwrap();
+        let request = self.flows.proofs.latest_in(&mut tx, self.id).await.unwrap().unwrap();
+        let code = self
+            .flows
+            .proofs
+            .code_in(&mut tx, &self.customer.ctx, &request, &self.asking)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        code.expose().to_owned()
+    }
+
+    async fn answer_as(&self, ctx: &Ctx, asking: &Asking, code: &str) -> Result<WidgetProof, CustomerProofError> {
+        self.flows.answer(ctx, self.id, asking, &SecretString::new(code)).await
+    }
+
+    async fn answer(&self, code: &str) -> Result<WidgetProof, CustomerProofError> {
+        self.answer_as(&self.customer.ctx, &self.asking, code).await
+    }
+
+    async fn is_proved(&self) -> bool {
+        self.flows
+            .for_staff(&self.agent, self.id)
+            .await
+            .unwrap()
+            .proof
+            .is_some()
+    }
+}
+
+fn refused<T: std::fmt::Debug>(result: Result<T, CustomerProofError>) -> String {
+    let problem = result.unwrap_err().problem();
+    assert_eq!(problem.code, ProblemCode::Conflict);
+    problem.detail.unwrap()
+}
+
+both_databases! { ALL;
+    async fn a_code_to_the_mail_on_file_proves_the_customer_to_the_agent(test) {
+        let s = Scene::new(test).await;
+        let asked = s.ask().await.unwrap();
+        assert_eq!(asked.request.unwrap().state, ProofRequestState::Asked);
+        let before = s.flows.for_customer(&s.customer.ctx, s.id, &s.asking).await.unwrap();
+        assert_eq!(before.organisation, "Analytical Engines");
+        assert_eq!(before.request.unwrap().address, "m…@e….org");
+        let sent = s.send().await.unwrap().request.unwrap();
+        assert_eq!((sent.codes_left, sent.tries_left, sent.here), (2, 5, true));
+        let mut tx = s.db.db.snapshot().await.unwrap();
+        let list = s.flows.outgoing.list(&mut tx, &PageQuery::default()).await.unwrap();
+        drop(tx);
+        assert_eq!(list.items.len(), 1);
+        assert_eq!(list.items[0].kind, "proof-code");
+        let code = s.code().await;
+        assert!(s.answer(&code).await.unwrap().proof.is_some());
+        let seen = serde_json::to_value(s.flows.for_staff(&s.agent, s.id).await.unwrap()).unwrap();
+        assert_eq!(seen["request"]["state"], "proved");
+        assert_eq!(seen["proof"]["channel"], "mail_code");
+        assert_eq!(seen["proof"]["strength"], "weak_to_medium");
+        // The agent sees that it happened, and neither the code nor where it went.
+        for secret in [code.as_str(), "example", "m…@"] {
+            assert!(!seen.to_string().contains(secret), "{secret}");
+        }
+    }
+
+    async fn nothing_is_proved_by_an_address_that_changed_within_a_day(test) {
+        let s = Scene::with(test, Some("mia.keller@example.org"), Some(TestDevice::present())).await;
+        assert!(refused(s.ask().await).contains("changed less than 24 hours ago"));
+    }
+
+    async fn without_an_address_on_file_nothing_is_asked(test) {
+        let s = Scene::with(test, None, None).await;
+        assert!(refused(s.ask().await).contains("no mail address on file"));
+    }
+
+    async fn a_wrong_code_is_counted_though_it_is_refused(test) {
+        let s = Scene::new(test).await;
+        s.ask().await.unwrap();
+        let code = s.code().await;
+        let wrong = if code == "000000" { "000001" } else { "000000" };
+        for left in [4, 3, 2, 1] {
+            let problem = s.answer(wrong).await.unwrap_err().problem();
+            assert_eq!(problem.code, ProblemCode::InvalidFields);
+            let shown = s.flows.for_customer(&s.customer.ctx, s.id, &s.asking).await.unwrap().request.unwrap();
+            assert_eq!(shown.tries_left, left);
+        }
+        assert!(refused(s.answer(wrong).await).contains("last try"));
+        refused(s.answer(&code).await);
+        assert!(!s.is_proved().await);
+    }
+
+    async fn another_customer_and_another_device_cannot_answer(test) {
+        let s = Scene::new(test).await;
+        s.ask().await.unwrap();
+        let code = s.code().await;
+        let other = s.org.device(&s.org.customer()).await;
+        let theirs = Asking::new(other.id, "another token");
+        let found = |result: Result<WidgetProof, CustomerProofError>| result.unwrap_err().problem().code;
+        assert_eq!(found(s.answer_as(&other.ctx, &theirs, &code).await), ProblemCode::NotFound);
+        assert_eq!(found(s.answer_as(&other.ctx, &s.asking, &code).await), ProblemCode::NotFound);
+        assert_eq!(found(s.answer_as(&s.customer.ctx, &theirs, &code).await), ProblemCode::NotFound);
+        let elsewhere = Asking::new(s.customer.id, "another token");
+        refused(s.answer_as(&s.customer.ctx, &elsewhere, &code).await);
+        // Nor can the agent, who is no customer.
+        let asked = s.answer_as(&s.agent, &s.asking, &code).await;
+        assert_eq!(found(asked), ProblemCode::Unauthenticated);
+        assert!(s.answer(&code).await.is_ok());
+    }
+
+    async fn when_who_asked_no_longer_has_the_conversation_nothing_is_sent_or_answered(test) {
+        let s = Scene::new(test).await;
+        s.ask().await.unwrap();
+        let code = s.code().await;
+        let mut tx = s.db.db.begin().await.unwrap();
+        let case = s.desk.lock_in(&mut tx, &s.agent, s.id).await.unwrap();
+        s.desk.release_in(&mut tx, &s.agent, case).await.unwrap();
+        tx.commit().await.unwrap();
+        refused(s.send().await);
+        refused(s.answer(&code).await);
+        refused(s.ask().await);
+        let seen = s.flows.for_staff(&s.agent, s.id).await.unwrap();
+        assert_eq!(seen.request.unwrap().state, ProofRequestState::Ended);
+        assert!(s.flows.for_customer(&s.customer.ctx, s.id, &s.asking).await.unwrap().request.is_none());
+    }
+
+    async fn in_a_closed_conversation_nothing_is_asked_answered_or_proved(test) {
+        let s = Scene::new(test).await;
+        s.ask().await.unwrap();
+        let code = s.code().await;
+        s.answer(&code).await.unwrap();
+        s.ask().await.unwrap();
+        let code = s.code().await;
+        assert!(s.is_proved().await);
+        let mut tx = s.db.db.begin().await.unwrap();
+        let case = s.desk.lock_in(&mut tx, &s.agent, s.id).await.unwrap();
+        s.desk.close_in(&mut tx, &s.agent, case).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(!s.is_proved().await);
+        refused(s.answer(&code).await);
+        refused(s.ask().await);
+    }
+
+    async fn a_proof_ends_with_its_session_and_with_its_device(test) {
+        let s = Scene::new(test).await;
+        s.ask().await.unwrap();
+        let code = s.code().await;
+        s.answer(&code).await.unwrap();
+        assert!(s.is_proved().await);
+        s.record.signed_in.store(false, Ordering::SeqCst);
+        assert!(!s.is_proved().await);
+        s.record.signed_in.store(true, Ordering::SeqCst);
+        let mut tx = s.db.db.begin().await.unwrap();
+        s.org.channels.revoke_own_in(&mut tx, &s.customer.ctx, s.customer.id).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(!s.is_proved().await);
+    }
+
+    async fn what_is_no_code_is_refused_and_not_counted(test) {
+        let s = Scene::new(test).await;
+        s.ask().await.unwrap();
+        s.code().await;
+        for text in ["", "12345", "1234567", "12345a", "１２３４５６"] {
+            assert_eq!(s.answer(text).await.unwrap_err().problem().code, ProblemCode::InvalidFields);
+        }
+        let shown = s.flows.for_customer(&s.customer.ctx, s.id, &s.asking).await.unwrap().request.unwrap();
+        assert_eq!(shown.tries_left, 5);
+    }
+}

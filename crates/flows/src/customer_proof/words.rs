@@ -1,0 +1,41 @@
+//! The mail with a code.
+
+use wd_kernel::Timestamp;
+
+/// What a code's mail is called in lists.
+pub(super) const KIND: &str = "proof-code";
+
+/// Subject and text. The code stands in the text alone: subjects show on locked screens.
+pub(super) fn code(organisation: &str, code: &str, until: Timestamp) -> (String, String) {
+    let organisation = wd_mail::one_line(organisation, 80);
+    let subject = format!("Your code for {organisation}");
+    let text = format!(
+        "{organisation} asked you in a conversation to show that it is you.\n\
+         \n\
+         Your code: {code}\n\
+         \n\
+         Type it into the conversation on {organisation}'s site, on the device on which you asked for it. It works once, until {until}.\n\
+         \n\
+         Our staff never ask for this code, neither in writing nor on the phone. Do not give it to anybody.\n\
+         \n\
+         You did not write to {organisation} just now? Then somebody else may be trying to pass as you. Do not give the code to anybody, \
+         and tell {organisation} in the way you know. Without the code they get no further.\n"
+    );
+    (subject, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mail_says_who_asks_and_that_nobody_else_may_have_the_code() {
+        let (subject, text) = code("Analytical\nEngines", "012345", Timestamp::from_seconds(0));
+        assert_eq!(subject, "Your code for Analytical Engines");
+        assert!(!subject.contains("012345"));
+        assert!(text.contains("Your code: 012345\n"));
+        assert!(text.contains("staff never ask for this code"));
+        assert!(text.contains("Do not give the code to anybody"));
+        assert!(!text.contains("://"));
+    }
+}
