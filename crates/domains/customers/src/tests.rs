@@ -323,6 +323,29 @@ both_databases! { ALL;
         bench.customers.identify(&bench.nobody(), &token(|_, _| {}), HERE).await.unwrap();
     }
 
+    async fn an_address_that_staff_or_the_site_put_there_later_says_since_when(test) {
+        let bench = Bench::new(&test).await;
+        let lead = bench.as_role("lead");
+        let changed_at = async |customer| {
+            let mut tx = test.db.snapshot().await.unwrap();
+            bench.customers.mail_on_file_in(&mut tx, customer).await.unwrap().unwrap().changed_at
+        };
+        let vouched = bench.customers.identify(&bench.nobody(), &token(|claims, _| claims["email"] = "jonas@example.org".into()), HERE).await.unwrap();
+        assert_eq!(changed_at(vouched.customer).await, None);
+        let made = bench.customers.create(&lead, ada()).await.unwrap();
+        let first = lead.now();
+        assert_eq!(changed_at(made.id).await, Some(first));
+        let mail = |version, mail: &str| CustomerChange { version, mail: Some(Some(mail.into())), ..CustomerChange::default() };
+        bench.clock.advance(Duration::from_secs(60));
+        let same = bench.customers.change(&lead, made.id, mail(made.version, "Ada@Example.org")).await.unwrap();
+        assert_eq!(changed_at(made.id).await, Some(first));
+        bench.customers.change(&lead, made.id, mail(same.version, "other@example.org")).await.unwrap();
+        assert_eq!(changed_at(made.id).await, Some(lead.now()));
+        let present = bench.customers.read(&lead, vouched.customer).await.unwrap();
+        bench.customers.change(&lead, vouched.customer, mail(present.version, "other@example.org")).await.unwrap();
+        assert_eq!(changed_at(vouched.customer).await, Some(lead.now()));
+    }
+
     async fn the_site_vouches_for_the_same_customer_each_time(test) {
         let bench = Bench::new(&test).await;
         let first = bench.customers.identify(&bench.nobody(), &token(|_, _| {}), HERE).await.unwrap();

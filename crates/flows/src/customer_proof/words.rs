@@ -7,7 +7,11 @@ pub(super) const KIND: &str = "proof-code";
 
 /// Subject and text. The code stands in the text alone: subjects show on locked screens.
 pub(super) fn code(organisation: &str, code: &str, until: Timestamp) -> (String, String) {
-    let organisation = wd_mail::one_line(organisation, 80);
+    let organisation = wd_mail::one_line(organisation, 80).replace("://", " ");
+    let until = Timestamp::from_seconds(until.seconds())
+        .to_string()
+        .replace('T', " ")
+        .replace('Z', " UTC");
     let subject = format!("Your code for {organisation}");
     let text = format!(
         "{organisation} asked you in a conversation to show that it is you.\n\
@@ -30,12 +34,14 @@ mod tests {
 
     #[test]
     fn the_mail_says_who_asks_and_that_nobody_else_may_have_the_code() {
-        let (subject, text) = code("Analytical\nEngines", "012345", Timestamp::from_seconds(0));
+        let (subject, text) = code("Analytical\nEngines", "012345", Timestamp::from_micros(1_500_000));
         assert_eq!(subject, "Your code for Analytical Engines");
         assert!(!subject.contains("012345"));
         assert!(text.contains("Your code: 012345\n"));
         assert!(text.contains("staff never ask for this code"));
         assert!(text.contains("Do not give the code to anybody"));
-        assert!(!text.contains("://"));
+        assert!(text.contains("until 1970-01-01 00:00:01 UTC."));
+        let (subject, text) = code("https://evil.example", "012345", Timestamp::from_seconds(0));
+        assert!(!subject.contains("://") && !text.contains("://"));
     }
 }
