@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
+use wd_audit_log::AuditFilter;
 use wd_db::{Db, both_databases, sql};
 use wd_kernel::{
-    Actor, ConversationId, Ctx, CustomerId, Decide, Denied, DeviceId, Duration, HandClock, Scope, SeededEntropy,
-    SessionId, StaffActor, StaffId, TeamId, Timestamp, World,
+    Actor, ConversationId, Ctx, CustomerId, Decide, Denied, DeviceId, Duration, HandClock, PageQuery, Scope,
+    SeededEntropy, SessionId, StaffActor, StaffId, TeamId, Timestamp, World,
 };
 
 use crate::{Answer, Asking, MIGRATIONS, ProofError, Proofs, Request, State};
@@ -322,6 +323,27 @@ both_databases! { &[MIGRATIONS, wd_audit_log::MIGRATIONS, wd_vault::MIGRATIONS];
         assert!(matches!(asked, Err(ProofError::Denied(Denied::Forbidden("customer_proof.ask")))));
         let asked = bench.proofs.ask_in(&mut tx, &bench.widget(), bench.conversation, bench.customer, scope).await;
         assert!(matches!(asked, Err(ProofError::Denied(_))));
+    }
+
+    async fn neither_events_nor_the_audit_log_hold_a_code(test) {
+        let bench = Bench::new(&test.db).await;
+        bench.ask().await.unwrap();
+        let code = bench.code(&bench.browser).await.unwrap();
+        // Ids here are made of zeros, so it has none.
+        let wrong = if code == "739182" { "739183" } else { "739182" };
+        bench.answer(wrong).await.unwrap();
+        bench.answer(&code).await.unwrap();
+        let mut tx = test.db.snapshot().await.unwrap();
+        let events = wd_db::outbox::waiting(&mut tx, 50).await.unwrap();
+        assert_eq!(events.len(), 4);
+        let log = wd_audit_log::list(&mut tx, &AuditFilter::default(), &PageQuery::default()).await.unwrap().items;
+        let said: Vec<_> = log.iter().rev().map(|entry| entry.action.as_str()).collect();
+        assert_eq!(said, ["customer_proof.asked", "customer_proof.code_sent", "customer_proof.given", "customer_proof.given"]);
+        let mut texts: Vec<String> = events.into_iter().map(|event| event.payload).collect();
+        texts.extend(log.iter().map(|entry| format!("{:?}", entry.details)));
+        for text in texts {
+            assert!(!text.contains(&code) && !text.contains(wrong), "{text}");
+        }
     }
 
     async fn a_code_is_kept_as_a_keyed_hash_and_forgotten_when_it_is_spent(test) {
