@@ -4,12 +4,14 @@
 //! - [`single_sign_on`]: signing in through the company's provider (identity, access, single-sign-on).
 //! - [`customer_proof`]: customers show by a second factor who they are (customer-proof, desk, channels).
 //! - [`staff`]: people with roles and teams (identity, access).
-//! - [`notices`]: mails to the security contact about what somebody should hear of.
+//! - [`notices`]: mails to the security contact, and to people about their own accounts.
+//! - [`own_mail`]: one's own mail address, which is proved by a mail.
 //! - [`relay`]: hands on what the outbox holds, in order.
 
 pub mod conversations;
 pub mod customer_proof;
 pub mod notices;
+pub mod own_mail;
 pub mod relay;
 pub mod single_sign_on;
 pub mod staff;

@@ -24,6 +24,7 @@ use wd_flows::{
     customer_proof::{self, CustomerProofs},
     notices::Notices,
     single_sign_on::{self, SingleSignOnFlows},
+    own_mail,
     staff::{RightsFromAccess, StaffFlows},
 };
 use wd_identity::{BadOrigin, Identity, IdentitySettings};
@@ -264,6 +265,11 @@ impl App {
             .merge(conversations::public_router(self.conversations.clone()))
             .merge(customer_proof::router(self.customer_proofs.clone()))
             .merge(customer_proof::widget_router(self.customer_proofs.clone()))
+            .merge(own_mail::router(own_mail::OwnMail::new(
+                self.db.clone(),
+                self.identity.clone(),
+                self.notices.clone(),
+            )))
             .merge(audit::router(self.db.clone()))
             .merge(outgoing::router(outgoing::Post::of(self)))
             .split_for_parts()

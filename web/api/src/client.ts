@@ -1,7 +1,7 @@
 import { at, http, type ApiOptions, type Http, type Query } from "./http";
 import type {
   AtProvider, AuditEntry, AuditEntryDetail, AuditFilter, Ceremony, ChangeSingleSignOn, Colleague, Conversation, ConversationCounts, ConversationsView, Customer, CustomerChange,
-  CustomerSummary, DataClass, Device, FactorAdded, Factors, Import, Invitation, Items, NewCustomer, NewStaff, Organisation, OrganisationSettings, Outgoing, Page,
+  CustomerSummary, DataClass, Device, FactorAdded, Factors, Import, Invitation, Items, NewCustomer, NewStaff, Organisation, OrganisationSettings, Outgoing, OwnMailAddress, Page,
   PasswordCheck, PasswordPolicies, PasswordPolicy, PasswordPolicyOfRole, PasswordPolicyPreview, ProviderAccount, ProviderAnswer, ProviderOutcome, ProviderTrial, Revealed, SearchKind, SecurityEvent, Session, SessionState, SignInProvider, SingleSignOnSettings, Staff, StaffInvited, Team, TotpEnrolment,
 } from "./types";
 
@@ -19,6 +19,7 @@ export function createApi(options: ApiOptions = {}) {
   return {
     session: session(over),
     factors: factors(over),
+    mailAddress: mailAddress(over),
     staff: staff(over),
     customers: customers(over),
     conversations: conversations(over),
@@ -73,6 +74,15 @@ function factors(over: Http) {
     addPasskey: (ceremony: string, name: string, credential: unknown) => over.send<FactorAdded>("POST", `${V1}/factors/passkey`, { ceremony, name, credential }),
     newRecoveryCodes: () => over.send<{ codes: string[] }>("POST", `${V1}/factors/recovery-codes`),
     remove: (id: string) => over.send<void>("DELETE", V1 + at`/factors/${id}`),
+  };
+}
+
+function mailAddress(over: Http) {
+  return {
+    show: () => over.get<OwnMailAddress>(`${V1}/mail-address`),
+    claim: (address: string) => over.send<void>("PUT", `${V1}/mail-address`, { address }),
+    prove: (code: string) => over.send<void>("POST", `${V1}/mail-address/prove`, { code }),
+    forget: () => over.send<void>("DELETE", `${V1}/mail-address`),
   };
 }
 

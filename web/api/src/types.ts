@@ -39,6 +39,7 @@ export type PasswordPolicy = Schemas["PasswordPolicy"];
 export type PasswordPolicyOfRole = Schemas["PasswordPolicyOfRole"];
 export type PasswordPolicies = Schemas["PasswordPolicies"];
 export type PasswordPolicyPreview = Schemas["PasswordPolicyPreview"];
+export type OwnMailAddress = Schemas["OwnMailAddress"];
 export type Factor = Schemas["Factor"];
 export type Factors = Schemas["Factors"];
 export type SecurityEvent = Schemas["SecurityEvent"];

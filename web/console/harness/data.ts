@@ -42,11 +42,11 @@ export const COLLEAGUES: Colleague[] = [
 ];
 
 export const STAFF: Staff[] = [
-  { id: ME.id, login: "mia", name: ME.name, state: "active", roles: ["administrator", "team-lead"], teams: TEAMS.map((team) => team.id), factors: ["totp", "passkey", "recovery"], last_sign_in_at: before(12) },
-  { id: id("stf", 2), login: "tomas", name: "Tomás Ferreira", state: "active", roles: ["agent"], teams: [TEAMS[0]!.id], factors: ["totp", "recovery"], last_sign_in_at: before(190) },
-  { id: id("stf", 3), login: "ingrid", name: "Ingrid Sørensen", state: "active", roles: ["agent", "auditor"], teams: [TEAMS[1]!.id], factors: [], last_sign_in_at: before(9000) },
-  { id: id("stf", 4), login: "wilhelmina.featherstonehaugh", name: COLLEAGUES[3]!.name, state: "invited", roles: ["agent"], teams: [TEAMS[0]!.id], factors: [], last_sign_in_at: null },
-  { id: id("stf", 5), login: "bo", name: "Bo Lindqvist", state: "disabled", roles: [], teams: [], factors: ["totp"], last_sign_in_at: before(90_000) },
+  { id: ME.id, login: "mia", name: ME.name, state: "active", roles: ["administrator", "team-lead"], teams: TEAMS.map((team) => team.id), factors: ["totp", "passkey", "recovery"], reachable: true, last_sign_in_at: before(12) },
+  { id: id("stf", 2), login: "tomas", name: "Tomás Ferreira", state: "active", roles: ["agent"], teams: [TEAMS[0]!.id], factors: ["totp", "recovery"], reachable: false, last_sign_in_at: before(190) },
+  { id: id("stf", 3), login: "ingrid", name: "Ingrid Sørensen", state: "active", roles: ["agent", "auditor"], teams: [TEAMS[1]!.id], factors: [], reachable: false, last_sign_in_at: before(9000) },
+  { id: id("stf", 4), login: "wilhelmina.featherstonehaugh", name: COLLEAGUES[3]!.name, state: "invited", roles: ["agent"], teams: [TEAMS[0]!.id], factors: [], reachable: false, last_sign_in_at: null },
+  { id: id("stf", 5), login: "bo", name: "Bo Lindqvist", state: "disabled", roles: [], teams: [], factors: ["totp"], reachable: false, last_sign_in_at: before(90_000) },
 ];
 
 const NAMES = ["Jonas Krämer", "Ada Lovell", "Visitor", "Priya Raman", "Maximiliana Konstantinopoulos-Brandenburg von und zu Hohenfels", "Sam Whitfield", "李小龙", "Fatima Zahra", "Noor de Vries", "Elena Petrova", "Kwame Mensah", "Lucía Hernández"];

@@ -1,5 +1,5 @@
 import { delay, getResponse, http, HttpResponse, type HttpHandler } from "msw";
-import type { Conversation, Customer, PasswordPolicy, SessionState } from "@wardesk/api";
+import type { Conversation, Customer, PasswordPolicy, OwnMailAddress, SessionState } from "@wardesk/api";
 import * as data from "./data";
 
 /** A server in memory that speaks the interface; tests change `world` and put their own handlers in front. */
@@ -8,6 +8,7 @@ export interface World {
   conversations: Conversation[];
   customers: Map<string, Customer>;
   audit: typeof data.AUDIT;
+  mail: OwnMailAddress;
   empty: boolean;
   /** Whether acts ask for a factor first. */
   fresh: boolean;
@@ -23,7 +24,7 @@ export function world(change: Partial<World> = {}): World {
   return {
     session: { state: "signed-in", factors: ["totp", "passkey"], disabled: [], me: data.ME, stepped_up_until: null },
     conversations: data.CONVERSATIONS.map((one) => ({ ...one })), customers: new Map(data.CUSTOMERS.map((one) => [one.id, data.customer(one)])),
-    audit: data.AUDIT, empty: false, fresh: true, seen: [], front: [], slow: false, many: 0, ...change,
+    audit: data.AUDIT, mail: { address: null, proved_at: null, claimed: null, code_until: null, available: true }, empty: false, fresh: true, seen: [], front: [], slow: false, many: 0, ...change,
   };
 }
 
@@ -68,6 +69,18 @@ function handlers(world: World): HttpHandler[] {
       return HttpResponse.json({ acceptable: true, score: 4, lasts: "centuries", weakness: null, reasons: [], suggestions: [] });
     }),
     http.get(`${V1}/factors`, () => HttpResponse.json({ items: data.FACTORS, password_disabled_at: null })),
+    http.get(`${V1}/mail-address`, () => HttpResponse.json(world.mail)),
+    http.put(`${V1}/mail-address`, async ({ request }) => {
+      const { address } = (await request.json()) as { address: string };
+      return guarded(() => ((world.mail = { ...world.mail, claimed: address, code_until: data.before(-600) }), new HttpResponse(null, { status: 202 })));
+    }),
+    http.post(`${V1}/mail-address/prove`, async ({ request }) => {
+      const { code } = (await request.json()) as { code: string };
+      if (code !== "123456") return problem(422, "invalid-fields", { fields: [{ field: "code", message: "This code is not right, too old, or was tried too often." }] });
+      world.mail = { ...world.mail, address: world.mail.claimed, proved_at: data.before(0), claimed: null, code_until: null };
+      return new HttpResponse(null, { status: 204 });
+    }),
+    http.delete(`${V1}/mail-address`, () => guarded(() => ((world.mail = { ...world.mail, address: null, proved_at: null }), new HttpResponse(null, { status: 204 })))),
     http.put(`${V1}/password`, async ({ request }) => {
       const { present } = (await request.json()) as { present: string };
       return guarded(() => (present === "wrong" ? problem(422, "invalid-fields", { fields: [{ field: "present", message: "This is not your present password." }] }) : HttpResponse.json(world.session)));

@@ -8,5 +8,5 @@ wd_kernel::permissions! {
     /// Sees the teams and who is in them.
     TeamsRead = "teams.read";
     /// Makes teams and decides who is in them.
-    TeamsManage = "teams.manage";
+    TeamsManage = "teams.manage", step_up = true;
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use wd_kernel::{Event, FactorId, SessionId, StaffId};
 
-use crate::model::{FactorKind, SessionKind};
+use crate::model::{FactorKind, SessionKind, Touch};
 
 macro_rules! events {
     ($($(#[$doc:meta])* $name:ident = $kind:literal { $($(#[$fdoc:meta])* $field:ident: $ty:ty),* $(,)? })*) => {$(
@@ -108,6 +108,17 @@ events! {
         staff: StaffId,
         /// By whom of the staff; `None` is the command line, or Wardesk itself.
         #[serde(default)]
+        by: Option<StaffId>,
+    }
+    /// Something happened to an account that its owner is to be told of, wherever they can be reached.
+    AccountTouched = "identity.account-touched" {
+        /// Whose.
+        staff: StaffId,
+        /// What.
+        what: Touch,
+        /// In which session of theirs, if in one.
+        session: Option<SessionId>,
+        /// By whom else of the staff, if by somebody.
         by: Option<StaffId>,
     }
     /// A recovery code was spent. Its owner is to be told of each.

@@ -1,7 +1,10 @@
-//! Notices to the security contact: what somebody should hear of who is not looking at the console. A notice is queued
+//! Notices to the security contact, and to people about their own accounts: what somebody should hear of who is not
+//! looking at the console. A notice is queued
 //! in the transaction that forgets the event it tells of, so it is sent once, or written down as one that is not sent
-//! because there is no mail server. Without a security contact there are none.
+//! because there is no mail server. Without a security contact there are none for it; who has proved no mail address has
+//! none.
 
+mod own;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -17,16 +20,18 @@ use wd_channels::DeviceEnrolled;
 use wd_db::{DbError, Tx};
 use wd_desk::{Desk, DeskError};
 use wd_identity::{
-    Identity,
-    events::{FactorDisabled, PasswordDisabled, RecoveryCodeUsed, StaffDisabled, StaffEnabled, StaffInvited},
+    Identity, MailAddressError,
+    events::{
+        AccountTouched, FactorDisabled, PasswordDisabled, RecoveryCodeUsed, StaffDisabled, StaffEnabled, StaffInvited,
+    },
 };
-use wd_kernel::{Ctx, Event as _, EventEnvelope, StaffId};
+use wd_kernel::{Ctx, Event as _, EventEnvelope, SecretString, StaffId};
 use wd_mail::{BadMail, Mail, MailAddress, Outgoing, OutgoingError, Sent, TooMany};
 
 use self::words::{Person, Place, What, Words};
 use crate::relay::Consequences;
 
-/// The kinds of event that are told.
+/// The kinds of event that the security contact is told of.
 const TOLD: &[&str] = &[
     StaffDisabled::KIND,
     StaffEnabled::KIND,
@@ -54,6 +59,9 @@ pub enum NoticeError {
     /// It could not be queued.
     #[error(transparent)]
     Outgoing(#[from] OutgoingError),
+    /// The owner's address could not be read.
+    #[error(transparent)]
+    Address(#[from] MailAddressError),
     /// Its words are none that a mail can hold: a fault of ours.
     #[error(transparent)]
     Words(#[from] BadMail),
@@ -102,6 +110,73 @@ impl Notices {
         Ok(Some(sent))
     }
 
+    /// Whether there is a mail server.
+    pub fn can_be_sent(&self) -> bool {
+        self.outgoing.is_set_up()
+    }
+
+    /// Mails the code that proves an address. Who calls this has decided that it may be sent.
+    pub async fn code_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        to: MailAddress,
+        code: &SecretString,
+    ) -> Result<Sent, NoticeError> {
+        let login = self.own_login(tx, ctx).await?;
+        let words = own::code(code.expose(), &login, &self.place(tx).await?);
+        self.send(tx, ctx, to, words, TooMany::Drop).await
+    }
+
+    /// Tells the address that notices about the actor's account went to until now that they do so no more.
+    pub async fn own_address_changed_in(&self, tx: &mut Tx, ctx: &Ctx, before: MailAddress) -> Result<(), NoticeError> {
+        let login = self.own_login(tx, ctx).await?;
+        let browser = match ctx.actor.staff() {
+            Some(actor) => self.identity.browser_in(tx, actor.session).await?,
+            None => None,
+        };
+        let words = own::address_changed(&login, browser.as_deref(), ctx.now(), &self.place(tx).await?);
+        self.send(tx, ctx, before, words, own::TOO_MANY).await.map(drop)
+    }
+
+    async fn own_login(&self, tx: &mut Tx, ctx: &Ctx) -> Result<String, DbError> {
+        match ctx.actor.staff() {
+            Some(actor) => Ok(self.identity.login_in(tx, actor.id).await?.unwrap_or_default()),
+            None => Ok(String::new()),
+        }
+    }
+
+    /// To the owner, if they have proved an address.
+    async fn own_notice(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        event: &EventEnvelope,
+        touched: AccountTouched,
+    ) -> Result<(), NoticeError> {
+        let AccountTouched {
+            staff,
+            what,
+            session,
+            by,
+        } = touched;
+        let Some(to) = self.identity.mail_address_in(tx, staff).await? else {
+            return Ok(());
+        };
+        let browser = match session {
+            Some(session) => self.identity.browser_in(tx, session).await?,
+            None => None,
+        };
+        let by = match by {
+            Some(id) => Some(self.person(tx, id).await?),
+            None => None,
+        };
+        let login = self.identity.login_in(tx, staff).await?.unwrap_or_default();
+        let place = self.place(tx).await?;
+        let words = own::notice(what, browser.as_deref(), by.as_ref(), &login, event.at, &place);
+        self.send(tx, ctx, to, words, own::TOO_MANY).await.map(drop)
+    }
+
     async fn send(
         &self,
         tx: &mut Tx,
@@ -115,6 +190,9 @@ impl Notices {
     }
 
     async fn notice(&self, tx: &mut Tx, ctx: &Ctx, event: &EventEnvelope) -> Result<(), NoticeError> {
+        if let Some(touched) = event.read::<AccountTouched>() {
+            return self.own_notice(tx, ctx, event, touched).await;
+        }
         let Some((what, who, by)) = read(event) else {
             return Ok(());
         };
@@ -154,7 +232,7 @@ impl Notices {
 #[async_trait]
 impl Consequences for Notices {
     fn follow_from(&self, kind: &str) -> bool {
-        TOLD.contains(&kind)
+        TOLD.contains(&kind) || kind == AccountTouched::KIND
     }
 
     async fn follow(

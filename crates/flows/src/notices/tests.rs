@@ -1,19 +1,30 @@
 use std::sync::Arc;
 
+use axum::{
+    Extension, Router,
+    body::{Body, to_bytes},
+    http::{Request, header},
+};
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
 use wd_access::events::RolesChanged;
 use wd_channels::DeviceEnrolled;
 use wd_db::{Db, both_databases, outbox};
 use wd_desk::{Desk, SettingsChange};
 use wd_identity::{
-    FactorKind,
-    events::{FactorDisabled, PasswordDisabled, RecoveryCodeUsed, StaffDisabled, StaffEnabled, StaffInvited},
+    FactorKind, Touch,
+    events::{
+        AccountTouched, FactorDisabled, PasswordDisabled, RecoveryCodeUsed, StaffDisabled, StaffEnabled, StaffInvited,
+    },
 };
 use wd_kernel::{
-    Actor, Ctx, Decide, Event, HandClock, Id as _, PageQuery, Scope, SeededEntropy, StaffId, Timestamp, World,
+    Actor, Ctx, Decide, Event, HandClock, Id as _, PageQuery, Scope, SeededEntropy, StaffActor, StaffId, Timestamp,
+    World,
 };
 
 use super::{Notices, TOLD, testing::notices};
-use crate::relay::Consequences as _;
+use crate::{own_mail::OwnMail, relay::Consequences as _};
 
 const ALL: &[wd_db::Migrations] = &[
     wd_vault::MIGRATIONS,
@@ -93,6 +104,57 @@ impl Office {
             }
         }
         tx.commit().await.unwrap();
+    }
+
+    /// Somebody of the staff with a mail address that was proved; acting in a session of theirs that is no more.
+    async fn reachable(&self, login: &str, address: &str) -> (StaffId, Ctx) {
+        let identity = &self.notices.identity;
+        let invited = identity.invite(&self.ctx, login, "Grace").await.unwrap();
+        let actor = StaffActor {
+            id: invited.staff,
+            session: self.ctx.id(),
+            roles: vec![],
+            teams: vec![],
+            stepped_up_until: Some(Timestamp::from_seconds(1_900_000_000)),
+        };
+        let ctx = self.ctx.acting_as(Actor::Staff(Arc::new(actor)));
+        self.address(&ctx, address).await;
+        self.relayed().await;
+        (invited.staff, ctx)
+    }
+
+    /// The code that proves an address, as it stands in the mail.
+    async fn code(&self, ctx: &Ctx, address: &str) -> String {
+        let mut tx = self.db.begin().await.unwrap();
+        let claimed = self
+            .notices
+            .identity
+            .claim_mail_address_in(&mut tx, ctx, &address.parse().unwrap());
+        let code = claimed.await.unwrap().expose().to_owned();
+        tx.commit().await.unwrap();
+        code
+    }
+
+    async fn address(&self, ctx: &Ctx, address: &str) {
+        let code = self.code(ctx, address).await;
+        let (status, _) = self
+            .send(ctx, "POST", "/api/v1/mail-address/prove", json!({ "code": code }))
+            .await;
+        assert_eq!(status, 204);
+    }
+
+    async fn send(&self, ctx: &Ctx, method: &str, path: &str, body: Value) -> (u16, Value) {
+        let own = OwnMail::new(self.db.clone(), self.notices.identity.clone(), self.notices.clone());
+        let router: Router = crate::own_mail::router(own).split_for_parts().0;
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::CONTENT_TYPE, "application/json");
+        let request = request.body(Body::from(body.to_string())).unwrap();
+        let response = router.layer(Extension(ctx.clone())).oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        let content = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        (status, serde_json::from_slice(&content).unwrap_or(Value::Null))
     }
 
     /// The kinds of mail that were queued, in the order of the alphabet.
@@ -182,5 +244,89 @@ both_databases! { ALL;
         office.notices.follow(&mut tx, &office.ctx, &event).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(office.queued().await, ["staff-disabled"]);
+    }
+
+    async fn people_hear_what_happens_to_their_accounts_at_the_address_they_have_proved(test) {
+        let office = Office::open(&test.db).await;
+        let (grace, _) = office.reachable("grace", "grace@example.org").await;
+        assert_eq!(office.queued().await, ["own-mail-address-changed"]);
+        let all = [
+            Touch::PasswordChanged, Touch::PasswordStopped, Touch::FactorAdded, Touch::FactorRemoved, Touch::FactorStopped, Touch::RecoveryCodeUsed,
+            Touch::RecoveryCodesMade, Touch::NewBrowser, Touch::LinkMade, Touch::Enabled, Touch::SessionsEnded,
+        ];
+        for what in all {
+            let event = AccountTouched { staff: grace, what, session: Some(office.ctx.id()), by: Some(staff(2)) };
+            office.emit(&event).await;
+        }
+        office.relayed().await;
+        let queued = office.queued().await;
+        for what in all {
+            assert!(queued.contains(&format!("own-{}", what.as_str())), "{what:?}: {queued:?}");
+        }
+        assert_eq!(queued.len(), 12, "the security contact is somebody else");
+    }
+
+    async fn who_has_proved_no_address_gets_no_mail(test) {
+        let office = Office::open(&test.db).await;
+        let (grace, ctx) = office.reachable("grace", "grace@example.org").await;
+        office.code(&ctx, "new@example.org").await;
+        let touched = |staff| AccountTouched { staff, what: Touch::NewBrowser, session: None, by: None };
+        office.emit(&touched(staff(9))).await;
+        office.relayed().await;
+        assert_eq!(office.queued().await, ["own-mail-address-changed"]);
+        office.emit(&touched(grace)).await;
+        office.relayed().await;
+        assert_eq!(office.queued().await, ["own-mail-address-changed", "own-new-browser"], "to the old one, until the new one is proved");
+    }
+
+    async fn the_address_of_before_is_told_that_another_one_took_its_place(test) {
+        let office = Office::open(&test.db).await;
+        let (_, ctx) = office.reachable("grace", "grace@example.org").await;
+        office.address(&ctx, "mallory@example.org").await;
+        office.relayed().await;
+        assert_eq!(office.queued().await, ["own-mail-address-changed", "own-mail-address-changed", "own-mail-address-gone"]);
+        assert_eq!(office.send(&ctx, "DELETE", "/api/v1/mail-address", json!({})).await.0, 204);
+        assert_eq!(office.queued().await.iter().filter(|kind| *kind == "own-mail-address-gone").count(), 2);
+        let (_, shown) = office.send(&ctx, "GET", "/api/v1/mail-address", json!({})).await;
+        assert_eq!(shown, json!({ "address": null, "proved_at": null, "claimed": null, "code_until": null, "available": true }));
+    }
+
+    async fn a_code_goes_by_mail_and_never_into_the_answer(test) {
+        let office = Office::open(&test.db).await;
+        let (_, ctx) = office.reachable("grace", "grace@example.org").await;
+        let (status, answer) = office.send(&ctx, "PUT", "/api/v1/mail-address", json!({ "address": " new@example.org " })).await;
+        assert_eq!((status, answer), (202, Value::Null));
+        assert!(office.queued().await.contains(&"own-mail-code".to_owned()));
+        let (_, shown) = office.send(&ctx, "GET", "/api/v1/mail-address", json!({})).await;
+        assert_eq!((&shown["address"], &shown["claimed"]), (&json!("grace@example.org"), &json!("new@example.org")));
+        for wrong in ["nobody", "a@b@c", "a b@example.org", "x@example.org\r\nBcc: y@example.org"] {
+            let (status, problem) = office.send(&ctx, "PUT", "/api/v1/mail-address", json!({ "address": wrong })).await;
+            assert_eq!((status, &problem["fields"][0]["field"]), (422, &json!("address")), "{wrong}");
+        }
+        for n in 0..2 {
+            let (status, problem) = office.send(&ctx, "POST", "/api/v1/mail-address/prove", json!({ "code": "abcdef" })).await;
+            assert_eq!((status, &problem["fields"][0]["field"]), (422, &json!("code")), "{n}");
+        }
+        let mut tx = test.db.snapshot().await.unwrap();
+        let (tries,): (i64,) = tx.fetch_one("SELECT MAX(tries) FROM mail_address", vec![]).await.unwrap();
+        assert_eq!(tries, 2, "a wrong code is counted though it is refused");
+    }
+
+    async fn nobody_and_a_stale_factor_change_no_address(test) {
+        let office = Office::open(&test.db).await;
+        let (_, ctx) = office.reachable("grace", "grace@example.org").await;
+        let mut actor = ctx.actor.staff().unwrap().clone();
+        actor.stepped_up_until = None;
+        let stale = office.ctx.acting_as(Actor::Staff(Arc::new(actor)));
+        let nobody = office.ctx.acting_as(Actor::Nobody);
+        for (method, path, body) in [
+            ("PUT", "/api/v1/mail-address", json!({ "address": "mallory@example.org" })),
+            ("POST", "/api/v1/mail-address/prove", json!({ "code": "000000" })),
+            ("DELETE", "/api/v1/mail-address", json!({})),
+        ] {
+            let (status, problem) = office.send(&stale, method, path, body.clone()).await;
+            assert_eq!((status, &problem["code"]), (403, &json!("step-up-required")), "{method}");
+            assert_eq!(office.send(&nobody, method, path, body).await.0, 401, "{method}");
+        }
     }
 }

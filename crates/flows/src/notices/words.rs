@@ -147,17 +147,17 @@ pub(super) fn test(by: Option<&Person>, at: Timestamp, place: &Place) -> Words {
     }
 }
 
-fn named(person: &Person) -> String {
+pub(super) fn named(person: &Person) -> String {
     format!("{} ({})", said(&person.name, 120), person.id)
 }
 
 /// A text that others chose, as one line, and none that a mail program makes a link of by its scheme.
-fn said(text: &str, longest: usize) -> String {
+pub(super) fn said(text: &str, longest: usize) -> String {
     one_line(text, longest).replace("://", " ")
 }
 
 /// To the second, in UTC.
-fn moment(at: Timestamp) -> String {
+pub(super) fn moment(at: Timestamp) -> String {
     let text = Timestamp::from_seconds(at.seconds()).to_string();
     text.replace('T', " ").replace('Z', " UTC")
 }
@@ -170,7 +170,7 @@ fn look(place: &Place) -> String {
     )
 }
 
-fn foot(place: &Place) -> String {
+pub(super) fn foot(place: &Place) -> String {
     format!(
         "\n--\nWardesk of {}. Notices hold no links, and never ask for a password or a code.\n",
         said(&place.organisation, 120)

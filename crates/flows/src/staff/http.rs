@@ -40,6 +40,8 @@ pub(crate) struct Staff {
     teams: Vec<TeamId>,
     /// The kinds of factors they have.
     factors: Vec<FactorKind>,
+    /// Whether they have proved a mail address; not which.
+    reachable: bool,
     /// The latest full sign-in.
     last_sign_in_at: Option<Timestamp>,
 }
@@ -142,6 +144,7 @@ impl From<StaffMember> for Staff {
             roles,
             teams,
             factors: person.factors,
+            reachable: person.reachable,
             last_sign_in_at: person.last_sign_in_at,
         }
     }

@@ -285,7 +285,7 @@ both_databases! { SCHEMA;
         let id = invited["staff"]["id"].as_str().unwrap();
         assert_eq!(invited["staff"], json!({
             "id": id, "login": "grace", "name": "Grace Hopper", "state": "invited", "roles": ["agent"],
-            "teams": [team["id"]], "factors": [], "last_sign_in_at": null,
+            "teams": [team["id"]], "factors": [], "reachable": false, "last_sign_in_at": null,
         }));
         let (status, problem) = desk.send(admin(), "POST", "/api/v1/staff", invite).await;
         assert_eq!((status, &problem["fields"][0]["field"]), (422, &json!("login")));

@@ -48,7 +48,10 @@ export function StaffPage() {
           <Initials name={one.name} size={32} />
           <span>
             {one.name}
-            <small>{one.login}</small>
+            <small>
+              {one.login}
+              {one.state === "active" && <> · {t(one.reachable ? "staff.reachable" : "staff.not-reachable")}</>}
+            </small>
           </span>
         </span>
       ),

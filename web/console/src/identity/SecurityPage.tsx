@@ -15,6 +15,7 @@ import { AddFactor } from "./AddFactor";
 import { ChangePassword } from "./ChangePassword";
 import { FACTOR_ICONS } from "./factors";
 import { History } from "./History";
+import { MailAddress } from "./MailAddress";
 import { RecoveryCodes } from "./RecoveryCodes";
 import styles from "./SecurityPage.module.css";
 
@@ -26,6 +27,7 @@ export function SecurityPage() {
       <Factors />
       <ChangePassword />
       <ProviderCard />
+      <MailAddress />
       <Sessions />
       <Card title={t("security.devices")} lead={t("security.devices-lead")}>
         <DevicesTable staff={me.id} />

@@ -4,7 +4,7 @@ use axum::{extract::State, response::Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wd_kernel::SecretString;
-use wd_web::{ApiResult, ClientInfo, Json, ProblemBody, ReqCtx};
+use wd_web::{ApiResult, ClientInfo, Json, ProblemBody, ReqCtx, SessionCookie};
 
 use super::{client, signed_in};
 use crate::{Identity, SessionState};
@@ -63,11 +63,12 @@ pub(crate) async fn accept(
     State(identity): State<Identity>,
     ReqCtx(ctx): ReqCtx,
     info: ClientInfo,
+    SessionCookie(old): SessionCookie,
     Json(body): Json<AcceptInvitation>,
 ) -> ApiResult<Response> {
     Ok(signed_in(
         identity
-            .accept_invitation(&ctx, &body.token, &body.password, &client(info))
+            .accept_invitation_instead(&ctx, old.as_ref(), &body.token, &body.password, &client(info))
             .await?,
     ))
 }

@@ -98,3 +98,33 @@ words! {
         Enrol = "enrol",
     }
 }
+
+words! {
+    /// What happened to an account, as its owner is told.
+    Touch {
+        /// There is a new password.
+        PasswordChanged = "password-changed",
+        /// A hundred wrong passwords: it works in known browsers only.
+        PasswordStopped = "password-stopped",
+        /// One more second factor.
+        FactorAdded = "factor-added",
+        /// One second factor less.
+        FactorRemoved = "factor-removed",
+        /// A hundred wrong codes: a factor does not work any more.
+        FactorStopped = "factor-stopped",
+        /// A recovery code was spent.
+        RecoveryCodeUsed = "recovery-code-used",
+        /// There are new recovery codes; the old ones do not work.
+        RecoveryCodesMade = "recovery-codes-made",
+        /// Somebody signed in from a browser that was not known.
+        NewBrowser = "new-browser",
+        /// A link was made with which the account starts over.
+        LinkMade = "link-made",
+        /// The account was enabled again.
+        Enabled = "enabled",
+        /// Somebody else ended all sessions.
+        SessionsEnded = "sessions-ended",
+        /// Notices go to another mail address now.
+        MailAddressChanged = "mail-address-changed",
+    }
+}

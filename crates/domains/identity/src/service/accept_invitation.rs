@@ -87,6 +87,18 @@ impl Identity {
         password: &SecretString,
         client: &Client,
     ) -> Result<SignedIn, InvitationError> {
+        self.accept_invitation_instead(ctx, None, token, password, client).await
+    }
+
+    /// The same in a browser that has a session, whoever's it is: that one ends, because its cookie is replaced.
+    pub async fn accept_invitation_instead(
+        &self,
+        ctx: &Ctx,
+        old: Option<&SecretString>,
+        token: &SecretString,
+        password: &SecretString,
+        client: &Client,
+    ) -> Result<SignedIn, InvitationError> {
         let mut tx = self.db.snapshot().await?;
         let row = self.linked(&mut tx, ctx, token).await?;
         let policy = self.password_policy_of(&mut tx, row.id).await?;
@@ -113,6 +125,9 @@ impl Identity {
         }
         invitation::void_all(&mut tx, row.id, ctx.now()).await?;
         self.end_all_sessions(&mut tx, ctx, row.id).await?;
+        if let Some(old) = self.session_of(&mut tx, ctx, old).await? {
+            self.end_session(&mut tx, ctx, &old).await?;
+        }
         if link.purpose == Purpose::Recover {
             factor::delete_all(&mut tx, row.id).await?;
             staff::set_state(&mut tx, row.id, StaffState::Invited).await?;

@@ -10,10 +10,10 @@ use super::{
     authenticate::acting,
     passwords::USED,
     sessions::Place,
-    sign_in::{Entering, SignedIn},
+    sign_in::{Entering, SignedInSignedIn, touched::touched},
 };
 use crate::{
-    Identity, Overloaded, PasswordPolicy, SessionKind,
+    Identity, Overloaded, PasswordPolicy, SessionKindSessionKind, Touch,
     events::{PasswordChanged, SessionEnded},
     model::STEP_UP_FOR,
     store::{
@@ -108,6 +108,7 @@ impl Identity {
             .await?;
         let signed_in = self.only_this_session(&mut tx, ctx, session).await?;
         tx.emit(ctx, &PasswordChanged { staff: row.id }).await?;
+        touched(&mut tx, ctx, row.id, Touch::PasswordChanged).await?;
         tx.audit(ctx, Entry::done("password.changed").target(row.id)).await?;
         tx.commit().await?;
         Ok(signed_in)

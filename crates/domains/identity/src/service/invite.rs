@@ -5,8 +5,9 @@ use wd_crypto::token_hash;
 use wd_db::{DbError, Tx};
 use wd_kernel::{Actor, Ctx, Denied, Duration, Permission as _, Scope, SecretString, StaffId};
 
+use super::touched::touched;
 use crate::{
-    Identity, StaffState,
+    Identity, StaffState, Touch,
     events::{StaffEnabled, StaffInvited},
     model::{BadLogin, BadName, Login, Purpose, shown_name},
     permissions::{StaffDisable, StaffInvite},
@@ -120,6 +121,7 @@ impl Identity {
         };
         invitation::void_all(&mut tx, row.id, ctx.now()).await?;
         let token = self.new_link(&mut tx, ctx, row.id, purpose).await?;
+        touched(&mut tx, ctx, row.id, Touch::LinkMade).await?;
         tx.audit(
             ctx,
             Entry::done("staff.link-reissued")
@@ -147,6 +149,7 @@ impl Identity {
         let token = self.new_link(tx, ctx, id, Purpose::Join).await?;
         let by = ctx.actor.staff().map(|actor| actor.id);
         tx.emit(ctx, &StaffEnabled { staff: id, by }).await?;
+        touched(tx, ctx, id, Touch::Enabled).await?;
         tx.audit(ctx, Entry::done("staff.enabled").target(id)).await?;
         Ok(Invited { staff: id, token })
     }

@@ -8,6 +8,7 @@ mod factors;
 mod history;
 mod invite;
 mod password_policy;
+mod mail_address;
 mod passwords;
 mod sessions;
 mod sign_in;
@@ -15,6 +16,7 @@ mod staff;
 mod state;
 mod step_up;
 mod sweep;
+mod touched;
 
 pub use accept_invitation::{InvitationError, InvitationView};
 pub use authenticate::AuthenticatedSession;
@@ -23,6 +25,7 @@ pub use factors::{EnrolmentOptions, FactorAdded, FactorError, FactorView, TotpSe
 pub use history::HistoryView;
 pub use invite::{EnableError, InviteError, Invited};
 pub use password_policy::{Decision, PolicyError, PolicyReach, RolePolicy};
+pub use mail_address::{MAIL_CODE_FOR, MailAddressError, MailAddressView, MailProof};
 pub use passwords::{CheckError, PasswordOpinion};
 pub use sessions::{SessionError, SessionView};
 pub use sign_in::{CEREMONY_FOR, PasskeyOptions, ProviderProof, ProviderSignInError, SignInError, SignedIn};

@@ -18,6 +18,9 @@ use crate::{
     },
 };
 
+/// What ending another session than the asking one needs, as problems name it.
+const END: &str = "session.end";
+
 /// A session in the list of one's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionView {
@@ -197,11 +200,13 @@ impl Identity {
         Ok(rows.into_iter().map(view).collect())
     }
 
-    /// Ends one of one's own sessions. Another browser than the asking one is not known any more.
+    /// Ends one of one's own sessions. For another one than that which asks a fresh factor is needed, so that who holds a
+    /// stolen session cannot throw its owner out; and its browser is not known any more.
     pub async fn end_own_session(&self, ctx: &Ctx, id: SessionId) -> Result<(), SessionError> {
         let me = ctx.staff()?;
         let mut tx = self.db.begin().await?;
         if id != me.session {
+            ctx.fresh_factor(END)?;
             known_device::forget_of_session(&mut tx, me.id, id).await?;
         }
         if !session::end(&mut tx, me.id, id).await? {

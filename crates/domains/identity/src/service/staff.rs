@@ -1,13 +1,14 @@
 //! Who works here; and taking somebody's access away.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::{DbError, Tx};
 use wd_kernel::{Ctx, Denied, Id as _, Page, PageQuery, Scope, StaffId, Timestamp};
 
+use super::touched::touched;
 use crate::{
-    FactorKind, Identity, StaffState,
+    FactorKind, Identity, StaffState, Touch,
     events::StaffDisabled,
     model::Login,
     permissions::{StaffDisable, StaffRead},
@@ -30,6 +31,8 @@ pub struct StaffView {
     pub state: StaffState,
     /// The kinds of factors they have.
     pub factors: Vec<FactorKind>,
+    /// Whether they have proved a mail address; not which.
+    pub reachable: bool,
     /// The latest full sign-in.
     pub last_sign_in_at: Option<Timestamp>,
 }
@@ -78,14 +81,16 @@ impl Identity {
             .map_err(|_| StaffError::Cursor)?;
         let rows = staff::after(tx, after, limit + 1).await?;
         let mut kinds = kinds(tx).await?;
-        Ok(Page::cut(rows, limit, |row| row.id.to_string()).map(|row| view(row, &mut kinds)))
+        let reachable = self.reachable_in(tx).await?;
+        Ok(Page::cut(rows, limit, |row| row.id.to_string()).map(|row| view(row, &mut kinds, &reachable)))
     }
 
     /// One staff member.
     pub async fn staff_member_in(&self, tx: &mut Tx, ctx: &Ctx, id: StaffId) -> Result<StaffView, StaffError> {
         ctx.require::<StaffRead>(Scope::ORGANISATION)?;
         let row = staff::by_id(tx, id).await?.ok_or(StaffError::NotFound)?;
-        Ok(view(row, &mut kinds(tx).await?))
+        let reachable = self.reachable_in(tx).await?;
+        Ok(view(row, &mut kinds(tx).await?, &reachable))
     }
 
     /// Everybody who can sign in: id and shown name, in order of the login. Callers decide who may see it.
@@ -100,6 +105,11 @@ impl Identity {
     /// Where somebody stands and what they are called; nothing for an unknown id. Callers decide who may see it.
     pub async fn standing_in(&self, tx: &mut Tx, id: StaffId) -> Result<Option<(StaffState, String)>, DbError> {
         Ok(staff::by_id(tx, id).await?.map(|row| (row.state, row.name)))
+    }
+
+    /// The name somebody signs in with; nothing for an unknown id. Callers decide who may see it.
+    pub async fn login_in(&self, tx: &mut Tx, id: StaffId) -> Result<Option<String>, DbError> {
+        Ok(staff::by_id(tx, id).await?.map(|row| row.login))
     }
 
     /// The staff member with this login. Callers decide who may see it.
@@ -143,6 +153,7 @@ impl Identity {
         let mut tx = self.db.begin().await?;
         staff::hold(&mut tx, id).await?.ok_or(DisableError::NotFound)?;
         let ended = self.end_all_sessions(&mut tx, ctx, id).await?;
+        touched(&mut tx, ctx, id, Touch::SessionsEnded).await?;
         let count = i64::try_from(ended).unwrap_or(i64::MAX);
         tx.audit(
             ctx,
@@ -165,8 +176,9 @@ async fn kinds(tx: &mut Tx) -> Result<HashMap<StaffId, Vec<FactorKind>>, DbError
     Ok(kinds)
 }
 
-fn view(row: StaffRow, kinds: &mut HashMap<StaffId, Vec<FactorKind>>) -> StaffView {
+fn view(row: StaffRow, kinds: &mut HashMap<StaffId, Vec<FactorKind>>, reachable: &HashSet<StaffId>) -> StaffView {
     StaffView {
+        reachable: reachable.contains(&row.id),
         factors: kinds.remove(&row.id).unwrap_or_default(),
         id: row.id,
         login: row.login,

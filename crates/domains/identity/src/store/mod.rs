@@ -7,5 +7,6 @@ pub(crate) mod invitation;
 pub(crate) mod known_device;
 pub(crate) mod password_history;
 pub(crate) mod password_policy;
+pub(crate) mod mail_address;
 pub(crate) mod session;
 pub(crate) mod staff;

@@ -164,3 +164,15 @@ pub async fn forget_expired(tx: &mut Tx, now: Timestamp, idle_since: Timestamp) 
     )
     .await
 }
+
+/// What the browser of a session calls itself.
+pub async fn user_agent(tx: &mut Tx, id: SessionId) -> Result<Option<String>, DbError> {
+    let row = sql!(
+        tx,
+        fetch_optional as (String,),
+        "SELECT user_agent FROM session WHERE id = $1",
+        id
+    )
+    .await?;
+    Ok(row.map(|(user_agent,)| user_agent))
+}

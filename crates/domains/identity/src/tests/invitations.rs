@@ -5,6 +5,17 @@ use super::{PASSWORD, SCHEMA, client, desk, secret};
 use crate::{InvitationError, InviteError, SignInState};
 
 both_databases! { SCHEMA;
+    async fn joining_in_a_browser_where_somebody_else_is_signed_in_ends_that_session(test) {
+        let desk = desk(&test.db).await;
+        let grace = desk.person("grace").await;
+        let invited = desk.identity.invite(&desk.admin(), "mallory", "Mallory").await.unwrap();
+        let weak = desk.identity.accept_invitation_instead(&desk.nobody(), Some(&grace.token), &invited.token, &secret("password"), &client()).await;
+        assert!(weak.is_err() && desk.alive(&grace.token).await, "what is refused changes nothing");
+        let entered = desk.identity.accept_invitation_instead(&desk.nobody(), Some(&grace.token), &invited.token, &secret(PASSWORD), &client()).await.unwrap();
+        assert!(!desk.alive(&grace.token).await);
+        assert!(desk.alive(&entered.token).await);
+    }
+
     async fn a_person_joins_by_link_password_and_app(test) {
         let desk = desk(&test.db).await;
         let invited = desk.identity.invite(&desk.admin(), "Grace", "Grace Hopper").await.unwrap();

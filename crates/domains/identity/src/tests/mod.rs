@@ -9,6 +9,7 @@ mod history;
 mod invitations;
 mod known_devices;
 mod leaving;
+mod mail_address;
 mod passkeys;
 mod password_policy;
 mod passwords;

@@ -71,6 +71,22 @@ both_databases! { SCHEMA;
         assert!(matches!(desk.identity.sessions(&desk.nobody()).await, Err(SessionError::Denied(Denied::Unauthenticated))));
     }
 
+    async fn who_holds_a_stolen_session_cannot_throw_its_owner_out_without_a_factor(test) {
+        let desk = desk(&test.db).await;
+        let grace = desk.person("grace").await;
+        let stolen = desk.full("grace", &grace).await;
+        desk.wait(600);
+        let thief = desk.acting(&stolen).await;
+        let sessions = desk.identity.sessions(&thief).await.unwrap();
+        let owners = sessions.iter().find(|session| !session.current).unwrap();
+        let refused = desk.identity.end_own_session(&thief, owners.id).await;
+        assert!(matches!(refused, Err(SessionError::Denied(Denied::StepUp("session.end")))));
+        assert!(desk.alive(&grace.token).await);
+        let own = sessions.iter().find(|session| session.current).unwrap();
+        desk.identity.end_own_session(&thief, own.id).await.unwrap();
+        assert!(!desk.alive(&stolen).await, "the asking one ends without");
+    }
+
     async fn a_fresh_factor_is_stale_after_ten_minutes_and_comes_with_a_new_token(test) {
         let desk = desk(&test.db).await;
         let person = desk.person("grace").await;

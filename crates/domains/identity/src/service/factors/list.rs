@@ -3,9 +3,9 @@
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_kernel::{Ctx, FactorId, SecretString, Timestamp};
 
-use super::FactorError;
+use super::{FactorError, touched};
 use crate::{
-    FactorKind, Identity,
+    FactorKind, Identity, Touch,
     events::FactorRemoved,
     store::{factor, staff},
 };
@@ -94,6 +94,7 @@ impl Identity {
             },
         )
         .await?;
+        touched(&mut tx, &ctx, session.staff, Touch::FactorRemoved).await?;
         tx.audit(
             &ctx,
             Entry::done("factor.removed")

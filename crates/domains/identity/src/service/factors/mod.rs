@@ -16,9 +16,10 @@ use super::{
     sessions::Place,
     sign_in::{Entering, SignInError, SignedIn},
     state::SessionState,
+    touched::touched,
 };
 use crate::{
-    FactorKind, Identity, Overloaded, SessionKind, StaffState,
+    FactorKind, Identity, Overloaded, SessionKind, StaffState, Touch,
     events::{FactorAdded as FactorAddedEvent, StaffActivated},
     store::{session::SessionRow, staff},
 };
@@ -151,6 +152,7 @@ impl Identity {
     ) -> Result<FactorAdded, FactorError> {
         let staff = session.staff;
         tx.emit(ctx, &FactorAddedEvent { factor, staff, kind }).await?;
+        touched(tx, ctx, staff, Touch::FactorAdded).await?;
         tx.audit(
             ctx,
             Entry::done("factor.added").target(factor).detail("kind", kind.as_str()),

@@ -5,9 +5,9 @@ use wd_crypto::token_hash;
 use wd_db::Tx;
 use wd_kernel::{Ctx, Denied, FactorId, SecretString, StaffId};
 
-use super::FactorError;
+use super::{FactorError, touched};
 use crate::{
-    FactorKind, Identity, SessionKind,
+    FactorKind, Identity, SessionKind, Touch,
     model::recovery,
     store::factor::{self, NewFactor},
 };
@@ -31,6 +31,7 @@ impl Identity {
             }
         }
         let codes = self.make_codes(&mut tx, &ctx, session.staff).await?;
+        touched(&mut tx, &ctx, session.staff, Touch::RecoveryCodesMade).await?;
         tx.commit().await?;
         Ok(codes)
     }

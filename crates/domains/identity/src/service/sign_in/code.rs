@@ -8,10 +8,10 @@ use wd_kernel::{Ctx, Id as _, SecretString, StaffId};
 
 use super::{Entering, SignInError, SignedIn};
 use crate::{
-    Client, FactorKind, Identity, SessionKind,
+    Client, FactorKind, Identity, SessionKind, Touch,
     events::{FactorDisabled, RecoveryCodeUsed},
     model::{MOST_FAILURES, recovery},
-    service::{authenticate::acting, sessions::Place},
+    service::{authenticate::acting, sessions::Place, touched::touched},
     store::{
         factor::{self, FactorRow},
         session::SessionRow,
@@ -141,6 +141,7 @@ impl Identity {
             kind: row.kind,
         };
         tx.emit(ctx, &event).await?;
+        touched(tx, ctx, row.staff, Touch::FactorStopped).await?;
         let entry = Entry::done("factor.disabled")
             .target(row.id)
             .detail("kind", row.kind.as_str())
@@ -193,6 +194,7 @@ impl Identity {
         factor::touch(tx, row.id, ctx.now()).await?;
         let remaining = factor::codes_left(tx, row.id).await?;
         tx.emit(ctx, &RecoveryCodeUsed { staff, remaining }).await?;
+        touched(tx, ctx, staff, Touch::RecoveryCodeUsed).await?;
         tx.audit(
             ctx,
             Entry::done("recovery-code.used")

@@ -14,10 +14,12 @@ use webauthn_rs::prelude::WebauthnError;
 
 use super::{
     SessionState,
+    authenticate::acting,
     sessions::{Beginning, Place},
+    touched::touched,
 };
 use crate::{
-    Client, FactorKind, Identity, Overloaded, SessionKind,
+    Client, FactorKind, Identity, Overloaded, SessionKind, Touch,
     model::STEP_UP_FOR,
     store::{
         known_device,
@@ -145,7 +147,8 @@ impl Identity {
         };
         let (token, mut session) = self.start_session(tx, ctx, beginning).await?;
         if kind == SessionKind::Full && session.stepped_up_until != Some(fresh_until) {
-            session::step_up(tx, session.id, token_hash(token.expose()), fresh_until).await?;
+            session::step_up(tx, session.id, token_hash(token.expose()), fresh_untilknown_device.is_none() {
+            touched(tx, &acting(ctx, &session), staff, Touch::NewBrowser).await?;
             session.stepped_up_until = Some(fresh_until);
         }
         let state = self.state_of(tx, ctx, &session).await?;

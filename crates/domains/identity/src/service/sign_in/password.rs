@@ -6,10 +6,13 @@ use wd_kernel::{Ctx, Id as _, SecretString, StaffId};
 
 use super::{SignInError, SignedIn};
 use crate::{
-    Client, Identity, SessionKind, StaffState,
+    Client, Identity, SessionKind, StaffState, Touch,
     events::PasswordDisabled,
     model::{Login, MOST_FAILURES},
-    service::sessions::{Beginning, Place},
+    service::{
+        sessions::{Beginning, Place},
+        touched::touched,
+    },
     store::{
         known_device,
         staff::{self, StaffRow},
@@ -120,6 +123,7 @@ impl Identity {
     async fn disable_password(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<(), DbError> {
         staff::disable_password(tx, staff, ctx.now()).await?;
         tx.emit(ctx, &PasswordDisabled { staff }).await?;
+        touched(tx, ctx, staff, Touch::PasswordStopped).await?;
         let entry = Entry::done("password.disabled")
             .target(staff)
             .detail("failures", MOST_FAILURES);

@@ -1,0 +1,215 @@
+//! What people hear of what happens to their own accounts: what, when, in which browser, and what to do if it was not
+//! them. Never a secret but the code of their own mail address, never a link.
+
+use wd_identity::Touch;
+use wd_kernel::Timestamp;
+use wd_mail::TooMany;
+
+use super::words::{Person, Place, Words, foot, moment, named, said};
+
+/// What a notice becomes when its recipient had too many: never nothing.
+pub(super) const TOO_MANY: TooMany = TooMany::Collapse {
+    kind: "own-more-notices",
+    subject: "Wardesk: more about your account",
+    text: "More happened to your account within an hour than is told one by one.\n\
+        Look into your console, under My security.\n",
+};
+
+const fn kind(what: Touch) -> &'static str {
+    match what {
+        Touch::PasswordChanged => "own-password-changed",
+        Touch::PasswordStopped => "own-password-stopped",
+        Touch::FactorAdded => "own-factor-added",
+        Touch::FactorRemoved => "own-factor-removed",
+        Touch::FactorStopped => "own-factor-stopped",
+        Touch::RecoveryCodeUsed => "own-recovery-code-used",
+        Touch::RecoveryCodesMade => "own-recovery-codes-made",
+        Touch::NewBrowser => "own-new-browser",
+        Touch::LinkMade => "own-link-made",
+        Touch::Enabled => "own-enabled",
+        Touch::SessionsEnded => "own-sessions-ended",
+        Touch::MailAddressChanged => "own-mail-address-changed",
+    }
+}
+
+const fn happened(what: Touch) -> &'static str {
+    match what {
+        Touch::PasswordChanged => "Your password was changed",
+        Touch::PasswordStopped => "Your password was stopped after a hundred wrong tries in a row",
+        Touch::FactorAdded => "A second factor was added to your account",
+        Touch::FactorRemoved => "A second factor was removed from your account",
+        Touch::FactorStopped => "A second factor of yours was stopped after a hundred wrong codes in a row",
+        Touch::RecoveryCodeUsed => "A recovery code of yours was used",
+        Touch::RecoveryCodesMade => "New recovery codes were made for your account",
+        Touch::NewBrowser => "Somebody signed in to your account from a browser that was not known",
+        Touch::LinkMade => "A link was made with which your account can be set up anew",
+        Touch::Enabled => "Your account was enabled again",
+        Touch::SessionsEnded => "All your sessions were ended",
+        Touch::MailAddressChanged => "Notices about your account come to this address now",
+    }
+}
+
+/// The notice to the owner. `browser` is what the browser calls itself, if it was done in a session of theirs that still
+/// holds; `by` is who did it, if somebody else.
+pub(super) fn notice(
+    what: Touch,
+    browser: Option<&str>,
+    by: Option<&Person>,
+    login: &str,
+    at: Timestamp,
+    place: &Place,
+) -> Words {
+    let happened = happened(what);
+    let browser = browser_named(browser);
+    let by = by.map_or_else(String::new, |by| format!("By:      {}\n", named(by)));
+    Words {
+        kind: kind(what),
+        subject: format!("Wardesk: {}", short(happened)),
+        text: format!(
+            "{happened}.\n\nAccount: {}\n{by}Browser: {browser}\nWhen:    {}\n{}{}",
+            said(login, 128),
+            moment(at),
+            not_you(place),
+            foot(place),
+        ),
+    }
+}
+
+/// The code that proves an address.
+pub(super) fn code(code: &str, login: &str, place: &Place) -> Words {
+    Words {
+        kind: "own-mail-code",
+        subject: "Wardesk: the code for your mail address".into(),
+        text: format!(
+            "Somebody who is signed in as {} in the console of {} says that this is their mail address. If that is you, \
+             type this code there within ten minutes:\n\n    {code}\n\nIf it is not you, do nothing: without the code this address gets no more \
+             mail. Give the code to nobody, whoever asks.\n\n--\nWardesk of {}.\n",
+            said(login, 128),
+            said(&place.host, 253),
+            said(&place.organisation, 120),
+        ),
+    }
+}
+
+/// To the address that notices went to until now.
+pub(super) fn address_changed(login: &str, browser: Option<&str>, at: Timestamp, place: &Place) -> Words {
+    let browser = browser_named(browser);
+    Words {
+        kind: "own-mail-address-gone",
+        subject: "Wardesk: notices about your account do not come here any more".into(),
+        text: format!(
+            "Notices about your account do not come to this address any more.\n\nAccount: {}\nBrowser: {browser}\nWhen:    {}\n{}{}",
+            said(login, 128),
+            moment(at),
+            not_you(place),
+            foot(place),
+        ),
+    }
+}
+
+fn browser_named(browser: Option<&str>) -> String {
+    browser.map_or_else(
+        || "unknown, or not signed in any more".to_owned(),
+        |name| said(name, 160),
+    )
+}
+
+fn short(happened: &'static str) -> String {
+    let mut letters = happened.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+fn not_you(place: &Place) -> String {
+    format!(
+        "\nWas it you? Then there is nothing to do. If not: open the console of {} as you always do, go to My security, end the \
+         sessions you do not recognise, change your password, and tell your security officer.\n",
+        said(&place.host, 253)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use wd_kernel::{Id as _, StaffId};
+    use wd_mail::Mail;
+
+    use super::*;
+
+    const ALL: [Touch; 12] = [
+        Touch::PasswordChanged,
+        Touch::PasswordStopped,
+        Touch::FactorAdded,
+        Touch::FactorRemoved,
+        Touch::FactorStopped,
+        Touch::RecoveryCodeUsed,
+        Touch::RecoveryCodesMade,
+        Touch::NewBrowser,
+        Touch::LinkMade,
+        Touch::Enabled,
+        Touch::SessionsEnded,
+        Touch::MailAddressChanged,
+    ];
+    const AT: Timestamp = Timestamp::from_micros(1_700_000_000_123_456);
+
+    fn place() -> Place {
+        Place {
+            organisation: "Example Ltd".into(),
+            host: "desk.example.org".into(),
+        }
+    }
+
+    #[test]
+    fn a_notice_says_what_where_when_and_what_to_do_if_it_was_not_you() {
+        let words = notice(
+            Touch::PasswordChanged,
+            Some("Firefox on Linux"),
+            None,
+            "grace",
+            AT,
+            &place(),
+        );
+        assert_eq!(words.subject, "Wardesk: your password was changed");
+        assert_eq!(
+            words.text,
+            "Your password was changed.\n\n\
+             Account: grace\nBrowser: Firefox on Linux\nWhen:    2023-11-14 22:13:20 UTC\n\n\
+             Was it you? Then there is nothing to do. If not: open the console of desk.example.org as you always do, go to My security, \
+             end the sessions you do not recognise, change your password, and tell your security officer.\n\n\
+             --\nWardesk of Example Ltd. Notices hold no links, and never ask for a password or a code.\n"
+        );
+    }
+
+    #[test]
+    fn no_notice_holds_a_link_or_breaks_whatever_people_and_browsers_are_called() {
+        let by = Person {
+            id: StaffId::from_uuid(uuid::Uuid::from_u128(2)),
+            name: "https://evil.example/\r\nBcc: all".into(),
+        };
+        let long = "https://evil.example/".repeat(90);
+        for browser in [
+            "a\r\n\r\nType your password here: https://evil.example",
+            "\u{202e}\0",
+            &long,
+        ] {
+            for what in ALL {
+                let words = notice(what, Some(browser), Some(&by), "grace", AT, &place());
+                assert!(
+                    !words.text.contains("://") && !words.subject.contains("://"),
+                    "{}",
+                    words.text
+                );
+                assert_eq!(words.text.lines().count(), 11, "{}", words.text);
+                assert!(Mail::new("a@example.org".parse().unwrap(), words.kind, words.subject, words.text).is_ok());
+            }
+        }
+    }
+
+    #[test]
+    fn the_code_stands_in_the_text_and_not_in_the_subject() {
+        let words = code("012345", "grace", &place());
+        assert!(words.text.contains("012345") && !words.subject.contains("012345"));
+        assert!(!words.text.contains("://"));
+        assert!(Mail::new("a@example.org".parse().unwrap(), words.kind, words.subject, words.text).is_ok());
+    }
+}
