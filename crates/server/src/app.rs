@@ -23,8 +23,8 @@ use wd_flows::{
     conversations::{self, Conversations, Directories},
     customer_proof::{self, CustomerProofs},
     notices::Notices,
-    single_sign_on::{self, SingleSignOnFlows},
     own_mail,
+    single_sign_on::{self, SingleSignOnFlows},
     staff::{RightsFromAccess, StaffFlows},
 };
 use wd_identity::{BadOrigin, Identity, IdentitySettings};

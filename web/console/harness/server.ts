@@ -1,5 +1,5 @@
 import { delay, getResponse, http, HttpResponse, type HttpHandler } from "msw";
-import type { Conversation, Customer, PasswordPolicy, OwnMailAddress, SessionState } from "@wardesk/api";
+import type { Conversation, Customer, OwnMailAddress, PasswordPolicy, SessionState } from "@wardesk/api";
 import * as data from "./data";
 
 /** A server in memory that speaks the interface; tests change `world` and put their own handlers in front. */

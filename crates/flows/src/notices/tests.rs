@@ -126,10 +126,8 @@ impl Office {
     /// The code that proves an address, as it stands in the mail.
     async fn code(&self, ctx: &Ctx, address: &str) -> String {
         let mut tx = self.db.begin().await.unwrap();
-        let claimed = self
-            .notices
-            .identity
-            .claim_mail_address_in(&mut tx, ctx, &address.parse().unwrap());
+        let mail = address.parse().unwrap();
+        let claimed = self.notices.identity.claim_mail_address_in(&mut tx, ctx, &mail);
         let code = claimed.await.unwrap().expose().to_owned();
         tx.commit().await.unwrap();
         code

@@ -10,10 +10,11 @@ use super::{
     authenticate::acting,
     passwords::USED,
     sessions::Place,
-    sign_in::{Entering, SignedInSignedIn, touched::touched},
+    sign_in::{Entering, SignedIn},
+    touched::touched,
 };
 use crate::{
-    Identity, Overloaded, PasswordPolicy, SessionKindSessionKind, Touch,
+    Identity, Overloaded, PasswordPolicy, SessionKind, Touch,
     events::{PasswordChanged, SessionEnded},
     model::STEP_UP_FOR,
     store::{

@@ -7,7 +7,7 @@ use wd_kernel::{AuditId, Ctx, Page, PageQuery, Timestamp};
 use crate::{Identity, SessionError};
 
 /// What a person sees of the audit log about themselves. Acts in the desk are not among them.
-const SHOWN: [&str; 21] = [
+const SHOWN: [&str; 24] = [
     "factor.added",
     "factor.disabled",
     "factor.removed",

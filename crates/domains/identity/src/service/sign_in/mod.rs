@@ -147,9 +147,11 @@ impl Identity {
         };
         let (token, mut session) = self.start_session(tx, ctx, beginning).await?;
         if kind == SessionKind::Full && session.stepped_up_until != Some(fresh_until) {
-            session::step_up(tx, session.id, token_hash(token.expose()), fresh_untilknown_device.is_none() {
-            touched(tx, &acting(ctx, &session), staff, Touch::NewBrowser).await?;
+            session::step_up(tx, session.id, token_hash(token.expose()), fresh_until).await?;
             session.stepped_up_until = Some(fresh_until);
+        }
+        if kind == SessionKind::Full && known_device.is_none() {
+            touched(tx, &acting(ctx, &session), staff, Touch::NewBrowser).await?;
         }
         let state = self.state_of(tx, ctx, &session).await?;
         Ok(SignedIn { token, device, state })
