@@ -1,8 +1,8 @@
 import { at, http, type ApiOptions, type Http, type Query } from "./http";
 import type {
   AtProvider, AuditEntry, AuditEntryDetail, AuditFilter, Ceremony, ChangeSingleSignOn, Colleague, Conversation, ConversationCounts, ConversationsView, Customer, CustomerChange,
-  CustomerSummary, DataClass, Device, FactorAdded, Factors, Import, Invitation, Items, NewCustomer, NewStaff, Organisation, OrganisationSettings, Outgoing, OwnMailAddress, Page,
-  PasswordCheck, PasswordPolicies, PasswordPolicy, PasswordPolicyOfRole, PasswordPolicyPreview, ProviderAccount, ProviderAnswer, ProviderOutcome, ProviderTrial, Revealed, SearchKind, SecurityEvent, Session, SessionState, SignInProvider, SingleSignOnSettings, Staff, StaffInvited, Team, TotpEnrolment,
+  CustomerSummary, DataClass, Device, FactorAdded, Factors, Import, Invitation, Items, NewCustomer, NewStaff, Organisation, OrganisationSettings, Outgoing, OwnMailAddress, PageOwnReProofing,
+  Page, PasswordCheck, PasswordPolicies, PasswordPolicy, PasswordPolicyOfRole, PasswordPolicyPreview, ProviderAccount, ProviderAnswer, ProviderOutcome, ProviderTrial, Procedure, ProcedureAnswer, ReProofing, ReProofingReason, ReProofingWaits, Revealed, SearchKind, SecurityEvent, Session, SessionState, SignInProvider, SingleSignOnSettings, Staff, StaffInvited, Team, TotpEnrolment,
 } from "./types";
 
 /** Which part of a list. */
@@ -20,6 +20,7 @@ export function createApi(options: ApiOptions = {}) {
     session: session(over),
     factors: factors(over),
     mailAddress: mailAddress(over),
+    recovery: recovery(over),
     staff: staff(over),
     customers: customers(over),
     conversations: conversations(over),
@@ -83,6 +84,24 @@ function mailAddress(over: Http) {
     claim: (address: string) => over.send<void>("PUT", `${V1}/mail-address`, { address }),
     prove: (code: string) => over.send<void>("POST", `${V1}/mail-address/prove`, { code }),
     forget: () => over.send<void>("DELETE", `${V1}/mail-address`),
+  };
+}
+
+function recovery(over: Http) {
+  const own = `${V1}/session/re-proofing`;
+  return {
+    own: () => over.get<OwnReProofing>(own),
+    ask: () => over.send<OwnReProofing>("POST", own),
+    withdraw: (not_me: boolean) => over.send<OwnReProofing>("POST", `${own}/withdraw`, { not_me }),
+    use: () => over.send<SessionState>("POST", `${own}/use`),
+    list: (paging: Paging = {}) => over.get<Page<ReProofing>>(`${V1}/re-proofings`, { ...paging }),
+    procedure: () => over.get<Procedure>(`${V1}/re-proofing-procedure`),
+    askFor: (staff: string, answers: ProcedureAnswer[]) => over.send<ReProofing>("POST", `${V1}/re-proofings`, { staff, answers }),
+    verify: (id: string, answers: ProcedureAnswer[]) => over.send<ReProofing>("POST", V1 + at`/re-proofings/${id}/procedure`, { answers }),
+    approve: (id: string) => over.send<ReProofing>("POST", V1 + at`/re-proofings/${id}/approve`),
+    refuse: (id: string, reason: ReProofingReason) => over.send<ReProofing>("POST", V1 + at`/re-proofings/${id}/refuse`, { reason }),
+    waits: () => over.get<ReProofingWaits>(`${V1}/re-proofing-waits`),
+    setWaits: (waits: ReProofingWaits) => over.send<ReProofingWaits>("PUT", `${V1}/re-proofing-waits`, waits),
   };
 }
 

@@ -46,6 +46,17 @@ export type SecurityEvent = Schemas["SecurityEvent"];
 export type TotpEnrolment = Schemas["TotpEnrolment"];
 export type FactorAdded = Schemas["AddedFactor"];
 
+// Recovery
+export type ReProofing = Schemas["ReProofing"];
+export type ReProofingState = Schemas["ReProofingState"];
+export type ReProofingReason = Schemas["ReProofingReason"];
+export type ReProofingWaits = Schemas["ReProofingWaits"];
+export type OwnReProofing = Schemas["OwnReProofing"];
+export type OwnCase = Schemas["OwnCase"];
+export type Procedure = Schemas["Procedure"];
+export type ProcedureStep = Schemas["ProcedureStep"];
+export type ProcedureAnswer = Schemas["ProcedureAnswer"];
+
 // Staff, teams, organisation
 export type StaffState = Schemas["StaffState"];
 export type Staff = Schemas["Staff"];

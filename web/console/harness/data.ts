@@ -1,4 +1,4 @@
-import type { AuditEntryDetail, Colleague, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Outgoing, OutgoingMail, PasswordPolicies, PasswordPolicy, SecurityEvent, Staff } from "@wardesk/api";
+import type { AuditEntryDetail, Colleague, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Outgoing, OutgoingMail, PasswordPolicies, PasswordPolicy, ProcedureStep, ReProofing, SecurityEvent, Staff } from "@wardesk/api";
 
 /** Made-up people for looking at the screens and for tests. */
 export const id = (kind: string, n: number) => `${kind}_${n.toString(16).padStart(32, "0")}`;
@@ -9,7 +9,7 @@ export const TEAMS = [{ id: id("tea", 1), name: "Parcels" }, { id: id("tea", 2),
 
 export const EVERY_RIGHT = [
   "conversation.read", "conversation.take", "conversation.join", "conversation.assign", "conversation.close", "conversation.history", "conversation.note", "customer.read", "customer.edit", "customer.import",
-  "customer.read_contact", "customer.read_identifiers", "customer.read_notes", "staff.read", "staff.invite", "staff.disable", "roles.read", "roles.assign", "teams.read", "teams.manage", "device.revoke",
+  "customer.read_contact", "customer.read_identifiers", "customer.read_notes", "staff.read", "staff.invite", "staff.disable", "staff.verify_caller", "staff.re_proof", "staff.re_proof_waits", "roles.read", "roles.assign", "teams.read", "teams.manage", "device.revoke",
   "audit.read", "audit.export", "settings.read", "settings.change", "single_sign_on.read", "single_sign_on.change", "outgoing.read", "outgoing.test", "password_policy.read", "password_policy.change",
 ];
 
@@ -151,3 +151,22 @@ export const TRIAL = {
     { level: "problem", text: "It does not know PKCE with S256. Switch it on at the provider." },
   ],
 };
+
+/** Two questions are enough to walk through; the server has more. */
+export const PROCEDURE: ProcedureStep[] = [
+  { step: "call-back", question: "Does the person answer on the number on file?", why: "Anybody can call you.", choices: [{ choice: "reached", label: "Yes, I reached the person", stops: false }, { choice: "refused", label: "The caller did not want to be called back", stops: true }] },
+  { step: "first-fact", question: "Does a colleague confirm the first answer?", why: "It stands in no profile.", choices: [{ choice: "right", label: "Answered and confirmed", stops: false }, { choice: "not-asked", label: "Not asked", stops: false }] },
+  { step: "second-fact", question: "Does a colleague confirm the second answer?", why: "One may be luck.", choices: [{ choice: "right", label: "Answered and confirmed", stops: false }, { choice: "not-asked", label: "Not asked", stops: false }] },
+];
+
+const reProofing = (n: number, change: Partial<ReProofing>): ReProofing => ({
+  id: id("rep", n), staff: { id: id("stf", 2), name: "Tomás Ferreira" }, state: "requested", requested_at: before(30), requested_by: null, verified_by: null, verified_at: null, answers: [],
+  approved_by: [], approvals_needed: 1, ready_at: null, expires_at: before(-9000), closed_at: null, closed_by: null, reason: null, cannot_approve: null, ...change,
+});
+
+export const RE_PROOFINGS: ReProofing[] = [
+  reProofing(4, { cannot_approve: "First somebody else runs the procedure that finds out whether it is the person." }),
+  reProofing(3, { staff: { id: id("stf", 3), name: "Ingrid Sørensen" }, verified_by: { id: id("stf", 2), name: "Tomás Ferreira" }, verified_at: before(20), answers: PROCEDURE.map((step) => ({ step: step.step, choice: step.choices[0]!.choice })) }),
+  reProofing(2, { staff: { id: id("stf", 4), name: COLLEAGUES[3]!.name }, state: "waiting", verified_by: { id: id("stf", 2), name: "Tomás Ferreira" }, approved_by: [{ id: ME.id, name: ME.name }], ready_at: before(-900), cannot_approve: "This case does not wait for an approval any more." }),
+  reProofing(1, { state: "refused", reason: "stopped", closed_by: { id: ME.id, name: ME.name }, closed_at: before(5000), cannot_approve: "This case does not wait for an approval any more." }),
+];

@@ -86,6 +86,10 @@ function handlers(world: World): HttpHandler[] {
       return guarded(() => (present === "wrong" ? problem(422, "invalid-fields", { fields: [{ field: "present", message: "This is not your present password." }] }) : HttpResponse.json(world.session)));
     }),
     http.get(`${V1}/session/history`, () => HttpResponse.json({ items: data.HISTORY, next: null })),
+    http.get(`${V1}/session/re-proofing`, () => HttpResponse.json({ case: null, wait_hours: 24 })),
+    http.get(`${V1}/re-proofings`, () => list(some(data.RE_PROOFINGS))),
+    http.get(`${V1}/re-proofing-procedure`, () => HttpResponse.json({ items: data.PROCEDURE })),
+    http.get(`${V1}/re-proofing-waits`, () => HttpResponse.json({ ordinary_hours: 24, administrative_hours: 48, version: 1 })),
     http.post(`${V1}/factors/totp`, () => HttpResponse.json({ id: "fac_9", secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", uri: "otpauth://totp/x", qr_svg: QR })),
     http.post(`${V1}/factors/totp/confirm`, () => {
       world.session = signedIn();

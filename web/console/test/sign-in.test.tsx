@@ -55,7 +55,7 @@ test("the factor used last stands first, and a recovery code always is a way in"
 test("who cannot use what is offered is told what to do", async () => {
   const { user } = openConsole("/", { session: "second-factor" });
   await user.click(await screen.findByRole("button", { name: "I can't use this" }));
-  expect(screen.getByText(/Ask your administrator/)).toBeVisible();
+  expect(screen.getByText(/Choose “I have lost my factors”/)).toBeVisible();
 });
 
 test("an ended session brings the sign-in back, at the same address", async () => {
@@ -93,7 +93,7 @@ test("signing out locks the engine", async () => {
 test("who has no factor left that works is told what to do", async () => {
   openConsole("/", { session: "second-factor", factors: [], disabled: ["totp", "recovery"] });
   expect(await screen.findByText("Stopped after a hundred wrong codes: Authenticator app, Recovery code")).toBeVisible();
-  expect(screen.getByText(/Ask your administrator for a new link/)).toBeVisible();
+  expect(screen.getByText(/Choose “I have lost my factors” below/)).toBeVisible();
 });
 
 test("a factor that stopped working says so in the server's words", async () => {

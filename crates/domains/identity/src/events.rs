@@ -1,9 +1,9 @@
 //! What happens here, for those who react to it.
 
 use serde::{Deserialize, Serialize};
-use wd_kernel::{Event, FactorId, SessionId, StaffId};
+use wd_kernel::{Event, FactorId, ReProofingId, SessionId, StaffId};
 
-use crate::model::{FactorKind, SessionKind, Touch};
+use crate::model::{FactorKind, SessionKind, TouchReProofingStep, SessionKind};
 
 macro_rules! events {
     ($($(#[$doc:meta])* $name:ident = $kind:literal { $($(#[$fdoc:meta])* $field:ident: $ty:ty),* $(,)? })*) => {$(
@@ -127,5 +127,25 @@ events! {
         staff: StaffId,
         /// How many are left.
         remaining: i64,
+    }
+    /// The case of somebody who lost all factors went on. Its owner and security are to be told of each step.
+    ReProofingMoved = "identity.re-proofing-moved" {
+        /// The case.
+        case: ReProofingId,
+        /// Whose account it is about.
+        staff: StaffId,
+        /// What happened.
+        step: ReProofingStep,
+        /// By whom of the staff; `None` is Wardesk itself, or the person before the second factor.
+        by: Option<StaffId>,
+    }
+    /// How long those who lost all factors wait was changed.
+    ReProofingWaitsChanged = "identity.re-proofing-waits-changed" {
+        /// By whom; `None` is the command line.
+        by: Option<StaffId>,
+        /// Hours for most people.
+        ordinary_hours: i64,
+        /// Hours for those with administrative rights.
+        administrative_hours: i64,
     }
 }

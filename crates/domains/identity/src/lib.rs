@@ -8,6 +8,8 @@
 //! - The last factor of a person stays. Disabling ends all sessions in the same transaction.
 //! - What a password must be is a policy per role; the strictest of a person's roles counts. Who must change the
 //!   password has no right until it is changed ([`SessionKind::ChangePassword`]).
+//! - Nobody sets or sees a secret for another. Who lost all factors is identified anew by colleagues with at least the
+//!   same rights, waits, and then chooses new factors; until they are there the old ones stay.
 //! - Wrong passwords and codes make the next try wait, longer each time. After a hundred in a row the password, the
 //!   app or the set of recovery codes is disabled; the others go on.
 //!
@@ -38,14 +40,14 @@ use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 pub use bounds::Overloaded;
 pub use http::router;
-pub use model::{ChangeReason, Composition, Deviation, FactorKind, PasswordPolicy, SessionKind, StaffState, Touch};
+pub use model::{ChangeReason, Composition, Deviation, FactorKind, PasswordPolicy, Privilege, ReProofingReason, ReProofingState, ReProofingStep, SessionKind, StaffState, Touch};
 pub use service::*;
 
 /// Questions for a passkey that anybody may ask from one network in a minute: a large office opens its pages at once.
 const QUESTIONS_A_MINUTE: u32 = 600;
 
 /// The schema of this domain.
-pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0040_mail_address");
+pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0040_mail_address0060_re_proofing");
 
 /// What a staff member may do, for the screens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,6 +71,10 @@ pub trait RightsOf: Send + Sync {
     async fn roles(&self, tx: &mut Tx) -> Result<Vec<(String, String)>, DbError>;
     /// Everybody with the roles they hold, as pairs.
     async fn assignments(&self, tx: &mut Tx) -> Result<Vec<(StaffId, String)>, DbError>;
+    /// How much they may do, to be compared with somebody else; now.
+    async fn privilege_of(&self, tx: &mut Tx, staff: StaffId) -> Result<Privilege, DbError>;
+    /// Who administers, whether they can sign in or not.
+    async fn administrators(&self, tx: &mut Tx) -> Result<Vec<StaffId>, DbError>;
 }
 
 /// Told when somebody leaves, in the transaction that disables them: their devices are revoked here.

@@ -11,4 +11,10 @@ wd_kernel::permissions! {
     PasswordPolicyRead = "password_policy.read";
     /// Changes what passwords must be.
     PasswordPolicyChange = "password_policy.change", step_up = true;
+    /// Sees who lost all factors, and runs the procedure that says whether it is them.
+    StaffVerifyCaller = "staff.verify_caller";
+    /// Lets somebody who lost all factors set up new ones, or refuses it.
+    StaffReProof = "staff.re_proof", step_up = true;
+    /// Sets how long those who lost all factors wait.
+    StaffReProofWaits = "staff.re_proof_waits", step_up = true;
 }

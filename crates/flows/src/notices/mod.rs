@@ -22,7 +22,8 @@ use wd_desk::{Desk, DeskError};
 use wd_identity::{
     Identity, MailAddressError,
     events::{
-        AccountTouched, FactorDisabled, PasswordDisabled, RecoveryCodeUsed, StaffDisabled, StaffEnabled, StaffInvited,
+        AccountTouched, FactorDisabled, PasswordDisabled, ReProofingMoved, ReProofingWaitsChanged, RecoveryCodeUsed, StaffDisabled,
+        StaffEnabled, StaffInvited,
     },
 };
 use wd_kernel::{Ctx, Event as _, EventEnvelope, SecretString, StaffId};
@@ -40,6 +41,8 @@ const TOLD: &[&str] = &[
     FactorDisabled::KIND,
     PasswordDisabled::KIND,
     RecoveryCodeUsed::KIND,
+    ReProofingMoved::KIND,
+    ReProofingWaitsChanged::KIND,
     DeviceEnrolled::KIND,
 ];
 
@@ -268,6 +271,21 @@ fn read(event: &EventEnvelope) -> Option<(What, StaffId, Option<StaffId>)> {
     }
     if let Some(RecoveryCodeUsed { staff, remaining }) = event.read() {
         return Some((What::RecoveryCodeUsed { remaining }, staff, None));
+    }
+    if let Some(ReProofingMoved { staff, step, by, .. }) = event.read() {
+        return Some((What::ReProofing { step }, staff, by));
+    }
+    if let Some(ReProofingWaitsChanged {
+        by,
+        ordinary_hours,
+        administrative_hours,
+    }) = event.read()
+    {
+        let what = What::WaitsChanged {
+            ordinary_hours,
+            administrative_hours,
+        };
+        return Some((what, by?, by));
     }
     let DeviceEnrolled { device, staff, .. } = event.read()?;
     let device = device.to_string();

@@ -13,9 +13,10 @@ use wd_channels::DeviceEnrolled;
 use wd_db::{Db, both_databases, outbox};
 use wd_desk::{Desk, SettingsChange};
 use wd_identity::{
-    FactorKind, Touch,
+    FactorKind, TouchReProofingStep,
     events::{
-        AccountTouched, FactorDisabled, PasswordDisabled, RecoveryCodeUsed, StaffDisabled, StaffEnabled, StaffInvited,
+        AccountTouched, FactorDisabled, PasswordDisabled, ReProofingMoved, ReProofingWaitsChanged, RecoveryCodeUsed, StaffDisabled,
+        StaffEnabled, StaffInvited,
     },
 };
 use wd_kernel::{
@@ -185,6 +186,23 @@ async fn everything_happens(office: &Office) {
     office.emit(&FactorDisabled { factor, staff, kind }).await;
     office.emit(&PasswordDisabled { staff }).await;
     office.emit(&RecoveryCodeUsed { staff, remaining: 7 }).await;
+    let (case, step) = (office.ctx.id(), ReProofingStep::Requested);
+    office
+        .emit(&ReProofingMoved {
+            case,
+            staff,
+            step,
+            by: None,
+        })
+        .await;
+    let (ordinary_hours, administrative_hours) = (1, 1);
+    office
+        .emit(&ReProofingWaitsChanged {
+            by,
+            ordinary_hours,
+            administrative_hours,
+        })
+        .await;
     let (device, customer) = (office.ctx.id(), None);
     office
         .emit(&DeviceEnrolled {
@@ -202,8 +220,8 @@ both_databases! { ALL;
         everything_happens(&office).await;
         office.relayed().await;
         let all = [
-            "administrator-made", "device-enrolled", "factor-stopped", "link-made", "password-stopped", "recovery-code-used",
-            "staff-disabled", "staff-enabled",
+            "administrator-made", "device-enrolled", "factor-stopped", "link-made", "password-stopped", "re-proofing",
+            "re-proofing-waits", "recovery-code-used", "staff-disabled", "staff-enabled",
         ];
         assert_eq!(office.queued().await, all);
         assert_eq!(all.len(), TOLD.len());

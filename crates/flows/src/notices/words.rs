@@ -1,6 +1,6 @@
 //! What notices say: who, what, when, and where to look. Never a secret, never a link.
 
-use wd_identity::FactorKind;
+use wd_identity::{FactorKind, ReProofingStep};
 use wd_kernel::{StaffId, Timestamp};
 use wd_mail::one_line;
 
@@ -15,11 +15,26 @@ pub(super) enum What {
     Disabled,
     Enabled,
     LinkMade,
-    Administrator { roles: Vec<String> },
-    FactorStopped { kind: FactorKind },
+    Administrator {
+        roles: Vec<String>,
+    },
+    FactorStopped {
+        kind: FactorKind,
+    },
     PasswordStopped,
-    RecoveryCodeUsed { remaining: i64 },
-    DeviceEnrolled { device: String },
+    RecoveryCodeUsed {
+        remaining: i64,
+    },
+    DeviceEnrolled {
+        device: String,
+    },
+    ReProofing {
+        step: ReProofingStep,
+    },
+    WaitsChanged {
+        ordinary_hours: i64,
+        administrative_hours: i64,
+    },
 }
 
 /// Where notices come from, as they say it.
@@ -57,6 +72,8 @@ impl What {
             Self::PasswordStopped => "password-stopped",
             Self::RecoveryCodeUsed { .. } => "recovery-code-used",
             Self::DeviceEnrolled { .. } => "device-enrolled",
+            Self::ReProofing { .. } => "re-proofing",
+            Self::WaitsChanged { .. } => "re-proofing-waits",
         }
     }
 
@@ -71,6 +88,8 @@ impl What {
             Self::PasswordStopped => format!("The password of {name} was stopped"),
             Self::RecoveryCodeUsed { .. } => format!("{name} used a recovery code"),
             Self::DeviceEnrolled { .. } => format!("{name} has a new device"),
+            Self::ReProofing { step } => re_proofing(*step, name),
+            Self::WaitsChanged { .. } => format!("{name} changed how long recovery waits"),
         }
     }
 
@@ -91,6 +110,17 @@ impl What {
                     .into(),
             ),
             Self::RecoveryCodeUsed { remaining } => Some(format!("Codes left: {remaining}.")),
+            Self::ReProofing { .. } => Some(
+                "The account can get new factors when a colleague has checked who it is, another one has approved, and a \
+                 waiting period is over. If that is not what you expect, stop it in the console, under Recovery."
+                    .into(),
+            ),
+            Self::WaitsChanged {
+                ordinary_hours,
+                administrative_hours,
+            } => Some(format!(
+                "After an approval most people wait {ordinary_hours} hours now, those with administrative rights {administrative_hours}."
+            )),
             Self::DeviceEnrolled { device } => Some(format!(
                 "Device: {device}. It can take part in conversations in the name of its owner."
             )),
@@ -98,10 +128,26 @@ impl What {
     }
 }
 
+/// A step on the way of somebody who lost all factors.
+fn re_proofing(step: ReProofingStep, name: &str) -> String {
+    match step {
+        ReProofingStep::Requested => format!("{name} is said to have lost all factors"),
+        ReProofingStep::Verified => format!("A colleague checked who {name} is"),
+        ReProofingStep::Stopped => format!("Somebody who wanted into the account of {name} was stopped"),
+        ReProofingStep::ApprovedOnce => format!("One of two approved new factors for {name}"),
+        ReProofingStep::Waiting => format!("New factors for {name} were approved, and the wait began"),
+        ReProofingStep::Refused => format!("New factors for {name} were refused"),
+        ReProofingStep::Withdrawn => format!("The request for new factors for {name} was withdrawn"),
+        ReProofingStep::NotMe => format!("{name} did not ask for new factors, and stopped it"),
+        ReProofingStep::Used => format!("New factors are being set up for {name}"),
+    }
+}
+
 /// The notice. `by` is who did it, if somebody of the staff did it to somebody else.
 pub(super) fn notice(what: &What, who: &Person, by: Option<&Person>, at: Timestamp, place: &Place) -> Words {
     let happened = what.happened_to(&said(&who.name, 60));
     let by = match what {
+        What::ReProofing { .. } => by.map_or_else(String::new, |by| format!("By:   {}\n", named(by))),
         What::Disabled | What::Enabled | What::LinkMade | What::Administrator { .. } => {
             let by = by.map_or_else(|| "the command line, or Wardesk itself".to_owned(), named);
             format!("By:   {by}\n")
@@ -212,6 +258,13 @@ mod tests {
             What::RecoveryCodeUsed { remaining: 3 },
             What::DeviceEnrolled {
                 device: "dev_00000000000000000000000000000001".into(),
+            },
+            What::ReProofing {
+                step: ReProofingStep::NotMe,
+            },
+            What::WaitsChanged {
+                ordinary_hours: 24,
+                administrative_hours: 48,
             },
         ]
     }

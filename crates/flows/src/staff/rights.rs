@@ -1,7 +1,7 @@
 use async_trait::async_trait;
-use wd_access::Access;
+use wd_access::{ADMINISTRATOR, Access};
 use wd_db::{DbError, Tx};
-use wd_identity::{RightsOf, StaffRights};
+use wd_identity::{Privilege, RightsOf, StaffRights};
 use wd_kernel::{StaffId, TeamId};
 
 /// Answers identity's question what somebody may do, from access.
@@ -28,5 +28,24 @@ impl RightsOf for RightsFromAccess {
 
     async fn assignments(&self, tx: &mut Tx) -> Result<Vec<(StaffId, String)>, DbError> {
         self.0.assignments_in(tx).await
+    }
+
+    async fn privilege_of(&self, tx: &mut Tx, staff: StaffId) -> Result<Privilege, DbError> {
+        let (roles, teams) = self.0.standing_of(tx, staff).await?;
+        let mut privilege = Privilege {
+            administrator: roles.iter().any(|role| role == ADMINISTRATOR),
+            teams: teams.into_iter().collect(),
+            ..Privilege::default()
+        };
+        for grant in self.0.grants_in(tx).await? {
+            if roles.contains(&grant.role) {
+                privilege.add(grant.permission, grant.reach);
+            }
+        }
+        Ok(privilege)
+    }
+
+    async fn administrators(&self, tx: &mut Tx) -> Result<Vec<StaffId>, DbError> {
+        self.0.holders_in(tx, ADMINISTRATOR).await
     }
 }

@@ -31,7 +31,7 @@ macro_rules! with_id_kinds {
         $callback! {
             StaffId, TeamId, SessionId, FactorId, InvitationId, CustomerId, ConversationId, DeviceId,
             ImportId, EventId, AuditId, JobId, RequestId, CeremonyId, KeyId, MailId,
-            ProofRequestId
+            ProofRequestIdMailId, ReProofingId
         }
     };
 }
@@ -125,6 +125,8 @@ id_kinds! {
     MailId = "mai";
     /// A wish that a customer prove who they are.
     ProofRequestId = "prf";
+    /// A case of somebody who lost all factors and is identified anew.
+    ReProofingId = "rep";
 }
 
 fn parse(text: &str, expected: &'static str) -> Result<Uuid, BadId> {

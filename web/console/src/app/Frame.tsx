@@ -5,6 +5,7 @@ import { t, tn } from "../i18n";
 import { DeviceBanner, DeviceGate } from "../channels/DeviceGate";
 import { HelpOverlay } from "../keyboard/HelpOverlay";
 import { Palette } from "../keyboard/Palette";
+import { RecoveryBanner } from "../recovery/Banner";
 import { useConversationCounts } from "../desk/queries";
 import { useApi, useMay } from "./context";
 import { areaOf, useAreas } from "./areas";
@@ -46,6 +47,7 @@ export function Frame({ children }: { children: ReactNode }) {
       </nav>
       <TopBar area={current} />
       <main id="main" className={styles.main} tabIndex={-1}>
+        <RecoveryBanner />
         <DeviceBanner />
         <DeviceGate asks={current?.name === "area.inbox"}>{children}</DeviceGate>
       </main>

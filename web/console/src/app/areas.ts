@@ -1,6 +1,6 @@
 import type { ComponentType } from "react";
 import type { TextKey } from "../i18n";
-import { CustomersIcon, DeviceIcon, InboxIcon, LogIcon, SettingsIcon, StaffIcon } from "../ui/icons";
+import { CustomersIcon, DeviceIcon, InboxIcon, LogIcon, SettingsIcon, ShieldIcon, StaffIcon } from "../ui/icons";
 import { useMay, type Permission } from "./context";
 
 export interface Area {
@@ -14,6 +14,7 @@ const AREAS: Area[] = [
   { to: "/inbox/waiting", name: "area.inbox", icon: InboxIcon, rights: ["conversation.read", "conversation.take"] },
   { to: "/customers", name: "area.customers", icon: CustomersIcon, rights: ["customer.read"] },
   { to: "/staff", name: "area.staff", icon: StaffIcon, rights: ["staff.read"] },
+  { to: "/recovery", name: "area.recovery", icon: ShieldIcon, rights: ["staff.verify_caller"] },
   { to: "/devices", name: "area.devices", icon: DeviceIcon, rights: ["device.revoke"] },
   { to: "/audit", name: "area.audit", icon: LogIcon, rights: ["audit.read"] },
   { to: "/settings", name: "area.settings", icon: SettingsIcon, rights: ["settings.read"] },

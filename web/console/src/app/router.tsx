@@ -20,6 +20,7 @@ export function createConsoleRouter(openMessenger: OpenMessenger, history: Route
     under("/customers/import", lazyRouteComponent(() => import("../customers/ImportPage"), "ImportPage")),
     under("/customers/$customer", lazyRouteComponent(() => import("../customers/CustomerPage"), "CustomerPage")),
     under("/staff", lazyRouteComponent(() => import("../access/StaffPage"), "StaffPage")),
+    under("/recovery", lazyRouteComponent(() => import("../recovery/RecoveryPage"), "RecoveryPage")),
     under("/devices", lazyRouteComponent(() => import("../devices/DevicesPage"), "DevicesPage")),
     under("/security", lazyRouteComponent(() => import("../identity/SecurityPage"), "SecurityPage")),
     under("/audit", lazyRouteComponent(() => import("../audit-log/AuditPage"), "AuditPage")),

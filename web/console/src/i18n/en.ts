@@ -7,7 +7,8 @@ import { mail } from "./en/mail";
 import { organisation } from "./en/organisation";
 import { passwordPolicy } from "./en/password-policy";
 import { singleSignOn } from "./en/single-sign-on";
+import { recovery } from "./en/recovery";
 import { staff } from "./en/staff";
 
 /** Every text of the console, in English. A second language is a second object of this type. */
-export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation, ...mail, ...passwordPolicy, ...singleSignOn };
+export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation, ...mail, ...passwordPolicy, ...singleSignOn...recovery };

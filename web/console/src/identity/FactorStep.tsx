@@ -4,6 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import type { FactorKind } from "@wardesk/api";
 import { useApi } from "../app/context";
 import { t } from "../i18n";
+import { LostFactors } from "../recovery/LostFactors";
 import { Note } from "../ui/Note";
 import { Column } from "./Column";
 import { HelpWay } from "./HelpWay";
@@ -18,9 +19,11 @@ const LAST = "wardesk.last-factor";
 /** The person's own factors as equal choices, the last used first. */
 export function FactorStep({ factors, disabled }: { factors: FactorKind[]; disabled: FactorKind[] }) {
   const [chosen, setChosen] = useState<FactorKind | null>(() => (factors.length === 1 ? factors[0]! : null));
+  const [lost, setLost] = useState(false);
   const signOut = useSignOut();
   const last = localStorage.getItem(LAST);
   const ordered = [...factors].sort((a, b) => rank(a, last) - rank(b, last));
+  if (lost) return <LostFactors onBack={() => setLost(false)} />;
   return (
     <Column
       title={t("factor.title")}
@@ -28,6 +31,9 @@ export function FactorStep({ factors, disabled }: { factors: FactorKind[]; disab
       footer={
         <div className={styles.stack}>
           <HelpWay text={t("factor.stuck")} />
+          <UnstyledButton className={styles.way} onClick={() => setLost(true)}>
+            {t("lost.entry")}
+          </UnstyledButton>
           <UnstyledButton className={styles.way} onClick={() => signOut.mutate()}>
             {t("factor.other-person")}
           </UnstyledButton>

@@ -40,6 +40,11 @@ impl Access {
         grants(&mut self.db.snapshot().await?).await
     }
 
+    /// The same in the caller's transaction.
+    pub async fn grants_in(&self, tx: &mut Tx) -> Result<Vec<Grant>, DbError> {
+        grants(tx).await
+    }
+
     /// What a staff member holds.
     pub async fn rights_of(&self, tx: &mut Tx, staff: StaffId) -> Result<Rights, DbError> {
         let roles = store::roles_of(tx, staff).await?;

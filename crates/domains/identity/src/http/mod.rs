@@ -6,6 +6,8 @@ mod invitations;
 mod password;
 mod password_policy;
 mod problems;
+mod re_proofing;
+mod re_proofing_own;
 mod session;
 mod sessions;
 mod step_up;
@@ -50,6 +52,15 @@ pub fn router(state: Identity) -> OpenApiRouter {
         .routes(routes!(factors::passkey))
         .routes(routes!(factors::recovery_codes))
         .routes(routes!(factors::remove))
+        .routes(routes!(re_proofing_own::show, re_proofing_own::request))
+        .routes(routes!(re_proofing_own::withdraw))
+        .routes(routes!(re_proofing_own::begin))
+        .routes(routes!(re_proofing::list, re_proofing::request))
+        .routes(routes!(re_proofing::procedure))
+        .routes(routes!(re_proofing::verify))
+        .routes(routes!(re_proofing::approve))
+        .routes(routes!(re_proofing::refuse))
+        .routes(routes!(re_proofing::waits, re_proofing::set_waits))
         .with_state(state)
 }
 

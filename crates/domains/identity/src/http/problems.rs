@@ -5,7 +5,7 @@ use wd_web::Fails;
 
 use crate::{
     ChangePasswordError, CheckError, DisableError, EnableError, FactorError, FactorKind, InvitationError, InviteError,
-    PolicyError, ProviderSignInError, SessionError, SignInError, StaffError,
+    PolicyError, ProviderSignInError, ReProofingError, SessionError, SignInError, StaffError, service::refusal_words,
 };
 
 wd_web::fails!(
@@ -17,6 +17,7 @@ wd_web::fails!(
     EnableError,
     FactorError,
     InvitationError,
+    ReProofingError,
     SessionError,
     InviteError,
     StaffError,
@@ -160,6 +161,43 @@ impl Fails for FactorError {
             Self::Ceremony(_) | Self::State(_) | Self::Generator | Self::Vault(_) | Self::Db(_) => {
                 ProblemCode::Internal.into()
             }
+        }
+    }
+}
+
+impl Fails for ReProofingError {
+    fn problem(&self) -> Problem {
+        let conflict = |detail: &str| Problem::new(ProblemCode::Conflict).detail(detail);
+        match self {
+            Self::Denied(denied) => (*denied).into(),
+            Self::NotFound => ProblemCode::NotFound.into(),
+            Self::Cursor => Problem::invalid("after", "This is not a cursor of this list."),
+            Self::AlreadyOpen => conflict("There is an open case already."),
+            Self::TooOften(seconds) => Problem::new(ProblemCode::RateLimited)
+                .detail("There were three requests within thirty days. Ask the administrator of the machine for a new link.")
+                .retry_after(*seconds),
+            Self::NotActive => conflict("This person is not set up, or has left."),
+            Self::NobodyCan => conflict(
+                "Nobody else administers, so nobody here may approve this. Whoever has the machine can make a new link with: wardesk admin new-link",
+            ),
+            Self::Own => conflict("Nobody runs the procedure about themselves. Ask a colleague."),
+            Self::Answers(step) if step.is_empty() => {
+                Problem::invalid("answers", "Each question is answered once, and no other.")
+            }
+            Self::Answers(step) => Problem::invalid("answers", format!("The question {step} needs one of its answers.")),
+            Self::Reason => Problem::invalid("reason", "Choose not-the-person, suspicious or not-needed."),
+            Self::NotOpen => conflict("This case is over, or somebody decided meanwhile."),
+            Self::NotReady => conflict("The waiting period is not over, or the time to set up new factors has passed."),
+            Self::ApproverGone => conflict(
+                "Somebody who vouched for you has left or has fewer rights than you now. Ask again.",
+            ),
+            Self::Refused(refusal) => conflict(refusal_words(*refusal)),
+            Self::Waits => Problem::invalid(
+                "ordinary_hours",
+                "Choose 1 to 336 hours, and not less for those with administrative rights than for others.",
+            ),
+            Self::Stale => ProblemCode::StaleVersion.into(),
+            Self::Text(_) | Self::Db(_) => ProblemCode::Internal.into(),
         }
     }
 }

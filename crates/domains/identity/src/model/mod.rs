@@ -6,6 +6,9 @@ mod guessing;
 mod login;
 mod password;
 mod policy;
+mod re_proofing;
+mod re_proofing_privilege;
+mod re_proofing_procedure;
 mod session;
 
 pub use attempt::{Bucket, MOST_FAILURES, Tally};
@@ -13,7 +16,13 @@ pub use factor::{FactorKind, recovery};
 pub use login::{BadLogin, BadName, Login, shown_name};
 pub use password::{Context, Opinion, judge, normalised};
 pub use policy::{
-    BadPolicy, ChangeReason, Composition, Deviation, MOST_HISTORY, PRESETS, PasswordPolicy, Preset, classes,
+    BadPolicy, ChangeReason, Composition, Deviation, MOST_HISTORY, PRESETS, PasswordPolicy, Preset, classesre_proofing::{
+    Case, MOST_REQUESTS, Move, REQUEST_FOR, REQUESTS_WITHIN, ReProofingReason, ReProofingState, ReProofingStep,
+    Refusal, Waits, approval,
+};
+pub use re_proofing_privilege::Privilege;
+pub use re_proofing_procedure::{
+    Answers, BadAnswers, PROCEDURE, ProcedureChoice, ProcedureStep, Verdict, judge_answers,
 };
 pub use session::{
     CHANGE_FOR, ENROL_FOR, FULL_FOR, IDLE, PENDING_FOR, STEP_UP_FOR, SessionKind, is_alive, lives_until,

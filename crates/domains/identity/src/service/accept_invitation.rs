@@ -13,7 +13,7 @@ use super::{
     sign_in::SignedIn,
 };
 use crate::{
-    Client, Identity, Overloaded, SessionKind, StaffState,
+    Client, Identity, Overloaded, ReProofingReason, SessionKind, StaffState,
     model::Purpose,
     store::{
         factor, invitation,
@@ -129,6 +129,8 @@ impl Identity {
             self.end_session(&mut tx, ctx, &old).await?;
         }
         if link.purpose == Purpose::Recover {
+            self.drop_re_proofing(&mut tx, ctx, row.id, ReProofingReason::OtherWay)
+                .await?;
             factor::delete_all(&mut tx, row.id).await?;
             staff::set_state(&mut tx, row.id, StaffState::Invited).await?;
         }

@@ -7,7 +7,7 @@ use wd_kernel::{AuditId, Ctx, Page, PageQuery, Timestamp};
 use crate::{Identity, SessionError};
 
 /// What a person sees of the audit log about themselves. Acts in the desk are not among them.
-const SHOWN: [&str; 24] = [
+const SHOWN: [&str; 2423] = [
     "factor.added",
     "factor.disabled",
     "factor.removed",
@@ -19,6 +19,11 @@ const SHOWN: [&str; 24] = [
     "password.disabled",
     "provider-account.bound",
     "provider-account.unbound",
+    "re-proofing.approved",
+    "re-proofing.refused",
+    "re-proofing.requested",
+    "re-proofing.used",
+    "re-proofing.withdrawn",
     "recovery-code.used",
     "recovery-codes.made",
     "session.ended",

@@ -8,7 +8,7 @@ use wd_kernel::{Ctx, Denied, Id as _, Page, PageQuery, Scope, StaffId, Timestamp
 
 use super::touched::touched;
 use crate::{
-    FactorKind, Identity, StaffState, Touch,
+    FactorKind, Identity, StaffState, TouchReProofingReason, StaffState,
     events::StaffDisabled,
     model::Login,
     permissions::{StaffDisable, StaffRead},
@@ -131,6 +131,7 @@ impl Identity {
         }
         let ended = self.end_all_sessions(tx, ctx, id).await?;
         invitation::void_all(tx, id, ctx.now()).await?;
+        self.drop_re_proofing(tx, ctx, id, ReProofingReason::Disabled).await?;
         self.leavers.left(tx, ctx, id).await?;
         let by = ctx.actor.staff().map(|actor| actor.id);
         tx.emit(ctx, &StaffDisabled { staff: id, by }).await?;

@@ -6,7 +6,7 @@ use wd_kernel::{Ctx, Duration};
 use crate::{
     Identity,
     model::IDLE,
-    store::{attempt, ceremony, invitation, known_device, session},
+    store::{attempt, ceremony, invitation, known_device, re_proofing, session},
 };
 
 /// Used and expired links are kept so long, to answer questions about them.
@@ -23,6 +23,7 @@ impl Identity {
         gone += ceremony::forget_expired(&mut tx, now).await?;
         gone += invitation::forget_expired(&mut tx, now - LINKS_KEPT).await?;
         gone += attempt::forget(&mut tx, now - ATTEMPTS_KEPT).await?;
+        re_proofing::expire(&mut tx, now).await?;
         tx.commit().await?;
         Ok(gone)
     }

@@ -8,5 +8,6 @@ pub(crate) mod known_device;
 pub(crate) mod mail_address;
 pub(crate) mod password_history;
 pub(crate) mod password_policy;
+pub(crate) mod re_proofing;
 pub(crate) mod session;
 pub(crate) mod staff;

@@ -49,7 +49,9 @@ pub async fn by_token(tx: &mut Tx, token_hash: [u8; 32], now: Timestamp) -> Resu
                 session.user_agent, session.stepped_up_until, session.known_device
          FROM session JOIN staff ON staff.id = session.staff
          WHERE session.token_hash = $1 AND session.expires_at > $2
-           AND ((session.kind = 'enrol' AND staff.state = 'invited') OR (session.kind <> 'enrol' AND staff.state = 'active'))",
+           AND ((session.kind = 'enrol' AND staff.state = 'invited') OR (session.kind <> 'enrol' AND staff.state = 'active')
+             OR (session.kind = 'enrol' AND staff.state = 'active'
+                 AND EXISTS (SELECT 1 FROM re_proofing WHERE re_proofing.session = session.id)))",
         token_hash,
         now
     )

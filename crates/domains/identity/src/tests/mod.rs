@@ -13,12 +13,16 @@ mod mail_address;
 mod passkeys;
 mod password_policy;
 mod passwords;
+mod re_proofing;
 mod sessions;
 mod sign_in;
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -27,7 +31,9 @@ use wd_kernel::{
     Actor, Clock as _, Ctx, Decide, Duration, HandClock, Scope, SecretString, SeededEntropy, StaffId, Timestamp, World,
 };
 
-use crate::{Client, Identity, IdentitySettings, Leavers, RightsOf, SignInError, SignedIn, StaffRights, TotpSecret};
+use crate::{
+    Client, Identity, IdentitySettings, Leavers, Privilege, RightsOf, SignInError, SignedIn, StaffRights, TotpSecret,
+};
 
 pub(crate) const SCHEMA: &[Migrations] = &[crate::MIGRATIONS, wd_audit_log::MIGRATIONS, wd_vault::MIGRATIONS];
 pub(crate) const PASSWORD: &str = "marble otter twelve pines";
@@ -40,9 +46,9 @@ impl Decide for AllButNobody {
     }
 }
 
-/// Everybody is an agent, but who was given other roles.
+/// Everybody is an agent, but who was given other rolesagent; some have privileges besides.
 #[derive(Default)]
-pub(crate) struct Roles(pub Mutex<Vec<(StaffId, Vec<String>)>>);
+pub(crate) struct Roles(pub Mutex<Vec<(StaffId, Vec<String>)Agents(Mutex<HashMap<StaffId, Privilege>>);
 
 impl Roles {
     fn of(&self, staff: StaffId) -> Vec<String> {
@@ -80,6 +86,19 @@ impl RightsOf for Roles {
             .flat_map(|(id,)| self.of(id).into_iter().map(move |role| (id, role)))
             .collect())
     }
+
+    async fn privilege_of(&self, _: &mut Tx, staff: StaffId) -> Result<Privilege, DbError> {
+        Ok(self.0.lock().unwrap().get(&staff).cloned().unwrap_or_default())
+    }
+
+    async fn administrators(&self, _: &mut Tx) -> Result<Vec<StaffId>, DbError> {
+        let held = self.0.lock().unwrap();
+        Ok(held
+            .iter()
+            .filter(|(_, privilege)| privilege.administrator)
+            .map(|(id, _)| *id)
+            .collect())
+    }
 }
 
 #[derive(Default)]
@@ -107,6 +126,7 @@ pub(crate) struct Desk {
     pub world: World,
     pub gone: Arc<Gone>,
     pub roles: Arc<Roles>,
+    pub agents: Arc<Agents>,
 }
 
 /// Somebody who is set up.
@@ -126,13 +146,14 @@ pub(crate) async fn desk(db: &Db) -> Desk {
     };
     let gone = Arc::new(Gone::default());
     let roles = Arc::new(Roles::default());
+    let agents = Arc::new(Agents::default());
     let settings = IdentitySettings {
         organisation_name: "Analytical Engines".into(),
         rp_id: "localhost".into(),
         origin: "http://localhost:8080".parse().unwrap(),
     };
     let vault = wd_vault::testing::vault(db).await;
-    let identity = Identity::new(db.clone(), vault, settings, roles.clone(), gone.clone()).unwrap();
+    let identity = Identity::new(db.clone(), vault, settings, rolesagents.clone(), gone.clone()).unwrap();
     Desk {
         db: db.clone(),
         identity,
@@ -140,6 +161,7 @@ pub(crate) async fn desk(db: &Db) -> Desk {
         world,
         gone,
         roles,
+        agents,
     }
 }
 

@@ -58,7 +58,7 @@ export const common = {
   "right.conversation.assign": "assign conversations", "right.conversation.close": "close conversations", "right.conversation.history": "read what was written before", "right.conversation.note": "write internal notes",
   "right.customer.read": "see customers", "right.customer.edit": "change customers", "right.customer.import": "import customers",
   "right.customer.read_contact": "see contact details", "right.customer.read_identifiers": "see identifiers", "right.customer.read_notes": "see notes about customers",
-  "right.staff.read": "see staff", "right.staff.invite": "invite staff", "right.staff.disable": "disable staff", "right.roles.read": "see roles", "right.roles.assign": "give roles",
+  "right.staff.read": "see staff", "right.staff.invite": "invite staff", "right.staff.disable": "disable staff", "right.staff.verify_caller": "check who somebody is", "right.staff.re_proof": "approve new factors", "right.staff.re_proof_waits": "set the waiting period", "right.roles.read": "see roles", "right.roles.assign": "give roles",
   "right.teams.read": "see teams", "right.teams.manage": "manage teams", "right.device.revoke": "revoke devices of others",
   "right.audit.read": "read the audit log", "right.audit.export": "export the audit log", "right.settings.read": "see settings", "right.settings.change": "change settings",
   "right.outgoing.read": "see outgoing mail", "right.outgoing.test": "send a test mail",

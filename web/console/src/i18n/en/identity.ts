@@ -15,9 +15,9 @@ export const identity = {
   "factor.recovery-wrong": "This code is wrong or was already used. Try another one from your sheet.",
   "factor.passkey-wrong": "This passkey does not belong to your account. Use another one, or another way.",
   "factor.disabled": "Stopped after a hundred wrong codes: {kinds}", "factor.disabled-others": "Use another way below. Once signed in, remove what stopped under “My security” and add it anew.",
-  "factor.disabled-all": "Nothing you have can confirm a sign-in any more. Ask your administrator for a new link: they check who you are, and you set up password and factors anew.",
+  "factor.disabled-all": "Nothing you have can confirm a sign-in any more. Choose “I have lost my factors” below: colleagues find out that it is you, and after a wait you set up new ones.",
   "factor.other": "Use another way", "factor.other-person": "Sign in as somebody else",
-  "factor.stuck": "No phone and no codes at hand? Ask your administrator. They check who you are and let you start over; nobody can set a code for you.",
+  "factor.stuck": "No phone and no codes at hand? Choose “I have lost my factors”. Colleagues find out that it is you, and after a wait you set up new ones; nobody can set a code for you.",
 
   "welcome.title": "Welcome", "welcome.hello": "Welcome, {name}", "welcome.lead": "{organisation} invited you to its desk. Choose a password; the second factor comes next.",
   "welcome.login-hint": "Your browser saves it with the password.", "welcome.password": "New password", "welcome.password-hint": "A few words in a row are easy to keep and hard to guess.",

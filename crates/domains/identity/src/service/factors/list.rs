@@ -5,7 +5,7 @@ use wd_kernel::{Ctx, FactorId, SecretString, Timestamp};
 
 use super::{FactorError, touched};
 use crate::{
-    FactorKind, Identity, Touch,
+    FactorKind, Identity, TouchSessionKind,
     events::FactorRemoved,
     store::{factor, staff},
 };
@@ -74,6 +74,10 @@ impl Identity {
     ) -> Result<(), FactorError> {
         let mut tx = self.db.begin().await?;
         let (ctx, session) = self.changing_session(&mut tx, ctx, token).await?;
+        // Who sets up has none to lose yet; who was identified anew keeps the old ones until there is a new one.
+        if session.kind != SessionKind::Full {
+            return Err(FactorError::NotFound);
+        }
         // Two removals at once must not each see the other's factor as the one that stays.
         staff::hold(&mut tx, session.staff).await?;
         let rows = factor::of_staff(&mut tx, session.staff).await?;

@@ -158,6 +158,7 @@ impl Identity {
             Entry::done("factor.added").target(factor).detail("kind", kind.as_str()),
         )
         .await?;
+        let re_proofed = self.replaces_lost_factors(tx, ctx, session, factor).await?;
         let recovery_codes = self.codes_unless_there(tx, ctx, staff).await?;
         if session.kind != SessionKind::Enrol {
             let state = self.state_of(tx, ctx, session).await?;
@@ -168,7 +169,9 @@ impl Identity {
                 recovery_codes,
             });
         }
-        self.activate(tx, ctx, staff).await?;
+        if !re_proofed {
+            self.activate(tx, ctx, staff).await?;
+        }
         let entering = Entering {
             old: Some(session),
             staff,
