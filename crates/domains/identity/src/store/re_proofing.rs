@@ -84,14 +84,15 @@ pub async fn find(tx: &mut Tx, id: ReProofingId) -> Result<Option<ReProofingRow>
     .await
 }
 
-/// The latest case of a person.
+/// The case of a person that is not closed, or else the latest.
 pub async fn latest(tx: &mut Tx, staff: StaffId) -> Result<Option<ReProofingRow>, DbError> {
     sql!(
         tx,
         fetch_optional as ReProofingRow,
         "SELECT id, staff, state, requested_by, requested_at, answers, verified_by, verified_at, first_by, first_at, second_by,
                 second_at, ready_at, expires_at, closed_at, closed_by, reason
-         FROM re_proofing WHERE staff = $1 ORDER BY requested_at DESC, id DESC LIMIT 1",
+         FROM re_proofing WHERE staff = $1
+         ORDER BY CASE WHEN state IN ('requested', 'approved', 'waiting') THEN 0 ELSE 1 END, requested_at DESC, id DESC LIMIT 1",
         staff
     )
     .await
