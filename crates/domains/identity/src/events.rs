@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use wd_kernel::{Event, FactorId, ReProofingId, SessionId, StaffId};
 
-use crate::model::{FactorKind, SessionKind, TouchReProofingStep, SessionKind};
+use crate::model::{FactorKind, ReProofingStep, SessionKind, Touch};
 
 macro_rules! events {
     ($($(#[$doc:meta])* $name:ident = $kind:literal { $($(#[$fdoc:meta])* $field:ident: $ty:ty),* $(,)? })*) => {$(

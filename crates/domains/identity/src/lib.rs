@@ -40,14 +40,17 @@ use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 pub use bounds::Overloaded;
 pub use http::router;
-pub use model::{ChangeReason, Composition, Deviation, FactorKind, PasswordPolicy, Privilege, ReProofingReason, ReProofingState, ReProofingStep, SessionKind, StaffState, Touch};
+pub use model::{
+    ChangeReason, Composition, Deviation, FactorKind, PasswordPolicy, Privilege, ReProofingReason, ReProofingState,
+    ReProofingStep, SessionKind, StaffState, Touch,
+};
 pub use service::*;
 
 /// Questions for a passkey that anybody may ask from one network in a minute: a large office opens its pages at once.
 const QUESTIONS_A_MINUTE: u32 = 600;
 
 /// The schema of this domain.
-pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0040_mail_address0060_re_proofing");
+pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0040_mail_address", "0060_re_proofing");
 
 /// What a staff member may do, for the screens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

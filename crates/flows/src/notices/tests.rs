@@ -13,10 +13,10 @@ use wd_channels::DeviceEnrolled;
 use wd_db::{Db, both_databases, outbox};
 use wd_desk::{Desk, SettingsChange};
 use wd_identity::{
-    FactorKind, TouchReProofingStep,
+    FactorKind, ReProofingStep, Touch,
     events::{
-        AccountTouched, FactorDisabled, PasswordDisabled, ReProofingMoved, ReProofingWaitsChanged, RecoveryCodeUsed, StaffDisabled,
-        StaffEnabled, StaffInvited,
+        AccountTouched, FactorDisabled, PasswordDisabled, ReProofingMoved, ReProofingWaitsChanged, RecoveryCodeUsed,
+        StaffDisabled, StaffEnabled, StaffInvited,
     },
 };
 use wd_kernel::{

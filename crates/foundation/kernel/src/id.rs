@@ -31,7 +31,7 @@ macro_rules! with_id_kinds {
         $callback! {
             StaffId, TeamId, SessionId, FactorId, InvitationId, CustomerId, ConversationId, DeviceId,
             ImportId, EventId, AuditId, JobId, RequestId, CeremonyId, KeyId, MailId,
-            ProofRequestIdMailId, ReProofingId
+            ProofRequestId, ReProofingId
         }
     };
 }

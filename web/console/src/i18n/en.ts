@@ -11,4 +11,4 @@ import { recovery } from "./en/recovery";
 import { staff } from "./en/staff";
 
 /** Every text of the console, in English. A second language is a second object of this type. */
-export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation, ...mail, ...passwordPolicy, ...singleSignOn...recovery };
+export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation, ...mail, ...passwordPolicy, ...singleSignOn, ...recovery };

@@ -16,7 +16,9 @@ pub use factor::{FactorKind, recovery};
 pub use login::{BadLogin, BadName, Login, shown_name};
 pub use password::{Context, Opinion, judge, normalised};
 pub use policy::{
-    BadPolicy, ChangeReason, Composition, Deviation, MOST_HISTORY, PRESETS, PasswordPolicy, Preset, classesre_proofing::{
+    BadPolicy, ChangeReason, Composition, Deviation, MOST_HISTORY, PRESETS, PasswordPolicy, Preset, classes,
+};
+pub use re_proofing::{
     Case, MOST_REQUESTS, Move, REQUEST_FOR, REQUESTS_WITHIN, ReProofingReason, ReProofingState, ReProofingStep,
     Refusal, Waits, approval,
 };

@@ -8,7 +8,7 @@ use wd_kernel::{Ctx, Denied, Id as _, Page, PageQuery, Scope, StaffId, Timestamp
 
 use super::touched::touched;
 use crate::{
-    FactorKind, Identity, StaffState, TouchReProofingReason, StaffState,
+    FactorKind, Identity, ReProofingReason, StaffState, Touch,
     events::StaffDisabled,
     model::Login,
     permissions::{StaffDisable, StaffRead},

@@ -46,13 +46,16 @@ impl Decide for AllButNobody {
     }
 }
 
-/// Everybody is an agent, but who was given other rolesagent; some have privileges besides.
+/// Everybody is an agent, but who was given other roles; some have privileges besides.
 #[derive(Default)]
-pub(crate) struct Roles(pub Mutex<Vec<(StaffId, Vec<String>)Agents(Mutex<HashMap<StaffId, Privilege>>);
+pub(crate) struct Roles {
+    pub given: Mutex<Vec<(StaffId, Vec<String>)>>,
+    pub privileges: Mutex<HashMap<StaffId, Privilege>>,
+}
 
 impl Roles {
     fn of(&self, staff: StaffId) -> Vec<String> {
-        let given = self.0.lock().unwrap();
+        let given = self.given.lock().unwrap();
         let found = given.iter().rev().find(|(who, _)| *who == staff);
         found.map_or_else(|| vec!["agent".into()], |(_, roles)| roles.clone())
     }
@@ -88,11 +91,11 @@ impl RightsOf for Roles {
     }
 
     async fn privilege_of(&self, _: &mut Tx, staff: StaffId) -> Result<Privilege, DbError> {
-        Ok(self.0.lock().unwrap().get(&staff).cloned().unwrap_or_default())
+        Ok(self.privileges.lock().unwrap().get(&staff).cloned().unwrap_or_default())
     }
 
     async fn administrators(&self, _: &mut Tx) -> Result<Vec<StaffId>, DbError> {
-        let held = self.0.lock().unwrap();
+        let held = self.privileges.lock().unwrap();
         Ok(held
             .iter()
             .filter(|(_, privilege)| privilege.administrator)
@@ -126,7 +129,6 @@ pub(crate) struct Desk {
     pub world: World,
     pub gone: Arc<Gone>,
     pub roles: Arc<Roles>,
-    pub agents: Arc<Agents>,
 }
 
 /// Somebody who is set up.
@@ -146,14 +148,13 @@ pub(crate) async fn desk(db: &Db) -> Desk {
     };
     let gone = Arc::new(Gone::default());
     let roles = Arc::new(Roles::default());
-    let agents = Arc::new(Agents::default());
     let settings = IdentitySettings {
         organisation_name: "Analytical Engines".into(),
         rp_id: "localhost".into(),
         origin: "http://localhost:8080".parse().unwrap(),
     };
     let vault = wd_vault::testing::vault(db).await;
-    let identity = Identity::new(db.clone(), vault, settings, rolesagents.clone(), gone.clone()).unwrap();
+    let identity = Identity::new(db.clone(), vault, settings, roles.clone(), gone.clone()).unwrap();
     Desk {
         db: db.clone(),
         identity,
@@ -161,7 +162,6 @@ pub(crate) async fn desk(db: &Db) -> Desk {
         world,
         gone,
         roles,
-        agents,
     }
 }
 

@@ -33,7 +33,7 @@ impl Desk {
 
     fn gives(&self, staff: StaffId, roles: &[&str]) {
         let roles = roles.iter().map(|role| (*role).to_owned()).collect();
-        self.roles.0.lock().unwrap().push((staff, roles));
+        self.roles.given.lock().unwrap().push((staff, roles));
     }
 
     async fn comes_in(&self, person: &Person, password: &str) -> SignedIn {

@@ -72,7 +72,7 @@ impl Office {
     }
 
     fn gives(&self, to: StaffId, privilege: Privilege) {
-        self.desk.agents.0.lock().unwrap().insert(to, privilege);
+        self.desk.roles.privileges.lock().unwrap().insert(to, privilege);
     }
 
     async fn asks(&self) -> Result<OwnReProofing, ReProofingError> {

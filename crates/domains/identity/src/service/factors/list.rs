@@ -5,7 +5,7 @@ use wd_kernel::{Ctx, FactorId, SecretString, Timestamp};
 
 use super::{FactorError, touched};
 use crate::{
-    FactorKind, Identity, TouchSessionKind,
+    FactorKind, Identity, SessionKind, Touch,
     events::FactorRemoved,
     store::{factor, staff},
 };
