@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use clap::Args;
 use wd_kernel::Entropy;
 use wd_server::SystemEntropy;
@@ -44,13 +44,13 @@ fn write(options: &Options, chance: &dyn Entropy, out: &mut dyn std::io::Write) 
     for _ in 0..options.count {
         if let Some(characters) = options.characters {
             for _ in 0..characters {
-                out.write_all(drawn(&alphabet, chance).encode_utf8(&mut letters).as_bytes())?;
+                out.write_all(drawn(&alphabet, chance)?.encode_utf8(&mut letters).as_bytes())?;
             }
         } else {
             separates(&options.separator)?;
             for n in 0..options.words {
                 let before = if n == 0 { "" } else { options.separator.as_str() };
-                write!(out, "{before}{}", drawn(&words, chance))?;
+                write!(out, "{before}{}", drawn(&words, chance)?)?;
             }
         }
         writeln!(out)?;
@@ -81,8 +81,9 @@ fn bits(count: u32, of: usize) -> f64 {
     f64::from(count) * of.log2()
 }
 
-fn drawn<T: Copy>(from: &[T], chance: &dyn Entropy) -> T {
-    from[below(from.len(), chance)]
+fn drawn<T: Copy>(from: &[T], chance: &dyn Entropy) -> anyhow::Result<T> {
+    let one = from.get(below(from.len(), chance));
+    one.copied().context("there is nothing to draw from")
 }
 
 /// A whole number from 0 up to `n` without it, each as likely as any other: what would favour the first ones is thrown

@@ -10,7 +10,7 @@ import { fetchOf, world } from "./server";
 const wish = new URLSearchParams(location.search);
 const state = (wish.get("session") ?? "signed-in") as "signed-in";
 const shown = world({ empty: wish.has("empty"), fresh: !wish.has("stale"), slow: wish.has("slow"), many: Number(wish.get("many") ?? 0) });
-if (state !== "signed-in") shown.session = { state, factors: ["totp", "passkey", "recovery"], disabled: [], me: null, stepped_up_until: null, ...(state === "change-password" ? { change: "policy" as const } : {}) };
+if (state !== "signed-in") shown.session = { state, factors: ["totp", "passkey", "recovery"], disabled: [], change: (state as string) === "change-password" ? "policy" : null, me: null, stepped_up_until: null };
 
 const api = createApi({ fetch: fetchOf(shown), onSignedOut: () => signedOut.emit(), onStepUp: () => stepUp.ask() });
 const messenger = new FakeMessenger((wish.get("device") ?? "ready") as StaffDeviceState);

@@ -11,6 +11,9 @@ use crate::support::{
     provider::{Key, Provider},
 };
 
+/// Makes an ID token out of claims.
+type Forge<'a> = Box<dyn Fn(&Value) -> String + 'a>;
+
 /// A provider whose administrator is set up, and Ada, who bound her account there.
 struct Scene {
     key: Key,
@@ -100,7 +103,7 @@ async fn finish(
 ) -> (u16, Value, Option<String>) {
     provider.change(|plan| {
         plan.id_token = token;
-        plan.challenge = begun.asked["code_challenge"].clone();
+        plan.challenge.clone_from(&begun.asked["code_challenge"]);
     });
     let cookies = match &raw.shown {
         Shown::Cookie(session) => format!("__Host-wardesk={session}; {}", begun.cookie),
@@ -210,7 +213,6 @@ on_both_databases! {
         let scene = scene(&app, &mut desk).await;
         let public = scene.key.public();
         let part = |value: &Value| wd_kernel::b64u::encode(value.to_string());
-        type Forge<'a> = Box<dyn Fn(&Value) -> String + 'a>;
         let with_shared_secret = |secret: Vec<u8>| {
             move |claims: &Value| {
                 let mut header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::HS256);

@@ -98,11 +98,11 @@ interface WholeProps {
   min: number;
   max: number;
   value: number;
-  error?: string | undefined;
+  error?: string | null;
   onChange: (value: number) => void;
 }
 
 /** A whole number within bounds; a field that is empty for a moment changes nothing. */
 function Whole({ onChange, error, ...rest }: WholeProps) {
-  return <NumberInput {...rest} error={error ?? null} allowDecimal={false} allowNegative={false} clampBehavior="blur" onChange={(value) => typeof value === "number" && onChange(value)} />;
+  return <NumberInput {...rest} error={error} allowDecimal={false} allowNegative={false} clampBehavior="blur" onChange={(value) => typeof value === "number" && onChange(value)} />;
 }

@@ -181,7 +181,7 @@ impl Fails for ReProofingError {
                 "Nobody else administers, so nobody here may approve this. Whoever has the machine can make a new link with: wardesk admin new-link",
             ),
             Self::Own => conflict("Nobody runs the procedure about themselves. Ask a colleague."),
-            Self::Answers(step) if step.is_empty() => {
+            Self::Answers("") => {
                 Problem::invalid("answers", "Each question is answered once, and no other.")
             }
             Self::Answers(step) => Problem::invalid("answers", format!("The question {step} needs one of its answers.")),

@@ -42,8 +42,9 @@ impl Privilege {
 
     /// Whether there is any right beyond serving customers and looking.
     pub fn is_administrative(&self) -> bool {
-        let ordinary =
-            |right: &String| right.ends_with(".read") || ORDINARY.iter().any(|start| right.starts_with(start));
+        let ordinary = |right: &String| {
+            right.rsplit('.').next() == Some("read") || ORDINARY.iter().any(|start| right.starts_with(start))
+        };
         self.administrator || !self.rights.keys().all(ordinary)
     }
 }

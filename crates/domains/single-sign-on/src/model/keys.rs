@@ -75,7 +75,7 @@ struct Key {
     kty: String,
     crv: Option<String>,
     alg: Option<String>,
-    key: DecodingKey,
+    decoding: DecodingKey,
 }
 
 impl From<KeySet> for Keys {
@@ -102,7 +102,7 @@ fn read(value: Value) -> Option<Key> {
         kty: head.kty,
         crv: head.crv,
         alg: head.alg,
-        key: DecodingKey::from_jwk(&jwk).ok()?,
+        decoding: DecodingKey::from_jwk(&jwk).ok()?,
     })
 }
 
@@ -121,7 +121,7 @@ impl Keys {
                 && (kid.is_none() || key.kid.as_deref() == kid)
         });
         let first = fitting.next()?;
-        fitting.next().is_none().then_some(&first.key)
+        fitting.next().is_none().then_some(&first.decoding)
     }
 
     /// How many there are.

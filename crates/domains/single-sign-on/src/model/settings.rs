@@ -64,9 +64,10 @@ const LONGEST: usize = 256;
 impl ProviderSettings {
     /// The settings, tidied up, or what is wrong with them.
     pub fn checked(mut self) -> Result<Self, BadSetting> {
-        self.name = self.name.trim().to_owned();
-        self.issuer = self.issuer.trim().to_owned();
-        self.client_id = self.client_id.trim().to_owned();
+        for text in [&mut self.name, &mut self.issuer, &mut self.client_id] {
+            let trimmed = text.trim().to_owned();
+            *text = trimmed;
+        }
         self.groups_claim = self
             .groups_claim
             .map(|claim| claim.trim().to_owned())
