@@ -6,5 +6,6 @@ export default defineConfig({
   plugins: [react()],
   // Everything is served from our own origin under a policy without inline content, so nothing becomes a data: address but small pictures.
   build: { outDir: "dist", emptyOutDir: true, assetsInlineLimit: 0, modulePreload: { polyfill: false } },
-  test: { environment: "jsdom", include: ["test/**/*.test.{ts,tsx}"], setupFiles: ["test/setup.ts"], css: { modules: { classNameStrategy: "non-scoped" } } },
+  // A whole screen is slow in jsdom on a machine that does other things.
+  test: { environment: "jsdom", testTimeout: 20_000, include: ["test/**/*.test.{ts,tsx}"], setupFiles: ["test/setup.ts"], css: { modules: { classNameStrategy: "non-scoped" } } },
 });

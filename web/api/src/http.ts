@@ -71,6 +71,6 @@ function text(query: Query | undefined): string {
 }
 
 async function json<T>(response: Response): Promise<T> {
-  if (response.status === 204 || response.status === 202) return undefined as T;
-  return (await response.json()) as T;
+  const body = await response.text();
+  return (body === "" ? undefined : JSON.parse(body)) as T;
 }

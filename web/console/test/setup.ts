@@ -3,7 +3,7 @@ import { cleanup, configure } from "@testing-library/react";
 import { afterEach, beforeEach } from "vitest";
 
 // Lists by role are slow with computed styles; what is hidden is tested by its absence.
-configure({ asyncUtilTimeout: 3000, defaultHidden: true });
+configure({ asyncUtilTimeout: 8000, defaultHidden: true });
 
 // What jsdom does not have and Mantine asks for.
 window.matchMedia = (query) => ({ matches: false, media: query, onchange: null, addListener() {}, removeListener() {}, addEventListener() {}, removeEventListener() {}, dispatchEvent: () => false });

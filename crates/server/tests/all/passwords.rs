@@ -9,13 +9,15 @@ const NEW: &str = "walnut ferry 93 lantern quiet river";
 
 /// What answers a session that must change its password: its state, judging and changing the password, leaving; and
 /// what answers anybody.
-const ANSWERS: [&str; 12] = [
+const ANSWERS: [&str; 14] = [
     "well_known_organisation",
     "session",
     "sign_out",
     "sign_in_password",
     "sign_in_passkey",
     "sign_in_passkey_options",
+    "sign_in_provider",
+    "begin_sign_in_at_provider",
     "open_invitation",
     "accept_invitation",
     "check_password",

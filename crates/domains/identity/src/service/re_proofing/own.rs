@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use utoipa::ToSchema;
+use wd_db::Tx;
 use wd_kernel::{Ctx, Denied, ReProofingId, SecretString, Timestamp};
 
 use super::{ReProofingError, closed};
@@ -53,10 +54,7 @@ impl Identity {
         token: Option<&SecretString>,
     ) -> Result<OwnReProofing, ReProofingError> {
         let mut tx = self.db.snapshot().await?;
-        let session = self
-            .session_of(&mut tx, ctx, token)
-            .await?
-            .ok_or(Denied::Unauthenticated)?;
+        let session = self.session_of_own_case(&mut tx, ctx, token).await?;
         let row = re_proofing::latest(&mut tx, session.staff).await?;
         let (waits, _) = re_proofing::waits(&mut tx).await?;
         let person = self.rights.privilege_of(&mut tx, session.staff).await?;
@@ -102,10 +100,7 @@ impl Identity {
         not_me: bool,
     ) -> Result<OwnReProofing, ReProofingError> {
         let mut tx = self.db.begin().await?;
-        let session: SessionRow = self
-            .session_of(&mut tx, ctx, token)
-            .await?
-            .ok_or(Denied::Unauthenticated)?;
+        let session = self.session_of_own_case(&mut tx, ctx, token).await?;
         let acting = acting(ctx, &session);
         staff::hold(&mut tx, session.staff).await?;
         let row = re_proofing::latest(&mut tx, session.staff)
@@ -129,5 +124,17 @@ impl Identity {
         closed(&mut tx, &acting, &row, &end, step).await?;
         tx.commit().await?;
         self.own_re_proofing(ctx, token).await
+    }
+
+    /// Any session of one's own, but one in which the password comes first.
+    async fn session_of_own_case(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        token: Option<&SecretString>,
+    ) -> Result<SessionRow, ReProofingError> {
+        let session = self.session_of(tx, ctx, token).await?;
+        let session = session.filter(|row| row.kind != SessionKind::ChangePassword);
+        Ok(session.ok_or(Denied::Unauthenticated)?)
     }
 }
