@@ -55,6 +55,8 @@ const SCREENS = {
   passwords: ["", "/settings/passwords"],
   "passwords-change": ["", "/settings/passwords", then(click("Change the policy of Agent"), click("Ready-made policy", "combobox"), click(/Legacy/, "option"), (page) => page.waitForTimeout(700))],
   "must-change": ["?session=change-password", "/"],
+  "single-sign-on": ["", "/settings/single-sign-on", click("Try it")],
+  "single-sign-on-none": ["?empty", "/settings/single-sign-on"],
   mail: ["", "/settings/mail"],
   "mail-none": ["?empty", "/settings/mail"],
   palette: ["", "/inbox/waiting", (page) => page.keyboard.press("Control+k")],
@@ -71,7 +73,7 @@ for (const width of (process.env.WIDTHS ?? "1440,768,360").split(",").map(Number
     for (const [name, [query, path, act]] of Object.entries(SCREENS)) {
       if (only.length > 0 && !only.includes(name)) continue;
       const page = await context.newPage();
-      page.setDefaultTimeout(3000);
+      page.setDefaultTimeout(10000);
       page.on("pageerror", (error) => console.log(`${name} ${width}: ${error.message}`));
       page.on("console", (message) => message.type() === "error" && console.log(`${name} ${width}: ${message.text().slice(0, 300)}`));
       await page.goto(`http://127.0.0.1:5391/${query}#${path}`);
