@@ -35,8 +35,7 @@ pub struct SessionState {
     pub factors: Vec<FactorKind>,
     /// The kinds that stopped working after too many wrong codes, and of which none is left.
     pub disabled: Vec<FactorKind>,
-    /// Why the password must be changed first; left out otherwise.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Why the password must be changed first.
     pub change: Option<ChangeReason>,
     /// Who, once signed in.
     pub me: Option<Me>,
