@@ -4,8 +4,10 @@ use std::{net::IpAddr, sync::Arc};
 
 use wd_kernel::{SecretString, Timestamp};
 
+use wd_web::PerMinute;
+
 use crate::{
-    bounds::{Overloaded, PerMinute, Turns},
+    bounds::{Overloaded, Turns},
     model::{Context, Opinion, PasswordPolicy, judge},
 };
 

@@ -125,7 +125,7 @@ pub struct Identity {
     pub(crate) webauthn: Arc<Webauthn>,
     pub(crate) hasher: hashing::Hasher,
     pub(crate) judge: judging::Judge,
-    pub(crate) questions: Arc<bounds::PerMinute>,
+    pub(crate) questions: Arc<wd_web::PerMinute>,
     pub(crate) rights: Arc<dyn RightsOf>,
     pub(crate) leavers: Arc<dyn Leavers>,
 }
@@ -160,7 +160,7 @@ impl Identity {
             webauthn: Arc::new(webauthn),
             hasher: hashing::Hasher::new(),
             judge: judging::Judge::new(),
-            questions: Arc::new(bounds::PerMinute::of(QUESTIONS_A_MINUTE)),
+            questions: Arc::new(wd_web::PerMinute::of(QUESTIONS_A_MINUTE)),
             rights,
             leavers,
         })

@@ -16,7 +16,6 @@
 //!
 //! Who a person is, and which roles they hold, this domain does not know: it keeps ids.
 
-mod limit;
 pub mod model;
 mod outbound;
 pub mod permissions;
@@ -49,7 +48,7 @@ pub struct SingleSignOn {
     pub(crate) origin: Arc<Url>,
     pub(crate) outbound: outbound::Outbound,
     pub(crate) known: Arc<Mutex<Option<service::KnownProvider>>>,
-    pub(crate) begun: Arc<limit::PerMinute>,
+    pub(crate) begun: Arc<wd_web::PerMinute>,
 }
 
 impl SingleSignOn {
@@ -63,7 +62,7 @@ impl SingleSignOn {
             origin: Arc::new(origin.clone()),
             outbound: outbound::Outbound::new(loopback)?,
             known: Arc::default(),
-            begun: Arc::new(limit::PerMinute::of(120)),
+            begun: Arc::new(wd_web::PerMinute::of(120)),
         })
     }
 

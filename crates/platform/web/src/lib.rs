@@ -13,6 +13,7 @@ mod extract;
 mod failure;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+mod per_minute;
 mod respond;
 
 pub use cookie::{
@@ -22,4 +23,5 @@ pub use cookie::{
 pub use cross_site::{OurOrigin, another_site, same_site};
 pub use extract::{ClientInfo, Json, Path, Query, ReqCtx, network};
 pub use failure::{ApiResult, Fails, Failure, ProblemBody, limit_head, limit_time, render_problems};
+pub use per_minute::PerMinute;
 pub use respond::{NoContent, with_cookie};
