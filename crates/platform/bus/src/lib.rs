@@ -9,9 +9,12 @@ use std::sync::{
 use async_nats::{ConnectOptions, Event as NatsEvent, client::PublishErrorKind};
 use futures::StreamExt as _;
 use serde::{Deserialize, Serialize};
-use tokio::sync::broadcast::{
-    self,
-    error::{RecvError, TryRecvError},
+use tokio::sync::{
+    Notify,
+    broadcast::{
+        self,
+        error::{RecvError, TryRecvError},
+    },
 };
 use tracing::{info, warn};
 
@@ -83,13 +86,15 @@ impl Bus {
     /// A bus over NATS. Nodes of one organisation use the same subject.
     pub async fn nats(address: &str, organisation: &str) -> Result<Self, BusError> {
         let local = broadcast::channel(BUFFER).0;
-        let client = connect(address, local.clone()).await.map_err(BusError::Connect)?;
+        let connected_again = Arc::new(Notify::new());
+        let client = connect(address, local.clone(), connected_again.clone())
+            .await
+            .map_err(BusError::Connect)?;
         let subject = format!("wardesk.{organisation}");
         let mut incoming = client.subscribe(subject.clone()).await.map_err(BusError::Subscribe)?;
         // The subscription must be there before anybody publishes.
-        if let Err(error) = client.flush().await {
-            warn!(%error, "NATS did not confirm the subscription");
-        }
+        taken(&client).await?;
+        tokio::spawn(tell_gaps(client.clone(), connected_again, local.clone()));
         let deliver = local.clone();
         tokio::spawn(async move {
             while let Some(message) = incoming.next().await {
@@ -163,24 +168,53 @@ impl BusError {
     }
 }
 
-/// Connects, and from then on says when messages may have been missed. The client itself connects again for as long as it
-/// takes; what other nodes sent meanwhile does not come after.
+/// Waits until the server has taken what this client asked for before: it answers one client in order, so that a message
+/// to oneself comes back after the subscriptions are there. A flush alone says only that the bytes left.
+async fn taken(client: &async_nats::Client) -> Result<(), BusError> {
+    let own = client.new_inbox();
+    let mut back = client.subscribe(own.clone()).await.map_err(BusError::Subscribe)?;
+    client.publish(own, "".into()).await.map_err(BusError::Publish)?;
+    back.next().await;
+    Ok(())
+}
+
+/// Says after every new connection that messages may have been missed. Only when the subscriptions are there again: who
+/// reads after the word anew must not miss what comes next.
+async fn tell_gaps(client: async_nats::Client, connected_again: Arc<Notify>, local: broadcast::Sender<Heard>) {
+    loop {
+        connected_again.notified().await;
+        loop {
+            tokio::select! {
+                () = connected_again.notified() => {}
+                taken = taken(&client) => {
+                    if let Err(error) = taken {
+                        warn!(%error, "NATS did not confirm the subscriptions");
+                    }
+                    break;
+                }
+            }
+        }
+        // Nobody listening is no fault.
+        drop(local.send(Heard::Gap));
+    }
+}
+
+/// Connects, and from then on notices new connections and messages dropped here. The client itself connects again for as
+/// long as it takes; what other nodes sent meanwhile does not come after.
 async fn connect(
     address: &str,
     local: broadcast::Sender<Heard>,
+    connected_again: Arc<Notify>,
 ) -> Result<async_nats::Client, async_nats::ConnectError> {
     let connected_before = AtomicBool::new(false);
     ConnectOptions::new()
         .event_callback(move |event| {
-            let missed = match event {
-                NatsEvent::Connected => connected_before.swap(true, Ordering::Relaxed),
-                NatsEvent::SlowConsumer(_) => true,
-                _ => false,
-            };
             info!(%event, "NATS");
-            // Nobody listening is no fault.
-            if missed {
-                drop(local.send(Heard::Gap));
+            match event {
+                NatsEvent::Connected if connected_before.swap(true, Ordering::Relaxed) => connected_again.notify_one(),
+                // Nobody listening is no fault.
+                NatsEvent::SlowConsumer(_) => drop(local.send(Heard::Gap)),
+                _ => {}
             }
             std::future::ready(())
         })
