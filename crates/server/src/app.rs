@@ -13,6 +13,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use wd_access::Access;
 use wd_authz::{Authz, Grant, PolicyError};
+use wd_breach::OpenError;
 use wd_bus::{Bus, BusError};
 use wd_channels::{Channels, ChannelsError};
 use wd_config::{ConfigError, Settings};
@@ -27,7 +28,7 @@ use wd_flows::{
     single_sign_on::{self, SingleSignOnFlows},
     staff::{RightsFromAccess, StaffFlows},
 };
-use wd_identity::{BadOrigin, Identity, IdentitySettings};
+use wd_identity::{BadOrigin, BreachCorpus, Identity, IdentitySettings};
 use wd_kernel::{Actor, Clock, Duration, Entropy, ProblemCode, SecretBytes, World};
 use wd_mail::{Outgoing, ServerError};
 use wd_single_sign_on::{NoClient, SingleSignOn};
@@ -88,6 +89,9 @@ pub enum StartError {
     /// The public address does not suit passkeys.
     #[error("public_url cannot be used for passkeys")]
     Passkeys(#[from] BadOrigin),
+    /// The corpus of breached passwords.
+    #[error("breach_corpus cannot be used")]
+    BreachCorpus(#[from] OpenError),
     /// The way out to a provider.
     #[error("nobody could sign in through a provider")]
     Provider(#[from] NoClient),
@@ -177,7 +181,10 @@ impl App {
         let origin = public_url.origin().ascii_serialization();
         let joints = Arc::new(Joints::new(access.clone(), origin.clone()));
         let rights = Arc::new(RightsFromAccess(access.clone()));
-        let identity = Identity::new(db.clone(), vault.clone(), identity_settings, rights, joints.clone())?;
+        let mut identity = Identity::new(db.clone(), vault.clone(), identity_settings, rights, joints.clone())?;
+        if let Some(path) = &settings.breach_corpus {
+            identity = identity.holding_against(BreachCorpus::open(path, world.clock.now())?);
+        }
         let online = Online::new(&world);
         let staff = StaffFlows::new(db.clone(), identity.clone(), access.clone(), Arc::new(online.clone()));
         let provider = SingleSignOn::new(db.clone(), vault.clone(), &public_url)?;

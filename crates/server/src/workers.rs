@@ -99,6 +99,9 @@ impl App {
             if let Err(fault) = self.identity.sweep(&ctx).await {
                 error!(error = %fault, "what has expired was not forgotten");
             }
+            if let Err(fault) = self.identity.scan_for_breaches(&ctx).await {
+                error!(error = %fault, "nobody was held against the corpus of breached passwords");
+            }
             if let Err(fault) = self.outgoing.sweep(&ctx).await {
                 error!(error = %fault, "outgoing mail was not tidied up");
             }

@@ -1,5 +1,6 @@
 import { at, http, type ApiOptions, type Http, type Query } from "./http";
 import type {
+  AskedForSignIn, BreachedPasswords, BreachRange,
   AtProvider, AuditEntry, AuditEntryDetail, AuditFilter, Ceremony, ChangeSingleSignOn, Colleague, Conversation, ConversationCounts, ConversationsView, Customer, CustomerChange,
   CustomerSummary, DataClass, Device, FactorAdded, Factors, Import, Invitation, Items, NewCustomer, NewStaff, Organisation, OrganisationSettings, Outgoing, OwnMailAddress, OwnReProofing,
   Page, PasswordCheck, PasswordPolicies, PasswordPolicy, PasswordPolicyOfRole, PasswordPolicyPreview, ProviderAccount, ProviderAnswer, ProviderOutcome, ProviderTrial, Procedure, ProcedureAnswer, ReProofing, ReProofingReason, ReProofingWaits, Revealed, SearchKind, SecurityEvent, Session, SessionState, SignInProvider, SingleSignOnSettings, Staff, StaffInvited, Team, TotpEnrolment,
@@ -30,6 +31,7 @@ export function createApi(options: ApiOptions = {}) {
     outgoing: outgoing(over),
     audit: audit(over),
     passwordPolicies: passwordPolicies(over),
+    breachedPasswords: breachedPasswords(over),
   };
 }
 
@@ -63,6 +65,14 @@ function passwordPolicies(over: Http) {
     set: (role: string, version: number, policy: PasswordPolicy, reason?: string) =>
       over.send<PasswordPolicyOfRole>("PUT", V1 + at`/password-policies/${role}`, { version, policy, ...(reason ? { reason } : {}) }),
     preview: (role: string, policy: PasswordPolicy) => over.send<PasswordPolicyPreview>("POST", V1 + at`/password-policies/${role}/preview`, { policy }),
+  };
+}
+
+function breachedPasswords(over: Http) {
+  return {
+    get: () => over.get<BreachedPasswords>(`${V1}/breached-passwords`),
+    ask: () => over.send<AskedForSignIn>("POST", `${V1}/breached-passwords/ask`),
+    range: (prefix: string) => over.get<BreachRange>(V1 + at`/breached-passwords/range/${prefix}`),
   };
 }
 

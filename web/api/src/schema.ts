@@ -72,6 +72,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/breached-passwords": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How passwords stand against the corpus of breached ones. */
+        get: operations["breached_passwords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/breached-passwords/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks everybody by mail whose password the newest corpus has not seen to sign in with it. Nobody is asked twice in a
+         *     day.
+         */
+        post: operations["ask_for_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/breached-passwords/range/{prefix}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The part of the corpus whose SHA-1 begins with these five digits: so one's own program can look for a password
+         *     without saying which. Needs a corpus of SHA-1 with counts. At most 600 a minute from one network.
+         */
+        get: operations["breach_range"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/colleagues": {
         parameters: {
             query?: never;
@@ -1983,6 +2040,11 @@ export interface components {
         };
         /** @description Nothing. */
         AskForProof: Record<string, never>;
+        /** @description How many people were asked. */
+        AskedForSignIn: {
+            /** @description How many. */
+            people: number;
+        };
         /** @description A commit that brings a colleague in, to whom the conversation is handed. */
         AssignCommit: components["schemas"]["Commit"] & {
             /** @description To whom. */
@@ -2048,6 +2110,86 @@ export interface components {
         };
         /** @description A body without fields. */
         BeginAtProvider: Record<string, never>;
+        /** @description A corpus of breached passwords. */
+        BreachCorpusView: {
+            /**
+             * Format: int64
+             * @description Bytes of the file.
+             */
+            bytes: number;
+            /** @description Whether it knows how often each password was seen. */
+            counts: boolean;
+            /**
+             * Format: int64
+             * @description How many passwords it has.
+             */
+            entries: number;
+            /** @description The hash it is of: `sha-1` or `ntlm`. */
+            kind: string;
+            /** @description When the file was made. */
+            made_at: components["schemas"]["Timestamp"];
+            since: components["schemas"]["Timestamp"] | null;
+            /** @description The file was replaced by one that cannot be used, or could not be read lately. The log says why. */
+            trouble: boolean;
+        };
+        /** @description How it stood on a day. */
+        BreachDayView: {
+            /** @description The beginning of the day (UTC). */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How many were known to be in a breach.
+             */
+            breached: number;
+            /**
+             * Format: int64
+             * @description How many of these passwords the corpus of that day had seen.
+             */
+            checked: number;
+            /**
+             * Format: int64
+             * @description How many could sign in with a password.
+             */
+            passwords: number;
+        };
+        /** @description The part of a corpus whose SHA-1 begins with the same five digits. */
+        BreachRange: {
+            /** @description In order, with made-up ones among them, whose count is 0. */
+            items: components["schemas"]["BreachSuffix"][];
+        };
+        /** @description The end of a SHA-1. */
+        BreachSuffix: {
+            /**
+             * Format: int64
+             * @description How often the password was seen in breaches; 0: this one is made up.
+             */
+            count: number;
+            /** @description The last 35 of its 40 hexadecimal digits, in capitals. */
+            suffix: string;
+        };
+        /** @description How passwords stand against the corpus of breached ones. */
+        BreachedPasswords: {
+            /**
+             * Format: int64
+             * @description How many are known to be in a breach; they are changed after the next sign-in.
+             */
+            breached: number;
+            /**
+             * Format: int64
+             * @description How many of these passwords the corpus has seen.
+             */
+            checked: number;
+            corpus: components["schemas"]["BreachCorpusView"] | null;
+            /** @description How it stood on the days of the last year, the oldest first. */
+            days: components["schemas"]["BreachDayView"][];
+            /**
+             * Format: int64
+             * @description How many people can sign in with a password.
+             */
+            passwords: number;
+            /** @description Whose passwords it has not seen, whoever signed in longest ago first; at most 500. */
+            unseen: components["schemas"]["UnseenPasswordView"][];
+        };
         Bytes: string;
         /** @description A question for a passkey. */
         Ceremony: {
@@ -2057,7 +2199,7 @@ export interface components {
             options: Record<string, never>;
         };
         /** @enum {string} */
-        ChangeReason: "rotation" | "policy";
+        ChangeReason: "rotation" | "policy" | "breach";
         /** @description A change of the settings. */
         ChangeSingleSignOn: {
             client_secret?: components["schemas"]["SecretString"] | null;
@@ -3270,6 +3412,11 @@ export interface components {
         };
         /** @description What a password must be. */
         PasswordPolicy: {
+            /**
+             * Format: int32
+             * @description From how many known uses in breaches on it is refused, 1 to 1000. A corpus without counts refuses each it has.
+             */
+            breach_limit?: number;
             /** @description Whether kinds of characters count. */
             composition: components["schemas"]["Composition"];
             /** @description Whether it must not be made of the login, the person's name or the organisation's name. */
@@ -3985,6 +4132,20 @@ export interface components {
             /** @description 32 bytes. */
             unlock_secret: components["schemas"]["Bytes"];
         };
+        /** @description Somebody whose password the newest corpus has not seen. */
+        UnseenPasswordView: {
+            asked_at: components["schemas"]["Timestamp"] | null;
+            checked_at: components["schemas"]["Timestamp"] | null;
+            last_sign_in_at: components["schemas"]["Timestamp"] | null;
+            /** @description The name to sign in with. */
+            login: string;
+            /** @description The shown name. */
+            name: string;
+            /** @description Whether they have a mail address to be asked at. */
+            reachable: boolean;
+            /** @description Who. */
+            staff: components["schemas"]["StaffId"];
+        };
         /** @description A new anonymous customer. */
         Visitor: {
             /** @description Who they are. */
@@ -4566,6 +4727,361 @@ export interface operations {
                 };
             };
             /** @description The server is busy. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server has no room left to store this. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    breached_passwords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreachedPasswords"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server has no room left to store this. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_for_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskedForSignIn"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server has no room left to store this. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    breach_range: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Five hexadecimal digits */
+                prefix: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreachRange"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             503: {
                 headers: {
                     [name: string]: unknown;

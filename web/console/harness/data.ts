@@ -1,4 +1,4 @@
-import type { AuditEntryDetail, Colleague, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Outgoing, OutgoingMail, PasswordPolicies, PasswordPolicy, ProcedureStep, ReProofing, SecurityEvent, Staff } from "@wardesk/api";
+import type { BreachedPasswords, AuditEntryDetail, Colleague, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Outgoing, OutgoingMail, PasswordPolicies, PasswordPolicy, ProcedureStep, ReProofing, SecurityEvent, Staff } from "@wardesk/api";
 
 /** Made-up people for looking at the screens and for tests. */
 export const id = (kind: string, n: number) => `${kind}_${n.toString(16).padStart(32, "0")}`;
@@ -10,11 +10,23 @@ export const TEAMS = [{ id: id("tea", 1), name: "Parcels" }, { id: id("tea", 2),
 export const EVERY_RIGHT = [
   "conversation.read", "conversation.take", "conversation.join", "conversation.assign", "conversation.close", "conversation.history", "conversation.note", "customer.read", "customer.edit", "customer.import",
   "customer.read_contact", "customer.read_identifiers", "customer.read_notes", "staff.read", "staff.invite", "staff.disable", "staff.verify_caller", "staff.re_proof", "staff.re_proof_waits", "roles.read", "roles.assign", "teams.read", "teams.manage", "device.revoke",
-  "audit.read", "audit.export", "settings.read", "settings.change", "single_sign_on.read", "single_sign_on.change", "outgoing.read", "outgoing.test", "password_policy.read", "password_policy.change",
+  "audit.read", "audit.export", "settings.read", "settings.change", "single_sign_on.read", "single_sign_on.change", "outgoing.read", "outgoing.test", "password_policy.read", "password_policy.change", "breached_passwords.read", "breached_passwords.ask",
 ];
 
-const NIST: PasswordPolicy = { shortest: 8, score: 3, context_words: true, history: 0, composition: "off", rotation_days: null };
+const NIST: PasswordPolicy = { shortest: 8, score: 3, context_words: true, history: 0, breach_limit: 1, composition: "off", rotation_days: null };
 const LEGACY: PasswordPolicy = { ...NIST, shortest: 12, history: 8, composition: "required", rotation_days: 90 };
+
+const DAY = 1440;
+export const BREACHES: BreachedPasswords = {
+  corpus: { kind: "sha-1", counts: true, entries: 1_004_213_877, bytes: 8_912_000_000, made_at: before(9 * DAY), since: before(8 * DAY), trouble: false },
+  passwords: 42, checked: 36, breached: 1,
+  unseen: [
+    { staff: "stf_00000000000000000000000000000021", login: "jonas", name: "Jonas Weber", last_sign_in_at: before(61 * DAY), checked_at: before(70 * DAY), asked_at: before(DAY), reachable: true },
+    { staff: "stf_00000000000000000000000000000022", login: "li", name: "Li Na", last_sign_in_at: before(12 * DAY), checked_at: null, asked_at: null, reachable: false },
+    { staff: "stf_00000000000000000000000000000023", login: "amara", name: "Amara Okafor", last_sign_in_at: before(2 * DAY), checked_at: before(20 * DAY), asked_at: null, reachable: true },
+  ],
+  days: Array.from({ length: 60 }, (_, n) => ({ at: before((59 - n) * DAY), passwords: 38 + Math.floor(n / 15), checked: n < 52 ? Math.min(38 + Math.floor(n / 15), 22 + Math.floor(n * 0.6)) : 8 + (n - 52) * 4, breached: n % 26 > 22 ? 1 : 0 })),
+};
 
 export const POLICIES: PasswordPolicies = {
   items: [

@@ -52,6 +52,8 @@ const SCREENS = {
   audit: ["", "/audit"],
   "audit-entry": ["", "/audit", click("Customer data revealed")],
   settings: ["", "/settings"],
+  "breached-passwords": ["", "/settings/breached-passwords"],
+  "breached-passwords-none": ["?empty", "/settings/breached-passwords"],
   passwords: ["", "/settings/passwords"],
   "passwords-change": ["", "/settings/passwords", then(click("Change the policy of Agent"), click("Ready-made policy", "combobox"), click(/Legacy/, "option"), (page) => page.waitForTimeout(700))],
   "must-change": ["?session=change-password", "/"],

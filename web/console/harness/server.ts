@@ -131,6 +131,8 @@ function handlers(world: World): HttpHandler[] {
     }),
     http.get(`${V1}/devices`, ({ request }) => list(some(data.DEVICES.filter((one) => [null, one.staff].includes(new URL(request.url).searchParams.get("staff")))))),
     http.delete(`${V1}/devices/:id`, () => guarded(() => new HttpResponse(null, { status: 204 }))),
+    http.get(`${V1}/breached-passwords`, () => HttpResponse.json(world.empty ? { ...data.BREACHES, corpus: null, unseen: [], days: [] } : data.BREACHES)),
+    http.post(`${V1}/breached-passwords/ask`, () => HttpResponse.json({ people: 1 })),
     http.get(`${V1}/password-policies`, () => HttpResponse.json(data.POLICIES)),
     http.post(`${V1}/password-policies/:role/preview`, async ({ request }) => {
       const { policy } = (await request.json()) as { policy: PasswordPolicy };

@@ -39,6 +39,11 @@ events! {
         #[serde(default)]
         by: Option<StaffId>,
     }
+    /// The right password was found in a breach: all sessions have ended, and it must be changed.
+    PasswordBreached = "identity.password-breached" {
+        /// Whose.
+        staff: StaffId,
+    }
     /// A session began. Only the kind `full` gives rights.
     SessionStarted = "identity.session-started" {
         /// The session.

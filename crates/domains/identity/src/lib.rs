@@ -8,6 +8,8 @@
 //! - The last factor of a person stays. Disabling ends all sessions in the same transaction.
 //! - What a password must be is a policy per role; the strictest of a person's roles counts. Who must change the
 //!   password has no right until it is changed ([`SessionKind::ChangePassword`]).
+//! - A password in a known breach is refused when it is set. One that is found at sign-in must be changed, and every
+//!   session and known browser of its owner ends.
 //! - Nobody sets or sees a secret for another. Who lost all factors is identified anew by colleagues with at least the
 //!   same rights, waits, and then chooses new factors; until they are there the old ones stay.
 //! - Wrong passwords and codes make the next try wait, longer each time. After a hundred in a row the password, the
@@ -16,6 +18,7 @@
 //! What this domain needs of others, it asks through [`RightsOf`] and [`Leavers`].
 
 mod bounds;
+mod breaches;
 pub mod events;
 mod hashing;
 pub mod http;
@@ -39,6 +42,7 @@ use wd_vault::Vault;
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 pub use bounds::Overloaded;
+pub use breaches::{BreachCorpus, CorpusNow};
 pub use http::router;
 pub use model::{
     ChangeReason, Composition, Deviation, FactorKind, PasswordPolicy, Privilege, ReProofingReason, ReProofingState,
@@ -49,8 +53,11 @@ pub use service::*;
 /// Questions for a passkey that anybody may ask from one network in a minute: a large office opens its pages at once.
 const QUESTIONS_A_MINUTE: u32 = 600;
 
+/// Ranges of the corpus that are given to one network in a minute: a vault of some hundred entries is checked at once.
+const RANGES_A_MINUTE: u32 = 600;
+
 /// The schema of this domain.
-pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0040_mail_address", "0060_re_proofing");
+pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0040_mail_address", "0060_re_proofing", "0070_breaches");
 
 /// What a staff member may do, for the screens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -125,7 +132,9 @@ pub struct Identity {
     pub(crate) webauthn: Arc<Webauthn>,
     pub(crate) hasher: hashing::Hasher,
     pub(crate) judge: judging::Judge,
+    pub(crate) breaches: Option<BreachCorpus>,
     pub(crate) questions: Arc<wd_web::PerMinute>,
+    pub(crate) ranges: Arc<wd_web::PerMinute>,
     pub(crate) rights: Arc<dyn RightsOf>,
     pub(crate) leavers: Arc<dyn Leavers>,
 }
@@ -160,10 +169,19 @@ impl Identity {
             webauthn: Arc::new(webauthn),
             hasher: hashing::Hasher::new(),
             judge: judging::Judge::new(),
+            breaches: None,
             questions: Arc::new(wd_web::PerMinute::of(QUESTIONS_A_MINUTE)),
+            ranges: Arc::new(wd_web::PerMinute::of(RANGES_A_MINUTE)),
             rights,
             leavers,
         })
+    }
+
+    /// Holds passwords against a corpus of breached ones: when they are set, and at every sign-in with them.
+    #[must_use]
+    pub fn holding_against(mut self, corpus: BreachCorpus) -> Self {
+        self.breaches = Some(corpus);
+        self
     }
 
     /// The settings it was made with.

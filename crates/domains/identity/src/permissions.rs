@@ -11,6 +11,10 @@ wd_kernel::permissions! {
     PasswordPolicyRead = "password_policy.read";
     /// Changes what passwords must be.
     PasswordPolicyChange = "password_policy.change", step_up = true;
+    /// Sees which breached passwords are known, and whose password was not held against the newest list.
+    BreachedPasswordsRead = "breached_passwords.read";
+    /// Asks those people by mail to sign in with their passwords.
+    BreachedPasswordsAsk = "breached_passwords.ask";
     /// Sees who lost all factors, and runs the procedure that says whether it is them.
     StaffVerifyCaller = "staff.verify_caller";
     /// Lets somebody who lost all factors set up new ones, or refuses it.

@@ -22,8 +22,8 @@ use wd_desk::{Desk, DeskError};
 use wd_identity::{
     Identity, MailAddressError,
     events::{
-        AccountTouched, FactorDisabled, PasswordDisabled, ReProofingMoved, ReProofingWaitsChanged, RecoveryCodeUsed,
-        StaffDisabled, StaffEnabled, StaffInvited,
+        AccountTouched, FactorDisabled, PasswordBreached, PasswordDisabled, ReProofingMoved, ReProofingWaitsChanged,
+        RecoveryCodeUsed, StaffDisabled, StaffEnabled, StaffInvited,
     },
 };
 use wd_kernel::{Ctx, Event as _, EventEnvelope, SecretString, StaffId};
@@ -40,6 +40,7 @@ const TOLD: &[&str] = &[
     RolesChanged::KIND,
     FactorDisabled::KIND,
     PasswordDisabled::KIND,
+    PasswordBreached::KIND,
     RecoveryCodeUsed::KIND,
     ReProofingMoved::KIND,
     ReProofingWaitsChanged::KIND,
@@ -268,6 +269,9 @@ fn read(event: &EventEnvelope) -> Option<(What, StaffId, Option<StaffId>)> {
     }
     if let Some(PasswordDisabled { staff }) = event.read() {
         return Some((What::PasswordStopped, staff, None));
+    }
+    if let Some(PasswordBreached { staff }) = event.read() {
+        return Some((What::PasswordBreached, staff, None));
     }
     if let Some(RecoveryCodeUsed { staff, remaining }) = event.read() {
         return Some((What::RecoveryCodeUsed { remaining }, staff, None));

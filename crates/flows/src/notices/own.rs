@@ -19,6 +19,8 @@ const fn kind(what: Touch) -> &'static str {
     match what {
         Touch::PasswordChanged => "own-password-changed",
         Touch::PasswordStopped => "own-password-stopped",
+        Touch::PasswordBreached => "own-password-breached",
+        Touch::PasswordCheckAsked => "own-password-check-asked",
         Touch::FactorAdded => "own-factor-added",
         Touch::FactorRemoved => "own-factor-removed",
         Touch::FactorStopped => "own-factor-stopped",
@@ -35,6 +37,8 @@ const fn kind(what: Touch) -> &'static str {
 const fn happened(what: Touch) -> &'static str {
     match what {
         Touch::PasswordChanged => "Your password was changed",
+        Touch::PasswordBreached => "Your password is in a list of breached passwords",
+        Touch::PasswordCheckAsked => "Please sign in with your password once",
         Touch::PasswordStopped => "Your password was stopped after a hundred wrong tries in a row",
         Touch::FactorAdded => "A second factor was added to your account",
         Touch::FactorRemoved => "A second factor was removed from your account",
@@ -46,6 +50,23 @@ const fn happened(what: Touch) -> &'static str {
         Touch::Enabled => "Your account was enabled again",
         Touch::SessionsEnded => "All your sessions were ended",
         Touch::MailAddressChanged => "Notices about your account come to this address now",
+    }
+}
+
+/// What the owner should know besides, as a paragraph of its own.
+const fn more(what: Touch) -> &'static str {
+    match what {
+        Touch::PasswordBreached => {
+            "\nYou, or somebody who knows your password, signed in with it just now, and it is in the list of passwords that \
+             were stolen somewhere. All your sessions have ended. Sign in with your second factor; you are then asked for a \
+             new password. Where else you use this password, change it too.\n"
+        }
+        Touch::PasswordCheckAsked => {
+            "\nThere is a newer list of passwords that were stolen somewhere. Yours can be looked up in it only at the moment \
+             you type it. So sign in once with your password, as you always do; a passkey alone is not enough for this. You \
+             hear more only if it is in the list.\n"
+        }
+        _ => "",
     }
 }
 
@@ -66,10 +87,15 @@ pub(super) fn notice(
         kind: kind(what),
         subject: format!("Wardesk: {}", short(happened)),
         text: format!(
-            "{happened}.\n\nAccount: {}\n{by}Browser: {browser}\nWhen:    {}\n{}{}",
+            "{happened}.\n{}\nAccount: {}\n{by}Browser: {browser}\nWhen:    {}\n{}{}",
+            more(what),
             said(login, 128),
             moment(at),
-            not_you(place),
+            if what == Touch::PasswordCheckAsked {
+                String::new()
+            } else {
+                not_you(place)
+            },
             foot(place),
         ),
     }
@@ -136,9 +162,11 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Touch; 12] = [
+    const ALL: [Touch; 14] = [
         Touch::PasswordChanged,
         Touch::PasswordStopped,
+        Touch::PasswordBreached,
+        Touch::PasswordCheckAsked,
         Touch::FactorAdded,
         Touch::FactorRemoved,
         Touch::FactorStopped,
@@ -186,6 +214,10 @@ mod tests {
             id: StaffId::from_uuid(uuid::Uuid::from_u128(2)),
             name: "https://evil.example/\r\nBcc: all".into(),
         };
+        let somebody = Person {
+            id: by.id,
+            name: "Grace".into(),
+        };
         let long = "https://evil.example/".repeat(90);
         for browser in [
             "a\r\n\r\nType your password here: https://evil.example",
@@ -199,7 +231,8 @@ mod tests {
                     "{}",
                     words.text
                 );
-                assert_eq!(words.text.lines().count(), 11, "{}", words.text);
+                let plain = notice(what, Some("Firefox"), Some(&somebody), "grace", AT, &place());
+                assert_eq!(words.text.lines().count(), plain.text.lines().count(), "{}", words.text);
                 assert!(Mail::new("a@example.org".parse().unwrap(), words.kind, words.subject, words.text).is_ok());
             }
         }

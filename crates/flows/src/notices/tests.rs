@@ -15,8 +15,8 @@ use wd_desk::{Desk, SettingsChange};
 use wd_identity::{
     FactorKind, ReProofingStep, Touch,
     events::{
-        AccountTouched, FactorDisabled, PasswordDisabled, ReProofingMoved, ReProofingWaitsChanged, RecoveryCodeUsed,
-        StaffDisabled, StaffEnabled, StaffInvited,
+        AccountTouched, FactorDisabled, PasswordBreached, PasswordDisabled, ReProofingMoved, ReProofingWaitsChanged,
+        RecoveryCodeUsed, StaffDisabled, StaffEnabled, StaffInvited,
     },
 };
 use wd_kernel::{
@@ -185,6 +185,7 @@ async fn everything_happens(office: &Office) {
     let (factor, kind) = (office.ctx.id(), FactorKind::Totp);
     office.emit(&FactorDisabled { factor, staff, kind }).await;
     office.emit(&PasswordDisabled { staff }).await;
+    office.emit(&PasswordBreached { staff }).await;
     office.emit(&RecoveryCodeUsed { staff, remaining: 7 }).await;
     let (case, step) = (office.ctx.id(), ReProofingStep::Requested);
     office
@@ -220,7 +221,7 @@ both_databases! { ALL;
         everything_happens(&office).await;
         office.relayed().await;
         let all = [
-            "administrator-made", "device-enrolled", "factor-stopped", "link-made", "password-stopped", "re-proofing",
+            "administrator-made", "device-enrolled", "factor-stopped", "link-made", "password-breached", "password-stopped", "re-proofing",
             "re-proofing-waits", "recovery-code-used", "staff-disabled", "staff-enabled",
         ];
         assert_eq!(office.queued().await, all);
@@ -267,7 +268,7 @@ both_databases! { ALL;
         let (grace, _) = office.reachable("grace", "grace@example.org").await;
         assert_eq!(office.queued().await, ["own-mail-address-changed"]);
         let all = [
-            Touch::PasswordChanged, Touch::PasswordStopped, Touch::FactorAdded, Touch::FactorRemoved, Touch::FactorStopped, Touch::RecoveryCodeUsed,
+            Touch::PasswordChanged, Touch::PasswordStopped, Touch::PasswordBreached, Touch::PasswordCheckAsked, Touch::FactorAdded, Touch::FactorRemoved, Touch::FactorStopped, Touch::RecoveryCodeUsed,
             Touch::RecoveryCodesMade, Touch::NewBrowser, Touch::LinkMade, Touch::Enabled, Touch::SessionsEnded,
         ];
         for what in all {
@@ -279,7 +280,7 @@ both_databases! { ALL;
         for what in all {
             assert!(queued.contains(&format!("own-{}", what.as_str())), "{what:?}: {queued:?}");
         }
-        assert_eq!(queued.len(), 12, "the security contact is somebody else");
+        assert_eq!(queued.len(), 14, "the security contact is somebody else");
     }
 
     async fn who_has_proved_no_address_gets_no_mail(test) {

@@ -22,6 +22,7 @@ pub(super) enum What {
         kind: FactorKind,
     },
     PasswordStopped,
+    PasswordBreached,
     RecoveryCodeUsed {
         remaining: i64,
     },
@@ -70,6 +71,7 @@ impl What {
             Self::Administrator { .. } => "administrator-made",
             Self::FactorStopped { .. } => "factor-stopped",
             Self::PasswordStopped => "password-stopped",
+            Self::PasswordBreached => "password-breached",
             Self::RecoveryCodeUsed { .. } => "recovery-code-used",
             Self::DeviceEnrolled { .. } => "device-enrolled",
             Self::ReProofing { .. } => "re-proofing",
@@ -86,6 +88,7 @@ impl What {
             Self::Administrator { .. } => format!("{name} is an administrator"),
             Self::FactorStopped { .. } => format!("A factor of {name} was stopped"),
             Self::PasswordStopped => format!("The password of {name} was stopped"),
+            Self::PasswordBreached => format!("The password of {name} is in a breach"),
             Self::RecoveryCodeUsed { .. } => format!("{name} used a recovery code"),
             Self::DeviceEnrolled { .. } => format!("{name} has a new device"),
             Self::ReProofing { step } => re_proofing(*step, name),
@@ -107,6 +110,12 @@ impl What {
             )),
             Self::PasswordStopped => Some(
                 "There were a hundred wrong passwords in a row. It does not work any more. Somebody may be guessing."
+                    .into(),
+            ),
+            Self::PasswordBreached => Some(
+                "Somebody signed in with the right password, and it is in the list of breached passwords. All sessions \
+                 of the account have ended, and the password must be changed after the second factor. If the account \
+                 was used by somebody else, disable it."
                     .into(),
             ),
             Self::RecoveryCodeUsed { remaining } => Some(format!("Codes left: {remaining}.")),
@@ -255,6 +264,7 @@ mod tests {
             },
             What::FactorStopped { kind: FactorKind::Totp },
             What::PasswordStopped,
+            What::PasswordBreached,
             What::RecoveryCodeUsed { remaining: 3 },
             What::DeviceEnrolled {
                 device: "dev_00000000000000000000000000000001".into(),

@@ -152,6 +152,13 @@ impl Hash {
     }
 
     /// Upper-case hexadecimal digits behind the first five, as a range file has them, into `text`.
+    /// The digits after the first five, in capitals, as the published interface shows them.
+    pub fn suffix(&self, kind: Kind) -> String {
+        let mut text = Vec::with_capacity(kind.digits());
+        self.suffix_into(kind, &mut text);
+        String::from_utf8(text).unwrap_or_default()
+    }
+
     pub(crate) fn suffix_into(&self, kind: Kind, text: &mut Vec<u8>) {
         let head = hex::upper::<16>(self.prefix.into());
         text.extend_from_slice(head.split_at(5).1);

@@ -28,6 +28,10 @@ database = "sqlite"
 # passphrase = { file = "/run/secrets/wardesk-passphrase" }
 # key_file = "/etc/wardesk/keys.json"
 
+# Breached passwords: the file that `wardesk breach import` made. It may be replaced while this runs. Without it
+# passwords are held against a list of common ones only.
+# breach_corpus = "/var/lib/wardesk/breached.wdb"
+
 # The log filter.
 log = "info"
 

@@ -35,6 +35,9 @@ pub struct Settings {
     pub key_file: Option<PathBuf>,
     /// The log filter: `info`, `wd_channels=debug,info`.
     pub log: String,
+    /// The file of breached passwords that `wardesk breach import` made; unset: passwords are held against a list of
+    /// common ones only.
+    pub breach_corpus: Option<PathBuf>,
     /// The server that takes outgoing mail; unset: none is sent.
     pub mail: Option<Mail>,
 }
@@ -124,6 +127,7 @@ impl Default for Settings {
             passphrase: None,
             key_file: None,
             log: "info".into(),
+            breach_corpus: None,
             mail: None,
         }
     }
@@ -174,6 +178,7 @@ impl Settings {
             "PASSPHRASE" => self.passphrase = Some(Secret::Value(SecretString::new(value))),
             "PASSPHRASE_FILE" => self.passphrase = Some(Secret::File { file: value.into() }),
             "KEY_FILE" => self.key_file = Some(value.into()),
+            "BREACH_CORPUS" => self.breach_corpus = Some(value.into()),
             "LOG" => self.log = value,
             "MAIL_FROM" => self.mail().from = value,
             "MAIL_SERVER" => self.mail().server = value,

@@ -5,10 +5,11 @@ import { desk } from "./en/desk";
 import { identity } from "./en/identity";
 import { mail } from "./en/mail";
 import { organisation } from "./en/organisation";
+import { breachedPasswords } from "./en/breached-passwords";
 import { passwordPolicy } from "./en/password-policy";
 import { singleSignOn } from "./en/single-sign-on";
 import { recovery } from "./en/recovery";
 import { staff } from "./en/staff";
 
 /** Every text of the console, in English. A second language is a second object of this type. */
-export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation, ...mail, ...passwordPolicy, ...singleSignOn, ...recovery };
+export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation, ...mail, ...breachedPasswords, ...passwordPolicy, ...singleSignOn, ...recovery };

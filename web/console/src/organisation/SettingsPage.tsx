@@ -25,6 +25,7 @@ export function SettingsPage() {
           <Fingerprint organisation={data} />
           <Snippet organisation={data} />
           <Passwords />
+          <ToBreachedPasswords />
           <ToSingleSignOn />
           <Form key={JSON.stringify(data.settings)} settings={data.settings} />
         </>
@@ -51,6 +52,12 @@ function Passwords() {
   const may = useMay();
   if (!may("password_policy.read")) return null;
   return <Card title={t("policy.title")} lead={t("policy.to-lead")} aside={<Button component={Link} to="/settings/passwords" variant="default">{t("policy.to")}</Button>}>{null}</Card>;
+}
+
+function ToBreachedPasswords() {
+  const may = useMay();
+  if (!may("breached_passwords.read")) return null;
+  return <Card title={t("breach.title")} lead={t("breach.to-lead")} aside={<Button component={Link} to="/settings/breached-passwords" variant="default">{t("breach.to")}</Button>}>{null}</Card>;
 }
 
 function ToSingleSignOn() {

@@ -1,5 +1,6 @@
 //! The endpoints under `/api/v1` for signing in, invitations, and one's own sessions and factors.
 
+mod breached_passwords;
 mod factors;
 mod history;
 mod invitations;
@@ -45,6 +46,9 @@ pub fn router(state: Identity) -> OpenApiRouter {
         .routes(routes!(password_policy::list))
         .routes(routes!(password_policy::set))
         .routes(routes!(password_policy::preview))
+        .routes(routes!(breached_passwords::show))
+        .routes(routes!(breached_passwords::ask))
+        .routes(routes!(breached_passwords::range))
         .routes(routes!(factors::list))
         .routes(routes!(factors::begin_totp))
         .routes(routes!(factors::confirm_totp))

@@ -4,8 +4,9 @@ use wd_kernel::{Problem, ProblemCode};
 use wd_web::Fails;
 
 use crate::{
-    ChangePasswordError, CheckError, DisableError, EnableError, FactorError, FactorKind, InvitationError, InviteError,
-    PolicyError, ProviderSignInError, ReProofingError, SessionError, SignInError, StaffError, service::refusal_words,
+    BreachError, ChangePasswordError, CheckError, DisableError, EnableError, FactorError, FactorKind, InvitationError,
+    InviteError, PolicyError, ProviderSignInError, ReProofingError, SessionError, SignInError, StaffError,
+    service::refusal_words,
 };
 
 wd_web::fails!(
@@ -14,6 +15,7 @@ wd_web::fails!(
     CheckError,
     ChangePasswordError,
     PolicyError,
+    BreachError,
     EnableError,
     FactorError,
     InvitationError,
@@ -32,6 +34,8 @@ const NO_ACCOUNT: &str = "Nobody here has this account at the provider. If you h
 const NO_FACTOR: &str = "The provider did not ask you for a second factor, and you have none here. Sign in there with a second factor, \
     or ask your administrator for a link.";
 const WRONG_CODE: &str = "This code is not right, or was used already.";
+const NO_CORPUS: &str =
+    "There is no corpus of breached passwords here that can answer this; see docs/how-to/breach-corpus.md.";
 const DEAD_LINK: &str = "This link does not work, or no longer. Ask for a new one.";
 const WRONG_PASSKEY: &str = "The passkey was not accepted. Try again.";
 
@@ -68,6 +72,19 @@ impl Fails for SignInError {
             Self::RateLimited(seconds) => wait(*seconds),
             Self::Overloaded(_) => busy(),
             Self::Ceremony(_) | Self::State(_) | Self::Vault(_) | Self::Db(_) => ProblemCode::Internal.into(),
+        }
+    }
+}
+
+impl Fails for BreachError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Denied(denied) => (*denied).into(),
+            Self::NoCorpus => Problem::new(ProblemCode::NotFound).detail(NO_CORPUS),
+            Self::Prefix => Problem::invalid("prefix", "The prefix is not five hexadecimal digits."),
+            Self::RateLimited(seconds) => wait(*seconds),
+            Self::Unreadable => busy(),
+            Self::Db(_) => ProblemCode::Internal.into(),
         }
     }
 }

@@ -117,6 +117,10 @@ words! {
         PasswordChanged = "password-changed",
         /// A hundred wrong passwords: it works in known browsers only.
         PasswordStopped = "password-stopped",
+        /// The password was found in a breach: it must be changed, and all sessions have ended.
+        PasswordBreached = "password-breached",
+        /// The newest list of breached passwords has not seen the password: signing in with it checks it.
+        PasswordCheckAsked = "password-check-asked",
         /// One more second factor.
         FactorAdded = "factor-added",
         /// One second factor less.

@@ -11,6 +11,8 @@ pub const SHORTEST_BOUNDS: std::ops::RangeInclusive<u16> = 6..=64;
 pub const MOST_SCORE: u8 = 4;
 /// How many passwords of before are remembered at most; each costs a hash when a new one is set.
 pub const MOST_HISTORY: u8 = 8;
+/// From how many known uses on a breached password is refused at most.
+pub const BREACH_LIMIT_BOUNDS: std::ops::RangeInclusive<u32> = 1..=1000;
 /// After how many days a policy may ask for a new password.
 pub const ROTATION_BOUNDS: std::ops::RangeInclusive<u16> = 30..=730;
 /// Of the four kinds of characters so many must be there, where composition counts.
@@ -45,6 +47,10 @@ pub struct PasswordPolicy {
     /// How many passwords of before cannot come back, 0 to 8.
     #[schema(maximum = 8)]
     pub history: u8,
+    /// From how many known uses in breaches on it is refused, 1 to 1000. A corpus without counts refuses each it has.
+    #[serde(default = "once")]
+    #[schema(minimum = 1, maximum = 1000)]
+    pub breach_limit: u32,
     /// Whether kinds of characters count.
     pub composition: Composition,
     /// After how many days it must be changed, 30 to 730; `null`: time alone changes nothing.
@@ -73,6 +79,8 @@ words! {
         Rotation = "rotation",
         /// It was set under a policy that asked for less.
         Policy = "policy",
+        /// It is in a known breach.
+        Breach = "breach",
     }
 }
 
@@ -138,6 +146,7 @@ impl PasswordPolicy {
         score: 3,
         context_words: true,
         history: 0,
+        breach_limit: 1,
         composition: Composition::Off,
         rotation_days: None,
     };
@@ -153,6 +162,12 @@ impl PasswordPolicy {
         }
         if self.history > MOST_HISTORY {
             return bad("policy.history", "At most 8 passwords of before are remembered.");
+        }
+        if !BREACH_LIMIT_BOUNDS.contains(&self.breach_limit) {
+            return bad(
+                "policy.breach_limit",
+                "A breached password is refused from 1 to 1000 known uses on.",
+            );
         }
         if self.rotation_days.is_some_and(|days| !ROTATION_BOUNDS.contains(&days)) {
             return bad(
@@ -171,6 +186,7 @@ impl PasswordPolicy {
             score: self.score.max(other.score),
             context_words: self.context_words | other.context_words,
             history: self.history.max(other.history),
+            breach_limit: self.breach_limit.min(other.breach_limit),
             composition: self.composition.max(other.composition),
             rotation_days: match (self.rotation_days, other.rotation_days) {
                 (Some(one), Some(two)) => Some(one.min(two)),
@@ -221,6 +237,11 @@ impl PasswordPolicy {
     }
 }
 
+/// What a policy of before there was the limit means.
+const fn once() -> u32 {
+    1
+}
+
 /// How many of the four kinds of characters are there: small letters, capital letters, digits, others.
 pub fn classes(password: &str) -> usize {
     let kinds: [fn(char) -> bool; 4] = [char::is_lowercase, char::is_uppercase, char::is_numeric, |c| {
@@ -247,15 +268,17 @@ mod tests {
             0..=MOST_SCORE,
             any::<bool>(),
             0..=MOST_HISTORY,
+            BREACH_LIMIT_BOUNDS,
             composition,
             rotation,
         )
             .prop_map(
-                |(shortest, score, context_words, history, composition, rotation_days)| PasswordPolicy {
+                |(shortest, score, context_words, history, breach_limit, composition, rotation_days)| PasswordPolicy {
                     shortest,
                     score,
                     context_words,
                     history,
+                    breach_limit,
                     composition,
                     rotation_days,
                 },
@@ -269,6 +292,7 @@ mod tests {
             for part in [one, two] {
                 prop_assert!(!both.asks_less_than(&part));
                 prop_assert!(both.history >= part.history);
+                prop_assert!(both.breach_limit <= part.breach_limit);
                 prop_assert!(both.composition >= part.composition);
                 prop_assert!(part.rotation_days.is_none_or(|days| both.rotation_days.is_some_and(|both| both <= days)));
             }

@@ -104,9 +104,9 @@ impl Identity {
         let policy = self.password_policy_of(&mut tx, row.id).await?;
         drop(tx);
         let copy = SecretString::new(password.expose());
-        let opinion = self.judge_password(copy, &row, policy).await?;
-        if !opinion.acceptable {
-            return Err(InvitationError::Password(opinion.reasons));
+        let judged = self.judge_password(ctx, copy, &row, policy).await?;
+        if !judged.opinion.acceptable {
+            return Err(InvitationError::Password(judged.opinion.reasons));
         }
         if self.was_used::<InvitationError>(password, &row, policy).await? {
             return Err(InvitationError::Password(vec![USED.to_owned()]));
@@ -134,7 +134,7 @@ impl Identity {
             factor::delete_all(&mut tx, row.id).await?;
             staff::set_state(&mut tx, row.id, StaffState::Invited).await?;
         }
-        self.store_password::<InvitationError>(&mut tx, ctx, &row, &hash, policy)
+        self.store_password::<InvitationError>(&mut tx, ctx, &row, &hash, policy, judged.checked_with.as_deref())
             .await?;
         let beginning = Beginning {
             staff: row.id,

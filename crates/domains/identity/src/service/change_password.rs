@@ -76,15 +76,17 @@ impl Identity {
         let policy = self.password_policy_of(&mut tx, row.id).await?;
         tx.commit().await?;
 
-        let checked = self.check_change(present, new, &row, policy).await;
-        let hash = match checked {
-            Ok(()) => self.hash_password(ctx, new).await.map_err(ChangePasswordError::from),
+        let made = match self.check_change(ctx, present, new, &row, policy).await {
+            Ok(checked_with) => match self.hash_password(ctx, new).await {
+                Ok(hash) => Ok((hash, checked_with)),
+                Err(overloaded) => Err(overloaded.into()),
+            },
             Err(refused) => Err(refused),
         };
 
         let mut tx = self.db.begin().await?;
-        let hash = match hash {
-            Ok(hash) => hash,
+        let (hash, checked_with) = match made {
+            Ok(made) => made,
             Err(ChangePasswordError::Wrong) => {
                 self.count_failure(&mut tx, ctx, row.id, None).await?;
                 attempt.failed(&mut tx, ctx.now()).await?;
@@ -105,7 +107,7 @@ impl Identity {
         }
         let (_, session) = self.password_session(&mut tx, ctx, token).await?;
         attempt.succeeded(&mut tx, ctx.now()).await?;
-        self.store_password::<ChangePasswordError>(&mut tx, ctx, &row, &hash, policy)
+        self.store_password::<ChangePasswordError>(&mut tx, ctx, &row, &hash, policy, checked_with.as_deref())
             .await?;
         let signed_in = self.only_this_session(&mut tx, ctx, session).await?;
         tx.emit(ctx, &PasswordChanged { staff: row.id }).await?;
@@ -133,13 +135,15 @@ impl Identity {
         Ok((acting(ctx, &session), session))
     }
 
+    /// Which corpus of breached passwords does not have the new one.
     async fn check_change(
         &self,
+        ctx: &Ctx,
         present: &SecretString,
         new: &SecretString,
         row: &staff::StaffRow,
         policy: PasswordPolicy,
-    ) -> Result<(), ChangePasswordError> {
+    ) -> Result<Option<Vec<u8>>, ChangePasswordError> {
         let stored = self.unseal_hash(row)?;
         if !self.password_matches(present, stored).await? {
             return Err(ChangePasswordError::Wrong);
@@ -149,14 +153,14 @@ impl Identity {
             return Err(ChangePasswordError::Refused(vec![same]));
         }
         let copy = SecretString::new(new.expose());
-        let opinion = self.judge_password(copy, row, policy).await?;
-        if !opinion.acceptable {
-            return Err(ChangePasswordError::Refused(opinion.reasons));
+        let judged = self.judge_password(ctx, copy, row, policy).await?;
+        if !judged.opinion.acceptable {
+            return Err(ChangePasswordError::Refused(judged.opinion.reasons));
         }
         if self.was_used::<ChangePasswordError>(new, row, policy).await? {
             return Err(ChangePasswordError::Refused(vec![USED.to_owned()]));
         }
-        Ok(())
+        Ok(judged.checked_with)
     }
 
     /// Gives this session and browser new tokens, and ends all others. One that had to change the password is replaced by

@@ -3,6 +3,7 @@
 mod accept_invitation;
 mod attempts;
 mod authenticate;
+mod breached_passwords;
 mod change_password;
 mod factors;
 mod history;
@@ -21,6 +22,7 @@ mod touched;
 
 pub use accept_invitation::{InvitationError, InvitationView};
 pub use authenticate::AuthenticatedSession;
+pub use breached_passwords::{BreachDay, BreachError, BreachReport, UnseenPassword};
 pub use change_password::ChangePasswordError;
 pub use factors::{EnrolmentOptions, FactorAdded, FactorError, FactorView, TotpSecret};
 pub use history::HistoryView;

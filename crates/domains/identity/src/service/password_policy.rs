@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A day in seconds.
-const DAY: i64 = 86_400;
+pub(super) const DAY: i64 = 86_400;
 /// Most characters of a reason.
 const LONGEST_REASON: usize = 1000;
 
@@ -273,6 +273,9 @@ fn codes(deviations: &[Deviation]) -> String {
 /// Why this password must be changed. One of before there were policies was set under what is the default now.
 fn change_of(row: &StaffRow, policy: &PasswordPolicy, now: Timestamp) -> Option<ChangeReason> {
     row.password_hash.as_ref()?;
+    if row.password_breached_at.is_some() {
+        return Some(ChangeReason::Breach);
+    }
     let under = row
         .password_set_under
         .as_deref()

@@ -7,6 +7,7 @@ use wd_vault::VaultError;
 use super::{InvitationError, password_policy::json};
 use crate::{
     Client, Identity, Overloaded, PasswordPolicy, SessionKind,
+    breaches::Found,
     model::{Context, Opinion, normalised},
     phc::StoredHash,
     store::{
@@ -30,6 +31,12 @@ pub struct PasswordOpinion {
     pub reasons: Vec<String>,
     /// What would make it better, as sentences.
     pub suggestions: Vec<String>,
+}
+
+/// What was said of a password, and which corpus of breached ones does not have it.
+pub(crate) struct Judged {
+    pub opinion: PasswordOpinion,
+    pub checked_with: Option<Vec<u8>>,
 }
 
 impl From<Opinion> for PasswordOpinion {
@@ -91,7 +98,7 @@ impl Identity {
         };
         let policy = self.password_policy_of(&mut tx, row.id).await?;
         drop(tx);
-        Ok(self.judge_password(password, &row, policy).await?)
+        Ok(self.judge_password(ctx, password, &row, policy).await?.opinion)
     }
 
     /// Who thinks of a new password: who is signed in, or must change it first.
@@ -105,19 +112,40 @@ impl Identity {
         Ok(changing.ok_or(nobody)?.staff)
     }
 
-    /// Judges a password that somebody wants to have.
+    /// Judges a password that somebody wants to have. While the corpus of breached ones cannot be read there is no
+    /// judgement.
     pub(crate) async fn judge_password(
         &self,
+        ctx: &Ctx,
         password: SecretString,
         row: &StaffRow,
         policy: PasswordPolicy,
-    ) -> Result<PasswordOpinion, Overloaded> {
+    ) -> Result<Judged, Overloaded> {
         let context = Context {
             login: row.login.clone(),
             name: row.name.clone(),
             organisation: self.settings.organisation_name.clone(),
         };
-        Ok(self.judge.judge(password, context, policy).await?.into())
+        let sighting = match &self.breaches {
+            Some(corpus) => Some(
+                corpus
+                    .look_up(ctx.now(), bytes(&password))
+                    .await
+                    .map_err(|_| Overloaded)?,
+            ),
+            None => None,
+        };
+        let mut opinion: PasswordOpinion = self.judge.judge(password, context, policy).await?.into();
+        if let Some(sighting) = &sighting
+            && sighting.is_refused(policy.breach_limit)
+        {
+            opinion.acceptable = false;
+            opinion.reasons.push(breached(sighting.found));
+        }
+        Ok(Judged {
+            opinion,
+            checked_with: sighting.map(|sighting| sighting.corpus),
+        })
     }
 
     pub(crate) async fn hash_password(&self, ctx: &Ctx, password: &SecretString) -> Result<StoredHash, Overloaded> {
@@ -184,6 +212,7 @@ impl Identity {
         row: &StaffRow,
         hash: &StoredHash,
         policy: PasswordPolicy,
+        checked_with: Option<&[u8]>,
     ) -> Result<(), E> {
         if policy.history > 0
             && let Some(before) = self.unseal_hash(row)?
@@ -200,7 +229,7 @@ impl Identity {
             password_history::remember(tx, row.id, &sealed, policy.history).await?;
         }
         let sealed = self.seal_hash(ctx, row.id, hash)?;
-        Ok(staff::set_password(tx, row.id, &sealed, ctx.now(), &json(&policy)).await?)
+        Ok(staff::set_password(tx, row.id, &sealed, ctx.now(), &json(&policy), checked_with).await?)
     }
 
     fn open_hash(
@@ -215,9 +244,18 @@ impl Identity {
     }
 }
 
+/// What is said of a breached password.
+fn breached(found: Found) -> String {
+    let times = match found {
+        Found::Yes(Some(times)) => format!(" {times} times"),
+        _ => String::new(),
+    };
+    format!("This password has appeared in breaches{times}. Attackers have lists of such passwords and try them first.")
+}
+
 /// What is said of a password that was used before.
 pub(crate) const USED: &str = "You had this password before. Choose one you have not used here.";
 
-fn bytes(password: &SecretString) -> SecretBytes {
+pub(crate) fn bytes(password: &SecretString) -> SecretBytes {
     SecretBytes::new(normalised(password.expose()).into_bytes())
 }

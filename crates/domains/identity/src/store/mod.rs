@@ -1,6 +1,7 @@
 //! The tables of this domain.
 
 pub(crate) mod attempt;
+pub(crate) mod breach;
 pub(crate) mod ceremony;
 pub(crate) mod factor;
 pub(crate) mod invitation;

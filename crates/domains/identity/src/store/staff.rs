@@ -16,6 +16,8 @@ record! {
         pub password_disabled_at: Option<Timestamp>,
         pub password_set_at: Option<Timestamp>,
         pub password_set_under: Option<String>,
+        pub password_checked_with: Option<Vec<u8>>,
+        pub password_breached_at: Option<Timestamp>,
     }
 }
 
@@ -37,7 +39,7 @@ pub async fn by_id(tx: &mut Tx, id: StaffId) -> Result<Option<StaffRow>, DbError
     sql!(
         tx,
         fetch_optional as StaffRow,
-        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at, password_set_at, password_set_under FROM staff WHERE id = $1",
+        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at, password_set_at, password_set_under, password_checked_with, password_breached_at FROM staff WHERE id = $1",
         id
     )
     .await
@@ -47,7 +49,7 @@ pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<StaffRow>, DbEr
     sql!(
         tx,
         fetch_optional as StaffRow,
-        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at, password_set_at, password_set_under FROM staff WHERE login = $1",
+        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at, password_set_at, password_set_under, password_checked_with, password_breached_at FROM staff WHERE login = $1",
         login
     )
     .await
@@ -58,7 +60,7 @@ pub async fn after(tx: &mut Tx, id: StaffId, limit: i64) -> Result<Vec<StaffRow>
     sql!(
         tx,
         fetch_all as StaffRow,
-        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at, password_set_at, password_set_under FROM staff WHERE id > $1 ORDER BY id LIMIT $2",
+        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at, password_set_at, password_set_under, password_checked_with, password_breached_at FROM staff WHERE id > $1 ORDER BY id LIMIT $2",
         id,
         limit
     )
@@ -70,7 +72,7 @@ pub async fn active(tx: &mut Tx) -> Result<Vec<StaffRow>, DbError> {
     sql!(
         tx,
         fetch_all as StaffRow,
-        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at, password_set_at, password_set_under FROM staff WHERE state = 'active' ORDER BY login"
+        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at, password_set_at, password_set_under, password_checked_with, password_breached_at FROM staff WHERE state = 'active' ORDER BY login"
     )
     .await
 }
@@ -82,16 +84,26 @@ pub async fn hold(tx: &mut Tx, id: StaffId) -> Result<Option<StaffRow>, DbError>
 }
 
 /// Sets the password; what was counted against the old one is over.
-pub async fn set_password(tx: &mut Tx, id: StaffId, sealed: &[u8], now: Timestamp, under: &str) -> Result<(), DbError> {
+/// `checked_with`: the corpus of breached passwords that does not have it.
+pub async fn set_password(
+    tx: &mut Tx,
+    id: StaffId,
+    sealed: &[u8],
+    now: Timestamp,
+    under: &str,
+    checked_with: Option<&[u8]>,
+) -> Result<(), DbError> {
     sql!(
         tx,
         execute,
         "UPDATE staff SET password_hash = $1, password_set_at = $2, password_set_under = $3, password_failures = 0,
-           password_disabled_at = NULL WHERE id = $4",
+           password_disabled_at = NULL, password_checked_with = $5, password_checked_at = CASE WHEN $5 IS NULL THEN NULL ELSE $2 END,
+           password_breached_at = NULL, password_asked_with = NULL, password_asked_at = NULL WHERE id = $4",
         sealed,
         now,
         under,
-        id
+        id,
+        checked_with
     )
     .await
     .map(drop)
@@ -158,7 +170,8 @@ pub async fn forget_password(tx: &mut Tx, id: StaffId) -> Result<(), DbError> {
         tx,
         execute,
         "UPDATE staff SET password_hash = NULL, password_set_at = NULL, password_set_under = NULL, password_failures = 0,
-           password_disabled_at = NULL WHERE id = $1",
+           password_disabled_at = NULL, password_checked_with = NULL, password_checked_at = NULL, password_breached_at = NULL,
+           password_asked_with = NULL, password_asked_at = NULL WHERE id = $1",
         id
     )
     .await

@@ -3,6 +3,7 @@
 mod api;
 mod attacks;
 mod authenticator;
+mod breached_passwords;
 mod disabling;
 mod factors;
 mod history;

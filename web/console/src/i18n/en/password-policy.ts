@@ -5,6 +5,7 @@ export const passwordPolicy = {
   "policy.shortest": "Shortest password", "policy.shortest-hint": "Characters, 6 to 64. NIST asks for 8 beside a second factor.",
   "policy.score": "Hard to guess", "policy.score-hint": "0 to 4, by the estimate of zxcvbn. 3 resists most attacks.",
   "policy.history": "Passwords that cannot come back", "policy.history-hint": "0 to 8 of before. They are kept as sealed hashes.",
+  "policy.breach-limit": "Breached from so many uses on", "policy.breach-limit-hint": "1 to 1000. A list without counts refuses each it has.", "policy.says.breach-limit": "A breached password is refused from {n} known uses on.",
   "policy.composition": "Kinds of characters", "policy.composition-hint": "Three of four: small, capital, digit, other.",
   "policy.composition.off": "Do not count", "policy.composition.advice": "Are suggested", "policy.composition.required": "Are required",
   "policy.context-words": "Refuse passwords made of the person's or the organisation's name", "policy.rotation": "Passwords must be changed after some time", "policy.rotation-days": "After how many days (30 to 730)",

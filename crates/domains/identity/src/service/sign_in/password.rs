@@ -61,6 +61,11 @@ impl Identity {
             }
         };
 
+        let sighting = match matched {
+            true => self.sighting(ctx, password).await,
+            false => None,
+        };
+
         let mut tx = self.db.begin().await?;
         // The person may have left, or changed the password, while it was hashed.
         let row = staff::hold(&mut tx, id)
@@ -80,6 +85,9 @@ impl Identity {
         };
         staff::clear_password_failures(&mut tx, row.id).await?;
         attempt.succeeded(&mut tx, ctx.now()).await?;
+        if let Some(sighting) = sighting {
+            self.note_sighting(&mut tx, ctx, &row, &sighting).await?;
+        }
         if let Some(old) = self.session_of(&mut tx, ctx, old).await? {
             self.end_session(&mut tx, ctx, &old).await?;
         }

@@ -1,0 +1,116 @@
+import { Button, Skeleton } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { BreachedPasswords, UnseenPassword } from "@wardesk/api";
+import { useApi, useMay } from "../app/context";
+import { t, tn } from "../i18n";
+import { DataTable, type Column } from "../ui/DataTable";
+import { MailIcon } from "../ui/icons";
+import { Note, ProblemNote } from "../ui/Note";
+import { Plot } from "../ui/Plot";
+import { Ago, Card, Fact, Page, PageHead, Tag } from "../ui/small";
+import { say, sayProblem } from "../ui/toasts";
+import styles from "./BreachedPasswords.module.css";
+
+/** The corpus that passwords are held against, how many it has seen, and whose it has not. */
+export function BreachedPasswordsPage() {
+  const api = useApi();
+  const { data, error } = useQuery({ queryKey: ["breached-passwords"], queryFn: () => api.breachedPasswords.get() });
+  return (
+    <Page>
+      <PageHead title={t("breach.title")} lead={t("breach.lead")} />
+      <ProblemNote error={data ? null : error} />
+      {!data && !error && <Skeleton height={240} />}
+      {data && (data.corpus ? <Corpus corpus={data.corpus} /> : <NoCorpus />)}
+      {data?.corpus && <Standing report={data} />}
+      {data?.corpus && <Unseen report={data} />}
+    </Page>
+  );
+}
+
+function Corpus({ corpus }: { corpus: NonNullable<BreachedPasswords["corpus"]> }) {
+  return (
+    <Card title={t("breach.corpus")}>
+      {corpus.trouble && <Note tone="red" title={t("breach.trouble")}><p>{t("breach.trouble-text")}</p></Note>}
+      <dl className={styles.facts}>
+        <Fact name={t("breach.entries")}>{corpus.entries.toLocaleString()}</Fact>
+        <Fact name={t("breach.kind")}>{corpus.kind === "sha-1" ? "SHA-1" : "NTLM"}{", "}{t(corpus.counts ? "breach.with-counts" : "breach.without-counts")}</Fact>
+        <Fact name={t("breach.size")}>{t("breach.megabytes", { n: Math.max(0.1, corpus.bytes / 1e6).toLocaleString(undefined, { maximumFractionDigits: 1 }) })}</Fact>
+        <Fact name={t("breach.made")}><Ago time={corpus.made_at} /></Fact>
+        {corpus.since && <Fact name={t("breach.since")}><Ago time={corpus.since} /></Fact>}
+      </dl>
+    </Card>
+  );
+}
+
+const SAMPLE = `wardesk breach import FOLDER-OR-FILE --output /var/lib/wardesk/breached.wdb
+
+# wardesk.toml
+breach_corpus = "/var/lib/wardesk/breached.wdb"`;
+
+/** Teaches what to do: there is no button for it, because the file is on the machine. */
+function NoCorpus() {
+  return (
+    <Note tone="amber" title={t("breach.none")}>
+      <p>{t("breach.none-text")}</p>
+      <pre className={`${styles.sample} mono`} tabIndex={0}>{SAMPLE}</pre>
+      <p>{t("breach.none-then")}</p>
+    </Note>
+  );
+}
+
+function Standing({ report }: { report: BreachedPasswords }) {
+  const { passwords, checked, breached, days } = report;
+  return (
+    <Card title={t("breach.standing")} lead={t("breach.standing-lead")}>
+      <p className={styles.tags}>
+        <Tag tone={checked === passwords ? "good" : "amber"}>{t("breach.n-checked", { n: checked, of: passwords })}</Tag>
+        <Tag tone={breached > 0 ? "red" : "good"}>{tn("breach.n-breached", breached)}</Tag>
+      </p>
+      {days.length === 0 ? (
+        <p className={styles.quiet}>{t("breach.no-days")}</p>
+      ) : (
+        <Plot
+          title={t("breach.over-time")} times={days.map((day) => day.at)}
+          series={[
+            { name: t("breach.series-passwords"), tone: "ink", values: days.map((day) => day.passwords) },
+            { name: t("breach.series-checked"), tone: "accent", values: days.map((day) => day.checked) },
+            { name: t("breach.series-breached"), tone: "red", values: days.map((day) => day.breached) },
+          ]}
+        />
+      )}
+    </Card>
+  );
+}
+
+function Unseen({ report }: { report: BreachedPasswords }) {
+  const api = useApi();
+  const queries = useQueryClient();
+  const may = useMay();
+  const ask = useMutation({
+    mutationFn: () => api.breachedPasswords.ask(),
+    onSuccess: ({ people }) => {
+      void queries.invalidateQueries({ queryKey: ["breached-passwords"] });
+      say(people === 0 ? t("breach.asked-none") : tn("breach.asked", people));
+    },
+    onError: sayProblem,
+  });
+  if (report.unseen.length === 0) return <Card title={t("breach.unseen")} lead={t("breach.unseen-none")}>{null}</Card>;
+  const button = may("breached_passwords.ask") && (
+    <Button variant="default" leftSection={<MailIcon size={16} />} loading={ask.isPending} disabled={!report.unseen.some((one) => one.reachable)} onClick={() => ask.mutate()}>{t("breach.ask")}</Button>
+  );
+  return (
+    <Card title={t("breach.unseen")} lead={t("breach.unseen-lead")} aside={button}>
+      <DataTable name="unseen-passwords" label={t("breach.unseen")} columns={columns()} rows={report.unseen} id={(one) => one.staff} />
+    </Card>
+  );
+}
+
+function columns(): Column<UnseenPassword>[] {
+  const when = (time: string | null | undefined, otherwise: string) => (time ? <Ago time={time} /> : <span className={styles.quiet}>{otherwise}</span>);
+  return [
+    { key: "name", header: t("breach.person"), head: true, sort: (one) => one.name, cell: (one) => <>{one.name} <span className={styles.quiet}>{one.login}</span></> },
+    { key: "signed-in", header: t("breach.signed-in"), sort: (one) => one.last_sign_in_at ?? "", cell: (one) => when(one.last_sign_in_at, t("breach.never")) },
+    { key: "checked", header: t("breach.checked-by-older"), sort: (one) => one.checked_at ?? "", cell: (one) => when(one.checked_at, t("breach.never")) },
+    { key: "asked", header: t("breach.asked-at"), sort: (one) => one.asked_at ?? "", cell: (one) => (one.reachable || one.asked_at ? when(one.asked_at, t("breach.not-yet")) : <Tag tone="amber">{t("breach.no-mail")}</Tag>) },
+  ];
+}
