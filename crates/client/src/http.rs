@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use reqwest::{Method, RequestBuilder, Response, header};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 use serde::{Serialize, de::DeserializeOwned};
 use wd_kernel::DeviceId;
 use zeroize::Zeroizing;
@@ -165,9 +165,11 @@ pub(crate) fn cookie_header(value: &str) -> String {
     format!("{COOKIE}={value}")
 }
 
+/// An answer without a body reads as `null`.
 async fn read<T: DeserializeOwned>(path: &str, response: Response) -> Result<T, ClientError> {
+    let empty = response.status() == StatusCode::NO_CONTENT;
     let bytes = response.bytes().await.map_err(ClientError::Transport)?;
-    serde_json::from_slice(&bytes).map_err(|source| ClientError::Answer {
+    serde_json::from_slice(if empty { b"null" } else { &bytes }).map_err(|source| ClientError::Answer {
         path: path.to_owned(),
         source,
     })

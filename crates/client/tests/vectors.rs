@@ -2,11 +2,11 @@
 
 use serde::Deserialize;
 use wd_client::engine::{
-    Bytes, DeviceKeys, PublicKey, Record, RecordKey, RecordType, SealingKey, TeamKey, Trust, conversation_number,
-    fingerprint,
+    Bytes, DeviceKeys, FolderKey, PublicKey, Record, RecordKey, RecordType, SealingKey, TeamKey, Trust,
+    conversation_number, fingerprint,
 };
 use wd_crypto::jws;
-use wd_kernel::{Entropy, SeededEntropy, TeamId, Timestamp, b64u};
+use wd_kernel::{Entropy, SeededEntropy, TeamId, Timestamp, VaultEntryId, VaultFolderId, b64u};
 
 #[derive(Deserialize)]
 struct Vectors {
@@ -17,6 +17,7 @@ struct Vectors {
     record: RecordVector,
     hpke: HpkeVector,
     team_key: TeamKeyVector,
+    team_vault: VaultVector,
     number: NumberVector,
     base64url: Base64Vector,
 }
@@ -68,6 +69,31 @@ struct TeamKeyVector {
     public_key: PublicKey,
     at: i64,
     signature: Bytes,
+}
+
+#[derive(Deserialize)]
+struct VaultVector {
+    folder: VaultFolderId,
+    entry: VaultEntryId,
+    version: i64,
+    commitment: PublicKey,
+    at: i64,
+    signature: Bytes,
+    name: String,
+    list: serde_json::Value,
+    secret: serde_json::Value,
+    sealed: SealedVault,
+}
+
+#[derive(Deserialize)]
+struct SealedVault {
+    private_key: Bytes,
+    public_key: PublicKey,
+    share: Bytes,
+    name: Bytes,
+    wrapped: Bytes,
+    list: Bytes,
+    secret: Bytes,
 }
 
 #[derive(Deserialize)]
@@ -235,4 +261,26 @@ fn the_conversation_number_is_the_same() {
 fn binary_is_written_the_same_way() {
     let Base64Vector { utf8, encoded } = vectors().base64url;
     assert_eq!(b64u::encode(utf8), encoded);
+}
+
+#[test]
+fn a_folder_of_the_team_vault_opens_that_the_other_side_sealed() {
+    let vectors = vectors();
+    let (vault, sealed) = (&vectors.team_vault, &vectors.team_vault.sealed);
+    let maker = trust(&vectors).device_of_any_time(&vectors.statement.jws).unwrap();
+    let own = SealingKey::from_halves(&sealed.private_key.0, sealed.public_key).unwrap();
+    let made = (&vault.commitment, vault.at, vault.signature.0.as_slice());
+    let key = FolderKey::open_share((vault.folder, 1), (maker.device, &own), &sealed.share.0, &maker, made).unwrap();
+    assert_eq!(key.commitment(), vault.commitment);
+    assert_eq!(key.sign(&keys(&vectors), vault.at), vault.signature.0);
+    assert_eq!(key.open_name(&sealed.name.0).unwrap(), vault.name);
+    let list: serde_json::Value = key
+        .open_list(vault.entry, vault.version, (&sealed.wrapped.0, &sealed.list.0))
+        .unwrap();
+    let secret: serde_json::Value = key
+        .open_secret(vault.entry, vault.version, (&sealed.wrapped.0, &sealed.secret.0))
+        .unwrap();
+    assert_eq!((&list, &secret), (&vault.list, &vault.secret));
+    let forged = (&PublicKey([1; 32]), vault.at, vault.signature.0.as_slice());
+    assert!(FolderKey::open_share((vault.folder, 1), (maker.device, &own), &sealed.share.0, &maker, forged).is_err());
 }

@@ -32,6 +32,7 @@ use wd_identity::{BadOrigin, BreachCorpus, Identity, IdentitySettings};
 use wd_kernel::{Actor, Clock, Duration, Entropy, ProblemCode, SecretBytes, World};
 use wd_mail::{Outgoing, ServerError};
 use wd_single_sign_on::{NoClient, SingleSignOn};
+use wd_team_vault::TeamVault;
 use wd_telemetry::Metrics;
 use wd_vault::{KeyFile, Unlock, Vault, VaultError};
 use wd_web::{Failure, OurOrigin};
@@ -56,6 +57,7 @@ pub const MIGRATIONS: &[Migrations] = &[
     wd_desk::MIGRATIONS,
     wd_channels::MIGRATIONS,
     wd_customer_proof::MIGRATIONS,
+    wd_team_vault::MIGRATIONS,
 ];
 
 /// The largest JSON body: room for a message of 64 KiB as MLS and as archive copy, both in base64url.
@@ -131,6 +133,8 @@ pub struct App {
     pub customers: Customers,
     /// The delivery service.
     pub channels: Channels,
+    /// Shared secrets of teams.
+    pub team_vault: TeamVault,
     /// Conversations as cases.
     pub desk: Desk,
     /// Conversations as people use them.
@@ -215,7 +219,8 @@ impl App {
             joints.clone(),
             outgoing.clone(),
         );
-        joints.join(&identity, &customers, &desk, &conversations, &provider);
+        joints.join(&identity, &customers, &desk, &channels, &conversations, &provider);
+        let team_vault = TeamVault::new(db.clone(), joints);
         let app = Self {
             world,
             db,
@@ -225,6 +230,7 @@ impl App {
             single_sign_on,
             customers,
             channels,
+            team_vault,
             desk,
             conversations,
             customer_proofs,
@@ -267,6 +273,7 @@ impl App {
             .merge(wd_customers::widget_router(self.customers.clone()))
             .merge(wd_channels::router(self.channels.clone()))
             .merge(wd_channels::widget_router(self.channels.clone()))
+            .merge(wd_team_vault::router(self.team_vault.clone()))
             .merge(conversations::router(self.conversations.clone()))
             .merge(conversations::widget_router(self.conversations.clone()))
             .merge(conversations::public_router(self.conversations.clone()))

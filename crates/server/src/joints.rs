@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use wd_access::Access;
-use wd_channels::{ChannelsError, ShownNames, TeamsOf};
+use wd_channels::{Channels, ChannelsError, ShownNames, TeamsOf};
 use wd_customers::{ConversationsOf, Customers, IdentityKey, IdentityKeys};
 use wd_db::{DbError, Tx};
 use wd_desk::{Desk, DeskError};
@@ -19,6 +19,7 @@ use wd_flows::customer_proof::{OnFile, RecordError};
 use wd_identity::{Identity, Leavers, StaffState};
 use wd_kernel::{Ctx, CustomerId, SecretString, StaffId, TeamId, Timestamp};
 use wd_single_sign_on::SingleSignOn;
+use wd_team_vault::{People, StaffDevice};
 
 /// Where the answers come from.
 pub(crate) struct Joints {
@@ -31,6 +32,7 @@ struct Later {
     identity: Identity,
     customers: Customers,
     desk: Desk,
+    channels: Channels,
     conversations: Conversations,
     provider: SingleSignOn,
 }
@@ -55,6 +57,7 @@ impl Joints {
         identity: &Identity,
         customers: &Customers,
         desk: &Desk,
+        channels: &Channels,
         conversations: &Conversations,
         provider: &SingleSignOn,
     ) {
@@ -62,6 +65,7 @@ impl Joints {
             identity: identity.clone(),
             customers: customers.clone(),
             desk: desk.clone(),
+            channels: channels.clone(),
             conversations: conversations.clone(),
             provider: provider.clone(),
         };
@@ -167,6 +171,42 @@ impl StaffNames for Joints {
             }
         }
         Ok(names)
+    }
+}
+
+#[async_trait]
+impl People for Joints {
+    async fn of_team(&self, tx: &mut Tx, team: TeamId) -> Result<Vec<StaffId>, DbError> {
+        let members = self.access.members_in(tx).await?;
+        Ok(members
+            .into_iter()
+            .filter(|(_, known)| *known == team)
+            .map(|(staff, _)| staff)
+            .collect())
+    }
+
+    async fn names(&self, tx: &mut Tx, staff: &[StaffId]) -> Result<HashMap<StaffId, String>, DbError> {
+        let later = self.later()?;
+        let mut names = HashMap::with_capacity(staff.len());
+        for &id in staff {
+            if let Some((StaffState::Active, name)) = later.identity.standing_in(tx, id).await? {
+                names.insert(id, name);
+            }
+        }
+        Ok(names)
+    }
+
+    async fn devices(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<Vec<StaffDevice>, DbError> {
+        let devices = self.later()?.channels.staff_devices_in(tx, ctx, staff).await?;
+        Ok(devices
+            .into_iter()
+            .map(|known| StaffDevice {
+                device: known.device,
+                mls_key: known.mls_key,
+                statement: known.statement,
+                current: known.current,
+            })
+            .collect())
     }
 }
 

@@ -25,6 +25,7 @@ pub fn permissions() -> Vec<&'static str> {
         wd_desk::permissions::ALL,
         wd_channels::permissions::ALL,
         wd_customer_proof::permissions::ALL,
+        wd_team_vault::permissions::ALL,
         ALL,
     ]
     .concat();
@@ -53,7 +54,13 @@ type ByReach = &'static [(Reach, &'static [&'static str])];
 const AGENT: ByReach = &[
     (
         Organisation,
-        &["customer.read", "customer.edit", "customer.read_contact", "teams.read"],
+        &[
+            "customer.read",
+            "customer.edit",
+            "customer.read_contact",
+            "teams.read",
+            "team_vault.use",
+        ],
     ),
     (
         Team,
@@ -84,6 +91,7 @@ const TEAM_LEAD: ByReach = &[
             "staff.read",
             "staff.verify_caller",
             "staff.re_proof",
+            "team_vault.use",
         ],
     ),
     (
@@ -97,6 +105,7 @@ const TEAM_LEAD: ByReach = &[
             "conversation.join",
             "conversation.close",
             "customer_proof.ask",
+            "team_vault.manage",
         ],
     ),
 ];

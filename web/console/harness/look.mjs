@@ -6,6 +6,7 @@ import { chromium } from "playwright-core";
 const [out = "/tmp/wardesk-look", ...only] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const cnv = (n) => `cnv_${n.toString(16).padStart(32, "0")}`;
+const fol = (n) => `fol_${n.toString(16).padStart(32, "0")}`;
 const cus = (n) => `cus_${n.toString(16).padStart(32, "0")}`;
 const click = (name, role = "button") => (page) => page.getByRole(role, { name }).first().click();
 const then = (...steps) => async (page) => { for (const step of steps) { await step(page); await page.waitForTimeout(250); } };
@@ -41,6 +42,15 @@ const SCREENS = {
   "customer-edit": ["", `/customers/${cus(1)}`, then(click("Edit"), click("Replace: Mail"), click("Save"))],
   import: ["", "/customers/import"],
   "import-done": ["", "/customers/import", async (page) => { await page.locator("input[type=file]").setInputFiles({ name: "a.csv", mimeType: "text/csv", buffer: Buffer.from("name\nA") }); await page.waitForTimeout(1200); }],
+  vault: ["", "/vault"],
+  "vault-empty": ["?empty", "/vault"],
+  "vault-folder": ["", `/vault/${fol(1)}`],
+  "vault-waiting": ["", `/vault/${fol(2)}`],
+  "vault-entry": ["", `/vault/${fol(1)}`, then(click("Parcel portal"), (page) => page.getByRole("dialog").getByRole("button", { name: "Show" }).first().click())],
+  "vault-add": ["", `/vault/${fol(1)}`, then(click("Add an entry"), click("Suggest a passphrase"))],
+  "vault-new": ["", "/vault", click("New folder")],
+  "vault-import": ["", `/vault/${fol(1)}`, then(click("More about this folder"), click("Import", "menuitem"), (page) => page.locator("input[type=file]").setInputFiles({ name: "a.csv", mimeType: "text/csv", buffer: Buffer.from("Title,Username,Password\nCustoms,desk,x\nDepot list,depot-7,y\nNothing,desk,\n") }))],
+  "vault-share": ["", `/vault/${fol(1)}`, click("Share")],
   staff: ["", "/staff"],
   invite: ["", "/staff", then(click("Invite"), (page) => page.getByRole("textbox", { name: "Name", exact: true }).fill("Wil"), (page) => page.getByRole("textbox", { name: "Login name" }).fill("wil"), click("Make the invitation"))],
   "step-up": ["?stale", "/devices", then(click(/^Revoke Firefox/), (page) => page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click())],

@@ -1,11 +1,13 @@
 import { MessengerError, type ConversationView, type Line, type Person, type StaffDeviceState, type StaffMessenger, type StaffStatus } from "@wardesk/crypto/messenger";
 import * as data from "./data";
+import { FakeVault } from "./vault";
 
 type Calls = { act: string; conversation: string; value?: string }[];
 
 /** An engine without encryption, for looking at the screens and for tests. */
 export class FakeMessenger implements StaffMessenger {
   readonly calls: Calls = [];
+  readonly vault: FakeVault;
   /** Set: the next act is refused with this code. */
   refuse: string | null = null;
   private current: StaffStatus;
@@ -15,6 +17,7 @@ export class FakeMessenger implements StaffMessenger {
   private readonly views = new Map<string, ConversationView>();
 
   constructor(state: StaffDeviceState = "ready", private readonly rich = true) {
+    this.vault = new FakeVault(rich);
     this.current = { state, device: data.id("dev", 1), connection: "online", renewal: "none" };
   }
 

@@ -41,6 +41,10 @@ export class Api {
     return this.ask<T>("POST", path, body);
   }
 
+  put<T>(path: string, body: unknown): Promise<T> {
+    return this.ask<T>("PUT", path, body);
+  }
+
   delete(path: string): Promise<void> {
     return this.ask<void>("DELETE", path, undefined);
   }

@@ -73,6 +73,11 @@ export function newClientId(): string {
 
 /** `cnv_` and a UUIDv7 in hex: the client names the conversation it opens. */
 export function newConversationId(now: number): string {
+  return newId("cnv", now);
+}
+
+/** A kind and a UUIDv7 in hex, for what the client names itself. */
+export function newId(kind: string, now: number): string {
   const bytes = randomBytes(16);
   let time = now;
   for (let i = 5; i >= 0; i--) {
@@ -81,5 +86,5 @@ export function newConversationId(now: number): string {
   }
   bytes[6] = 0x70 | (bytes[6]! & 0x0f);
   bytes[8] = 0x80 | (bytes[8]! & 0x3f);
-  return `cnv_${hex(bytes)}`;
+  return `${kind}_${hex(bytes)}`;
 }

@@ -2,6 +2,9 @@
  * The face of the conversation engine: what the console and the widget may ask of it.
  * Everything secret (keys, group state, outbox, clear text at rest) stays behind it; screens see values to show.
  */
+import type { TeamVault } from "./team-vault-face";
+
+export type { EntryHistory, EntryParts, FolderWish, ListPart, SecretPart, TeamVault, VaultEntry, VaultFolder, VaultRole } from "./team-vault-face";
 
 /** How a device is known: `verified` means its statement checked against the organisation's key. */
 export interface Person {
@@ -121,6 +124,8 @@ export interface StaffMessenger extends Observable {
   typing(conversation: string): void;
   /** Organisation fingerprint as this device verified it. */
   fingerprint(): string | null;
+  /** The secrets a team shares. */
+  readonly vault: TeamVault;
 }
 
 export interface WidgetMessenger extends Observable {

@@ -16,6 +16,9 @@ import { type OrganisationKey, Trust } from "./statements";
 import { type Store, StoreDamaged, type Vault } from "./store";
 import type { SealedHistoryKey } from "./team-keys";
 import { TeamRing } from "./team-ring";
+import { VaultRefused } from "./team-vault";
+import { TeamVaultCore } from "./team-vault-core";
+import { VAULT_METHODS } from "./team-vault-face";
 
 const TEND_MS = 15 * 60_000;
 const TYPING_EVERY_MS = 3_000;
@@ -38,6 +41,7 @@ interface Unlocked {
   ring: TeamRing;
   desk: Desk;
   notes: Map<string, Notes>;
+  vault: TeamVaultCore;
 }
 
 export class StaffCore implements Core {
@@ -112,7 +116,19 @@ export class StaffCore implements Core {
         this.socket.wake();
         return;
       default:
-        throw new MessengerError("internal", "Unknown request.");
+        return this.askVault(method, args);
+    }
+  }
+
+  private async askVault(method: string, args: unknown[]): Promise<unknown> {
+    const name = VAULT_METHODS.find((known) => method === `vault/${known}`);
+    if (!name) throw new MessengerError("internal", "Unknown request.");
+    const { vault } = this.open();
+    try {
+      return await (vault[name] as (...given: unknown[]) => Promise<unknown>).apply(vault, args);
+    } catch (error) {
+      // The other tabs know problems by their code alone.
+      throw error instanceof VaultRefused ? new MessengerError(`vault-${error.why === "rolled-back" ? error.why : "refused"}`, error.message) : error;
     }
   }
 
@@ -237,7 +253,8 @@ export class StaffCore implements Core {
     };
     const notes = new Map<string, Notes>();
     const desk = new Desk(around, this.emit, (conversation) => notes.get(conversation)?.all() ?? [], () => this.socket.connection === "online");
-    const unlocked = { store, row, me, ring, desk, notes };
+    const vault = new TeamVaultCore({ api, store, trust, me, now });
+    const unlocked = { store, row, me, ring, desk, notes, vault };
     this.unlocked = unlocked;
     await ring.tend();
     this.become(ring.waiting() ? "waiting-for-key" : "ready");
@@ -245,6 +262,7 @@ export class StaffCore implements Core {
     this.socket.start();
     this.tending = setInterval(() => void this.tend().catch(() => undefined), TEND_MS);
     void this.sweep(unlocked);
+    this.tendVault(unlocked);
   }
 
   private lock(): void {
@@ -263,6 +281,12 @@ export class StaffCore implements Core {
     await unlocked.ring.tend();
     this.become(unlocked.ring.waiting() ? "waiting-for-key" : "ready");
     await this.fillKeyPackages(await this.availableKeyPackages());
+    this.tendVault(unlocked);
+  }
+
+  /** Colleagues may wait for keys of folders, or have left. Without the right to the vault there is nothing to do. */
+  private tendVault({ vault }: Unlocked): void {
+    void vault.folders().catch(() => undefined);
   }
 
   private async availableKeyPackages(): Promise<number | null> {

@@ -1,11 +1,12 @@
 /** The console's way to its conversations. */
-import { newClientId } from "./bytes";
+import { newClientId, newId } from "./bytes";
 import { Face, type FaceParts } from "./face";
 import type { StaffMessenger, StaffStatus } from "./messenger";
 import type { ChannelLike, CoreEvent } from "./owner";
 import type { SocketLike } from "./socket";
 import { StaffCore, type StaffParts } from "./staff-core";
 import { Vault } from "./store";
+import type { TeamVault } from "./team-vault-face";
 
 export interface OpenStaff {
   /** `stf_…`: every person has a store of its own in this browser. */
@@ -44,8 +45,24 @@ export class StaffFace extends Face implements StaffMessenger {
   private readonly endedListeners = new Set<() => void>();
   private readonly previewed = new Set<string>();
 
+  readonly vault: TeamVault;
+
   constructor(parts: FaceParts) {
     super(parts);
+    const ask = <T>(method: keyof TeamVault, ...args: unknown[]): Promise<T> => this.owner.call<T>(`vault/${method}`, ...args);
+    // Ids are made here: a request that the next owner repeats adds nothing twice.
+    this.vault = {
+      folders: () => ask("folders"),
+      makeFolder: (wish) => ask("makeFolder", wish, newId("fol", Date.now())),
+      removeFolder: (folder) => ask("removeFolder", folder),
+      setMembers: (folder, teamRole, members) => ask("setMembers", folder, teamRole, members),
+      entries: (folder) => ask("entries", folder),
+      add: (folder, entries) => ask("add", folder, entries.map((entry) => ({ ...entry, id: newId("ent", Date.now()) }))),
+      change: (folder, entry, change) => ask("change", folder, entry, change),
+      open: (folder, entry, version) => ask("open", folder, entry, version),
+      history: (entry) => ask("history", entry),
+      remove: (entry) => ask("remove", entry),
+    };
   }
 
   status(): StaffStatus {

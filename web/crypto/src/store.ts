@@ -4,7 +4,7 @@
  */
 import { type Bytes, b64u, fromB64u, fromUtf8, own, randomBytes, utf8 } from "./bytes";
 
-export type Table = "device" | "conversations" | "lines" | "outbox" | "notes" | "team-keys" | "key-packages" | "pinned";
+export type Table = "device" | "conversations" | "lines" | "outbox" | "notes" | "team-keys" | "key-packages" | "pinned" | "team-vault";
 
 export type Change = { table: Table; key: string; value: unknown } | { table: Table; key: string; remove: true };
 

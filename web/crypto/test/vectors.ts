@@ -6,6 +6,7 @@ import { conversationNumber, fingerprint } from "../src/number";
 import { makeRecord, recordHash } from "../src/records";
 import { signTeamKey } from "../src/team-keys";
 import { proofBytes } from "../src/device";
+import { commitmentOf, newFolderKey, sealEntry, sealFolderKey, sealName, sealPrevious, signFolderKey, takeOver } from "../src/team-vault";
 import { Authority } from "./authority";
 import { makeRuleVectors } from "./rule-vectors";
 
@@ -15,8 +16,30 @@ const DEVICE = `dev_${"0".repeat(31)}2`;
 const TEAM = `tea_${"0".repeat(31)}3`;
 const IAT = 1_790_000_000;
 
-/** `sealing` is kept from the file, because sealing is not deterministic. */
-export async function makeVectors(sealing?: { private_key: string; public_key: string; sealed: string }) {
+const FOLDER = `fol_${"0".repeat(31)}5`;
+const ENTRY = `ent_${"0".repeat(31)}6`;
+const CLEAR = { list: { title: "Paketdienst Müller" }, secret: { password: "höchst geheim" } };
+
+/** A folder before and after a re-key. Everything sealed has a random nonce. */
+async function sealVault() {
+  const pair = await generateSealingKey();
+  const [first, second] = [1, 2].map((version) => ({ ...newFolderKey(FOLDER, version), key: fill(10 + version) })) as [ReturnType<typeof newFolderKey>, ReturnType<typeof newFolderKey>];
+  const entry = await sealEntry(first, ENTRY, 3, CLEAR.list, CLEAR.secret);
+  return {
+    private_key: b64u(pair.privateKey),
+    public_key: b64u(pair.publicKey),
+    share: await sealFolderKey(pair.publicKey, first, DEVICE),
+    name: await sealName(first, "Carriers"),
+    previous: await sealPrevious(second, first),
+    ...entry,
+    moved: await takeOver(second, first, ENTRY, 3, entry.wrapped),
+  };
+}
+
+export type SealedVault = Awaited<ReturnType<typeof sealVault>>;
+
+/** `sealing` and `vault` are kept from the file, because sealing is not deterministic. */
+export async function makeVectors(sealing?: { private_key: string; public_key: string; sealed: string }, vault?: SealedVault) {
   const authority = await Authority.create(fill(1));
   const device = await signatureKeyFromSeed(fill(2));
   const statement = await authority.device({
@@ -62,6 +85,18 @@ export async function makeVectors(sealing?: { private_key: string; public_key: s
     record: { key: b64u(fill(3)), body, record, hash: b64u(await recordHash(record)) },
     hpke: { info, aad, plaintext: b64u(fill(3)), ...(sealing ?? (await fresh())) },
     team_key: { team: TEAM, generation: 1, public_key: b64u(fill(6)), at: IAT, signature: await signTeamKey(device.seed, TEAM, 1, fill(6), IAT) },
+    team_vault: {
+      folder: FOLDER,
+      entry: ENTRY,
+      version: 3,
+      keys: [b64u(fill(11)), b64u(fill(12))],
+      commitment: b64u(await commitmentOf({ folder: FOLDER, version: 1, key: fill(11) })),
+      at: IAT,
+      signature: (await signFolderKey(device.seed, { folder: FOLDER, version: 1, key: fill(11) }, IAT)).signature,
+      name: "Carriers",
+      ...CLEAR,
+      sealed: vault ?? (await sealVault()),
+    },
     number: { epoch_authenticator: b64u(authenticator), number: await conversationNumber(authenticator) },
     commit_rule: await makeRuleVectors(authority, IAT + 90),
     base64url: { utf8: "Wärdesk?>", encoded: b64u(utf8("Wärdesk?>")) },

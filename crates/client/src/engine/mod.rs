@@ -4,6 +4,7 @@
 //! - [`Trust`]: what the organisation's keys vouch for.
 //! - [`Conversation`]: the log, the group, what is sent and what is seen.
 //! - [`TeamKey`], [`TeamRing`]: what the team can read later.
+//! - [`FolderKey`]: what a folder of the team vault is sealed with.
 //! - [`wire`]: the log and the requests as JSON.
 
 mod apply;
@@ -24,6 +25,7 @@ mod statement;
 mod storage;
 mod suite;
 mod team_key;
+mod team_vault;
 pub mod wire;
 
 pub use bytes::{Bytes, PublicKey};
@@ -39,3 +41,4 @@ pub use record::{MAX_TEXT, Record, RecordHeader, RecordKey, RecordType, client_i
 pub use saved::SavedConversation;
 pub use statement::{Act, DEVICE_TYPE, DeviceStatement, GRANT_TYPE, Grant, Kind, OrganisationKey, Trust};
 pub use team_key::{SavedTeamKey, SealedHistoryKey, SealedNoteKey, Share, TeamKey, TeamRing};
+pub use team_vault::{FolderKey, SealedEntry};

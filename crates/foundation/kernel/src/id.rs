@@ -31,7 +31,8 @@ macro_rules! with_id_kinds {
         $callback! {
             StaffId, TeamId, SessionId, FactorId, InvitationId, CustomerId, ConversationId, DeviceId,
             ImportId, EventId, AuditId, JobId, RequestId, CeremonyId, KeyId, MailId,
-            ProofRequestId, ReProofingId
+            ProofRequestId, ReProofingId,
+            VaultFolderId, VaultEntryId
         }
     };
 }
@@ -127,6 +128,10 @@ id_kinds! {
     ProofRequestId = "prf";
     /// A case of somebody who lost all factors and is identified anew.
     ReProofingId = "rep";
+    /// A folder of the team vault.
+    VaultFolderId = "fol";
+    /// An entry of the team vault.
+    VaultEntryId = "ent";
 }
 
 fn parse(text: &str, expected: &'static str) -> Result<Uuid, BadId> {

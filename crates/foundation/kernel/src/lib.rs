@@ -7,6 +7,7 @@
 //! - [`Event`]: what happened, for those who react to it.
 
 mod actor;
+mod bytes;
 mod ctx;
 mod event;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -19,6 +20,7 @@ mod secret;
 mod time;
 
 pub use actor::{Actor, StaffActor};
+pub use bytes::{Bytes, PublicKey, Signature};
 pub use ctx::{Clock, Ctx, Entropy, HandClock, SeededEntropy, World};
 pub use event::{Event, EventEnvelope};
 pub use id::*;

@@ -5,7 +5,7 @@ use reqwest::{Method, header};
 use serde_json::json;
 use wd_client::Codes;
 
-use crate::support::{Desk, Log, Needle, PASSWORD, Raw, Shown, TestApp, everything_stored, until};
+use crate::support::{Desk, Log, Needle, PASSWORD, Raw, Shared, Shown, TestApp, everything_stored, until};
 
 /// What customers are and say. Each is long enough to be found only where it really is.
 const FIELDS: [(&str, &str); 7] = [
@@ -25,6 +25,10 @@ const MESSAGE: &str = "a technician with a red toolbox comes at nine";
 const REPLY: &str = "the door code is otter otter nine seven";
 const NOTE: &str = "second toast complaint in that street, tell the chief";
 const CONTACT: &str = "kranich.wache@security.example.org";
+const FOLDER: &str = "Carriers and their seven portals";
+const ENTRY: &str = "Parcel portal of the Wachtelkoenig line";
+const SHARED_LOGIN: &str = "rohrsaenger-service-desk";
+const SHARED_SECRET: &str = "Zaunkoenig!Girlitz!4417";
 const WRONG_PASSWORD: &str = "this was my other password 1999";
 
 on_both_databases! {
@@ -40,10 +44,15 @@ on_both_databases! {
             Needle::new("a reply", REPLY),
             Needle::new("a note", NOTE),
             Needle::new("the security contact", CONTACT),
+            Needle::new("a folder's name", FOLDER),
+            Needle::new("a shared entry's title", ENTRY),
+            Needle::new("a shared log-in", SHARED_LOGIN),
+            Needle::new("a shared secret", SHARED_SECRET),
         ];
         plant_customers(&app, &mut desk, &mut needles).await;
         plant_secrets_of_staff(&app, &mut desk, &mut needles).await;
         talk(&app, &mut desk).await;
+        share_a_secret(&app, &mut desk).await;
 
         let mut stored = everything_stored(&app).await;
         stored.push(("the log".into(), Log::read()));
@@ -212,4 +221,17 @@ async fn talk(app: &TestApp, desk: &mut Desk) {
     ada.note(id, NOTE).await.unwrap();
     ada.read(id).await.unwrap();
     ada.close(id).await.unwrap();
+}
+
+async fn share_a_secret(app: &TestApp, desk: &mut Desk) {
+    let mut lena = desk.agent(app, "lena").await;
+    let mut vault = Shared::new(&mut lena, None, FOLDER).await;
+    let entry = vault
+        .add(
+            &mut lena,
+            &json!({"title": ENTRY, "login": SHARED_LOGIN}),
+            &json!({"secret": SHARED_SECRET}),
+        )
+        .await;
+    assert_eq!(vault.open(&mut lena, entry).await["secret"], SHARED_SECRET);
 }

@@ -29,4 +29,5 @@ mod sockets;
 mod statements;
 mod story;
 mod taking;
+mod team_vault;
 mod tls;

@@ -49,7 +49,7 @@ export function Frame({ children }: { children: ReactNode }) {
       <main id="main" className={styles.main} tabIndex={-1}>
         <RecoveryBanner />
         <DeviceBanner />
-        <DeviceGate asks={current?.name === "area.inbox"}>{children}</DeviceGate>
+        <DeviceGate asks={current?.name === "area.inbox" || current?.name === "area.vault"}>{children}</DeviceGate>
       </main>
       <FrameCommands areas={areas} />
       <Palette />

@@ -1,6 +1,6 @@
 import type { ComponentType } from "react";
 import type { TextKey } from "../i18n";
-import { CustomersIcon, DeviceIcon, InboxIcon, LogIcon, SettingsIcon, ShieldIcon, StaffIcon } from "../ui/icons";
+import { CustomersIcon, DeviceIcon, InboxIcon, KeyIcon, LogIcon, SettingsIcon, ShieldIcon, StaffIcon } from "../ui/icons";
 import { useMay, type Permission } from "./context";
 
 export interface Area {
@@ -13,6 +13,7 @@ export interface Area {
 const AREAS: Area[] = [
   { to: "/inbox/waiting", name: "area.inbox", icon: InboxIcon, rights: ["conversation.read", "conversation.take"] },
   { to: "/customers", name: "area.customers", icon: CustomersIcon, rights: ["customer.read"] },
+  { to: "/vault", name: "area.vault", icon: KeyIcon, rights: ["team_vault.use"] },
   { to: "/staff", name: "area.staff", icon: StaffIcon, rights: ["staff.read"] },
   { to: "/recovery", name: "area.recovery", icon: ShieldIcon, rights: ["staff.verify_caller"] },
   { to: "/devices", name: "area.devices", icon: DeviceIcon, rights: ["device.revoke"] },

@@ -19,6 +19,8 @@ export function createConsoleRouter(openMessenger: OpenMessenger, history: Route
     under("/customers", lazyRouteComponent(() => import("../customers/Customers"), "Customers")),
     under("/customers/import", lazyRouteComponent(() => import("../customers/ImportPage"), "ImportPage")),
     under("/customers/$customer", lazyRouteComponent(() => import("../customers/CustomerPage"), "CustomerPage")),
+    under("/vault", lazyRouteComponent(() => import("../team-vault/VaultPage"), "VaultPage")),
+    under("/vault/$folder", lazyRouteComponent(() => import("../team-vault/VaultPage"), "VaultPage")),
     under("/staff", lazyRouteComponent(() => import("../access/StaffPage"), "StaffPage")),
     under("/recovery", lazyRouteComponent(() => import("../recovery/RecoveryPage"), "RecoveryPage")),
     under("/devices", lazyRouteComponent(() => import("../devices/DevicesPage"), "DevicesPage")),

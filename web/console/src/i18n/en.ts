@@ -10,6 +10,7 @@ import { passwordPolicy } from "./en/password-policy";
 import { singleSignOn } from "./en/single-sign-on";
 import { recovery } from "./en/recovery";
 import { staff } from "./en/staff";
+import { teamVault } from "./en/team-vault";
 
 /** Every text of the console, in English. A second language is a second object of this type. */
-export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation, ...mail, ...breachedPasswords, ...passwordPolicy, ...singleSignOn, ...recovery };
+export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation, ...mail, ...breachedPasswords, ...passwordPolicy, ...singleSignOn, ...recovery, ...teamVault };

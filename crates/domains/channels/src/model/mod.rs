@@ -4,12 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::ChannelsError;
 
-mod bytes;
 mod item;
 mod record;
 mod statement;
 
-pub use bytes::{Bytes, PublicKey, Signature};
 pub use item::{
     Appended, AppendedItem, Commit, ItemKind, JoinedDevice, LogItem, LogPage, SealedHistoryKey, SealedNoteKey,
 };
@@ -17,6 +15,7 @@ pub(crate) use record::check_client_id;
 pub use record::{Record, RecordHeader, RecordType};
 pub use statement::{Act, DEVICE_TYPE, DeviceKind, DeviceStatement, GRANT_TYPE, Grant, Role, Subject};
 pub(crate) use statement::{Trust, valid};
+pub use wd_kernel::{Bytes, PublicKey, Signature};
 
 /// What a commit carries in its authenticated data.
 #[derive(serde::Deserialize, serde::Serialize)]

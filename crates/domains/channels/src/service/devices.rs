@@ -2,12 +2,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use wd_audit_log::{AuditTx as _, Entry};
-use wd_db::Tx;
+use wd_db::{DbError, Tx};
 use wd_kernel::{ConversationId, Ctx, Denied, DeviceId, Scope, StaffId, Timestamp};
 
 use super::{Channels, person};
 use crate::{
-    ChannelsError, DeviceRevoked, Subject, TeamKeyChanged,
+    ChannelsError, DeviceRevoked, PublicKey, Subject, TeamKeyChanged,
     permissions::DeviceRevoke,
     store::{
         device::{self, DeviceRow},
@@ -52,7 +52,36 @@ pub struct WidgetDevice {
     pub last_seen_at: Timestamp,
 }
 
+/// A device of a staff member that was not revoked, for those who seal to it.
+#[derive(Debug, Clone)]
+pub struct LivingDevice {
+    /// The device.
+    pub device: DeviceId,
+    /// Its signature key.
+    pub mls_key: PublicKey,
+    /// Its current statement.
+    pub statement: String,
+    /// Whether the statement has not ended.
+    pub current: bool,
+}
+
 impl Channels {
+    /// The devices of a staff member that were not revoked.
+    pub async fn staff_devices_in(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<Vec<LivingDevice>, DbError> {
+        let mut rows = device::of_subject(tx, Subject::Staff(staff)).await?;
+        rows.retain(|row| row.revoked_at.is_none());
+        let mut living = Vec::with_capacity(rows.len());
+        for row in rows {
+            living.push(LivingDevice {
+                device: row.id,
+                mls_key: row.mls_key(),
+                statement: device::statement(tx, &row).await?,
+                current: row.statement_expires_at > ctx.now(),
+            });
+        }
+        Ok(living)
+    }
+
     /// The acting customer's devices that count, the newest first. The one that asks has shown itself.
     pub async fn widget_devices(
         &self,

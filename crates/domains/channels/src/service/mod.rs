@@ -25,7 +25,7 @@ use wd_kernel::{Actor, ConversationId, Ctx, CustomerId, Denied, DeviceId, StaffI
 use wd_vault::Vault;
 
 pub use commit::{CommitAccepted, Joined};
-pub use devices::{DeviceEntry, WidgetDevice};
+pub use devices::{DeviceEntry, LivingDevice, WidgetDevice};
 pub use enrol::{Enrolled, NewDevice, RenewedStatement, UnlockSecret};
 pub(crate) use grants::GRANT_VALIDITY;
 pub use grants::NewGrant;

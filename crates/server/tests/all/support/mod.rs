@@ -8,6 +8,7 @@ pub mod provider;
 mod raw;
 mod sample;
 mod search;
+mod shared;
 mod tape;
 mod wait;
 
@@ -18,6 +19,7 @@ pub use people::{Desk, PASSWORD, texts};
 pub use raw::{Answer, KnownStaff, Raw, Shown};
 pub use sample::{Operation, operations};
 pub use search::{Needle, everything_stored};
+pub use shared::{Shared, signed_key};
 pub use tape::Tape;
 pub use wait::{frame, until};
 

@@ -1,6 +1,8 @@
+//! Binary on the wire.
+
+use crate::b64u;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema::Type};
-use wd_kernel::b64u;
 
 /// Binary on the wire: base64url without padding.
 #[derive(Debug, Clone, PartialEq, Eq)]

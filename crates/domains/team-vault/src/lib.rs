@@ -1,0 +1,30 @@
+//! The team vault: what a service team shares, sealed by the devices of its people. The server keeps and hands out;
+//! it never sees an entry.
+//!
+//! Invariants:
+//! - A folder has members: the people of its team, and people named beside it. Who is none is told there is nothing.
+//! - A folder key reaches the server only sealed to devices of members. Each version of it is signed by the device that
+//!   made it, so that the server cannot put its own in.
+//! - The secret part of an entry is handed out alone, to a device that has the folder key, one entry a request; each
+//!   time is an audit entry that commits before the bytes leave.
+//! - While a device has the newest key that may not have it, nothing new is written: the folder is re-keyed first.
+//! - Whoever writes holds the folder's row until the transaction ends.
+
+mod error;
+pub mod events;
+mod http;
+mod model;
+pub mod permissions;
+mod service;
+mod store;
+
+pub use error::TeamVaultError;
+pub use http::router;
+pub use model::Role;
+pub use service::*;
+
+/// The schema of this domain.
+pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("team-vault": "0001_team_vault");
+
+#[cfg(test)]
+mod tests;

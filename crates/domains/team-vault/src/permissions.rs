@@ -1,0 +1,8 @@
+//! The rights of this domain. Which folders somebody may use is a matter of membership.
+
+wd_kernel::permissions! {
+    /// Has folders of the team vault: those of one's teams, and those one is named in.
+    TeamVaultUse = "team_vault.use";
+    /// Makes folders of a team, says who is in them, deletes them.
+    TeamVaultManage = "team_vault.manage", step_up = true;
+}

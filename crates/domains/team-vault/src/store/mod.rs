@@ -1,0 +1,5 @@
+//! SQL of the team vault.
+
+pub(crate) mod entry;
+pub(crate) mod folder;
+pub(crate) mod key;
