@@ -130,6 +130,8 @@ const SECURITY_OFFICER: ByReach = &[(
         "password_policy.change",
         "breached_passwords.read",
         "breached_passwords.ask",
+        "factor_policy.read",
+        "factor_policy.change",
         "audit.read",
         "audit.export",
         "single_sign_on.read",
@@ -150,6 +152,7 @@ const AUDITOR: ByReach = &[(
         "password_policy.read",
         "breached_passwords.read",
         "single_sign_on.read",
+        "factor_policy.read",
     ],
 )];
 
@@ -173,6 +176,8 @@ const ADMINISTRATOR: ByReach = &[(
         "password_policy.change",
         "breached_passwords.read",
         "breached_passwords.ask",
+        "factor_policy.read",
+        "factor_policy.change",
         "audit.read",
         "single_sign_on.read",
         "single_sign_on.change",

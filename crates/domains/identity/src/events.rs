@@ -87,6 +87,23 @@ events! {
         /// Of which kind.
         kind: FactorKind,
     }
+    /// A passkey answered with a counter that it had shown before: somebody has a copy. It does not work any more.
+    PasskeyCopied = "identity.passkey-copied" {
+        /// The factor.
+        factor: FactorId,
+        /// Whose.
+        staff: StaffId,
+    }
+    /// What a role asks of second factors has changed.
+    FactorPolicyChanged = "identity.factor-policy-changed" {
+        /// The name of the role.
+        role: String,
+        /// The policy's version from now on.
+        version: i64,
+        /// By whom of the staff; `None` is the command line, or Wardesk itself.
+        #[serde(default)]
+        by: Option<StaffId>,
+    }
     /// A hundred wrong passwords in a row: the password does not work any more. Its owner is to be told.
     PasswordDisabled = "identity.password-disabled" {
         /// Whose.

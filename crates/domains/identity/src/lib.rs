@@ -5,6 +5,8 @@
 //! - A password alone gives a session without rights. Rights begin with the second factor ([`SessionKind::Full`]).
 //! - An unknown name and a known one take the same way and get the same answer.
 //! - A TOTP step, a recovery code, a link, a WebAuthn ceremony work once, also when tried in parallel.
+//! - What factors must withstand is a policy per role; the strictest of a person's roles counts. From its day on, who has
+//!   no such factor gets a session in which it can be added and nothing else, whichever way they come in.
 //! - The last factor of a person stays. Disabling ends all sessions in the same transaction.
 //! - What a password must be is a policy per role; the strictest of a person's roles counts. Who must change the
 //!   password has no right until it is changed ([`SessionKind::ChangePassword`]).
@@ -45,8 +47,8 @@ pub use bounds::Overloaded;
 pub use breaches::{BreachCorpus, CorpusNow};
 pub use http::router;
 pub use model::{
-    ChangeReason, Composition, Deviation, FactorKind, PasswordPolicy, Privilege, ReProofingReason, ReProofingState,
-    ReProofingStep, SessionKind, StaffState, Touch,
+    ChangeReason, Composition, Demand, Deviation, FactorKind, FactorPolicy, FactorStrength, PasswordPolicy, Privilege,
+    ReProofingReason, ReProofingState, ReProofingStep, SessionKind, StaffState, Touch,
 };
 pub use service::*;
 
@@ -57,7 +59,7 @@ const QUESTIONS_A_MINUTE: u32 = 600;
 const RANGES_A_MINUTE: u32 = 600;
 
 /// The schema of this domain.
-pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0040_mail_address", "0060_re_proofing", "0070_breaches");
+pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0020_factor_policy", "0040_mail_address", "0060_re_proofing", "0070_breaches");
 
 /// What a staff member may do, for the screens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

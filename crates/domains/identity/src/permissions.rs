@@ -21,4 +21,8 @@ wd_kernel::permissions! {
     StaffReProof = "staff.re_proof", step_up = true;
     /// Sets how long those who lost all factors wait.
     StaffReProofWaits = "staff.re_proof_waits", step_up = true;
+    /// Sees what roles ask of second factors, and who has not got there yet.
+    FactorPolicyRead = "factor_policy.read";
+    /// Changes what roles ask of second factors.
+    FactorPolicyChange = "factor_policy.change", step_up = true;
 }

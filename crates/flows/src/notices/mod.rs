@@ -22,7 +22,7 @@ use wd_desk::{Desk, DeskError};
 use wd_identity::{
     Identity, MailAddressError,
     events::{
-        AccountTouched, FactorDisabled, PasswordBreached, PasswordDisabled, ReProofingMoved, ReProofingWaitsChanged,
+        AccountTouched, FactorDisabled, PasswordBreached, PasskeyCopied, PasswordDisabled, ReProofingMoved, ReProofingWaitsChanged,
         RecoveryCodeUsed, StaffDisabled, StaffEnabled, StaffInvited,
     },
 };
@@ -39,6 +39,7 @@ const TOLD: &[&str] = &[
     StaffInvited::KIND,
     RolesChanged::KIND,
     FactorDisabled::KIND,
+    PasskeyCopied::KIND,
     PasswordDisabled::KIND,
     PasswordBreached::KIND,
     RecoveryCodeUsed::KIND,
@@ -266,6 +267,9 @@ fn read(event: &EventEnvelope) -> Option<(What, StaffId, Option<StaffId>)> {
     }
     if let Some(FactorDisabled { staff, kind, .. }) = event.read() {
         return Some((What::FactorStopped { kind }, staff, None));
+    }
+    if let Some(PasskeyCopied { staff, .. }) = event.read() {
+        return Some((What::PasskeyCopied, staff, None));
     }
     if let Some(PasswordDisabled { staff }) = event.read() {
         return Some((What::PasswordStopped, staff, None));

@@ -24,6 +24,7 @@ const fn kind(what: Touch) -> &'static str {
         Touch::FactorAdded => "own-factor-added",
         Touch::FactorRemoved => "own-factor-removed",
         Touch::FactorStopped => "own-factor-stopped",
+        Touch::PasskeyCopied => "own-passkey-copied",
         Touch::RecoveryCodeUsed => "own-recovery-code-used",
         Touch::RecoveryCodesMade => "own-recovery-codes-made",
         Touch::NewBrowser => "own-new-browser",
@@ -43,6 +44,7 @@ const fn happened(what: Touch) -> &'static str {
         Touch::FactorAdded => "A second factor was added to your account",
         Touch::FactorRemoved => "A second factor was removed from your account",
         Touch::FactorStopped => "A second factor of yours was stopped after a hundred wrong codes in a row",
+        Touch::PasskeyCopied => "A passkey of yours was stopped because it answered like a copy",
         Touch::RecoveryCodeUsed => "A recovery code of yours was used",
         Touch::RecoveryCodesMade => "New recovery codes were made for your account",
         Touch::NewBrowser => "Somebody signed in to your account from a browser that was not known",
@@ -162,7 +164,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Touch; 14] = [
+    const ALL: [Touch; 1413] = [
         Touch::PasswordChanged,
         Touch::PasswordStopped,
         Touch::PasswordBreached,
@@ -170,6 +172,7 @@ mod tests {
         Touch::FactorAdded,
         Touch::FactorRemoved,
         Touch::FactorStopped,
+        Touch::PasskeyCopied,
         Touch::RecoveryCodeUsed,
         Touch::RecoveryCodesMade,
         Touch::NewBrowser,

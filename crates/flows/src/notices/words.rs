@@ -21,6 +21,7 @@ pub(super) enum What {
     FactorStopped {
         kind: FactorKind,
     },
+    PasskeyCopied,
     PasswordStopped,
     PasswordBreached,
     RecoveryCodeUsed {
@@ -70,6 +71,7 @@ impl What {
             Self::LinkMade => "link-made",
             Self::Administrator { .. } => "administrator-made",
             Self::FactorStopped { .. } => "factor-stopped",
+            Self::PasskeyCopied => "passkey-copied",
             Self::PasswordStopped => "password-stopped",
             Self::PasswordBreached => "password-breached",
             Self::RecoveryCodeUsed { .. } => "recovery-code-used",
@@ -87,6 +89,7 @@ impl What {
             Self::LinkMade => format!("A set-up link was made for {name}"),
             Self::Administrator { .. } => format!("{name} is an administrator"),
             Self::FactorStopped { .. } => format!("A factor of {name} was stopped"),
+            Self::PasskeyCopied => format!("A passkey of {name} was copied"),
             Self::PasswordStopped => format!("The password of {name} was stopped"),
             Self::PasswordBreached => format!("The password of {name} is in a breach"),
             Self::RecoveryCodeUsed { .. } => format!("{name} used a recovery code"),
@@ -108,6 +111,10 @@ impl What {
                 "There were a hundred wrong answers in a row. The factor ({}) does not work any more. Somebody may be guessing.",
                 kind.as_str()
             )),
+            Self::PasskeyCopied => Some(
+                "It answered with a counter that it had shown before. It does not work any more: its owner signs in with another factor, or gets a new link. Ask them where the passkey was kept."
+                    .into(),
+            ),
             Self::PasswordStopped => Some(
                 "There were a hundred wrong passwords in a row. It does not work any more. Somebody may be guessing."
                     .into(),
@@ -263,6 +270,7 @@ mod tests {
                 roles: vec!["administrator".into(), "agent".into()],
             },
             What::FactorStopped { kind: FactorKind::Totp },
+            What::PasskeyCopied,
             What::PasswordStopped,
             What::PasswordBreached,
             What::RecoveryCodeUsed { remaining: 3 },

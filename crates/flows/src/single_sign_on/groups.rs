@@ -34,7 +34,9 @@ impl SingleSignOnFlows {
         roles.sort_unstable();
         roles.dedup();
         if roles != before {
+            let asked = self.identity.factor_demand_in(tx, ctx, staff).await?;
             self.access.set_roles_in(tx, ctx, staff, &roles).await?;
+            self.identity.roles_changed_in(tx, ctx, staff, asked).await?;
         }
         let mut teams: Vec<TeamId> = teams_before
             .iter()

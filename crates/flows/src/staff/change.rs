@@ -13,7 +13,9 @@ impl StaffFlows {
         let mut tx = self.db.begin().await?;
         self.member_in(&mut tx, ctx, id).await?;
         let administered = self.administered(&mut tx).await?;
+        let asked = self.identity.factor_demand_in(&mut tx, ctx, id).await?;
         self.access.set_roles_in(&mut tx, ctx, id, roles).await?;
+        self.identity.roles_changed_in(&mut tx, ctx, id, asked).await?;
         self.not_left(&mut tx, id).await?;
         self.still_administered(&mut tx, administered).await?;
         let member = self.member_in(&mut tx, ctx, id).await?;

@@ -1,6 +1,7 @@
 //! The endpoints under `/api/v1` for signing in, invitations, and one's own sessions and factors.
 
 mod breached_passwords;
+mod factor_policy;
 mod factors;
 mod history;
 mod invitations;
@@ -65,6 +66,8 @@ pub fn router(state: Identity) -> OpenApiRouter {
         .routes(routes!(re_proofing::approve))
         .routes(routes!(re_proofing::refuse))
         .routes(routes!(re_proofing::waits, re_proofing::set_waits))
+        .routes(routes!(factor_policy::list))
+        .routes(routes!(factor_policy::change))
         .with_state(state)
 }
 

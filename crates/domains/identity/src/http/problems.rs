@@ -5,8 +5,10 @@ use wd_web::Fails;
 
 use crate::{
     BreachError, ChangePasswordError, CheckError, DisableError, EnableError, FactorError, FactorKind, InvitationError,
-    InviteError, PolicyError, ProviderSignInError, ReProofingError, SessionError, SignInError, StaffError,
-    service::refusal_words,
+    FactorPolicyError,
+    InvitationError, InviteError, PolicyError, ProviderSignInError, ReProofingError, SessionError, SignInError, StaffError,
+    SignInError,
+    StaffError, service::refusal_words,
 };
 
 wd_web::fails!(
@@ -18,6 +20,7 @@ wd_web::fails!(
     BreachError,
     EnableError,
     FactorError,
+    FactorPolicyError,
     InvitationError,
     ReProofingError,
     SessionError,
@@ -37,6 +40,8 @@ const WRONG_CODE: &str = "This code is not right, or was used already.";
 const NO_CORPUS: &str =
     "There is no corpus of breached passwords here that can answer this; see docs/how-to/breach-corpus.md.";
 const DEAD_LINK: &str = "This link does not work, or no longer. Ask for a new one.";
+const WEAK: &str = "Your role asks for a passkey or security key here: a code could be given away to a false page. Use your passkey. If \
+    you have lost it, ask your administrator for a new link.";
 const WRONG_PASSKEY: &str = "The passkey was not accepted. Try again.";
 
 fn wait(seconds: u64) -> Problem {
@@ -68,6 +73,7 @@ impl Fails for SignInError {
             Self::NoSession => Problem::new(ProblemCode::Unauthenticated).detail("Begin with your password again."),
             Self::WrongCode => Problem::invalid("code", WRONG_CODE),
             Self::Disabled(kind) => Problem::new(ProblemCode::Conflict).detail(disabled(*kind)),
+            Self::Weak => Problem::new(ProblemCode::Conflict).detail(WEAK),
             Self::WrongPasskey => Problem::invalid("credential", WRONG_PASSKEY),
             Self::RateLimited(seconds) => wait(*seconds),
             Self::Overloaded(_) => busy(),
@@ -167,6 +173,10 @@ impl Fails for FactorError {
             Self::NotFound => ProblemCode::NotFound.into(),
             Self::Last => Problem::new(ProblemCode::Conflict)
                 .detail("This is your last second factor. Add another one before you remove it."),
+            Self::Needed => Problem::new(ProblemCode::Conflict)
+                .detail("Your role asks for a passkey or security key, and this is the last one. Add another one before you remove it."),
+            Self::Weak => Problem::new(ProblemCode::Conflict)
+                .detail("Your role asks for a passkey or security key. Add one of these; afterwards you can add others too."),
             Self::WrongCode => Problem::invalid("code", WRONG_CODE),
             Self::WrongPasskey => Problem::invalid("credential", WRONG_PASSKEY),
             Self::KnownPasskey => {
@@ -215,6 +225,21 @@ impl Fails for ReProofingError {
             ),
             Self::Stale => ProblemCode::StaleVersion.into(),
             Self::Text(_) | Self::Db(_) => ProblemCode::Internal.into(),
+        }
+    }
+}
+
+impl Fails for FactorPolicyError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Denied(denied) => (*denied).into(),
+            Self::NotFound => ProblemCode::NotFound.into(),
+            Self::Stale => ProblemCode::StaleVersion.into(),
+            Self::Past => Problem::invalid(
+                "due_at",
+                "This lies in the past. Choose a later day, or let it hold at once.",
+            ),
+            Self::Db(_) => ProblemCode::Internal.into(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod attempt;
 mod factor;
+mod factor_policy;
 mod guessing;
 mod login;
 mod password;
@@ -13,6 +14,7 @@ mod session;
 
 pub use attempt::{Bucket, MOST_FAILURES, Tally};
 pub use factor::{FactorKind, recovery};
+pub use factor_policy::{Demand, FactorPolicy, FactorStrength, next_due, strength, strength_shown, strongest};
 pub use login::{BadLogin, BadName, Login, shown_name};
 pub use password::{Context, Opinion, judge, normalised};
 pub use policy::{
@@ -127,6 +129,8 @@ words! {
         FactorRemoved = "factor-removed",
         /// A hundred wrong codes: a factor does not work any more.
         FactorStopped = "factor-stopped",
+        /// A passkey answered like a copy: it does not work any more.
+        PasskeyCopied = "passkey-copied",
         /// A recovery code was spent.
         RecoveryCodeUsed = "recovery-code-used",
         /// There are new recovery codes; the old ones do not work.

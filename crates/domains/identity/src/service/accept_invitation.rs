@@ -13,7 +13,7 @@ use super::{
     sign_in::SignedIn,
 };
 use crate::{
-    Client, Identity, Overloaded, ReProofingReason, SessionKind, StaffState,
+    Client, FactorStrength, Identity, Overloaded, ReProofingReason, SessionKind, StaffState,
     model::Purpose,
     store::{
         factor, invitation,
@@ -142,6 +142,7 @@ impl Identity {
             by: "invitation",
             place: Place::of(client),
             known_device: None,
+            shown: FactorStrength::Any,
         };
         let (token, session) = self.start_session(&mut tx, ctx, beginning).await?;
         let ctx = &acting(ctx, &session);

@@ -10,7 +10,7 @@ use super::{
     authenticate::acting,
     passwords::USED,
     sessions::Place,
-    sign_in::{Entering, SignedIn},
+    sign_in::{Entering, Passed, SignedIn},
     touched::touched,
 };
 use crate::{
@@ -190,9 +190,11 @@ impl Identity {
                 },
                 known_device: None,
             };
-            return Ok(self
-                .enter_as(tx, ctx, entering, SessionKind::Full, session.created_at + STEP_UP_FOR)
-                .await?);
+            let passed = Passed {
+                shown: session.shown,
+                fresh_until: session.created_at + STEP_UP_FOR,
+            };
+            return Ok(self.enter_as(tx, ctx, entering, passed).await?);
         }
         let device = self.know_device(tx, ctx, session.staff, None).await?;
         let token = SecretString::new(ctx.token());

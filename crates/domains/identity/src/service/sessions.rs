@@ -8,7 +8,7 @@ use wd_web::network;
 
 use super::authenticate::acting;
 use crate::{
-    Client, Identity, SessionKind,
+    Client, FactorStrength, Identity, SessionKind,
     events::{SessionEnded, SessionStarted},
     model::{STEP_UP_FOR, lives_until},
     store::{
@@ -60,6 +60,8 @@ pub(crate) struct Beginning<'a> {
     pub by: &'static str,
     pub place: Place<'a>,
     pub known_device: Option<&'a [u8]>,
+    /// What the factor withstands that was shown; `Any` as long as none was.
+    pub shown: FactorStrength,
 }
 
 /// Where somebody signs in, for the person's own history. It is personal, so the audit log can erase it.
@@ -101,6 +103,7 @@ impl Identity {
             by,
             place,
             known_device,
+            shown,
         } = beginning;
         let token = SecretString::new(ctx.token());
         let row = SessionRow {
@@ -113,6 +116,7 @@ impl Identity {
             user_agent: place.user_agent.to_owned(),
             known_device: known_device.map(<[u8]>::to_vec),
             stepped_up_until: (kind == SessionKind::Full).then(|| now + STEP_UP_FOR),
+            shown,
         };
         session::insert(tx, &row, token_hash(token.expose())).await?;
         if kind == SessionKind::Full {

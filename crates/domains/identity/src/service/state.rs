@@ -6,7 +6,7 @@ use wd_db::{DbError, Tx};
 use wd_kernel::{Ctx, SecretString, StaffId, TeamId, Timestamp};
 
 use crate::{
-    ChangeReason, FactorKind, Identity, SessionKind,
+    ChangeReason, FactorKind, FactorStrength, Identity, SessionKind,
     store::{factor, session::SessionRow, staff},
 };
 
@@ -41,6 +41,17 @@ pub struct SessionState {
     pub me: Option<Me>,
     /// Until when the second factor counts as fresh.
     pub stepped_up_until: Option<Timestamp>,
+    /// A stronger factor that the person's roles ask for and that is missing.
+    pub enrolment_due: Option<EnrolmentDue>,
+}
+
+/// A factor that somebody has to add.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct EnrolmentDue {
+    /// What it must withstand.
+    pub strength: FactorStrength,
+    /// From when on nothing else can be done; a time that is over: now.
+    pub due_at: Timestamp,
 }
 
 /// The signed-in person.
@@ -79,6 +90,7 @@ impl SessionState {
         change: None,
         me: None,
         stepped_up_until: None,
+        enrolment_due: None,
     };
 }
 
@@ -104,6 +116,15 @@ impl Identity {
                 kinds.push(row.kind);
             }
         }
+        if session.kind != SessionKind::Enrol {
+            let mut counting = Vec::new();
+            for kind in factors.iter().copied() {
+                if self.counts(tx, ctx, session, kind).await? {
+                    counting.push(kind);
+                }
+            }
+            factors = counting;
+        }
         disabled.retain(|kind| !factors.contains(kind));
         let state = match session.kind {
             SessionKind::Pending => SignInState::SecondFactor,
@@ -128,6 +149,7 @@ impl Identity {
             change,
             me,
             stepped_up_until,
+            enrolment_due: self.enrolment_due(tx, session).await?,
         })
     }
 

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     FactorKind, Identity, SessionKind,
-    model::{CeremonyPurpose, STEP_UP_FOR},
+    model::CeremonyPurpose,
     store::session::{self, SessionRow},
 };
 
@@ -27,6 +27,9 @@ impl Identity {
         let mut tx = self.db.begin().await?;
         let session = self.full_session(&mut tx, ctx, token).await?;
         let ctx = &acting(ctx, &session);
+        if !self.counts(&mut tx, ctx, &session, FactorKind::Totp).await? {
+            return Err(SignInError::Weak);
+        }
         let outcome = match self.prove_by_code(&mut tx, ctx, &session, code, FactorKind::Totp).await {
             Ok(()) => Ok(self.stepped_up(&mut tx, ctx, session, FactorKind::Totp).await?),
             Err(refused @ (SignInError::WrongCode | SignInError::Disabled(_))) => {
@@ -96,7 +99,7 @@ impl Identity {
         kind: FactorKind,
     ) -> Result<SignedIn, SignInError> {
         let token = SecretString::new(ctx.token());
-        let until = ctx.now() + STEP_UP_FOR;
+        let until = self.fresh_until(tx, ctx, session.staff, kind).await?;
         if !session::step_up(tx, session.id, token_hash(token.expose()), until).await? {
             return Err(SignInError::NoSession);
         }

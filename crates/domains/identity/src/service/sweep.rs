@@ -6,7 +6,7 @@ use wd_kernel::{Ctx, Duration};
 use crate::{
     Identity,
     model::IDLE,
-    store::{attempt, ceremony, invitation, known_device, re_proofing, session},
+    store::{attempt, ceremony, factor_policy, invitation, known_device, re_proofing, session},
 };
 
 /// Used and expired links are kept so long, to answer questions about them.
@@ -19,6 +19,7 @@ impl Identity {
         let now = ctx.now();
         let mut tx = self.db.begin().await?;
         let mut gone = session::forget_expired(&mut tx, now, now - IDLE).await?;
+        gone += factor_policy::forget_marks(&mut tx).await?;
         gone += known_device::forget_expired(&mut tx, now).await?;
         gone += ceremony::forget_expired(&mut tx, now).await?;
         gone += invitation::forget_expired(&mut tx, now - LINKS_KEPT).await?;

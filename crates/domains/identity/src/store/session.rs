@@ -1,7 +1,7 @@
 use wd_db::{DbError, Tx, record, sql};
 use wd_kernel::{SessionId, StaffId, Timestamp};
 
-use crate::model::{SessionKind, is_alive};
+use crate::model::{FactorStrength, SessionKind, is_alive};
 
 record! {
     /// A session of somebody who may sign in.
@@ -16,6 +16,8 @@ record! {
         pub user_agent: String,
         pub stepped_up_until: Option<Timestamp>,
         pub known_device: Option<Vec<u8>>,
+        /// What the factor withstood that it began with.
+        pub shown: FactorStrength,
     }
 }
 
@@ -23,8 +25,8 @@ pub async fn insert(tx: &mut Tx, row: &SessionRow, token_hash: [u8; 32]) -> Resu
     sql!(
         tx,
         execute,
-        "INSERT INTO session (id, staff, token_hash, kind, created_at, last_seen_at, expires_at, user_agent, stepped_up_until, known_device)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO session (id, staff, token_hash, kind, created_at, last_seen_at, expires_at, user_agent, stepped_up_until, known_device, shown)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         row.id,
         row.staff,
         token_hash,
@@ -34,7 +36,8 @@ pub async fn insert(tx: &mut Tx, row: &SessionRow, token_hash: [u8; 32]) -> Resu
         row.expires_at,
         row.user_agent,
         row.stepped_up_until,
-        row.known_device.clone()
+        row.known_device.clone(),
+        row.shown
     )
     .await
     .map(drop)
@@ -46,12 +49,13 @@ pub async fn by_token(tx: &mut Tx, token_hash: [u8; 32], now: Timestamp) -> Resu
         tx,
         fetch_optional as SessionRow,
         "SELECT session.id, session.staff, session.kind, session.created_at, session.last_seen_at, session.expires_at,
-                session.user_agent, session.stepped_up_until, session.known_device
+                session.user_agent, session.stepped_up_until, session.known_device, session.shown
          FROM session JOIN staff ON staff.id = session.staff
          WHERE session.token_hash = $1 AND session.expires_at > $2
            AND ((session.kind = 'enrol' AND staff.state = 'invited') OR (session.kind <> 'enrol' AND staff.state = 'active')
              OR (session.kind = 'enrol' AND staff.state = 'active'
-                 AND EXISTS (SELECT 1 FROM re_proofing WHERE re_proofing.session = session.id)))",
+                 AND (EXISTS (SELECT 1 FROM re_proofing WHERE re_proofing.session = session.id)
+                   OR EXISTS (SELECT 1 FROM due_enrolment WHERE due_enrolment.session = session.id))))",
         token_hash,
         now
     )
@@ -65,7 +69,7 @@ pub async fn full_by_id(tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<Op
         tx,
         fetch_optional as SessionRow,
         "SELECT session.id, session.staff, session.kind, session.created_at, session.last_seen_at, session.expires_at,
-                session.user_agent, session.stepped_up_until, session.known_device
+                session.user_agent, session.stepped_up_until, session.known_device, session.shown
          FROM session JOIN staff ON staff.id = session.staff
          WHERE session.id = $1 AND session.expires_at > $2 AND session.kind = 'full' AND staff.state = 'active'",
         id,
@@ -80,7 +84,7 @@ pub async fn of_staff(tx: &mut Tx, staff: StaffId, now: Timestamp) -> Result<Vec
     let rows = sql!(
         tx,
         fetch_all as SessionRow,
-        "SELECT id, staff, kind, created_at, last_seen_at, expires_at, user_agent, stepped_up_until, known_device
+        "SELECT id, staff, kind, created_at, last_seen_at, expires_at, user_agent, stepped_up_until, known_device, shown
          FROM session WHERE staff = $1 AND kind = 'full' AND expires_at > $2 ORDER BY created_at DESC, id DESC",
         staff,
         now

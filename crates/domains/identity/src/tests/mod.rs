@@ -5,6 +5,7 @@ mod attacks;
 mod authenticator;
 mod breached_passwords;
 mod disabling;
+mod factor_policy;
 mod factors;
 mod history;
 mod invitations;

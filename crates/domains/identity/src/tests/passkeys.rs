@@ -137,7 +137,31 @@ both_databases! { SCHEMA;
         sign_in(&desk, None, &passkey).await.unwrap();
         assert!(matches!(sign_in(&desk, None, &passkey).await, Err(SignInError::WrongPasskey)));
         passkey.counter = 7;
-        sign_in(&desk, None, &passkey).await.unwrap();
+        let owner_or_thief = sign_in(&desk, None, &passkey).await;
+        assert!(matches!(owner_or_thief, Err(SignInError::WrongPasskey)), "nobody can tell the two apart, so neither gets in");
+        assert_eq!(desk.events("identity.passkey-copied").await, 1);
+        assert_eq!(desk.entries("factor.disabled", "done").await, 1);
+        desk.wait(60);
+        let pending = desk.pending("grace").await;
+        let code = desk.code(&person.secret);
+        assert!(desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending), &code, &client()).await.is_ok(), "the other factors go on");
+    }
+
+    async fn a_copied_passkey_does_not_step_up_and_is_disabled_by_trying(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let mut passkey = Authenticator::new(1);
+        passkey.counter = 5;
+        enrol(&desk, &person.token, &mut passkey).await.unwrap();
+        let token = Some(&person.token);
+        passkey.counter = 4;
+        let asked = desk.identity.step_up_options(&desk.nobody(), token).await.unwrap();
+        let answer = passkey.get(&asked.options);
+        let refused = desk.identity.step_up_by_passkey(&desk.nobody(), token, &asked.ceremony, &answer).await;
+        assert!(matches!(refused, Err(SignInError::WrongPasskey)));
+        assert_eq!(desk.events("identity.passkey-copied").await, 1);
+        let listed = desk.identity.factors(&desk.nobody(), token).await.unwrap();
+        assert!(listed.iter().any(|factor| factor.kind == FactorKind::Passkey && factor.disabled_at.is_some()));
     }
 
     async fn a_known_passkey_is_not_added_to_another_account(test) {

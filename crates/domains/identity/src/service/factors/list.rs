@@ -74,7 +74,7 @@ impl Identity {
     ) -> Result<(), FactorError> {
         let mut tx = self.db.begin().await?;
         let (ctx, session) = self.changing_session(&mut tx, ctx, token).await?;
-        // Who sets up has none to lose yet; who was identified anew keeps the old ones until there is a new one.
+        // Who sets up has none to lose yet; who was identified anew, or must add one, keeps the old ones until it is there.
         if session.kind != SessionKind::Full {
             return Err(FactorError::NotFound);
         }
@@ -87,6 +87,13 @@ impl Identity {
             .any(|other| other.id != id && other.kind != FactorKind::Recovery && other.disabled_at.is_none());
         if row.kind != FactorKind::Recovery && !others && row.disabled_at.is_none() {
             return Err(FactorError::Last);
+        }
+        let usable = rows.iter().filter(|row| row.disabled_at.is_none());
+        let before: Vec<_> = usable.clone().map(|row| row.kind).collect();
+        let after: Vec<_> = usable.filter(|row| row.id != id).map(|row| row.kind).collect();
+        if self.suffices(&mut tx, session.staff, before).await? && !self.suffices(&mut tx, session.staff, after).await?
+        {
+            return Err(FactorError::Needed);
         }
         factor::delete(&mut tx, id).await?;
         tx.emit(

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     FactorKind, Identity, Overloaded, SessionKind, StaffState, Touch,
     events::{FactorAdded as FactorAddedEvent, StaffActivated},
-    store::{session::SessionRow, staff},
+    store::{factor_policy, session::SessionRow, staff},
 };
 
 pub use list::FactorView;
@@ -59,6 +59,12 @@ pub enum FactorError {
     /// The last factor stays.
     #[error("the last factor stays")]
     Last,
+    /// It is the last one that is as strong as the roles ask.
+    #[error("the last factor that the roles ask for stays")]
+    Needed,
+    /// The roles ask for a stronger one first.
+    #[error("the roles ask for a stronger factor")]
+    Weak,
     /// The code is not right.
     #[error("the code is not right")]
     WrongCode,
@@ -99,6 +105,7 @@ impl From<SignInError> for FactorError {
         match error {
             SignInError::Refused | SignInError::NoSession => Self::Denied(Denied::Unauthenticated),
             SignInError::WrongCode | SignInError::Disabled(_) => Self::WrongCode,
+            SignInError::Weak => Self::Weak,
             SignInError::WrongPasskey => Self::WrongPasskey,
             SignInError::RateLimited(seconds) => Self::RateLimited(seconds),
             SignInError::Overloaded(busy) => Self::Overloaded(busy),
@@ -170,7 +177,7 @@ impl Identity {
             });
         }
         if !re_proofed {
-            self.activate(tx, ctx, staff).await?;
+            self.finish_enrolment(tx, ctx, session).await?;
         }
         let entering = Entering {
             old: Some(session),
@@ -189,6 +196,22 @@ impl Identity {
             state,
             recovery_codes,
         })
+    }
+
+    /// The end of setting up; or of adding what the roles ask for, in a session that was given for that.
+    async fn finish_enrolment(&self, tx: &mut Tx, ctx: &Ctx, session: &SessionRow) -> Result<(), FactorError> {
+        let row = staff::hold(tx, session.staff).await?;
+        let active = row.is_some_and(|row| row.state == StaffState::Active);
+        if active && factor_policy::is_due(tx, session.id).await? {
+            // Of two new factors at once, one wins.
+            let ended = self.end_session(tx, ctx, session).await?;
+            return if ended {
+                Ok(())
+            } else {
+                Err(Denied::Unauthenticated.into())
+            };
+        }
+        self.activate(tx, ctx, session.staff).await
     }
 
     async fn activate(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<(), FactorError> {

@@ -33,6 +33,9 @@ impl Identity {
     pub async fn begin_totp(&self, ctx: &Ctx, token: Option<&SecretString>) -> Result<TotpSecret, FactorError> {
         let mut tx = self.db.begin().await?;
         let (ctx, session) = self.changing_session(&mut tx, ctx, token).await?;
+        if !self.helps(&mut tx, &ctx, &session, FactorKind::Totp).await? {
+            return Err(FactorError::Weak);
+        }
         let login = self.login_of(&mut tx, session.staff).await?;
         let secret = ctx.random::<20>();
         let generator =
@@ -76,6 +79,9 @@ impl Identity {
     ) -> Result<FactorAdded, FactorError> {
         let mut tx = self.db.begin().await?;
         let (ctx, session) = self.changing_session(&mut tx, ctx, token).await?;
+        if !self.helps(&mut tx, &ctx, &session, FactorKind::Totp).await? {
+            return Err(FactorError::Weak);
+        }
         let row = factor::find(&mut tx, session.staff, id).await?;
         let waiting = |row: &FactorRow| {
             row.kind == FactorKind::Totp

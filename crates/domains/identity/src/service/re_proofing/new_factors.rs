@@ -6,7 +6,8 @@ use wd_kernel::{Ctx, Denied, FactorId, SecretString};
 
 use super::{ReProofingError, closed, moved};
 use crate::{
-    Client, Identity, ReProofingReason, ReProofingState, ReProofingStep, SessionKind, SignedIn, StaffState,
+    Client, FactorStrength, Identity, ReProofingReason, ReProofingState, ReProofingStep, SessionKind, SignedIn,
+    StaffState,
     events::FactorRemoved,
     service::{
         FactorError,
@@ -65,6 +66,7 @@ impl Identity {
             by: "re-proofing",
             place: Place::of(client),
             known_device: None,
+            shown: FactorStrength::Any,
         };
         let (token, session) = self.start_session(&mut tx, ctx, beginning).await?;
         if !re_proofing::spend(&mut tx, row.id, session.id, now).await? {

@@ -1,18 +1,22 @@
 //! WebAuthn ceremonies: a question is good for two minutes and one answer.
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use wd_audit_log::{AuditTx as _, Entry};
 use wd_crypto::sha256;
 use wd_db::{DbError, Tx};
 use wd_kernel::{CeremonyId, Ctx, Duration, Id as _, SessionId, StaffId, Timestamp, b64u};
 use wd_vault::VaultError;
 use webauthn_rs::prelude::{
     AuthenticationResult, DiscoverableAuthentication, Passkey, PasskeyAuthentication, PublicKeyCredential,
+    WebauthnError,
 };
 
 use super::SignInError;
 use crate::{
-    FactorKind, Identity,
+    FactorKind, Identity, Touch,
+    events::PasskeyCopied,
     model::CeremonyPurpose,
+    service::touched::touched,
     store::{
         ceremony,
         factor::{self, FactorRow},
@@ -129,6 +133,7 @@ impl Identity {
             .finish_discoverable_authentication_v2(answer, state, &passkey)
         {
             Ok(result) => self.accept_passkey(tx, ctx, &row, passkey, &result).await,
+            Err(WebauthnError::CredentialPossibleCompromise) => self.copied(tx, ctx, &row).await,
             Err(_) => Ok(None),
         }
     }
@@ -142,8 +147,16 @@ impl Identity {
         state: &PasskeyAuthentication,
         answer: &PublicKeyCredential,
     ) -> Result<Option<Proof>, SignInError> {
-        let Ok(result) = self.webauthn.finish_passkey_authentication(answer, state) else {
-            return Ok(None);
+        let result = match self.webauthn.finish_passkey_authentication(answer, state) {
+            Ok(result) => result,
+            Err(WebauthnError::CredentialPossibleCompromise) => {
+                let row = passkey_row(tx, answer.raw_id.as_ref()).await?;
+                return match row.filter(|row| row.staff == staff) {
+                    Some(row) => self.copied(tx, ctx, &row).await,
+                    None => Ok(None),
+                };
+            }
+            Err(_) => return Ok(None),
         };
         let row = passkey_row(tx, result.cred_id().as_ref())
             .await?
@@ -173,14 +186,31 @@ impl Identity {
         let counter = i64::from(result.counter());
         // A counter that did not grow is a copy of the passkey, or an answer that was heard before.
         let accepted = factor::accept_counter(tx, row.id, counter, &sealed, ctx.now()).await?;
-        Ok(accepted.then_some(Proof { staff: row.staff }))
+        if !accepted {
+            return self.copied(tx, ctx, row).await;
+        }
+        Ok(Some(Proof { staff: row.staff }))
+    }
+
+    /// A right signature with an old counter: there are two of this passkey, and nobody can tell which is its owner's.
+    async fn copied(&self, tx: &mut Tx, ctx: &Ctx, row: &FactorRow) -> Result<Option<Proof>, SignInError> {
+        factor::disable(tx, row.id, ctx.now()).await?;
+        let (factor, staff) = (row.id, row.staff);
+        tx.emit(ctx, &PasskeyCopied { factor, staff }).await?;
+        touched(tx, ctx, staff, Touch::PasskeyCopied).await?;
+        let entry = Entry::done("factor.disabled")
+            .target(row.id)
+            .detail("kind", row.kind.as_str())
+            .detail("reason", "copied");
+        tx.audit(ctx, entry).await?;
+        Ok(None)
     }
 
     /// The passkeys of a person.
     pub(crate) async fn passkeys(&self, tx: &mut Tx, staff: StaffId) -> Result<Vec<Passkey>, SignInError> {
         let mut passkeys = Vec::new();
         for row in factor::of_staff(tx, staff).await? {
-            if row.kind == FactorKind::Passkey {
+            if row.kind == FactorKind::Passkey && row.disabled_at.is_none() {
                 passkeys.extend(self.passkey(&row)?);
             }
         }
@@ -196,5 +226,5 @@ impl Identity {
 
 async fn passkey_row(tx: &mut Tx, credential: &[u8]) -> Result<Option<FactorRow>, wd_db::DbError> {
     let row = factor::by_credential(tx, sha256(credential)).await?;
-    Ok(row.filter(|row| row.kind == FactorKind::Passkey && row.confirmed_at.is_some()))
+    Ok(row.filter(|row| row.kind == FactorKind::Passkey && row.confirmed_at.is_some() && row.disabled_at.is_none()))
 }

@@ -15,6 +15,7 @@ use crate::{
     store::{
         factor::{self, FactorRow},
         session::SessionRow,
+        staff,
     },
 };
 
@@ -57,6 +58,11 @@ impl Identity {
             .filter(|row| row.kind == SessionKind::Pending);
         let pending = pending.ok_or(SignInError::NoSession)?;
         let ctx = &acting(ctx, &pending);
+        // What the roles ask must not change between the question and the answer.
+        staff::hold(&mut tx, pending.staff).await?;
+        if !self.counts(&mut tx, ctx, &pending, kind).await? {
+            return Err(SignInError::Weak);
+        }
         let outcome = match self.prove_by_code(&mut tx, ctx, &pending, code, kind).await {
             Ok(()) => {
                 let entering = Entering {

@@ -19,12 +19,9 @@ use super::{
     touched::touched,
 };
 use crate::{
-    Client, FactorKind, Identity, Overloaded, SessionKind, Touch,
-    model::STEP_UP_FOR,
-    store::{
-        known_device,
-        session::{self, SessionRow},
-    },
+    Client, FactorKind, FactorStrength, Identity, Overloaded, SessionKind, Touch,
+    model::{STEP_UP_FOR, strength_shown},
+    store::{known_device, session::SessionRow},
 };
 
 pub use ceremony::CEREMONY_FOR;
@@ -63,6 +60,9 @@ pub enum SignInError {
     /// The factor was disabled after too many wrong codes.
     #[error("the factor is disabled")]
     Disabled(FactorKind),
+    /// The person has a stronger factor, and their roles ask for it.
+    #[error("the roles ask for a stronger factor")]
+    Weak,
     /// The passkey is unknown, or its answer does not fit the question.
     #[error("the passkey was not accepted")]
     WrongPasskey,
@@ -97,31 +97,34 @@ pub(crate) struct Entering<'a> {
     pub known_device: Option<&'a [u8]>,
 }
 
+/// What somebody showed who enters.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Passed {
+    /// What it withstands.
+    pub shown: FactorStrength,
+    /// Until when it counts as fresh.
+    pub fresh_until: Timestamp,
+}
+
 impl Identity {
-    /// Replaces what the browser had by a full session; by one that must change the password, if that was shown and is
-    /// not good enough any more.
+    /// Replaces what the browser had by a full session, or by one that has less: that can only add a factor, if the roles
+    /// ask for one that the person does not have; that waits for the strong factor, if a weak one was shown; that must
+    /// change the password, if that was shown and is not good enough any more.
     pub(crate) async fn enter(&self, tx: &mut Tx, ctx: &Ctx, entering: Entering<'_>) -> Result<SignedIn, DbError> {
-        let by_password = |old: &SessionRow| {
-            old.staff == entering.staff && matches!(old.kind, SessionKind::Pending | SessionKind::Enrol)
+        let passed = Passed {
+            shown: strength_shown(entering.by),
+            fresh_until: ctx.now() + STEP_UP_FOR,
         };
-        let kind = if entering.old.is_some_and(by_password)
-            && self.must_change_password(tx, ctx, entering.staff).await?.is_some()
-        {
-            SessionKind::ChangePassword
-        } else {
-            SessionKind::Full
-        };
-        self.enter_as(tx, ctx, entering, kind, ctx.now() + STEP_UP_FOR).await
+        self.enter_as(tx, ctx, entering, passed).await
     }
 
-    /// Replaces what the browser had. Only a full session makes the browser known.
+    /// Replaces what the browser had. Only a full session makes the browser known. Hold the person before.
     pub(crate) async fn enter_as(
         &self,
         tx: &mut Tx,
         ctx: &Ctx,
         entering: Entering<'_>,
-        kind: SessionKind,
-        fresh_until: Timestamp,
+        passed: Passed,
     ) -> Result<SignedIn, DbError> {
         let Entering {
             old,
@@ -130,6 +133,15 @@ impl Identity {
             place,
             known_device,
         } = entering;
+        let entrance = self.entrance(tx, ctx, staff, passed).await?;
+        let by_password =
+            old.is_some_and(|old| old.staff == staff && matches!(old.kind, SessionKind::Pending | SessionKind::Enrol));
+        let kind = match entrance.kind {
+            SessionKind::Full if by_password && self.must_change_password(tx, ctx, staff).await?.is_some() => {
+                SessionKind::ChangePassword
+            }
+            kind => kind,
+        };
         if let Some(old) = old {
             self.end_session(tx, ctx, old).await?;
         }
@@ -144,12 +156,10 @@ impl Identity {
             by,
             place,
             known_device: device_hash.as_ref().map(<[u8; 32]>::as_slice).or(known_device),
+            shown: passed.shown,
         };
         let (token, mut session) = self.start_session(tx, ctx, beginning).await?;
-        if kind == SessionKind::Full && session.stepped_up_until != Some(fresh_until) {
-            session::step_up(tx, session.id, token_hash(token.expose()), fresh_until).await?;
-            session.stepped_up_until = Some(fresh_until);
-        }
+        self.hold_session(tx, &mut session, entrance).await?;
         if kind == SessionKind::Full && known_device.is_none() {
             touched(tx, &acting(ctx, &session), staff, Touch::NewBrowser).await?;
         }

@@ -6,7 +6,7 @@ use wd_kernel::{Ctx, Id as _, SecretString, StaffId};
 
 use super::{SignInError, SignedIn};
 use crate::{
-    Client, Identity, SessionKind, StaffState, Touch,
+    Client, FactorStrength, Identity, SessionKind, StaffState, Touch,
     events::PasswordDisabled,
     model::{Login, MOST_FAILURES},
     service::{
@@ -97,6 +97,7 @@ impl Identity {
             by: "password",
             place: Place::of(client),
             known_device: device.as_ref().map(<[u8; 32]>::as_slice),
+            shown: FactorStrength::Any,
         };
         let (token, session) = self.start_session(&mut tx, ctx, beginning).await?;
         let state = self.state_of(&mut tx, ctx, &session).await?;

@@ -5,9 +5,9 @@ use wd_crypto::token_hash;
 use wd_db::{DbError, Tx};
 use wd_kernel::{Ctx, Scope, SecretString, SessionId, StaffId, Timestamp};
 
-use super::{Entering, SignedIn};
+use super::{Entering, Passed, SignedIn};
 use crate::{
-    Client, Identity, InviteError, SessionKind, StaffState,
+    Client, FactorStrength, Identity, InviteError, SessionKind, StaffState,
     events::{StaffActivated, StaffInvited},
     model::{Login, STEP_UP_FOR, shown_name},
     permissions::StaffInvite,
@@ -84,8 +84,14 @@ impl Identity {
                 place: Place::of(client),
                 known_device: known,
             };
-            let entered = self.enter(tx, ctx, entering).await?;
-            return self.as_fresh_as(tx, ctx, entered, proof.auth_time).await;
+            // A provider may remember somebody for days: only what was shown there just now counts as fresh here. What kind
+            // of factor it was, providers do not say alike, so it counts as one that a false page can ask for.
+            let shown_at = proof.auth_time.unwrap_or_else(|| ctx.now() - STEP_UP_FOR);
+            let passed = Passed {
+                shown: FactorStrength::Any,
+                fresh_until: shown_at.min(ctx.now()) + STEP_UP_FOR,
+            };
+            return Ok(self.enter_as(tx, ctx, entering, passed).await?);
         }
         let kind = match row.state {
             StaffState::Invited => SessionKind::Enrol,
@@ -104,6 +110,7 @@ impl Identity {
             by: "provider",
             place: Place::of(client),
             known_device: known,
+            shown: FactorStrength::Any,
         };
         let (token, session) = self.start_session(tx, ctx, beginning).await?;
         Ok(SignedIn {
@@ -126,7 +133,8 @@ impl Identity {
             row.kind == SessionKind::Full && row.id == session && row.staff == proof.staff && proof.strong
         });
         let mut row: SessionRow = found.ok_or(ProviderSignInError::NoSession)?;
-        if self.has_factor_in(tx, row.staff).await? {
+        let demand = self.factor_demand_in(tx, ctx, row.staff).await?;
+        if self.has_factor_in(tx, row.staff).await? || demand.step_up > FactorStrength::Any {
             return Err(ProviderSignInError::NoSession);
         }
         let ctx = &acting(ctx, &row);
@@ -179,22 +187,6 @@ impl Identity {
         tx.audit(ctx, Entry::done("staff.activated").target(staff))
             .await
             .map(drop)
-    }
-
-    /// A provider may remember somebody for days: only what was shown there just now counts as fresh here.
-    async fn as_fresh_as(
-        &self,
-        tx: &mut Tx,
-        ctx: &Ctx,
-        mut entered: SignedIn,
-        auth_time: Option<Timestamp>,
-    ) -> Result<SignedIn, ProviderSignInError> {
-        let until = auth_time.map_or(ctx.now(), |at| (at + STEP_UP_FOR).min(ctx.now() + STEP_UP_FOR));
-        let session = self.session_of(tx, ctx, Some(&entered.token)).await?;
-        let row = session.ok_or(ProviderSignInError::NoSession)?;
-        session::step_up(tx, row.id, token_hash(entered.token.expose()), until).await?;
-        entered.state.stepped_up_until = Some(until).filter(|until| *until > ctx.now());
-        Ok(entered)
     }
 
     async fn refuse_provider(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId, client: &Client) -> Result<(), DbError> {

@@ -1,0 +1,130 @@
+//! What roles ask of second factors.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use wd_kernel::{StaffId, Timestamp};
+use wd_web::{ApiResult, Json, Path, ProblemBody, ReqCtx};
+
+use crate::{FactorKind, FactorPolicyChange, FactorStrength, Identity, LeftBehind, RoleFactors};
+
+/// What a role asks, and how far its people are.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FactorPolicyOfRole {
+    /// The name of the role.
+    role: String,
+    /// What people call it.
+    title: String,
+    /// Counts the changes; 0: nobody has changed it. It goes back with a change.
+    version: i64,
+    /// What signing in must be done with.
+    sign_in: FactorStrength,
+    /// What dangerous acts must be confirmed with.
+    step_up: FactorStrength,
+    /// From when on; `null`: nothing was ever decided.
+    due_at: Option<Timestamp>,
+    /// How many who can sign in hold the role.
+    people: usize,
+    /// Who of them has no phishing-resistant factor that works.
+    left: Vec<WithoutPasskey>,
+}
+
+/// Somebody without a phishing-resistant factor.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WithoutPasskey {
+    /// Who.
+    id: StaffId,
+    /// The shown name.
+    name: String,
+    /// The kinds of factors that work.
+    factors: Vec<FactorKind>,
+}
+
+/// What all roles ask.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FactorPolicies {
+    items: Vec<FactorPolicyOfRole>,
+}
+
+/// What a role is to ask.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SetFactorPolicy {
+    /// The version that was read.
+    version: i64,
+    /// What signing in must be done with.
+    sign_in: FactorStrength,
+    /// What dangerous acts must be confirmed with.
+    step_up: FactorStrength,
+    /// From when on, not in the past; `null`: at once.
+    due_at: Option<Timestamp>,
+}
+
+impl From<RoleFactors> for FactorPolicyOfRole {
+    fn from(of: RoleFactors) -> Self {
+        let RoleFactors {
+            role,
+            title,
+            version,
+            sign_in,
+            step_up,
+            due_at,
+            people,
+            left,
+        } = of;
+        Self {
+            role,
+            title,
+            version,
+            sign_in,
+            step_up,
+            due_at,
+            people,
+            left: left.into_iter().map(WithoutPasskey::from).collect(),
+        }
+    }
+}
+
+impl From<LeftBehind> for WithoutPasskey {
+    fn from(left: LeftBehind) -> Self {
+        let LeftBehind { id, name, factors } = left;
+        Self { id, name, factors }
+    }
+}
+
+/// What all roles ask, and how far their people are.
+#[utoipa::path(get, path = "/api/v1/factor-policies", tag = "identity", operation_id = "factor_policies",
+    responses((status = 200, body = FactorPolicies)))]
+pub(crate) async fn list(State(identity): State<Identity>, ReqCtx(ctx): ReqCtx) -> ApiResult<Json<FactorPolicies>> {
+    let items = identity.factor_policies(&ctx).await?;
+    Ok(Json(FactorPolicies {
+        items: items.into_iter().map(FactorPolicyOfRole::from).collect(),
+    }))
+}
+
+/// Changes what a role asks.
+#[utoipa::path(put, path = "/api/v1/factor-policies/{role}", tag = "identity", operation_id = "change_factor_policy",
+    params(("role" = String, Path)), request_body = SetFactorPolicy,
+    responses((status = 200, body = FactorPolicyOfRole),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
+pub(crate) async fn change(
+    State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+    Path(role): Path<String>,
+    Json(body): Json<SetFactorPolicy>,
+) -> ApiResult<Json<FactorPolicyOfRole>> {
+    let SetFactorPolicy {
+        version,
+        sign_in,
+        step_up,
+        due_at,
+    } = body;
+    let change = FactorPolicyChange {
+        version,
+        sign_in,
+        step_up,
+        due_at,
+    };
+    Ok(Json(identity.change_factor_policy(&ctx, &role, change).await?.into()))
+}

@@ -1,0 +1,193 @@
+//! Holding people to what their roles ask. Every way in goes through here.
+
+use wd_db::{DbError, Tx};
+use wd_kernel::{Ctx, StaffId, Timestamp};
+
+use crate::{
+    FactorKind, Identity, SessionKind,
+    model::{Demand, FactorPolicy, FactorStrength, STEP_UP_FOR, next_due, strength, strongest},
+    service::{sign_in::Passed, state::EnrolmentDue},
+    store::{factor, factor_policy, session::SessionRow, staff},
+};
+
+/// Where a sign-in leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Entrance {
+    pub kind: SessionKind,
+    /// Until when the factor shown suffices for dangerous acts.
+    pub fresh_until: Option<Timestamp>,
+    /// When the session ends at the latest, because more is asked from then on.
+    pub until: Option<Timestamp>,
+}
+
+impl Identity {
+    /// The policies of a person's roles, those to come too.
+    pub(crate) async fn policies_of(&self, tx: &mut Tx, staff: StaffId) -> Result<Vec<FactorPolicy>, DbError> {
+        let rows = factor_policy::all(tx).await?;
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (roles, _) = self.rights.standing_of(tx, staff).await?;
+        let own = rows.iter().filter(|row| roles.contains(&row.role));
+        Ok(own.map(factor_policy::FactorPolicyRow::policy).collect())
+    }
+
+    /// What is asked of a person now.
+    pub async fn factor_demand_in(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<Demand, DbError> {
+        Ok(Demand::now(&self.policies_of(tx, staff).await?, ctx.now()))
+    }
+
+    /// Somebody's roles were changed. If more is asked of them than before, their sessions end: who signs in next is held
+    /// to it. Callers have decided that the roles may be changed.
+    pub async fn roles_changed_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        staff: StaffId,
+        before: Demand,
+    ) -> Result<(), DbError> {
+        // Who is signing in right now is waited for, or sees the new roles.
+        staff::hold(tx, staff).await?;
+        let now = self.factor_demand_in(tx, ctx, staff).await?;
+        if now.sign_in > before.sign_in || now.step_up > before.step_up {
+            self.end_all_sessions(tx, ctx, staff).await?;
+            return Ok(());
+        }
+        // What is asked only later ends them later.
+        let had = had(tx, staff).await?;
+        match next_due(&self.policies_of(tx, staff).await?, had, ctx.now()) {
+            Some(due) => factor_policy::end_all_by(tx, staff, due).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Where a sign-in of this person leads, that was shown by this. Hold the person before.
+    pub(crate) async fn entrance(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        staff: StaffId,
+        passed: Passed,
+    ) -> Result<Entrance, DbError> {
+        let Passed { shown, fresh_until } = passed;
+        let policies = self.policies_of(tx, staff).await?;
+        let demand = Demand::now(&policies, ctx.now());
+        let had = had(tx, staff).await?;
+        let kind = if had < demand.to_have() {
+            SessionKind::Enrol
+        } else if shown < demand.sign_in {
+            SessionKind::Pending
+        } else {
+            SessionKind::Full
+        };
+        Ok(Entrance {
+            kind,
+            fresh_until: Some(fresh_until).filter(|_| shown >= demand.step_up),
+            until: next_due(&policies, had.min(shown), ctx.now()),
+        })
+    }
+
+    /// What the owner of this session has to add.
+    pub(crate) async fn enrolment_due(
+        &self,
+        tx: &mut Tx,
+        session: &SessionRow,
+    ) -> Result<Option<EnrolmentDue>, DbError> {
+        if !matches!(session.kind, SessionKind::Enrol | SessionKind::Full) {
+            return Ok(None);
+        }
+        let policies = self.policies_of(tx, session.staff).await?;
+        let had = had(tx, session.staff).await?;
+        let asks = |policy: &&FactorPolicy| policy.sign_in.max(policy.step_up) > had;
+        let due_at = policies.iter().filter(asks).map(|policy| policy.due_at).min();
+        Ok(due_at.map(|due_at| EnrolmentDue {
+            strength: Demand::strictest(&policies).to_have(),
+            due_at,
+        }))
+    }
+
+    /// Makes a session that just began one that such a sign-in gives.
+    pub(crate) async fn hold_session(
+        &self,
+        tx: &mut Tx,
+        session: &mut SessionRow,
+        entrance: Entrance,
+    ) -> Result<(), DbError> {
+        match session.kind {
+            SessionKind::Enrol => factor_policy::mark_due(tx, session.id).await?,
+            SessionKind::Full if session.stepped_up_until != entrance.fresh_until => {
+                factor_policy::fresh_until(tx, session.id, entrance.fresh_until).await?;
+                session.stepped_up_until = entrance.fresh_until;
+            }
+            _ => {}
+        }
+        if let Some(until) = entrance.until.filter(|until| *until < session.expires_at) {
+            factor_policy::end_by(tx, session.id, until).await?;
+            session.expires_at = until;
+        }
+        Ok(())
+    }
+
+    /// Whether a factor of this kind helps at the second step of this session. It does not, if the person has one that is
+    /// strong enough and this one is not.
+    pub(crate) async fn counts(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        session: &SessionRow,
+        kind: FactorKind,
+    ) -> Result<bool, DbError> {
+        let demand = self.factor_demand_in(tx, ctx, session.staff).await?;
+        if session.kind == SessionKind::Full {
+            return Ok(strength(kind) >= demand.step_up);
+        }
+        Ok(strength(kind) >= demand.sign_in || had(tx, session.staff).await? < demand.to_have())
+    }
+
+    /// Until when this factor, shown now, suffices for dangerous acts: ten minutes, or until the roles ask for more.
+    pub(crate) async fn fresh_until(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        staff: StaffId,
+        kind: FactorKind,
+    ) -> Result<Timestamp, DbError> {
+        let until = ctx.now() + STEP_UP_FOR;
+        let due = next_due(&self.policies_of(tx, staff).await?, strength(kind), ctx.now());
+        Ok(due.map_or(until, |due| due.min(until)))
+    }
+
+    /// Whether a new factor of this kind helps in this session: one that must be added has to be strong enough.
+    pub(crate) async fn helps(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        session: &SessionRow,
+        kind: FactorKind,
+    ) -> Result<bool, DbError> {
+        if session.kind == SessionKind::Full {
+            return Ok(true);
+        }
+        let demand = self.factor_demand_in(tx, ctx, session.staff).await?;
+        Ok(strength(kind) >= demand.to_have())
+    }
+
+    /// Whether these factors still do for all that the person's roles ask, what they ask later too.
+    pub(crate) async fn suffices(
+        &self,
+        tx: &mut Tx,
+        staff: StaffId,
+        kinds: impl IntoIterator<Item = FactorKind>,
+    ) -> Result<bool, DbError> {
+        let demand = Demand::strictest(&self.policies_of(tx, staff).await?);
+        Ok(strongest(kinds) >= demand.to_have())
+    }
+}
+
+/// The strongest factor that somebody can use.
+pub(super) async fn had(tx: &mut Tx, staff: StaffId) -> Result<FactorStrength, DbError> {
+    let rows = factor::of_staff(tx, staff).await?;
+    Ok(strongest(
+        rows.iter().filter(|row| row.disabled_at.is_none()).map(|row| row.kind),
+    ))
+}
