@@ -3,7 +3,7 @@ import type {
   AskedForSignIn, BreachedPasswords, BreachRange,
   AtProvider, AuditEntry, AuditEntryDetail, AuditFilter, Ceremony, ChangeSingleSignOn, Colleague, Conversation, ConversationCounts, ConversationsView, Customer, CustomerChange,
   CustomerSummary, DataClass, Device, FactorAdded, Factors, Import, Invitation, Items, NewCustomer, NewStaff, Organisation, OrganisationSettings, Outgoing, OwnMailAddress, OwnReProofing,
-  Page, PasswordCheck, PasswordPolicies, PasswordPolicy, PasswordPolicyOfRole, PasswordPolicyPreview, ProviderAccount, ProviderAnswer, ProviderOutcome, ProviderTrial, Procedure, ProcedureAnswer, ReProofing, ReProofingReason, ReProofingWaits, Revealed, SearchKind, SecurityEvent, Session, SessionState, SignInProvider, SingleSignOnSettings, Staff, StaffInvited, Team, TotpEnrolment,
+  Page, PasswordCheck, PasswordPolicies, PasswordPolicy, PasswordPolicyOfRole, PasswordPolicyPreview, FactorPolicies, FactorPolicyOfRole, SetFactorPolicy, ProviderAccount, ProviderAnswer, ProviderOutcome, ProviderTrial, Procedure, ProcedureAnswer, ReProofing, ReProofingReason, ReProofingWaits, Revealed, SearchKind, SecurityEvent, Session, SessionState, SignInProvider, SingleSignOnSettings, Staff, StaffInvited, Team, TotpEnrolment,
 } from "./types";
 
 /** Which part of a list. */
@@ -32,6 +32,7 @@ export function createApi(options: ApiOptions = {}) {
     audit: audit(over),
     passwordPolicies: passwordPolicies(over),
     breachedPasswords: breachedPasswords(over),
+    factorPolicies: factorPolicies(over),
   };
 }
 
@@ -56,6 +57,13 @@ function session(over: Http) {
     changePassword: (present: string, next: string) => over.send<SessionState>("PUT", `${V1}/password`, { present, new: next }),
     history: (paging: Paging = {}) => over.get<Page<SecurityEvent>>(`${V1}/session/history`, { ...paging }),
     checkPassword: (password: string, invitation?: string) => over.send<PasswordCheck>("POST", `${V1}/password/check`, { password, ...(invitation ? { invitation } : {}) }),
+  };
+}
+
+function factorPolicies(over: Http) {
+  return {
+    list: () => over.get<FactorPolicies>(`${V1}/factor-policies`),
+    set: (role: string, policy: SetFactorPolicy) => over.send<FactorPolicyOfRole>("PUT", V1 + at`/factor-policies/${role}`, policy),
   };
 }
 

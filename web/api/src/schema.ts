@@ -696,6 +696,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/factor-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What all roles ask, and how far their people are. */
+        get: operations["factor_policies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/factor-policies/{role}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes what a role asks. */
+        put: operations["change_factor_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/factors": {
         parameters: {
             query?: never;
@@ -2485,6 +2519,13 @@ export interface components {
             statement: string;
             unlock_secret: components["schemas"]["Bytes"] | null;
         };
+        /** @description A factor that somebody has to add. */
+        EnrolmentDue: {
+            /** @description From when on nothing else can be done; a time that is over: now. */
+            due_at: components["schemas"]["Timestamp"];
+            /** @description What it must withstand. */
+            strength: components["schemas"]["FactorStrength"];
+        };
         /** @description A factor of one's own. */
         Factor: {
             /** @description When it was added. */
@@ -2492,6 +2533,7 @@ export interface components {
             disabled_at: components["schemas"]["Timestamp"] | null;
             /** @description Which one. */
             id: components["schemas"]["FactorId"];
+            kept: components["schemas"]["PasskeyKept"] | null;
             /** @description Of which kind. */
             kind: components["schemas"]["FactorKind"];
             last_used_at: components["schemas"]["Timestamp"] | null;
@@ -2502,10 +2544,39 @@ export interface components {
              * @description How many recovery codes are left.
              */
             remaining: number | null;
+            /** @description What it withstands. */
+            strength: components["schemas"]["FactorStrength"];
         };
         FactorId: string;
         /** @enum {string} */
         FactorKind: "totp" | "passkey" | "recovery";
+        /** @description What all roles ask. */
+        FactorPolicies: {
+            items: components["schemas"]["FactorPolicyOfRole"][];
+        };
+        /** @description What a role asks, and how far its people are. */
+        FactorPolicyOfRole: {
+            due_at: components["schemas"]["Timestamp"] | null;
+            /** @description Who of them has no phishing-resistant factor that works. */
+            left: components["schemas"]["WithoutPasskey"][];
+            /** @description How many who can sign in hold the role. */
+            people: number;
+            /** @description The name of the role. */
+            role: string;
+            /** @description What signing in must be done with. */
+            sign_in: components["schemas"]["FactorStrength"];
+            /** @description What dangerous acts must be confirmed with. */
+            step_up: components["schemas"]["FactorStrength"];
+            /** @description What people call it. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Counts the changes; 0: nobody has changed it. It goes back with a change.
+             */
+            version: number;
+        };
+        /** @enum {string} */
+        FactorStrength: "any" | "phishing-resistant";
         /** @description One's own factors. */
         Factors: {
             items: components["schemas"]["Factor"][];
@@ -3392,6 +3463,8 @@ export interface components {
             /** @description `credential.toJSON()` of the browser. */
             credential: Record<string, never>;
         };
+        /** @enum {string} */
+        PasskeyKept: "device" | "may-be-synced" | "synced";
         /** @description The present password and the one to have from now on. */
         PasswordChange: {
             /** @description The new one, at most 512 bytes. */
@@ -3898,6 +3971,7 @@ export interface components {
             change: components["schemas"]["ChangeReason"] | null;
             /** @description The kinds that stopped working after too many wrong codes, and of which none is left. */
             disabled: components["schemas"]["FactorKind"][];
+            enrolment_due: components["schemas"]["EnrolmentDue"] | null;
             /** @description The kinds of factors this person can show. */
             factors: components["schemas"]["FactorKind"][];
             me: components["schemas"]["Me"] | null;
@@ -3908,6 +3982,19 @@ export interface components {
         /** @description One's own sessions, the newest first. */
         Sessions: {
             items: components["schemas"]["Session"][];
+        };
+        /** @description What a role is to ask. */
+        SetFactorPolicy: {
+            due_at?: components["schemas"]["Timestamp"] | null;
+            /** @description What signing in must be done with. */
+            sign_in: components["schemas"]["FactorStrength"];
+            /** @description What dangerous acts must be confirmed with. */
+            step_up: components["schemas"]["FactorStrength"];
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
         };
         /** @description The policy a role is to have. */
         SetPasswordPolicy: {
@@ -4243,6 +4330,15 @@ export interface components {
         WithdrawReProofing: {
             /** @description Somebody else asked: security is told. */
             not_me: boolean;
+        };
+        /** @description Somebody without a phishing-resistant factor. */
+        WithoutPasskey: {
+            /** @description The kinds of factors that work. */
+            factors: components["schemas"]["FactorKind"][];
+            /** @description Who. */
+            id: components["schemas"]["StaffId"];
+            /** @description The shown name. */
+            name: string;
         };
     };
     responses: never;
@@ -9857,6 +9953,255 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UnlockSecret"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server has no room left to store this. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    factor_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorPolicies"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server has no room left to store this. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_factor_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetFactorPolicy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorPolicyOfRole"];
                 };
             };
             /** @description The request cannot be read. */

@@ -47,8 +47,8 @@ pub use bounds::Overloaded;
 pub use breaches::{BreachCorpus, CorpusNow};
 pub use http::router;
 pub use model::{
-    ChangeReason, Composition, Demand, Deviation, FactorKind, FactorPolicy, FactorStrength, PasswordPolicy, Privilege,
-    ReProofingReason, ReProofingState, ReProofingStep, SessionKind, StaffState, Touch,
+    ChangeReason, Composition, Demand, Deviation, FactorKind, FactorPolicy, FactorStrength, PasskeyKept,
+    PasswordPolicy, Privilege, ReProofingReason, ReProofingState, ReProofingStep, SessionKind, StaffState, Touch,
 };
 pub use service::*;
 

@@ -15,7 +15,7 @@ use wd_desk::{Desk, SettingsChange};
 use wd_identity::{
     FactorKind, ReProofingStep, Touch,
     events::{
-        AccountTouched, FactorDisabled, PasswordBreached, PasswordDisabled, ReProofingMoved, ReProofingWaitsChanged,
+        AccountTouched, FactorDisabled, PasswordBreached, PasskeyCopied, PasswordDisabled, ReProofingMoved, ReProofingWaitsChanged,
         RecoveryCodeUsed, StaffDisabled, StaffEnabled, StaffInvited,
     },
 };
@@ -184,6 +184,8 @@ async fn everything_happens(office: &Office) {
     office.emit(&RolesChanged { staff, roles, by }).await;
     let (factor, kind) = (office.ctx.id(), FactorKind::Totp);
     office.emit(&FactorDisabled { factor, staff, kind }).await;
+    let factor = office.ctx.id();
+    office.emit(&PasskeyCopied { factor, staff }).await;
     office.emit(&PasswordDisabled { staff }).await;
     office.emit(&PasswordBreached { staff }).await;
     office.emit(&RecoveryCodeUsed { staff, remaining: 7 }).await;
@@ -221,7 +223,7 @@ both_databases! { ALL;
         everything_happens(&office).await;
         office.relayed().await;
         let all = [
-            "administrator-made", "device-enrolled", "factor-stopped", "link-made", "password-breached", "password-stopped", "re-proofing",
+            "administrator-made", "device-enrolled", "factor-stopped", "link-made", "passkey-copied", "password-breached", "password-stopped", "re-proofing",
             "re-proofing-waits", "recovery-code-used", "staff-disabled", "staff-enabled",
         ];
         assert_eq!(office.queued().await, all);

@@ -8,7 +8,7 @@ use wd_kernel::{FactorId, SecretString, Timestamp};
 use wd_web::{ApiResult, Json, NoContent, Path, ProblemBody, ReqCtx, SessionCookie, set_session_cookie, with_cookie};
 
 use super::{Ceremony, Nothing, known_by};
-use crate::{FactorAdded, FactorKind, FactorView, Identity, SessionState};
+use crate::{FactorAdded, FactorKind, FactorStrength, FactorView, Identity, PasskeyKept, SessionState};
 
 /// A factor of one's own.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,8 +25,12 @@ pub(crate) struct Factor {
     last_used_at: Option<Timestamp>,
     /// How many recovery codes are left.
     remaining: Option<i64>,
-    /// When it stopped working, after too many wrong codes.
+    /// When it stopped working, after too many wrong codes or because there is a copy.
     disabled_at: Option<Timestamp>,
+    /// Where a passkey is kept, as it says itself; `null` for other kinds.
+    kept: Option<PasskeyKept>,
+    /// What it withstands.
+    strength: FactorStrength,
 }
 
 /// One's own factors.
@@ -98,6 +102,8 @@ impl From<FactorView> for Factor {
             last_used_at,
             remaining,
             disabled_at,
+            kept,
+            strength,
         } = view;
         Self {
             id,
@@ -107,6 +113,8 @@ impl From<FactorView> for Factor {
             last_used_at,
             remaining,
             disabled_at,
+            kept,
+            strength,
         }
     }
 }
@@ -260,6 +268,8 @@ mod tests {
             last_used_at: None,
             remaining: None,
             disabled_at: None,
+            kept: None,
+            strength: FactorStrength::Any,
         };
         let shown = serde_json::to_value(factor).unwrap();
         assert_eq!(shown.get("remaining"), Some(&Value::Null));

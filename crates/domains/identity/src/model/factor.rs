@@ -12,6 +12,18 @@ words! {
     }
 }
 
+words! {
+    /// Where a passkey is kept, as its authenticator says (flags BE and BS of WebAuthn level 3, section 6.1).
+    PasskeyKept {
+        /// In one device or security key, which does not let it out.
+        Device = "device",
+        /// In one device that may copy it to others of its owner.
+        MayBeSynced = "may-be-synced",
+        /// With a service that copies it to all devices of its owner.
+        Synced = "synced",
+    }
+}
+
 /// Recovery codes: 128 bits as base32 (RFC 4648) in groups.
 pub mod recovery {
     /// How many a person gets.

@@ -13,7 +13,7 @@ mod re_proofing_procedure;
 mod session;
 
 pub use attempt::{Bucket, MOST_FAILURES, Tally};
-pub use factor::{FactorKind, recovery};
+pub use factor::{FactorKind, PasskeyKept, recovery};
 pub use factor_policy::{Demand, FactorPolicy, FactorStrength, next_due, strength, strength_shown, strongest};
 pub use login::{BadLogin, BadName, Login, shown_name};
 pub use password::{Context, Opinion, judge, normalised};

@@ -10,6 +10,8 @@ use wd_kernel::b64u;
 
 const PRESENT: u8 = 0x01;
 const VERIFIED: u8 = 0x04;
+const MAY_BE_SYNCED: u8 = 0x08;
+const SYNCED: u8 = 0x10;
 const ATTESTED: u8 = 0x40;
 
 pub(crate) struct Authenticator {
@@ -18,6 +20,8 @@ pub(crate) struct Authenticator {
     user: Vec<u8>,
     pub counter: u32,
     pub verifies: bool,
+    /// Whether a service copies it to other devices.
+    pub synced: bool,
     pub origin: &'static str,
 }
 
@@ -31,6 +35,7 @@ impl Authenticator {
             user: vec![],
             counter: 0,
             verifies: true,
+            synced: false,
             origin: "http://localhost:8080",
         }
     }
@@ -74,7 +79,12 @@ impl Authenticator {
 
     fn data(&self, flags: u8) -> Vec<u8> {
         let mut data = sha256("localhost").to_vec();
-        data.push(flags | PRESENT | if self.verifies { VERIFIED } else { 0 });
+        data.push(
+            flags
+                | PRESENT
+                | if self.verifies { VERIFIED } else { 0 }
+                | if self.synced { MAY_BE_SYNCED | SYNCED } else { 0 },
+        );
         data.extend(self.counter.to_be_bytes());
         data
     }

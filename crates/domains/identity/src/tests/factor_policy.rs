@@ -3,8 +3,8 @@ use wd_kernel::{Actor, Denied, Duration, SecretString, Timestamp};
 
 use super::{Desk, Person, SCHEMA, authenticator::Authenticator, client, desk, passkeys, secret};
 use crate::{
-    FactorError, FactorKind, FactorPolicyChange, FactorPolicyError, FactorStrength, PasswordPolicy, ProviderProof,
-    RoleFactors, SignInError, SignInState, SignedIn,
+    FactorError, FactorKind, FactorPolicyChange, FactorPolicyError, FactorStrength, PasskeyKept, PasswordPolicy,
+    ProviderProof, RoleFactors, SignInError, SignInState, SignedIn,
 };
 
 const STRONG: FactorStrength = FactorStrength::PhishingResistant;
@@ -213,6 +213,20 @@ both_databases! { SCHEMA;
         let token = added.token.unwrap();
         let full = desk.identity.change_password(&desk.nobody(), Some(&token), &secret(super::PASSWORD), &new).await.unwrap();
         assert_eq!(full.state.state, SignInState::SignedIn, "and the passkey that was shown still counts");
+    }
+
+    async fn the_list_of_factors_says_where_a_passkey_is_kept_and_what_each_withstands(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        add(&desk, &person.token, 1).await;
+        let mut synced = Authenticator::new(2);
+        synced.synced = true;
+        passkeys::enrol(&desk, &person.token, &mut synced).await.unwrap();
+        let listed = desk.identity.factors(&desk.nobody(), Some(&person.token)).await.unwrap();
+        let of = |kind| listed.iter().filter(move |factor| factor.kind == kind).map(|factor| (factor.kept, factor.strength)).collect::<Vec<_>>();
+        assert_eq!(of(FactorKind::Passkey), [(Some(PasskeyKept::Device), STRONG), (Some(PasskeyKept::Synced), STRONG)]);
+        assert_eq!(of(FactorKind::Totp), [(None, FactorStrength::Any)]);
+        assert_eq!(of(FactorKind::Recovery), [(None, FactorStrength::Any)]);
     }
 
     async fn a_session_that_began_with_a_passkey_goes_on_when_more_is_asked(test) {

@@ -5,8 +5,9 @@ use wd_kernel::{Ctx, FactorId, SecretString, Timestamp};
 
 use super::{FactorError, touched};
 use crate::{
-    FactorKind, Identity, SessionKind, Touch,
+    FactorKind, FactorStrength, Identity, PasskeyKept, SessionKind, Touch,
     events::FactorRemoved,
+    model::strength,
     store::{factor, staff},
 };
 
@@ -25,8 +26,12 @@ pub struct FactorView {
     pub last_used_at: Option<Timestamp>,
     /// How many recovery codes are left.
     pub remaining: Option<i64>,
-    /// When it stopped working, after too many wrong codes.
+    /// When it stopped working, after too many wrong codes or because there is a copy.
     pub disabled_at: Option<Timestamp>,
+    /// Where a passkey is kept.
+    pub kept: Option<PasskeyKept>,
+    /// What it withstands.
+    pub strength: FactorStrength,
 }
 
 impl Identity {
@@ -40,6 +45,10 @@ impl Identity {
                 FactorKind::Recovery => Some(factor::codes_left(&mut tx, row.id).await?),
                 FactorKind::Totp | FactorKind::Passkey => None,
             };
+            let kept = match row.kind {
+                FactorKind::Passkey => self.passkey_kept(&row)?,
+                FactorKind::Totp | FactorKind::Recovery => None,
+            };
             views.push(FactorView {
                 id: row.id,
                 kind: row.kind,
@@ -48,6 +57,8 @@ impl Identity {
                 last_used_at: row.last_used_at,
                 remaining,
                 disabled_at: row.disabled_at,
+                kept,
+                strength: strength(row.kind),
             });
         }
         Ok(views)

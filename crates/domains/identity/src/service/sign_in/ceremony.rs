@@ -13,7 +13,7 @@ use webauthn_rs::prelude::{
 
 use super::SignInError;
 use crate::{
-    FactorKind, Identity, Touch,
+    FactorKind, Identity, PasskeyKept, Touch,
     events::PasskeyCopied,
     model::CeremonyPurpose,
     service::touched::touched,
@@ -57,6 +57,18 @@ impl Ceremony {
 /// A passkey that answered.
 pub(crate) struct Proof {
     pub staff: StaffId,
+}
+
+/// What is read of a stored passkey besides the library.
+#[derive(Deserialize)]
+struct StoredPasskey {
+    cred: StoredCredential,
+}
+
+#[derive(Deserialize)]
+struct StoredCredential {
+    backup_eligible: bool,
+    backup_state: bool,
 }
 
 impl Identity {
@@ -215,6 +227,20 @@ impl Identity {
             }
         }
         Ok(passkeys)
+    }
+
+    /// Where a passkey is kept, as it said when it was used last.
+    pub(crate) fn passkey_kept(&self, row: &FactorRow) -> Result<Option<PasskeyKept>, VaultError> {
+        let Some(sealed) = &row.data else { return Ok(None) };
+        let clear = self.vault.unseal("factor", "data", row.id.uuid().as_bytes(), sealed)?;
+        let stored: Option<StoredPasskey> = serde_json::from_slice(clear.expose()).ok();
+        Ok(
+            stored.map(|stored| match (stored.cred.backup_eligible, stored.cred.backup_state) {
+                (_, true) => PasskeyKept::Synced,
+                (true, false) => PasskeyKept::MayBeSynced,
+                (false, false) => PasskeyKept::Device,
+            }),
+        )
     }
 
     fn passkey(&self, row: &FactorRow) -> Result<Option<Passkey>, VaultError> {
