@@ -1,4 +1,4 @@
-import type { BreachedPasswords, AuditEntryDetail, Colleague, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Outgoing, OutgoingMail, PasswordPolicies, PasswordPolicy, ProcedureStep, ReProofing, SecurityEvent, Staff } from "@wardesk/api";
+import type { BreachedPasswords, AuditEntryDetail, Colleague, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Outgoing, OutgoingMail, FactorPolicies, PasswordPolicies, PasswordPolicy, ProcedureStep, ReProofing, SecurityEvent, Staff } from "@wardesk/api";
 
 /** Made-up people for looking at the screens and for tests. */
 export const id = (kind: string, n: number) => `${kind}_${n.toString(16).padStart(32, "0")}`;
@@ -10,7 +10,7 @@ export const TEAMS = [{ id: id("tea", 1), name: "Parcels" }, { id: id("tea", 2),
 export const EVERY_RIGHT = [
   "conversation.read", "conversation.take", "conversation.join", "conversation.assign", "conversation.close", "conversation.history", "conversation.note", "customer.read", "customer.edit", "customer.import",
   "customer.read_contact", "customer.read_identifiers", "customer.read_notes", "staff.read", "staff.invite", "staff.disable", "staff.verify_caller", "staff.re_proof", "staff.re_proof_waits", "roles.read", "roles.assign", "teams.read", "teams.manage", "device.revoke",
-  "audit.read", "audit.export", "settings.read", "settings.change", "single_sign_on.read", "single_sign_on.change", "outgoing.read", "outgoing.test", "password_policy.read", "password_policy.change", "breached_passwords.read", "breached_passwords.askteam_vault.use", "team_vault.manage",
+  "audit.read", "audit.export", "settings.read", "settings.change", "single_sign_on.read", "single_sign_on.change", "outgoing.read", "outgoing.test", "password_policy.read", "password_policy.change", "breached_passwordsfactor_policy.read", "breached_passwords.askteam_vault.use", "team_vault.managefactor_policy.change",
 ];
 
 const NIST: PasswordPolicy = { shortest: 8, score: 3, context_words: true, history: 0, breach_limit: 1, composition: "off", rotation_days: null };
@@ -41,6 +41,20 @@ export const POLICIES: PasswordPolicies = {
     { id: "nist", title: "NIST SP 800-63B-4, and OWASP ASVS 5 level 2", policy: NIST },
     { id: "asvs-3", title: "OWASP ASVS 5 level 3, with the length it recommends", policy: { ...NIST, shortest: 15 } },
     { id: "legacy", title: "Legacy complexity: mixed characters, changed every 90 days", policy: LEGACY },
+  ],
+};
+
+export const FACTOR_POLICIES: FactorPolicies = {
+  items: [
+    { role: "administrator", title: "Administrator", version: 1, sign_in: "phishing-resistant", step_up: "phishing-resistant", due_at: before(90_000), people: 1, left: [] },
+    {
+      role: "agent", title: "Agent", version: 0, sign_in: "any", step_up: "any", due_at: null, people: 5,
+      left: [
+        { id: id("stf", 2), name: "Tomás Ferreira", factors: ["recovery", "totp"] },
+        { id: id("stf", 4), name: "Wilhelmina Alexandrovna Featherstonehaugh-Montgomery of York", factors: [] },
+      ],
+    },
+    { role: "auditor", title: "Auditor", version: 0, sign_in: "any", step_up: "any", due_at: null, people: 0, left: [] },
   ],
 };
 
@@ -100,9 +114,9 @@ export const DEVICES: Device[] = [
 ];
 
 export const FACTORS: Factor[] = [
-  { id: id("fac", 1), kind: "totp", name: "Authenticator app", created_at: before(90_000), last_used_at: before(12), remaining: null, disabled_at: null },
-  { id: id("fac", 2), kind: "passkey", name: "Laptop fingerprint", created_at: before(50_000), last_used_at: before(3000), remaining: null, disabled_at: null },
-  { id: id("fac", 3), kind: "recovery", name: "", created_at: before(90_000), last_used_at: null, remaining: 3, disabled_at: null },
+  { id: id("fac", 1), kind: "totp", name: "Authenticator app", created_at: before(90_000), last_used_at: before(12), remaining: null, disabled_at: null, kept: null, strength: "any" },
+  { id: id("fac", 2), kind: "passkey", name: "Laptop fingerprint", created_at: before(50_000), last_used_at: before(3000), remaining: null, disabled_at: null, kept: "synced", strength: "phishing-resistant" },
+  { id: id("fac", 3), kind: "recovery", name: "", created_at: before(90_000), last_used_at: null, remaining: 3, disabled_at: null, kept: null, strength: "any" },
 ];
 
 const CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36";

@@ -6,11 +6,13 @@ import { signedOut, stepUp } from "../src/app/signals";
 import { FakeMessenger } from "./messenger";
 import { fetchOf, world } from "./server";
 
-// What to show stands in the query: ?session=enrol&device=absent&empty&slow&many=20000
+// What to show stands in the query: ?session=enrol&device=absent&empty&slow&many=20000&due
 const wish = new URLSearchParams(location.search);
 const state = (wish.get("session") ?? "signed-in") as "signed-in";
 const shown = world({ empty: wish.has("empty"), fresh: !wish.has("stale"), slow: wish.has("slow"), many: Number(wish.get("many") ?? 0) });
-if (state !== "signed-in") shown.session = { state, factors: ["totp", "passkey", "recovery"], disabled: [], change: (state as string) === "change-password" ? "policy" : null, me: null, stepped_up_until: null };
+if (state !== "signed-in") shown.session = { state, factors: ["totp", "passkey", "recovery"], disabled: [], change: (state as string) === "change-password" ? "policy" : null, me: null, stepped_up_until: null, enrolment_due: null };
+
+if (wish.has("due")) shown.session = { ...shown.session, enrolment_due: { strength: "phishing-resistant", due_at: new Date(Date.now() + (state === "enrol" ? -1 : 10) * 86_400_000).toISOString() } };
 
 const api = createApi({ fetch: fetchOf(shown), onSignedOut: () => signedOut.emit(), onStepUp: () => stepUp.ask() });
 const messenger = new FakeMessenger((wish.get("device") ?? "ready") as StaffDeviceState);

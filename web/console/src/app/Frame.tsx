@@ -5,6 +5,7 @@ import { t, tn } from "../i18n";
 import { DeviceBanner, DeviceGate } from "../channels/DeviceGate";
 import { HelpOverlay } from "../keyboard/HelpOverlay";
 import { Palette } from "../keyboard/Palette";
+import { DueBanner } from "../coverage/DueBanner";
 import { RecoveryBanner } from "../recovery/Banner";
 import { useConversationCounts } from "../desk/queries";
 import { useApi, useMay } from "./context";
@@ -48,6 +49,7 @@ export function Frame({ children }: { children: ReactNode }) {
       <TopBar area={current} />
       <main id="main" className={styles.main} tabIndex={-1}>
         <RecoveryBanner />
+        <DueBanner />
         <DeviceBanner />
         <DeviceGate asks={current?.name === "area.inbox" || current?.name === "area.vault"}>{children}</DeviceGate>
       </main>

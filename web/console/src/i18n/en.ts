@@ -2,6 +2,7 @@ import { auditLog } from "./en/audit-log";
 import { common } from "./en/common";
 import { customers } from "./en/customers";
 import { desk } from "./en/desk";
+import { factorPolicy } from "./en/factor-policy";
 import { identity } from "./en/identity";
 import { mail } from "./en/mail";
 import { organisation } from "./en/organisation";
@@ -13,4 +14,4 @@ import { staff } from "./en/staff";
 import { teamVault } from "./en/team-vault";
 
 /** Every text of the console, in English. A second language is a second object of this type. */
-export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation, ...mail, ...breachedPasswords, ...passwordPolicy, ...singleSignOn, ...recovery, ...teamVault };
+export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation, ...mail, ...breachedPasswords, ...passwordPolicy, ...factorPolicy, ...singleSignOn, ...recovery, ...teamVault };

@@ -6,7 +6,7 @@ import { useApi } from "../app/context";
 import { browserName } from "../channels/browser";
 import { t } from "../i18n";
 import { PasskeyIcon, PhoneIcon } from "../ui/icons";
-import { ProblemNote } from "../ui/Note";
+import { Note, ProblemNote } from "../ui/Note";
 import { CopyValue } from "../ui/small";
 import { CodeInput } from "./FactorStep";
 import { makePasskey, passkeysWork } from "./passkey";
@@ -15,9 +15,10 @@ import styles from "./Column.module.css";
 
 type Added = (kind: FactorKind, answer: FactorAdded) => void;
 
-/** The choice between an authenticator app and a passkey, and the way through either. */
-export function AddFactor({ onAdded }: { onAdded: Added }) {
+/** The choice between an authenticator app and a passkey, and the way through either; or through a passkey, if one is due. */
+export function AddFactor({ onAdded, only }: { onAdded: Added; only?: "passkey" }) {
   const [kind, setKind] = useState<"totp" | "passkey" | null>(null);
+  if (only) return passkeysWork() ? <AddPasskey onAdded={onAdded} /> : <Note tone="amber" title={t("factors.no-passkeys")}>{t("factors.no-passkeys-text")}</Note>;
   if (!kind) {
     return (
       <div className={styles.choices}>

@@ -6,6 +6,7 @@ import { useApi } from "../app/context";
 import { t } from "../i18n";
 import { CheckIcon } from "../ui/icons";
 import { Column } from "./Column";
+import { Why } from "../coverage/Why";
 import { AddFactor } from "./AddFactor";
 import { HelpWay } from "./HelpWay";
 import { RecoveryCodes } from "./RecoveryCodes";
@@ -19,10 +20,12 @@ export function Enrolment({ onDone }: { onDone: () => void }) {
   const session = useSession();
   const [added, setAdded] = useState<{ kind: FactorKind; codes: string[] | null } | null>(null);
   const [saved, setSaved] = useState(false);
+  // What is due is due until the factor is there; the last page goes on with what was asked.
+  const due = session.data?.state === "enrol" && session.data.enrolment_due !== null && session.data.enrolment_due !== undefined && Date.parse(session.data.enrolment_due.due_at) <= Date.now();
   const step = !added ? 0 : added.codes && !saved ? 1 : 2;
   const take = (kind: FactorKind) => (answer: FactorAdded) => setAdded({ kind, codes: answer.recovery_codes });
   return (
-    <Column title={t(`enrol.title-${step}`)} lead={t(`enrol.lead-${step}`)} wide footer={step < 2 && <HelpWay text={t(step === 0 ? "enrol.stuck" : "enrol.stuck-codes")} />}>
+    <Column title={t(`enrol.title-${step}`)} lead={t(due && step === 0 ? "factors.due-lead" : `enrol.lead-${step}`)} wide footer={step < 2 && <HelpWay text={t(step === 0 ? (due ? "factors.due-stuck" : "enrol.stuck") : "enrol.stuck-codes")} />}>
       <ol className={styles.steps} aria-label={t("enrol.progress")}>
         {STEPS.map((name, index) => (
           <li key={name} data-done={index <= step} aria-current={index === step ? "step" : undefined}>
@@ -30,7 +33,8 @@ export function Enrolment({ onDone }: { onDone: () => void }) {
           </li>
         ))}
       </ol>
-      {step === 0 && <AddFactor onAdded={(kind, answer) => take(kind)(answer)} />}
+      {step === 0 && due && <Why />}
+      {step === 0 && <AddFactor only={due ? "passkey" : undefined} onAdded={(kind, answer) => take(kind)(answer)} />}
       {step === 1 && added?.codes && <RecoveryCodes codes={added.codes} login={session.data?.me?.login ?? ""} onSaved={() => setSaved(true)} />}
       {step === 2 && added && <Protected kind={added.kind} codes={added.codes !== null} onDone={onDone} />}
     </Column>

@@ -17,6 +17,7 @@ import { FACTOR_ICONS } from "./factors";
 import { History } from "./History";
 import { MailAddress } from "./MailAddress";
 import { RecoveryCodes } from "./RecoveryCodes";
+import { useSession } from "./session";
 import styles from "./SecurityPage.module.css";
 
 export function SecurityPage() {
@@ -50,6 +51,7 @@ function Factors() {
   const remove = useMutation({ mutationFn: (factor: Factor) => api.factors.remove(factor.id), onSuccess: () => (setRemoving(null), say(t("security.removed")), again()), onError: sayProblem });
   const own = factors.data?.items.filter((factor) => factor.kind !== "recovery");
   const recovery = factors.data?.items.find((factor) => factor.kind === "recovery");
+  const due = useSession().data?.enrolment_due;
   const left = recovery?.remaining ?? 0;
   const working = own?.filter((factor) => !factor.disabled_at).length ?? 0;
   const stays = (factor: Factor) => !factor.disabled_at && working < 2;
@@ -70,10 +72,12 @@ function Factors() {
                 <b>
                   {factor.name || t(`factor.${factor.kind}`)} {factor.disabled_at && <Tag tone="amber">{t("security.stopped")}</Tag>}
                 </b>
-                {factor.disabled_at && <small>{t("security.stopped-text")} </small>}
+                {factor.disabled_at && <small>{t(factor.kind === "passkey" ? "factors.copied" : "security.stopped-text")} </small>}
                 <small>
                   {t(`factor.${factor.kind}`)} · {factor.last_used_at ? <>{t("security.used")} <Ago time={factor.last_used_at} /></> : t("security.never-used")}
+                  {factor.kept && <> · {t(`factors.kept.${factor.kept}`)}</>}
                 </small>
+                {due && !factor.disabled_at && factor.strength !== due.strength && <small> · {t("factors.not-enough")}</small>}
               </span>
               <Button size="xs" variant="default" disabled={stays(factor)} title={stays(factor) ? t("security.last-stays") : undefined} aria-label={t("security.remove-named", { name: factor.name || t(`factor.${factor.kind}`) })} onClick={() => setRemoving(factor)}>
                 {t("remove")}

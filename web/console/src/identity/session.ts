@@ -38,7 +38,7 @@ export function useSignOut() {
     mutationFn: () => api.session.end(),
     onSuccess: () => {
       messenger?.lock();
-      const ended: SessionState = { state: "signed-out", factors: [], disabled: [], change: null, me: null, stepped_up_until: null };
+      const ended: SessionState = { state: "signed-out", factors: [], disabled: [], change: null, me: null, stepped_up_until: null, enrolment_due: null };
       queries.setQueryData(["session"], ended);
     },
     onError: sayProblem,

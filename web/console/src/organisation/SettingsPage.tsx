@@ -26,6 +26,7 @@ export function SettingsPage() {
           <Snippet organisation={data} />
           <Passwords />
           <ToBreachedPasswords />
+          <Factors />
           <ToSingleSignOn />
           <Form key={JSON.stringify(data.settings)} settings={data.settings} />
         </>
@@ -58,6 +59,12 @@ function ToBreachedPasswords() {
   const may = useMay();
   if (!may("breached_passwords.read")) return null;
   return <Card title={t("breach.title")} lead={t("breach.to-lead")} aside={<Button component={Link} to="/settings/breached-passwords" variant="default">{t("breach.to")}</Button>}>{null}</Card>;
+}
+
+function Factors() {
+  const may = useMay();
+  if (!may("factor_policy.read")) return null;
+  return <Card title={t("factors.title")} lead={t("factors.to-lead")} aside={<Button component={Link} to="/settings/factors" variant="default">{t("factors.to")}</Button>}>{null}</Card>;
 }
 
 function ToSingleSignOn() {

@@ -1,0 +1,51 @@
+import { useState } from "react";
+import { Button, Modal } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { useMe } from "../app/context";
+import { AddFactor } from "../identity/AddFactor";
+import { RecoveryCodes } from "../identity/RecoveryCodes";
+import { useSession } from "../identity/session";
+import { exactly, t } from "../i18n";
+import { Note } from "../ui/Note";
+import { say } from "../ui/toasts";
+import { Why } from "./Why";
+import styles from "./FactorPolicy.module.css";
+
+/** In every open session of somebody whose role will ask for a passkey: by when, and the way to it. */
+export function DueBanner() {
+  const me = useMe();
+  const session = useSession();
+  const queries = useQueryClient();
+  const [adding, setAdding] = useState(false);
+  const [codes, setCodes] = useState<string[] | null>(null);
+  const due = session.data?.enrolment_due;
+  const again = () => Promise.all([queries.invalidateQueries({ queryKey: ["session"] }), queries.invalidateQueries({ queryKey: ["factors"] })]);
+  return (
+    <>
+      {due && (
+        <div className={styles.banner}>
+          <Note tone="amber" title={t("factors.banner", { at: exactly(due.due_at) })} action={<Button size="xs" onClick={() => setAdding(true)}>{t("factors.add")}</Button>}>
+            {t("factors.banner-text")}
+          </Note>
+        </div>
+      )}
+      <Modal opened={adding} onClose={() => setAdding(false)} title={t("factors.add")}>
+        <div className={styles.form}>
+          <Why />
+          <AddFactor
+            only="passkey"
+            onAdded={(_kind, answer) => {
+              setAdding(false);
+              setCodes(answer.recovery_codes);
+              say(t("factors.added"));
+              void again();
+            }}
+          />
+        </div>
+      </Modal>
+      <Modal opened={codes !== null} onClose={() => setCodes(null)} title={t("factor.recovery")} closeOnClickOutside={false}>
+        {codes && <RecoveryCodes codes={codes} login={me.login} onSaved={() => setCodes(null)} />}
+      </Modal>
+    </>
+  );
+}

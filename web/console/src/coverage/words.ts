@@ -1,0 +1,27 @@
+import type { FactorPolicyOfRole } from "@wardesk/api";
+import { t, tn } from "../i18n";
+
+export type Demand = Pick<FactorPolicyOfRole, "sign_in" | "step_up">;
+
+/** Whether a policy asks for more than any second factor. */
+export const isStrict = (of: Demand) => of.sign_in !== "any" || of.step_up !== "any";
+
+/** What a change would do to people, in a sentence or two. */
+export function effectOf(of: FactorPolicyOfRole, wanted: Demand, atOnce: boolean): string {
+  if (!isStrict(wanted)) return isStrict(of) ? t("factors.lowers") : "";
+  if (of.people === 0) return t("factors.nobody");
+  if (of.left.length === 0) return `${t("factors.nobody-left")} ${t("factors.ends")}`;
+  return `${tn(atOnce ? "factors.locks" : "factors.asks", of.left.length)} ${t("factors.ends")}`;
+}
+
+/** A day as `YYYY-MM-DD` by the clock of this browser. */
+export function dayOf(date: Date): string {
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/** When that day begins here; `null` when it is none. */
+export function beginningOf(day: string): string | null {
+  const date = new Date(`${day}T00:00:00`);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}

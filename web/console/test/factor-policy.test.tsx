@@ -1,0 +1,80 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { expect, test } from "vitest";
+import { data, http, openConsole, problem } from "./desk";
+
+const DAY = 86_400_000;
+
+test("each role says what its factors must be, how many have a passkey, and who is left", async () => {
+  const { user } = openConsole("/settings/factors");
+  const agent = within(await screen.findByRole("region", { name: "Agent" }));
+  expect(agent.getByText(/To sign in: any second factor/)).toBeVisible();
+  expect(agent.getByRole("progressbar", { name: "3 of 5 have a passkey" })).toHaveAttribute("value", "3");
+  await user.click(agent.getByText("Who has none yet"));
+  expect(agent.getByText("Tomás Ferreira")).toBeVisible();
+  expect(agent.getByText("has no factor here")).toBeVisible();
+  const administrator = within(screen.getByRole("region", { name: "Administrator" }));
+  expect(administrator.getByText(/To sign in: a passkey or security key.*Since/)).toBeVisible();
+  expect(within(screen.getByRole("region", { name: "Auditor" })).getByText(/Nobody who can sign in holds this role/)).toBeVisible();
+});
+
+test("a change says what it does to whom before it is saved, and begins in two weeks unless one wants otherwise", async () => {
+  const { user, sent } = openConsole("/settings/factors");
+  await user.click(await screen.findByRole("button", { name: "Change what Agent needs" }));
+  const form = within(screen.getByRole("region", { name: "Agent" }));
+  expect(form.getByRole("button", { name: "Save" })).toBeDisabled();
+  await user.click(within(form.getByRole("radiogroup", { name: "To sign in" })).getByLabelText("A passkey or security key"));
+  expect(form.getByText(/2 people are asked to add a passkey until then/)).toBeVisible();
+  await user.click(form.getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(sent("PUT /api/v1/factor-policies/agent")).toHaveLength(1));
+  const [body] = sent("PUT /api/v1/factor-policies/agent") as [{ version: number; sign_in: string; step_up: string; due_at: string }];
+  expect(body).toMatchObject({ version: 0, sign_in: "phishing-resistant", step_up: "any" });
+  const days = (Date.parse(body.due_at) - Date.now()) / DAY;
+  expect(days).toBeGreaterThan(12.9);
+  expect(days).toBeLessThan(14.1);
+}, 20_000);
+
+test("at once means at once, and says whom it locks out", async () => {
+  const { user, sent } = openConsole("/settings/factors");
+  await user.click(await screen.findByRole("button", { name: "Change what Agent needs" }));
+  const form = within(screen.getByRole("region", { name: "Agent" }));
+  await user.click(within(form.getByRole("radiogroup", { name: "To sign in" })).getByLabelText("A passkey or security key"));
+  await user.click(form.getByLabelText("At once"));
+  expect(form.getByText(/At once, 2 people can only add a passkey/)).toBeVisible();
+  await user.click(form.getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(sent("PUT /api/v1/factor-policies/agent")).toEqual([{ version: 0, sign_in: "phishing-resistant", step_up: "any", due_at: null }]));
+}, 20_000);
+
+test("who changed it first wins, and the other one is told", async () => {
+  const { user } = openConsole("/settings/factors", { world: { front: [http.put("*/factor-policies/:role", () => problem(409, "stale-version"))] } });
+  await user.click(await screen.findByRole("button", { name: "Change what Administrator needs" }));
+  const form = within(screen.getByRole("region", { name: "Administrator" }));
+  await user.click(within(form.getByRole("radiogroup", { name: "To sign in" })).getByLabelText("Any second factor"));
+  await user.click(form.getByRole("button", { name: "Save" }));
+  expect(await screen.findByRole("alert")).toBeVisible();
+}, 20_000);
+
+test("who may only read finds nothing to change", async () => {
+  openConsole("/settings/factors", { permissions: ["settings.read", "factor_policy.read"] });
+  await screen.findByRole("region", { name: "Agent" });
+  expect(screen.queryByRole("button", { name: /Change what/ })).toBeNull();
+});
+
+test("before the day a line over the console says by when, and leads to the passkey", async () => {
+  const due_at = new Date(Date.now() + 10 * DAY).toISOString();
+  const session = { state: "signed-in" as const, factors: ["totp" as const], disabled: [], change: null, me: data.ME, stepped_up_until: null, enrolment_due: { strength: "phishing-resistant" as const, due_at } };
+  const { user } = openConsole("/settings", { world: { session } });
+  expect(await screen.findByText(/Add a passkey by/)).toBeVisible();
+  await user.click(screen.getByRole("button", { name: "Add a passkey" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Add a passkey" }));
+  expect(dialog.getByText(/A false page gets nothing from a passkey/)).toBeVisible();
+  expect(dialog.queryByText("Authenticator app")).toBeNull();
+});
+
+test("from the day on the enrolment asks for a passkey, says why, and offers nothing weaker", async () => {
+  const due_at = new Date(Date.now() - DAY).toISOString();
+  const session = { state: "enrol" as const, factors: ["totp" as const], disabled: [], change: null, me: null, stepped_up_until: null, enrolment_due: { strength: "phishing-resistant" as const, due_at } };
+  openConsole("/inbox/waiting", { world: { session } });
+  expect(await screen.findByText(/Your role needs a passkey now/)).toBeVisible();
+  expect(screen.getByText(/It protects you too/)).toBeVisible();
+  expect(screen.queryByText("Authenticator app")).toBeNull();
+});
