@@ -6,8 +6,9 @@ use wd_kernel::Clock as _;
 
 use crate::support::{Answer, Raw, TestApp, operations};
 
-/// What answers a session that must add a passkey: its state, its factors, leaving; and what answers anybody.
-const ANSWERS: [&str; 18] = [
+/// What answers a session that must add a passkey: its state, its factors, stopping a recovery that somebody else asked
+/// for, leaving; and what answers anybody.
+const ANSWERS: [&str; 20] = [
     "well_known_organisation",
     "session",
     "sign_out",
@@ -19,6 +20,8 @@ const ANSWERS: [&str; 18] = [
     "open_invitation",
     "accept_invitation",
     "factors",
+    "own_re_proofing",
+    "withdraw_re_proofing",
     "begin_passkey",
     "finish_passkey",
     "begin_totp",
