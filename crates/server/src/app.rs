@@ -33,6 +33,7 @@ use wd_kernel::{Actor, Clock, Duration, Entropy, ProblemCode, SecretBytes, World
 use wd_mail::{Outgoing, ServerError};
 use wd_single_sign_on::{NoClient, SingleSignOn};
 use wd_team_vault::TeamVault;
+use wd_sms::{SetupError, Texts};
 use wd_telemetry::Metrics;
 use wd_vault::{KeyFile, Unlock, Vault, VaultError};
 use wd_web::{Failure, OurOrigin};
@@ -50,6 +51,7 @@ pub const MIGRATIONS: &[Migrations] = &[
     wd_audit_log::MIGRATIONS,
     wd_jobs::MIGRATIONS,
     wd_mail::MIGRATIONS,
+    wd_sms::MIGRATIONS,
     wd_identity::MIGRATIONS,
     wd_access::MIGRATIONS,
     wd_single_sign_on::MIGRATIONS,
@@ -82,6 +84,9 @@ pub enum StartError {
     /// The mail server.
     #[error("outgoing mail cannot be used")]
     Mail(#[from] ServerError),
+    /// Text messages.
+    #[error("text messages cannot be used")]
+    Texts(#[from] SetupError),
     /// Roles.
     #[error("the roles do not compile")]
     Policies(#[from] PolicyError),
@@ -143,6 +148,8 @@ pub struct App {
     pub customer_proofs: CustomerProofs,
     /// Outgoing mail.
     pub outgoing: Outgoing,
+    /// Outgoing text messages.
+    pub texts: Texts,
     /// Notices to the security contact.
     pub notices: Notices,
     /// The address people use.
@@ -177,6 +184,7 @@ impl App {
         };
         let host = public_url.host_str().unwrap_or("localhost");
         let outgoing = Outgoing::open(db.clone(), vault.clone(), settings.mail.as_ref(), host)?;
+        let texts = Texts::open(db.clone(), vault.clone(), settings.sms.as_ref())?;
         let identity_settings = IdentitySettings {
             organisation_name: settings.organisation.clone(),
             rp_id: host.to_owned(),
@@ -235,6 +243,7 @@ impl App {
             conversations,
             customer_proofs,
             outgoing,
+            texts,
             notices,
             public_url,
             online,

@@ -14,6 +14,9 @@ const LOOK_FOR_JOBS: Duration = Duration::from_millis(500);
 const LOOK_FOR_MAIL: Duration = Duration::from_secs(1);
 /// After a trouble of the mail server, which the next mail would have too.
 const SPARE_THE_SERVER: Duration = Duration::from_secs(20);
+const LOOK_FOR_TEXTS: Duration = Duration::from_millis(500);
+/// Several, so that a driver that falls silent does not hold back the codes of others.
+const TEXT_WORKERS: usize = 4;
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
 /// Starts them. They end when the set is dropped: everything they do can be done again.
@@ -33,6 +36,14 @@ pub(crate) fn start(app: &App) -> JoinSet<()> {
     if app.outgoing.is_set_up() {
         let postman = app.clone();
         set.spawn(async move { postman.deliver_mail().await });
+    }
+    if app.texts.is_set_up() {
+        for _ in 0..TEXT_WORKERS {
+            let messenger = app.clone();
+            set.spawn(async move { messenger.send_texts().await });
+        }
+        let asker = app.clone();
+        set.spawn(async move { asker.hear_of_texts().await });
     }
     let sweeper = app.clone();
     set.spawn(async move { sweeper.sweep().await });
@@ -93,6 +104,33 @@ impl App {
         }
     }
 
+    async fn send_texts(&self) {
+        loop {
+            let ctx = self.world.ctx(Actor::System("sms"));
+            match self.texts.work(&ctx).await {
+                Ok(wd_sms::Worked::Nothing) => {}
+                Ok(_) => continue,
+                Err(fault) => error!(error = %fault, "outgoing text messages cannot be read"),
+            }
+            tokio::time::sleep(LOOK_FOR_TEXTS).await;
+        }
+    }
+
+    async fn hear_of_texts(&self) {
+        loop {
+            let ctx = self.world.ctx(Actor::System("sms"));
+            if let Err(fault) = self.texts.take_receipts(&ctx).await {
+                error!(error = %fault, "receipts of text messages were not written down");
+            }
+            match self.texts.ask(&ctx).await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(fault) => error!(error = %fault, "nobody was asked how text messages went"),
+            }
+            tokio::time::sleep(LOOK_FOR_TEXTS).await;
+        }
+    }
+
     async fn sweep(&self) {
         loop {
             let ctx = self.world.ctx(Actor::System("sweep"));
@@ -104,6 +142,9 @@ impl App {
             }
             if let Err(fault) = self.outgoing.sweep(&ctx).await {
                 error!(error = %fault, "outgoing mail was not tidied up");
+            }
+            if let Err(fault) = self.texts.sweep(&ctx).await {
+                error!(error = %fault, "outgoing text messages were not tidied up");
             }
             tokio::time::sleep(SWEEP_EVERY).await;
         }

@@ -24,6 +24,11 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
     } else {
         warn!("no mail is sent: set [mail] so that the security contact hears of what matters");
     }
+    if app.texts.is_set_up() {
+        info!("text messages go out");
+    } else {
+        info!("no text messages are sent: there is no [sms]");
+    }
     if settings.plain_http() {
         warn!("speaking plain HTTP, on loopback only");
     } else if settings.tls.is_none() {

@@ -2,6 +2,7 @@
 
 pub mod nats;
 pub mod postgres;
+pub mod smsc;
 pub mod smtp;
 pub mod wardesk;
 
@@ -22,7 +23,7 @@ use crate::workspace::Workspace;
 /// How long a server may take until it is ready.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// PostgreSQL, NATS and, for tests, a mail server, for as long as this value lives.
+/// PostgreSQL, NATS and, for tests, servers that take mail and text messages, for as long as this value lives.
 pub struct Peers {
     environment: Vec<(&'static str, String)>,
     running: Vec<interrupt::Guard>,
@@ -36,6 +37,10 @@ impl Peers {
         eprintln!("WARDESK_TEST_SMTP={folder}");
         peers.environment.push(("WARDESK_TEST_SMTP", folder));
         peers.running.push(smtp);
+        let (folder, smsc) = smsc::start(workspace).context("starting the SMPP server")?;
+        eprintln!("WARDESK_TEST_SMSC={folder}");
+        peers.environment.push(("WARDESK_TEST_SMSC", folder));
+        peers.running.push(smsc);
         Ok(peers)
     }
 

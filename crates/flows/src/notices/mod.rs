@@ -9,6 +9,7 @@ mod own;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod words;
 
 use std::sync::Arc;
@@ -28,8 +29,12 @@ use wd_identity::{
 };
 use wd_kernel::{Ctx, Event as _, EventEnvelope, SecretString, StaffId};
 use wd_mail::{BadMail, Mail, MailAddress, Outgoing, OutgoingError, Sent, TooMany};
+use wd_sms::events::{PumpingSuspected, SpendLimitReached};
 
-use self::words::{Person, Place, What, Words};
+use self::{
+    texts::Alarm,
+    words::{Person, Place, What, Words},
+};
 use crate::relay::Consequences;
 
 /// The kinds of event that the security contact is told of.
@@ -46,6 +51,8 @@ const TOLD: &[&str] = &[
     ReProofingMoved::KIND,
     ReProofingWaitsChanged::KIND,
     DeviceEnrolled::KIND,
+    PumpingSuspected::KIND,
+    SpendLimitReached::KIND,
 ];
 
 /// What a mail becomes when the security contact had too many: never nothing.
@@ -198,6 +205,9 @@ impl Notices {
         if let Some(touched) = event.read::<AccountTouched>() {
             return self.own_notice(tx, ctx, event, touched).await;
         }
+        if let Some(alarm) = texts::read(event) {
+            return self.alarm(tx, ctx, event, &alarm).await;
+        }
         let Some((what, who, by)) = read(event) else {
             return Ok(());
         };
@@ -210,6 +220,15 @@ impl Notices {
             None => None,
         };
         let words = words::notice(&what, &who, by.as_ref(), event.at, &self.place(tx).await?);
+        self.send(tx, ctx, to, words, TOO_MANY).await.map(drop)
+    }
+
+    /// To the security contact: something about text messages.
+    async fn alarm(&self, tx: &mut Tx, ctx: &Ctx, event: &EventEnvelope, alarm: &Alarm) -> Result<(), NoticeError> {
+        let Some(to) = self.desk.security_contact_in(tx).await? else {
+            return Ok(());
+        };
+        let words = texts::words(alarm, event.at, &self.place(tx).await?);
         self.send(tx, ctx, to, words, TOO_MANY).await.map(drop)
     }
 

@@ -23,6 +23,7 @@ use wd_kernel::{
     Actor, Ctx, Decide, Event, HandClock, Id as _, PageQuery, Scope, SeededEntropy, StaffActor, StaffId, Timestamp,
     World,
 };
+use wd_sms::events::{PumpingSuspected, SpendLimitReached};
 
 use super::{Notices, TOLD, testing::notices};
 use crate::{own_mail::OwnMail, relay::Consequences as _};
@@ -214,6 +215,22 @@ async fn everything_happens(office: &Office) {
             customer,
         })
         .await;
+    office
+        .emit(&PumpingSuspected {
+            country: "49".into(),
+            numbers: 6,
+            messages: 6,
+            used: 0,
+            blocked: true,
+        })
+        .await;
+    office
+        .emit(&SpendLimitReached {
+            of: "hour".into(),
+            spent: 5000,
+            currency: "EUR".into(),
+        })
+        .await;
 }
 
 both_databases! { ALL;
@@ -224,7 +241,8 @@ both_databases! { ALL;
         office.relayed().await;
         let all = [
             "administrator-made", "device-enrolled", "factor-stopped", "link-made", "passkey-copied", "password-breached", "password-stopped", "re-proofing",
-            "re-proofing-waits", "recovery-code-used", "staff-disabled", "staff-enabled",
+            "re-proofing-waits", "recovery-code-used", "sms-pumping-suspected", "sms-spend-limit-reached",
+            "staff-disabled", "staff-enabled",
         ];
         assert_eq!(office.queued().await, all);
         assert_eq!(all.len(), TOLD.len());

@@ -224,7 +224,7 @@ pub(super) fn moment(at: Timestamp) -> String {
     text.replace('T', " ").replace('Z', " UTC")
 }
 
-fn look(place: &Place) -> String {
+pub(super) fn look(place: &Place) -> String {
     format!(
         "\nWhere to look: the console of {}, under Audit log. Open it as you always do.\n{}",
         said(&place.host, 253),

@@ -32,7 +32,7 @@ macro_rules! with_id_kinds {
             StaffId, TeamId, SessionId, FactorId, InvitationId, CustomerId, ConversationId, DeviceId,
             ImportId, EventId, AuditId, JobId, RequestId, CeremonyId, KeyId, MailId,
             ProofRequestId, ReProofingId,
-            VaultFolderId, VaultEntryId
+            VaultFolderId, VaultEntryIdReProofingId, SmsId
         }
     };
 }
@@ -132,6 +132,8 @@ id_kinds! {
     VaultFolderId = "fol";
     /// An entry of the team vault.
     VaultEntryId = "ent";
+    /// A text message that Wardesk sends.
+    SmsId = "sms";
 }
 
 fn parse(text: &str, expected: &'static str) -> Result<Uuid, BadId> {

@@ -6,7 +6,9 @@ pub mod fuzzing;
 mod mail;
 mod sample;
 mod settings;
+mod sms;
 
 pub use mail::{Mail, MailSecurity};
 pub use sample::sample;
 pub use settings::{ConfigError, Secret, Settings, Tls};
+pub use sms::{Sms, SmsDriver, SmsHttp, SmsMethod, SmsSecurity, SmsSmpp, SmsTwilio};

@@ -49,26 +49,9 @@ impl MailSecurity {
 impl Mail {
     /// The server's name or address, and its port.
     pub fn host_and_port(&self) -> Result<(String, u16), ConfigError> {
-        self.split().ok_or(ConfigError::Conflict(
+        split_host_and_port(&self.server).ok_or(ConfigError::Conflict(
             "mail.server must be HOST:PORT, as in smtp.example.org:587",
         ))
-    }
-
-    fn split(&self) -> Option<(String, u16)> {
-        let (host, port) = self.server.rsplit_once(':')?;
-        let port = port.parse().ok().filter(|port| *port > 0)?;
-        let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-            Some(address) => address.parse::<IpAddr>().ok()?.to_string(),
-            None => host.to_owned(),
-        };
-        let is_name = |host: &str| {
-            !host.is_empty()
-                && host.len() <= 253
-                && host
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
-        };
-        (host.parse::<IpAddr>().is_ok() || is_name(&host)).then_some((host, port))
     }
 
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
@@ -92,6 +75,24 @@ impl Mail {
         }
         Ok(())
     }
+}
+
+/// The parts of HOST:PORT, where HOST may be an address of IPv6 in brackets.
+pub(crate) fn split_host_and_port(server: &str) -> Option<(String, u16)> {
+    let (host, port) = server.rsplit_once(':')?;
+    let port = port.parse().ok().filter(|port| *port > 0)?;
+    let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(address) => address.parse::<IpAddr>().ok()?.to_string(),
+        None => host.to_owned(),
+    };
+    let is_name = |host: &str| {
+        !host.is_empty()
+            && host.len() <= 253
+            && host
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+    };
+    (host.parse::<IpAddr>().is_ok() || is_name(&host)).then_some((host, port))
 }
 
 #[cfg(test)]

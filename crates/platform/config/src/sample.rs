@@ -51,5 +51,29 @@ log = "info"
 # user = "wardesk"
 # password = { file = "/run/secrets/wardesk-mail-password" }
 # ca = "/etc/wardesk/mail-ca.pem"
+
+# Who delivers text messages, in the order in which they are asked. Without it none is sent. countries: beginnings of
+# numbers to which messages may go, in digits without "+"; except: longer ones to which none may. cost and spend_…: in
+# thousandths of the currency. Kinds of drivers: "twilio", "http" and "smpp"; docs/how-to/text-messages.md shows each.
+# [sms]
+# countries = ["49", "43", "41"]
+# except = []
+# currency = "EUR"
+# cost = 80
+# spend_per_hour = 5000
+# spend_per_day = 25000
+# number_per_hour = 5
+# number_per_day = 10
+# address_per_hour = 10
+# address_per_day = 30
+# [[sms.drivers]]
+# kind = "smpp"
+# name = "carrier"
+# server = "smpp.example.org:3550"
+# security = "tls"
+# user = "wardesk"
+# password = { file = "/run/secrets/wardesk-sms-password" }
+# from = "Wardesk"
+# window = 10
 "#
 }

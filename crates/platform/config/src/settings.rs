@@ -7,7 +7,7 @@ use std::{
 use serde::Deserialize;
 use wd_kernel::SecretString;
 
-use crate::{Mail, MailSecurity};
+use crate::{Mail, MailSecurity, Sms};
 
 /// All settings of `wardesk serve`.
 #[derive(Debug, Deserialize)]
@@ -40,6 +40,8 @@ pub struct Settings {
     pub breach_corpus: Option<PathBuf>,
     /// The server that takes outgoing mail; unset: none is sent.
     pub mail: Option<Mail>,
+    /// Who delivers outgoing text messages, and what may be spent; unset: none is sent.
+    pub sms: Option<Sms>,
 }
 
 /// A certificate and its key, PEM.
@@ -129,6 +131,7 @@ impl Default for Settings {
             log: "info".into(),
             breach_corpus: None,
             mail: None,
+            sms: None,
         }
     }
 }
@@ -204,6 +207,7 @@ impl Settings {
 
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         self.mail.as_ref().map_or(Ok(()), Mail::check)?;
+        self.sms.as_ref().map_or(Ok(()), Sms::check)?;
         let https = self.public_url.as_deref().is_none_or(|url| {
             url.starts_with("https://") || url.starts_with("http://localhost") || url.starts_with("http://127.0.0.1")
         });

@@ -6,7 +6,13 @@
 use std::io::IsTerminal as _;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    EnvFilter, Layer as _,
+    filter::{FilterExt as _, filter_fn},
+    fmt,
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
 
 /// Why telemetry cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -25,15 +31,22 @@ pub enum TelemetryError {
 /// Starts logging to standard error with a filter such as `info` or `wd_channels=debug,info`.
 pub fn start_logs(filter: &str) -> Result<(), TelemetryError> {
     let filter = EnvFilter::try_new(filter).map_err(TelemetryError::Filter)?;
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    let started = if std::io::stderr().is_terminal() {
-        logs.compact().try_init()
+    let filter = filter.and(filter_fn(|metadata| may_speak(metadata.target())));
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    let lines = if std::io::stderr().is_terminal() {
+        lines.compact().with_filter(filter).boxed()
     } else {
-        logs.json().flatten_event(true).with_current_span(true).try_init()
+        let json = lines.json().flatten_event(true).with_current_span(true);
+        json.with_filter(filter).boxed()
     };
-    started.map_err(TelemetryError::Logs)
+    let started = tracing_subscriber::registry().with(lines).try_init();
+    started.map_err(|error| TelemetryError::Logs(Box::new(error)))
+}
+
+/// The libraries of SMPP write what they send and get, passwords and codes among it: whatever the filter asks for, not
+/// into our log.
+fn may_speak(target: &str) -> bool {
+    !target.starts_with("rusmpp")
 }
 
 /// The metrics of this process, rendered when asked.
@@ -52,5 +65,22 @@ impl Metrics {
     /// The Prometheus text format, version 0.0.4.
     pub fn render(&self) -> String {
         self.0.render()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_over_the_line_of_smpp_is_in_no_log() {
+        for target in [
+            "rusmpp::codec::encode",
+            "rusmpp::codec::decode",
+            "rusmppc::connection::smpp",
+        ] {
+            assert!(!may_speak(target), "{target}");
+        }
+        assert!(may_speak("wd_sms::work"));
     }
 }

@@ -1,0 +1,93 @@
+//! Pumping: somebody has messages sent to many numbers of a network that shares its income. Such numbers lie close to
+//! each other, and nobody enters the codes.
+
+use wd_db::Tx;
+use wd_kernel::Ctx;
+
+use crate::{
+    Inner, Text, TextsError,
+    events::PumpingSuspected,
+    queue::HOUR,
+    store::alarms::{self, Pattern},
+};
+
+/// So many different numbers of one block of thousand, within an hour, are looked at.
+const NUMBERS_OF_BLOCK: i64 = 6;
+/// So many messages to a country, within an hour, are looked at.
+const MESSAGES_OF_COUNTRY: i64 = 30;
+/// So long a code may take to be used before it counts as one that is not.
+const TIME_TO_USE: wd_kernel::Duration = wd_kernel::Duration::from_secs(120);
+
+impl Inner {
+    /// Whether nothing may go to the block that a number is in. Looks at what went there, and raises the alarm.
+    pub(crate) async fn is_pumped(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        text: &Text,
+        block: &[u8],
+    ) -> Result<bool, TextsError> {
+        let now = ctx.now();
+        if alarms::is_blocked(tx, block, now).await? {
+            return Ok(true);
+        }
+        let country = text.to.calling_code();
+        let (since, until) = (now - HOUR, now - TIME_TO_USE);
+        let of_country = alarms::of_country(tx, country, since, until).await?;
+        let about = format!("country {country}");
+        if country_is_suspect(&of_country) && alarms::raise(tx, about.as_bytes(), now, since, None).await? {
+            tx.emit(ctx, &suspected(country, &of_country, false)).await?;
+        }
+        let of_block = alarms::of_block(tx, block, since, until).await?;
+        if !block_is_suspect(&of_block) {
+            return Ok(false);
+        }
+        if alarms::raise(tx, block, now, since, Some(now + HOUR)).await? {
+            tx.emit(ctx, &suspected(country, &of_block, true)).await?;
+        }
+        Ok(true)
+    }
+}
+
+fn suspected(country: &str, pattern: &Pattern, blocked: bool) -> PumpingSuspected {
+    PumpingSuspected {
+        country: country.into(),
+        numbers: pattern.numbers,
+        messages: pattern.messages,
+        used: pattern.used,
+        blocked,
+    }
+}
+
+/// Colleagues with numbers of one contract sign in, too: of them most use their codes.
+fn block_is_suspect(pattern: &Pattern) -> bool {
+    pattern.numbers >= NUMBERS_OF_BLOCK && pattern.used * 3 < pattern.messages
+}
+
+fn country_is_suspect(pattern: &Pattern) -> bool {
+    pattern.messages >= MESSAGES_OF_COUNTRY && pattern.used * 4 < pattern.messages
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_numbers_of_which_few_answer_are_suspect() {
+        let pattern = |numbers, messages, used| Pattern {
+            numbers,
+            messages,
+            used,
+        };
+        assert!(block_is_suspect(&pattern(6, 6, 0)));
+        assert!(block_is_suspect(&pattern(6, 6, 1)));
+        assert!(!block_is_suspect(&pattern(6, 6, 2)));
+        assert!(
+            !block_is_suspect(&pattern(5, 50, 0)),
+            "a few people who ask again and again"
+        );
+        assert!(country_is_suspect(&pattern(2, 30, 7)));
+        assert!(!country_is_suspect(&pattern(30, 30, 8)));
+        assert!(!country_is_suspect(&pattern(29, 29, 0)));
+    }
+}

@@ -1,0 +1,144 @@
+use std::net::IpAddr;
+
+use wd_config::Sms;
+use wd_db::both_databases;
+
+use super::{Node, SCHEMA, code, http::Server, settings};
+use crate::{Sent, SmsState, Trouble};
+
+/// Limits that only the one under test reaches.
+fn wide(server: &Server) -> Sms {
+    Sms {
+        cost: 80,
+        spend_per_hour: 1_000_000,
+        spend_per_day: 1_000_000,
+        address_per_hour: 1000,
+        address_per_day: 1000,
+        ..settings(vec![server.twilio("main")])
+    }
+}
+
+/// Numbers of different blocks.
+fn number(at: usize) -> String {
+    format!("+49151{:05}000", 10_000 + at)
+}
+
+both_databases! { SCHEMA;
+    async fn messages_go_to_the_countries_that_are_named_and_to_no_other(test) {
+        let server = Server::answering([]).await;
+        let node = Node::start(&test.db, vec![server.twilio("main")]).await;
+        for number in ["+4915123456789", "+12025550143"] {
+            assert!(matches!(node.send(code(number)).await, Sent::Queued(_)), "{number}");
+        }
+        for number in ["+33612345678", "+18765551234", "+88213456789", "+48123456789"] {
+            // Of the same instant, which one is newer is chance.
+            node.advance(1);
+            assert_eq!(node.send(code(number)).await, Sent::Refused(Trouble::Country), "{number}");
+        }
+        let refused = node.list().await.remove(0);
+        assert_eq!((refused.state, refused.country.as_str()), (SmsState::Refused, "48"));
+        assert_eq!(node.sealed().await.len(), 2, "of what is refused nothing is kept");
+    }
+
+    async fn a_number_has_no_more_than_its_share_of_an_hour_and_a_day(test) {
+        let server = Server::answering([]).await;
+        let node = Node::with(&test.db, Some(wide(&server))).await;
+        let number = "+4915123456789";
+        for hour in 0..2 {
+            for _ in 0..5 {
+                assert!(matches!(node.send(code(number)).await, Sent::Queued(_)), "{hour}");
+            }
+            assert_eq!(node.send(code("+49 151 234 567 89")).await, Sent::Refused(Trouble::NumberLimit));
+            assert!(matches!(node.send(code(&self::number(hour))).await, Sent::Queued(_)), "another one's count is another");
+            node.advance(3600);
+        }
+        assert_eq!(node.send(code(number)).await, Sent::Refused(Trouble::NumberLimit), "the day has ten");
+        node.advance(22 * 3600);
+        assert!(matches!(node.send(code(number)).await, Sent::Queued(_)));
+    }
+
+    async fn an_address_cannot_ask_for_many_numbers_by_fresh_sessions(test) {
+        let server = Server::answering([]).await;
+        let node = Node::with(&test.db, Some(Sms { address_per_hour: 10, address_per_day: 30, ..wide(&server) })).await;
+        let from = |text: &str| Some(text.parse::<IpAddr>().unwrap());
+        for at in 0..10 {
+            assert!(matches!(node.send(code(&number(at)).asked_from(from("2001:db8::1"))).await, Sent::Queued(_)));
+        }
+        let neighbour = from("2001:db8:0:0:ffff::2");
+        assert_eq!(node.send(code(&number(10)).asked_from(neighbour)).await, Sent::Refused(Trouble::AddressLimit));
+        assert!(matches!(node.send(code(&number(10)).asked_from(from("2001:db8:0:1::1"))).await, Sent::Queued(_)));
+        assert!(matches!(node.send(code(&number(11)).asked_from(from("192.0.2.1"))).await, Sent::Queued(_)));
+    }
+
+    async fn what_may_be_spent_is_an_end_and_is_reported_once(test) {
+        let server = Server::answering([]).await;
+        let node = Node::with(&test.db, Some(Sms { cost: 80, spend_per_hour: 250, spend_per_day: 320, ..wide(&server) })).await;
+        for at in 0..3 {
+            assert!(matches!(node.send(code(&number(at))).await, Sent::Queued(_)));
+        }
+        assert_eq!(node.send(code(&number(3))).await, Sent::Refused(Trouble::SpendLimit));
+        assert_eq!(node.send(code(&number(4))).await, Sent::Refused(Trouble::SpendLimit));
+        assert_eq!(node.events().await, ["sms.spend-limit-reached"]);
+        node.advance(3600);
+        assert!(matches!(node.send(code(&number(5))).await, Sent::Queued(_)));
+        assert_eq!(node.send(code(&number(6))).await, Sent::Refused(Trouble::SpendLimit), "the day");
+        assert_eq!(node.events().await.len(), 2);
+        let mut tx = test.db.snapshot().await.unwrap();
+        let spend = node.texts.spend(&mut tx, &node.ctx).await.unwrap().unwrap();
+        assert_eq!((spend.hour, spend.day), (80, 320));
+    }
+
+    async fn who_counts_at_the_same_time_does_not_spend_more(test) {
+        let server = Server::answering([]).await;
+        let node = Node::with(&test.db, Some(Sms { cost: 80, spend_per_hour: 240, ..wide(&server) })).await;
+        let sent = futures::future::join_all((0..12).map(|at| node.send(code(&self::number(at)).asked_from(None)))).await;
+        assert_eq!(sent.iter().filter(|sent| matches!(sent, Sent::Queued(_))).count(), 3, "{sent:?}");
+    }
+
+    async fn many_numbers_of_a_block_whose_codes_nobody_uses_are_blocked_and_reported(test) {
+        let server = Server::answering([]).await;
+        let node = Node::with(&test.db, Some(wide(&server))).await;
+        let of_block = |at: usize| code(&format!("+49151234567{at:02}"));
+        for at in 0..6 {
+            assert!(matches!(node.send(of_block(at)).await, Sent::Queued(_)));
+        }
+        node.advance(121);
+        assert_eq!(node.send(of_block(6)).await, Sent::Refused(Trouble::Pumping));
+        assert_eq!(node.send(of_block(7)).await, Sent::Refused(Trouble::Pumping));
+        assert!(matches!(node.send(code(&number(1))).await, Sent::Queued(_)), "other blocks go on");
+        assert_eq!(node.events().await, ["sms.pumping-suspected"]);
+        node.advance(3601);
+        assert!(matches!(node.send(of_block(8)).await, Sent::Queued(_)));
+    }
+
+    async fn colleagues_with_numbers_of_one_block_are_no_pumping(test) {
+        let server = Server::answering([]).await;
+        let node = Node::with(&test.db, Some(wide(&server))).await;
+        for at in 0..20 {
+            let Sent::Queued(id) = node.send(code(&format!("+49151234567{at:02}"))).await else {
+                panic!("the number {at} was refused");
+            };
+            node.advance(30);
+            // Every other one uses the code.
+            if at % 2 == 0 {
+                let mut tx = test.db.begin().await.unwrap();
+                node.texts.verified(&mut tx, &node.ctx, id).await.unwrap();
+                tx.commit().await.unwrap();
+            }
+        }
+        assert!(node.events().await.is_empty());
+    }
+
+    async fn many_messages_to_a_country_whose_codes_nobody_uses_are_reported(test) {
+        let server = Server::answering([]).await;
+        let node = Node::with(&test.db, Some(wide(&server))).await;
+        for at in 0..30 {
+            node.send(code(&number(at))).await;
+        }
+        node.advance(121);
+        for at in 30..33 {
+            assert!(matches!(node.send(code(&number(at))).await, Sent::Queued(_)), "the country stays open");
+        }
+        assert_eq!(node.events().await, ["sms.pumping-suspected"]);
+    }
+}
