@@ -43,6 +43,7 @@ use crate::{
     joints::Joints,
     openapi, outgoing, roles,
     socket::{Audience, Hub, Online},
+    texts,
 };
 
 /// The schema of everything, in the order in which tables refer to each other.
@@ -295,6 +296,7 @@ impl App {
             )))
             .merge(audit::router(self.db.clone()))
             .merge(outgoing::router(outgoing::Post::of(self)))
+            .merge(texts::router(texts::Messages::of(self)))
             .split_for_parts()
     }
 

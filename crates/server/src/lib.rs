@@ -14,6 +14,7 @@ mod roles;
 mod serve;
 mod socket;
 mod system;
+mod texts;
 mod tls;
 mod workers;
 

@@ -3,7 +3,7 @@ import type {
   AskedForSignIn, BreachedPasswords, BreachRange,
   AtProvider, AuditEntry, AuditEntryDetail, AuditFilter, Ceremony, ChangeSingleSignOn, Colleague, Conversation, ConversationCounts, ConversationsView, Customer, CustomerChange,
   CustomerSummary, DataClass, Device, FactorAdded, Factors, Import, Invitation, Items, NewCustomer, NewStaff, Organisation, OrganisationSettings, Outgoing, OwnMailAddress, OwnReProofing,
-  Page, PasswordCheck, PasswordPolicies, PasswordPolicy, PasswordPolicyOfRole, PasswordPolicyPreview, FactorPolicies, FactorPolicyOfRole, SetFactorPolicy, ProviderAccount, ProviderAnswer, ProviderOutcome, ProviderTrial, Procedure, ProcedureAnswer, ReProofing, ReProofingReason, ReProofingWaits, Revealed, SearchKind, SecurityEvent, Session, SessionState, SignInProvider, SingleSignOnSettings, Staff, StaffInvited, Team, TotpEnrolment,
+  Page, PasswordCheck, PasswordPolicies, PasswordPolicy, PasswordPolicyOfRole, PasswordPolicyPreview, FactorPolicies, FactorPolicyOfRole, SetFactorPolicy, ProviderAccount, ProviderAnswer, ProviderOutcome, ProviderTrial, Procedure, ProcedureAnswer, ReProofing, ReProofingReason, ReProofingWaits, Revealed, SearchKind, SecurityEvent, Session, SessionState, SignInProvider, SingleSignOnSettings, Staff, StaffInvited, Team, TextMessages, TotpEnrolment,
 } from "./types";
 
 /** Which part of a list. */
@@ -29,6 +29,7 @@ export function createApi(options: ApiOptions = {}) {
     organisation: organisation(over),
     singleSignOn: singleSignOn(over),
     outgoing: outgoing(over),
+    textMessages: textMessages(over),
     audit: audit(over),
     passwordPolicies: passwordPolicies(over),
     breachedPasswords: breachedPasswords(over),
@@ -196,6 +197,13 @@ function outgoing(over: Http) {
   return {
     list: (paging: Paging = {}) => over.get<Outgoing>(`${V1}/outgoing`, { ...paging }),
     test: () => over.send<void>("POST", `${V1}/outgoing/test`),
+  };
+}
+
+function textMessages(over: Http) {
+  return {
+    list: (paging: Paging = {}) => over.get<TextMessages>(`${V1}/text-messages`, { ...paging }),
+    test: (number: string) => over.send<void>("POST", `${V1}/text-messages/test`, { number }),
   };
 }
 

@@ -1694,6 +1694,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/text-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Outgoing text messages, newest first: to which country, never to whom, and never what. */
+        get: operations["list_text_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/text-messages/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a test to a number. It costs money, so the factor must be fresh. How it goes is in the list. */
+        post: operations["test_text_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/widget/conversations": {
         parameters: {
             query?: never;
@@ -4078,6 +4112,131 @@ export interface components {
              */
             version: number;
         };
+        /** @description How a driver fares. */
+        SmsDriverState: {
+            /**
+             * Format: int64
+             * @description How often it failed in a row.
+             */
+            failures: number;
+            /** @description Whether it tells how a message went that it took. */
+            has_receipts: boolean;
+            /** @description `twilio`, `http` or `smpp`. */
+            kind: string;
+            last_bad_at: components["schemas"]["Timestamp"] | null;
+            last_good_at: components["schemas"]["Timestamp"] | null;
+            /** @description Its name in the settings. */
+            name: string;
+            rests_until: components["schemas"]["Timestamp"] | null;
+            trouble: components["schemas"]["SmsTrouble"] | null;
+        };
+        /** @description What happened with a driver within an hour. */
+        SmsFigure: {
+            /**
+             * Format: int64
+             * @description What it cost, in thousandths of the currency.
+             */
+            cost: number;
+            /**
+             * Format: int64
+             * @description Of those taken: receipts that they reached the telephone.
+             */
+            delivered: number;
+            /** @description Which driver. */
+            driver: string;
+            /**
+             * Format: int64
+             * @description Tries that failed.
+             */
+            failed: number;
+            /** @description When the hour begins. */
+            hour: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Receipts that came after more than a minute.
+             */
+            late: number;
+            /**
+             * Format: int64
+             * @description Messages it took.
+             */
+            taken: number;
+            /**
+             * Format: int64
+             * @description Of those taken: receipts that they did not.
+             */
+            undelivered: number;
+        };
+        SmsId: string;
+        /** @description A message as a list shows it: without number and text. */
+        SmsMessage: {
+            /** @description When it was queued. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /** @description The calling code of its number, in digits. */
+            country: string;
+            /** @description Who took it. */
+            driver: string | null;
+            /** @description Its id. */
+            id: components["schemas"]["SmsId"];
+            /** @description What sort of message it is. */
+            kind: string;
+            receipt_at: components["schemas"]["Timestamp"] | null;
+            sent_at: components["schemas"]["Timestamp"] | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["SmsState"];
+            trouble: components["schemas"]["SmsTrouble"] | null;
+            /** @description Whether its code was used. */
+            used: boolean;
+        };
+        /** @description What is spent, and what may be, in thousandths of the currency. */
+        SmsSpend: {
+            /**
+             * Format: int64
+             * @description What a message costs.
+             */
+            cost: number;
+            /** @description Beginnings of numbers to which messages may go. */
+            countries: string[];
+            /** @description A word for screens. */
+            currency: string;
+            /**
+             * Format: int64
+             * @description Within the last day.
+             */
+            day: number;
+            /**
+             * Format: int64
+             * @description What may be spent within a day.
+             */
+            day_limit: number;
+            /** @description Longer beginnings to which they may not. */
+            except: string[];
+            /**
+             * Format: int64
+             * @description Within the last hour.
+             */
+            hour: number;
+            /**
+             * Format: int64
+             * @description What may be spent within an hour.
+             */
+            hour_limit: number;
+        };
+        /**
+         * @description Where a message stands.
+         * @enum {string}
+         */
+        SmsState: "waiting" | "sent" | "delivered" | "undelivered" | "failed" | "expired" | "refused";
+        /**
+         * @description Why a message is not sent: a closed list of words, since the words of drivers name people.
+         * @enum {string}
+         */
+        SmsTrouble: "unreachable" | "login" | "throttled" | "out-of-order" | "answer" | "refused" | "all-rest" | "too-late" | "unreadable" | "country" | "number-limit" | "address-limit" | "spend-limit" | "pumping";
         /** @description Somebody by name. */
         Somebody: {
             /** @description Who. */
@@ -4188,6 +4347,23 @@ export interface components {
         /** @description All teams. */
         Teams: {
             items: components["schemas"]["Team"][];
+        };
+        /** @description To whom a test goes. */
+        TestTextMessage: {
+            /** @description A telephone number with its calling code, as in `+49 151 23456789` (ITU-T E.164). */
+            number: components["schemas"]["SecretString"];
+        };
+        /** @description Outgoing text messages: what they cost, how the drivers fare, and a page of them. */
+        TextMessages: {
+            /** @description The drivers in the order in which they are asked. */
+            drivers: components["schemas"]["SmsDriverState"][];
+            /** @description What happened within the last 48 hours, by hour and driver, oldest first; hours without anything are left out. */
+            figures: components["schemas"]["SmsFigure"][];
+            /** @description Newest first. */
+            items: components["schemas"]["SmsMessage"][];
+            /** @description Where the next page begins; `null` on the last one. */
+            next: string | null;
+            spend: components["schemas"]["SmsSpend"] | null;
         };
         /** @description A policy somebody is thinking of. */
         ThoughtPasswordPolicy: {
@@ -18702,6 +18878,256 @@ export interface operations {
                 };
             };
             /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server has no room left to store this. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_text_messages: {
+        parameters: {
+            query?: {
+                /** @description The cursor of the page before. */
+                after?: string;
+                /** @description How many entries at most: 1 to 200, 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextMessages"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server has no room left to store this. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_text_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestTextMessage"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: {
                 headers: {
                     [name: string]: unknown;

@@ -94,6 +94,14 @@ export type Outgoing = Schemas["OutgoingList"];
 export type OutgoingMail = Schemas["OutgoingMail"];
 export type OutgoingState = Schemas["OutgoingState"];
 
+// Outgoing text messages
+export type TextMessages = Schemas["TextMessages"];
+export type TextMessage = Schemas["SmsMessage"];
+export type TextMessageState = Schemas["SmsState"];
+export type TextDriver = Schemas["SmsDriverState"];
+export type TextFigure = Schemas["SmsFigure"];
+export type TextSpend = Schemas["SmsSpend"];
+
 // Customers
 export type DataClass = Schemas["FieldClass"];
 export type CustomerSummary = Schemas["CustomerSummary"];

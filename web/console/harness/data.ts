@@ -1,4 +1,4 @@
-import type { BreachedPasswords, AuditEntryDetail, Colleague, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Outgoing, OutgoingMail, FactorPolicies, PasswordPolicies, PasswordPolicy, ProcedureStep, ReProofing, SecurityEvent, Staff } from "@wardesk/api";
+import type { BreachedPasswords, AuditEntryDetail, Colleague, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Outgoing, OutgoingMail, FactorPolicies, PasswordPolicies, PasswordPolicy, ProcedureStep, ReProofing, SecurityEvent, Staff, TextFigure, TextMessage, TextMessages } from "@wardesk/api";
 
 /** Made-up people for looking at the screens and for tests. */
 export const id = (kind: string, n: number) => `${kind}_${n.toString(16).padStart(32, "0")}`;
@@ -150,6 +150,35 @@ export const OUTGOING: Outgoing = {
   ],
   next: null,
 };
+
+const hourBefore = (hours: number) => new Date((Math.floor(Date.now() / 3_600_000) - hours) * 3_600_000).toISOString();
+
+const figureOf = (driver: string, hours: number, taken: number, more: Partial<TextFigure> = {}): TextFigure => ({
+  driver, hour: hourBefore(hours), taken, failed: 0, delivered: driver === "gateway" ? 0 : taken, undelivered: 0, late: 0, cost: taken * 80, ...more,
+});
+
+const textOf = (n: number, state: TextMessage["state"], more: Partial<TextMessage> = {}): TextMessage => ({
+  id: id("sms", n), kind: "test", country: "49", state, at: before(n * 23), attempts: 1, trouble: null, driver: "carrier", sent_at: before(n * 23), receipt_at: null, used: false, ...more,
+});
+
+export const TEXTS: TextMessages = {
+  spend: { currency: "EUR", cost: 80, hour: 4960, hour_limit: 5000, day: 14_880, day_limit: 25_000, countries: ["49", "43", "41"], except: ["4369"] },
+  drivers: [
+    { name: "carrier", kind: "smpp", has_receipts: true, failures: 3, rests_until: before(-1), last_good_at: before(40), last_bad_at: before(1), trouble: "unreachable" },
+    { name: "gateway", kind: "http", has_receipts: false, failures: 0, rests_until: null, last_good_at: before(2), last_bad_at: null, trouble: null },
+  ],
+  figures: [
+    ...Array.from({ length: 40 }, (_, at) => figureOf("carrier", 44 - at, (at * 7) % 31)),
+    figureOf("carrier", 1, 12, { delivered: 5, undelivered: 2, late: 3, failed: 4 }), figureOf("carrier", 0, 0, { failed: 9 }), figureOf("gateway", 0, 62),
+  ],
+  items: [
+    textOf(1, "waiting", { driver: null, sent_at: null, attempts: 2, trouble: "all-rest" }), textOf(2, "sent", { driver: "gateway" }), textOf(3, "delivered", { receipt_at: before(68) }),
+    textOf(4, "refused", { country: "33", driver: null, sent_at: null, attempts: 0, trouble: "country" }), textOf(5, "failed", { driver: null, sent_at: null, attempts: 4, trouble: "refused" }),
+  ],
+  next: null,
+};
+
+export const NO_TEXTS: TextMessages = { spend: null, drivers: [], figures: [], items: [], next: null };
 
 export const NO_MAIL: Outgoing = { server: null, summary: { waiting: 0, delivered: 0, failed: 0, dropped: 0, not_sent: 0 }, items: [], next: null };
 

@@ -152,6 +152,8 @@ function handlers(world: World): HttpHandler[] {
     }),
     http.post(`${V1}/single-sign-on/try`, () => guarded(() => HttpResponse.json(data.TRIAL))),
     http.get(`${V1}/outgoing`, () => HttpResponse.json(world.empty ? data.NO_MAIL : data.OUTGOING)),
+    http.get(`${V1}/text-messages`, () => HttpResponse.json(world.empty ? data.NO_TEXTS : data.TEXTS)),
+    http.post(`${V1}/text-messages/test`, () => guarded(() => new HttpResponse(null, { status: 202 }))),
     http.post(`${V1}/outgoing/test`, () => new HttpResponse(null, { status: 202 })),
     http.get(`${V1}/audit/:id`, ({ params }) => HttpResponse.json(world.audit.find((one) => one.id === params.id))),
     http.get(`${V1}/audit`, ({ request }) => {

@@ -31,4 +31,5 @@ mod statements;
 mod story;
 mod taking;
 mod team_vault;
+mod texts;
 mod tls;

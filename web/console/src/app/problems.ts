@@ -24,7 +24,7 @@ export function problemWords(error: unknown): ProblemWords | null {
   if (code === "forbidden" && permission) return { text: t("problem.forbidden-named", { right: tOr(`right.${permission}`, permission) }), reference };
   if (retryAfter && (code === "rate-limited" || code === "overloaded")) return { text: t(`problem.${code}-wait`, { seconds: retryAfter }), reference };
   const own = tOr(`problem.${code ?? "unknown"}`, t("problem.unknown"));
-  const adds = detail && (code === "conflict" || code === "invalid-fields" || code === "bad-request");
+  const adds = detail && (code === "conflict" || code === "invalid-fields" || code === "bad-request" || code === "rate-limited");
   return { text: adds ? detail : own, reference };
 }
 

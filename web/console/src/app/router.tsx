@@ -32,6 +32,7 @@ export function createConsoleRouter(openMessenger: OpenMessenger, history: Route
     under("/settings/factors", lazyRouteComponent(() => import("../coverage/FactorPolicyPage"), "FactorPolicyPage")),
     under("/settings/single-sign-on", lazyRouteComponent(() => import("../single-sign-on/SingleSignOnPage"), "SingleSignOnPage")),
     under("/settings/mail", lazyRouteComponent(() => import("../mail/MailPage"), "MailPage")),
+    under("/settings/sms", lazyRouteComponent(() => import("../sms/SmsPage"), "SmsPage")),
   ];
   return createRouter({ routeTree: root.addChildren([welcome, gate.addChildren(pages)]), history, defaultPendingMs: 300 });
 }

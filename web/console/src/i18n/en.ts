@@ -10,8 +10,9 @@ import { breachedPasswords } from "./en/breached-passwords";
 import { passwordPolicy } from "./en/password-policy";
 import { singleSignOn } from "./en/single-sign-on";
 import { recovery } from "./en/recovery";
+import { sms } from "./en/sms";
 import { staff } from "./en/staff";
 import { teamVault } from "./en/team-vault";
 
 /** Every text of the console, in English. A second language is a second object of this type. */
-export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation, ...mail, ...breachedPasswords, ...passwordPolicy, ...factorPolicy, ...singleSignOn, ...recovery, ...teamVault };
+export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation, ...mail, ...breachedPasswords, ...passwordPolicy, ...factorPolicy, ...singleSignOn, ...recovery, ...teamVaultsms };

@@ -1,12 +1,12 @@
 import { useState } from "react";
-import { Button, CopyButton, Skeleton, Switch, TagsInput, Textarea, TextInput } from "@mantine/core";
+import { Button, CopyButton, Group, Skeleton, Switch, TagsInput, Textarea, TextInput } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { IdentityKey, Organisation, OrganisationSettings } from "@wardesk/api";
 import { useApi, useMay } from "../app/context";
 import { fieldProblem } from "../app/problems";
 import { t } from "../i18n";
-import { CheckIcon, CopyIcon, KeyIcon, MailIcon, PlusIcon, PrintIcon } from "../ui/icons";
+import { CheckIcon, CopyIcon, KeyIcon, MailIcon, PhoneIcon, PlusIcon, PrintIcon } from "../ui/icons";
 import { ProblemNote } from "../ui/Note";
 import { Card, CopyValue, Page, PageHead } from "../ui/small";
 import { say } from "../ui/toasts";
@@ -116,7 +116,7 @@ function Form({ settings }: { settings: OrganisationSettings }) {
             <TagsInput label={t("settings.origins")} description={t("settings.origins-hint")} placeholder="https://shop.example.org" value={wanted.widget_origins} error={fieldProblem(save.error, "widget_origins")} onChange={(widget_origins) => setWanted({ ...wanted, widget_origins })} />
           </div>
         </Card>
-        <Card title={t("settings.security")} lead={t("settings.security-lead")} aside={may("outgoing.read") && <Button component={Link} to="/settings/mail" variant="default" leftSection={<MailIcon size={16} />}>{t("settings.to-mail")}</Button>}>
+        <Card title={t("settings.security")} lead={t("settings.security-lead")} aside={may("outgoing.read") && <Outgoing />}>
           <TextInput type="email" label={t("settings.contact")} description={t("settings.contact-hint")} placeholder="security@example.org" autoComplete="off" value={wanted.security_contact ?? ""} error={fieldProblem(save.error, "security_contact")} onChange={(event) => setWanted({ ...wanted, security_contact: event.target.value })} />
         </Card>
         <Card
@@ -145,5 +145,15 @@ function Form({ settings }: { settings: OrganisationSettings }) {
         </div>
       )}
     </form>
+  );
+}
+
+/** To what goes out. */
+function Outgoing() {
+  return (
+    <Group gap={8}>
+      <Button component={Link} to="/settings/mail" variant="default" leftSection={<MailIcon size={16} />}>{t("settings.to-mail")}</Button>
+      <Button component={Link} to="/settings/sms" variant="default" leftSection={<PhoneIcon size={16} />}>{t("settings.to-sms")}</Button>
+    </Group>
   );
 }

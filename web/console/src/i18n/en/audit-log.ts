@@ -46,7 +46,7 @@ export const auditLog = {
   "action.session.ended": "Session ended",
   "action.session.password": "Password tried",
   "action.session.factor": "Second factor tried",
-  "action.outgoing.tested": "Test mail sent",
+  "action.outgoing.tested": "Test mail sent", "action.text-message.tested": "Test text message sent",
   "action.settings.changed": "Settings changed",
   "action.settings.security-contact-changed": "Security contact changed",
   "action.staff.activated": "Staff member activated",

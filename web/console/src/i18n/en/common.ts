@@ -61,5 +61,5 @@ export const common = {
   "right.staff.read": "see staff", "right.staff.invite": "invite staff", "right.staff.disable": "disable staff", "right.staff.verify_caller": "check who somebody is", "right.staff.re_proof": "approve new factors", "right.staff.re_proof_waits": "set the waiting period", "right.roles.read": "see roles", "right.roles.assign": "give roles",
   "right.teams.read": "see teams", "right.teams.manage": "manage teams", "right.device.revoke": "revoke devices of others",
   "right.audit.read": "read the audit log", "right.audit.export": "export the audit log", "right.settings.read": "see settings", "right.settings.change": "change settings",
-  "right.outgoing.read": "see outgoing mail", "right.outgoing.test": "send a test mail",
+  "right.outgoing.read": "see outgoing mail and text messages", "right.outgoing.test": "send a test by mail or text message",
 } as const;

@@ -7,6 +7,6 @@ export const organisation = {
   "settings.keys": "Identity keys", "settings.keys-lead": "Your site signs who its customers are with the private half. Only the public half belongs here.", "settings.no-keys": "None. Without a key every customer stays a visitor nobody vouches for.",
   "settings.add-key": "Add a key", "settings.new-key": "New key", "settings.kid": "Key id (kid)", "settings.alg": "Algorithm", "settings.pem": "Public key (PEM)",
   "settings.security": "Security contact", "settings.security-lead": "This address hears by mail when somebody is disabled, becomes an administrator, gets a set-up link or a new device, or when a factor is stopped.",
-  "settings.contact": "Mail address", "settings.contact-hint": "Best a mailbox that several people read. When it changes, the address of before is told.", "settings.to-mail": "Outgoing mail",
+  "settings.contact": "Mail address", "settings.contact-hint": "Best a mailbox that several people read. When it changes, the address of before is told.", "settings.to-mail": "Outgoing mail", "settings.to-sms": "Text messages",
   "settings.unsaved": "Not saved yet", "settings.undo": "Undo",
 } as const;
