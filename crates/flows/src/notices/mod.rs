@@ -23,8 +23,8 @@ use wd_desk::{Desk, DeskError};
 use wd_identity::{
     Identity, MailAddressError,
     events::{
-        AccountTouched, FactorDisabled, PasswordBreached, PasskeyCopied, PasswordDisabled, ReProofingMoved, ReProofingWaitsChanged,
-        RecoveryCodeUsed, StaffDisabled, StaffEnabled, StaffInvited,
+        AccountTouched, FactorDisabled, PasskeyCopied, PasswordBreached, PasswordDisabled, ReProofingMoved,
+        ReProofingWaitsChanged, RecoveryCodeUsed, StaffDisabled, StaffEnabled, StaffInvited,
     },
 };
 use wd_kernel::{Ctx, Event as _, EventEnvelope, SecretString, StaffId};

@@ -164,7 +164,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Touch; 1413] = [
+    const ALL: [Touch; 15] = [
         Touch::PasswordChanged,
         Touch::PasswordStopped,
         Touch::PasswordBreached,

@@ -15,8 +15,8 @@ use wd_desk::{Desk, SettingsChange};
 use wd_identity::{
     FactorKind, ReProofingStep, Touch,
     events::{
-        AccountTouched, FactorDisabled, PasswordBreached, PasskeyCopied, PasswordDisabled, ReProofingMoved, ReProofingWaitsChanged,
-        RecoveryCodeUsed, StaffDisabled, StaffEnabled, StaffInvited,
+        AccountTouched, FactorDisabled, PasskeyCopied, PasswordBreached, PasswordDisabled, ReProofingMoved,
+        ReProofingWaitsChanged, RecoveryCodeUsed, StaffDisabled, StaffEnabled, StaffInvited,
     },
 };
 use wd_kernel::{

@@ -15,4 +15,4 @@ import { staff } from "./en/staff";
 import { teamVault } from "./en/team-vault";
 
 /** Every text of the console, in English. A second language is a second object of this type. */
-export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation, ...mail, ...breachedPasswords, ...passwordPolicy, ...factorPolicy, ...singleSignOn, ...recovery, ...teamVaultsms };
+export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation, ...mail, ...breachedPasswords, ...passwordPolicy, ...factorPolicy, ...singleSignOn, ...recovery, ...teamVault, ...sms };

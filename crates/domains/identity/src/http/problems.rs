@@ -4,11 +4,9 @@ use wd_kernel::{Problem, ProblemCode};
 use wd_web::Fails;
 
 use crate::{
-    BreachError, ChangePasswordError, CheckError, DisableError, EnableError, FactorError, FactorKind, InvitationError,
-    FactorPolicyError,
-    InvitationError, InviteError, PolicyError, ProviderSignInError, ReProofingError, SessionError, SignInError, StaffError,
-    SignInError,
-    StaffError, service::refusal_words,
+    BreachError, ChangePasswordError, CheckError, DisableError, EnableError, FactorError, FactorKind,
+    FactorPolicyError, InvitationError, InviteError, PolicyError, ProviderSignInError, ReProofingError, SessionError,
+    SignInError, StaffError, service::refusal_words,
 };
 
 wd_web::fails!(
