@@ -1,4 +1,3 @@
-import { useId } from "react";
 import { t } from "../i18n";
 import styles from "./Plot.module.css";
 
@@ -28,7 +27,6 @@ const DASHES = { accent: undefined, ink: "6 4", red: "2 3" } as const;
 
 /** Numbers over time as lines, with the goal drawn in; whoever cannot see it reads the same numbers as a table. */
 export function Plot({ title, times, series, goal }: Props) {
-  const table = useId();
   const seen = series.flatMap((one) => one.values).filter((value) => value !== null);
   const top = roundUp(Math.max(1, goal?.value ?? 0, ...seen));
   const moments = times.map((time) => Date.parse(time));
@@ -46,7 +44,7 @@ export function Plot({ title, times, series, goal }: Props) {
         ))}
         {goal && <span data-tone="goal"><svg width="22" height="8" aria-hidden><line x1="0" x2="22" y1="4" y2="4" /></svg> {goal.name}</span>}
       </figcaption>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className={styles.picture} role="img" aria-label={title} aria-describedby={table}>
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className={styles.picture} role="img" aria-label={title}>
         {[0, top / 2, top].map((value) => (
           <g key={value}>
             <line className={styles.grid} x1={LEFT} x2={WIDTH - RIGHT} y1={y(value)} y2={y(value)} />
@@ -65,31 +63,33 @@ export function Plot({ title, times, series, goal }: Props) {
         {times.length > 0 && <text x={last === first ? x(first) : LEFT} y={HEIGHT - 6} textAnchor={last === first ? "middle" : "start"}>{day(first)}</text>}
         {last !== first && <text x={WIDTH - RIGHT} y={HEIGHT - 6} textAnchor="end">{day(last)}</text>}
       </svg>
-      <table id={table} className="sr">
-        <caption>{title}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t("plot.day")}</th>
-            {series.map((one) => <th key={one.name} scope="col">{one.name}</th>)}
-          </tr>
-        </thead>
-        <tbody>
-          {times.map((time, n) => (
-            <tr key={time}>
-              <th scope="row">{time.slice(0, 10)}</th>
-              {series.map((one) => <td key={one.name}>{one.values[n] ?? t("plot.none")}</td>)}
+      <div className="sr">
+        <table>
+          <caption>{title}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t("plot.day")}</th>
+              {series.map((one) => <th key={one.name} scope="col">{one.name}</th>)}
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {times.map((time, n) => (
+              <tr key={time}>
+                <th scope="row">{time.slice(0, 10)}</th>
+                {series.map((one) => <td key={one.name}>{one.values[n] ?? t("plot.none")}</td>)}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </figure>
   );
 }
 
-/** The next number that halves well: 1, 2, 4, 10, 20, 40, 100 … */
+/** The next number that halves well: 1, 2, 4, 6, 8, 10, 20, 40 … */
 function roundUp(value: number): number {
   const size = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 4, 10].map((step) => step * size).find((step) => step >= value) ?? value;
+  return [1, 2, 4, 6, 8, 10].map((step) => step * size).find((step) => step >= value) ?? value;
 }
 
 /** The places of values that follow each other without a hole. */
