@@ -97,18 +97,15 @@ impl BreachCorpus {
             let corpus = opened.newest(now);
             let info = corpus.info();
             let found = match Hash::of_password(info.kind, password.expose()) {
-                // What is not UTF-8 is no password here, so this does not happen.
-                None => Found::No,
                 Some(hash) if info.detail == Detail::Full => {
                     match opened.read(corpus.occurrences(&hash).map_err(Broken::from))? {
                         None => Found::No,
                         times => Found::Yes(times),
                     }
                 }
-                Some(hash) => match opened.read(corpus.contains(hash.prefix()).map_err(Broken::from))? {
-                    false => Found::No,
-                    true => Found::Yes(None),
-                },
+                Some(hash) if opened.read(corpus.contains(hash.prefix()).map_err(Broken::from))? => Found::Yes(None),
+                // What is not UTF-8 has no hash in some corpora; it is no password here either.
+                Some(_) | None => Found::No,
             };
             Ok(Sighting {
                 corpus: info.digest.to_vec(),

@@ -97,13 +97,14 @@ pub async fn set_password(
         tx,
         execute,
         "UPDATE staff SET password_hash = $1, password_set_at = $2, password_set_under = $3, password_failures = 0,
-           password_disabled_at = NULL, password_checked_with = $5, password_checked_at = CASE WHEN $5 IS NULL THEN NULL ELSE $2 END,
+           password_disabled_at = NULL, password_checked_with = $5, password_checked_at = $6,
            password_breached_at = NULL, password_asked_with = NULL, password_asked_at = NULL WHERE id = $4",
         sealed,
         now,
         under,
         id,
-        checked_with
+        checked_with,
+        checked_with.map(|_| now)
     )
     .await
     .map(drop)

@@ -61,9 +61,10 @@ impl Identity {
             }
         };
 
-        let sighting = match matched {
-            true => self.sighting(ctx, password).await,
-            false => None,
+        let sighting = if matched {
+            self.sighting(ctx, password).await
+        } else {
+            None
         };
 
         let mut tx = self.db.begin().await?;
