@@ -1,7 +1,5 @@
 //! Fresh databases for tests: SQLite in a folder of its own, PostgreSQL in a schema of its own.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use tempfile::TempDir;
 
 use crate::{Db, Migrations};
@@ -12,8 +10,6 @@ pub struct TestDb {
     pub db: Db,
     folder: TempDir,
 }
-
-static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 #[expect(clippy::expect_used, reason = "a test cannot go on without its database")]
 impl TestDb {
@@ -34,7 +30,8 @@ impl TestDb {
     /// When `WARDESK_TEST_POSTGRES` does not name a server that answers.
     pub async fn postgres(migrations: &[Migrations]) -> Self {
         let address = std::env::var("WARDESK_TEST_POSTGRES").expect("WARDESK_TEST_POSTGRES is set by cargo xtask test");
-        let schema = format!("t{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let schema = schema_of(&folder);
         let admin = Db::postgres(&address, None).await.expect("PostgreSQL answers");
         let script: &'static str = format!("CREATE SCHEMA {schema}").leak();
         let mut tx = admin.begin().await.expect("a transaction");
@@ -43,16 +40,25 @@ impl TestDb {
         admin.close().await;
         let db = Db::postgres(&address, Some(&schema)).await.expect("PostgreSQL answers");
         db.migrate(migrations).await.expect("the schema applies");
-        Self {
-            db,
-            folder: tempfile::tempdir().expect("a temporary folder"),
-        }
+        Self { db, folder }
     }
 
     /// A folder that lives as long as the database.
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()
     }
+}
+
+/// The name of a folder that nobody else has, as the name of a schema. Numbers of processes come back within a long run.
+fn schema_of(folder: &TempDir) -> String {
+    let hex = folder
+        .path()
+        .file_name()
+        .unwrap_or_default()
+        .as_encoded_bytes()
+        .iter()
+        .map(|byte| format!("{byte:02x}"));
+    format!("t{}", hex.collect::<String>())
 }
 
 /// Leaves no room: of a SQLite database no more pages may be made than there are.
