@@ -2375,7 +2375,7 @@ export interface components {
             trouble: boolean;
         };
         /** @description How it stood on a day. */
-        BreachDayView: {
+        BreachDay: {
             /** @description The beginning of the day (UTC). */
             at: components["schemas"]["Timestamp"];
             /**
@@ -2423,14 +2423,14 @@ export interface components {
             checked: number;
             corpus: components["schemas"]["BreachCorpusView"] | null;
             /** @description How it stood on the days of the last year, the oldest first. */
-            days: components["schemas"]["BreachDayView"][];
+            days: components["schemas"]["BreachDay"][];
             /**
              * Format: int64
              * @description How many people can sign in with a password.
              */
             passwords: number;
             /** @description Whose passwords it has not seen, whoever signed in longest ago first; at most 500. */
-            unseen: components["schemas"]["UnseenPasswordView"][];
+            unseen: components["schemas"]["UnseenPassword"][];
         };
         Bytes: string;
         /** @description A question for a passkey. */
@@ -4729,7 +4729,7 @@ export interface components {
             unlock_secret: components["schemas"]["Bytes"];
         };
         /** @description Somebody whose password the newest corpus has not seen. */
-        UnseenPasswordView: {
+        UnseenPassword: {
             asked_at: components["schemas"]["Timestamp"] | null;
             checked_at: components["schemas"]["Timestamp"] | null;
             last_sign_in_at: components["schemas"]["Timestamp"] | null;
@@ -4737,7 +4737,7 @@ export interface components {
             login: string;
             /** @description The shown name. */
             name: string;
-            /** @description Whether they have a mail address to be asked at. */
+            /** @description Whether there is a mail address to ask them at. */
             reachable: boolean;
             /** @description Who. */
             staff: components["schemas"]["StaffId"];

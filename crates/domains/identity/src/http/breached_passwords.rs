@@ -4,7 +4,7 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 use wd_breach::{Detail, Kind};
-use wd_kernel::{StaffId, Timestamp};
+use wd_kernel::Timestamp;
 use wd_web::{ApiResult, ClientInfo, Json, Path, ProblemBody, ReqCtx};
 
 use super::{Nothing, client};
@@ -22,9 +22,9 @@ pub(crate) struct BreachedPasswords {
     /// How many are known to be in a breach; they are changed after the next sign-in.
     breached: i64,
     /// Whose passwords it has not seen, whoever signed in longest ago first; at most 500.
-    unseen: Vec<UnseenPasswordView>,
+    unseen: Vec<UnseenPassword>,
     /// How it stood on the days of the last year, the oldest first.
-    days: Vec<BreachDayView>,
+    days: Vec<BreachDay>,
 }
 
 /// A corpus of breached passwords.
@@ -44,38 +44,6 @@ pub(crate) struct BreachCorpusView {
     since: Option<Timestamp>,
     /// The file was replaced by one that cannot be used, or could not be read lately. The log says why.
     trouble: bool,
-}
-
-/// Somebody whose password the newest corpus has not seen.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct UnseenPasswordView {
-    /// Who.
-    staff: StaffId,
-    /// The name to sign in with.
-    login: String,
-    /// The shown name.
-    name: String,
-    /// The latest sign-in, in whatever way.
-    last_sign_in_at: Option<Timestamp>,
-    /// When an older corpus has seen it.
-    checked_at: Option<Timestamp>,
-    /// When they were asked to sign in with it.
-    asked_at: Option<Timestamp>,
-    /// Whether they have a mail address to be asked at.
-    reachable: bool,
-}
-
-/// How it stood on a day.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct BreachDayView {
-    /// The beginning of the day (UTC).
-    at: Timestamp,
-    /// How many could sign in with a password.
-    passwords: i64,
-    /// How many of these passwords the corpus of that day had seen.
-    checked: i64,
-    /// How many were known to be in a breach.
-    breached: i64,
 }
 
 /// How many people were asked.
@@ -109,8 +77,8 @@ impl From<BreachReport> for BreachedPasswords {
             passwords: report.passwords,
             checked: report.checked,
             breached: report.breached,
-            unseen: report.unseen.into_iter().map(UnseenPasswordView::from).collect(),
-            days: report.days.into_iter().map(BreachDayView::from).collect(),
+            unseen: report.unseen,
+            days: report.days,
         }
     }
 }
@@ -129,46 +97,6 @@ impl BreachCorpusView {
             made_at: Timestamp::from_seconds(info.made_at),
             since,
             trouble,
-        }
-    }
-}
-
-impl From<UnseenPassword> for UnseenPasswordView {
-    fn from(of: UnseenPassword) -> Self {
-        let UnseenPassword {
-            staff,
-            login,
-            name,
-            last_sign_in_at,
-            checked_at,
-            asked_at,
-            reachable,
-        } = of;
-        Self {
-            staff,
-            login,
-            name,
-            last_sign_in_at,
-            checked_at,
-            asked_at,
-            reachable,
-        }
-    }
-}
-
-impl From<BreachDay> for BreachDayView {
-    fn from(day: BreachDay) -> Self {
-        let BreachDay {
-            at,
-            passwords,
-            checked,
-            breached,
-        } = day;
-        Self {
-            at,
-            passwords,
-            checked,
-            breached,
         }
     }
 }

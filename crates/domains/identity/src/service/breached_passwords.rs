@@ -1,6 +1,8 @@
 //! Passwords in known breaches: found at sign-in, and the people whose passwords the newest corpus has not seen.
 
+use serde::Serialize;
 use tracing::error;
+use utoipa::ToSchema;
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_breach::{Prefix, Row};
 use wd_db::{DbError, Tx};
@@ -47,7 +49,7 @@ pub struct BreachReport {
 }
 
 /// Somebody whose password the newest corpus has not seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct UnseenPassword {
     /// Who.
     pub staff: StaffId,
@@ -66,7 +68,7 @@ pub struct UnseenPassword {
 }
 
 /// How it stood on a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct BreachDay {
     /// The beginning of the day (UTC).
     pub at: Timestamp,
