@@ -5,7 +5,7 @@ import { useMe } from "../app/context";
 import { AddFactor } from "../identity/AddFactor";
 import { RecoveryCodes } from "../identity/RecoveryCodes";
 import { useSession } from "../identity/session";
-import { exactly, t } from "../i18n";
+import { onMinute, t } from "../i18n";
 import { Note } from "../ui/Note";
 import { say } from "../ui/toasts";
 import { Why } from "./Why";
@@ -24,7 +24,7 @@ export function DueBanner() {
     <>
       {due && (
         <div className={styles.banner}>
-          <Note tone="amber" title={t("factors.banner", { at: exactly(due.due_at) })} action={<Button size="xs" onClick={() => setAdding(true)}>{t("factors.add")}</Button>}>
+          <Note tone="amber" title={t("factors.banner", { at: onMinute(due.due_at) })} action={<Button size="xs" onClick={() => setAdding(true)}>{t("factors.add")}</Button>}>
             {t("factors.banner-text")}
           </Note>
         </div>

@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { FactorPolicyOfRole, FactorStrength } from "@wardesk/api";
 import { useApi } from "../app/context";
 import { fieldProblem } from "../app/problems";
-import { exactly, t } from "../i18n";
+import { onMinute, t } from "../i18n";
 import { Note, ProblemNote } from "../ui/Note";
 import { Buttons } from "../ui/small";
 import { say } from "../ui/toasts";
@@ -59,7 +59,7 @@ export function FactorPolicyForm({ of, onClose }: { of: FactorPolicyOfRole; onCl
         {strict && (
           <Radio.Group label={t("factors.when")} value={when} onChange={(value) => setWhen(value as When)}>
             <div className={styles.choices}>
-              {kept && <Radio value="keep" label={t("factors.keep", { at: exactly(kept) })} />}
+              {kept && <Radio value="keep" label={t("factors.keep", { at: onMinute(kept) })} />}
               <Radio value="day" label={t("factors.day")} />
               <Radio value="now" label={t("factors.now")} />
             </div>

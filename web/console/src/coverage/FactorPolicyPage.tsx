@@ -3,7 +3,7 @@ import { Button, Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { FactorPolicyOfRole } from "@wardesk/api";
 import { useApi, useMay } from "../app/context";
-import { exactly, t, tn } from "../i18n";
+import { onMinute, t, tn } from "../i18n";
 import { ProblemNote } from "../ui/Note";
 import { Card, Page, PageHead } from "../ui/small";
 import { FactorPolicyForm } from "./FactorPolicyForm";
@@ -49,7 +49,7 @@ function Shown({ of }: { of: FactorPolicyOfRole }) {
     <div className={styles.shown}>
       <p>
         {t("factors.says.sign-in", { what: lower(t(`factors.${of.sign_in}`)) })} {t("factors.says.step-up", { what: lower(t(`factors.${of.step_up}`)) })}{" "}
-        {isStrict(of) && of.due_at && t(over ? "factors.since" : "factors.from", { at: exactly(of.due_at) })}
+        {isStrict(of) && of.due_at && t(over ? "factors.since" : "factors.from", { at: onMinute(of.due_at) })}
       </p>
       <p className={styles.quiet}>{of.people === 0 ? t("factors.nobody") : tn("factors.people", of.people)}</p>
       {of.people > 0 && <Coverage of={of} />}

@@ -49,4 +49,5 @@ export function lasting(from: string, now: number): string {
 export const exactly = (time: string) => exact.format(new Date(time));
 export const clockTime = (time: string) => clock.format(new Date(time));
 export const dayName = (time: string) => day.format(new Date(time));
+export const onMinute = (time: string) => `${onDate(time)}, ${clockTime(time)}`;
 export const onDate = (time: string) => date.format(new Date(time));
