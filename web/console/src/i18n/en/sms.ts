@@ -1,5 +1,5 @@
 export const sms = {
-  "sms.title": "Text messages", "sms.lead": "What goes out by text message. To which number and what it says is erased when somebody took it or it was given up, and is not shown here.",
+  "sms.title": "Text messages", "sms.lead": "What goes out by text message. So far that is only the test: sign-in does not use text messages. To which number and what it says is erased when somebody took it or it was given up, and is not shown here.",
   "sms.spend": "Spend", "sms.spend-lead": "When a limit is reached, no more messages go out and the security contact is told.", "sms.spend-plot": "Spent in each of the last 48 hours",
   "sms.hour": "Last hour", "sms.day": "Last 24 hours", "sms.cost": "One message", "sms.countries": "May go to", "sms.except": "but not to {numbers}", "sms.of": "{spent} of {limit}", "sms.at-limit": "Limit reached", "sms.spent": "Spent",
   "sms.drivers": "Drivers", "sms.drivers-lead": "They are asked in this order. One that fails three times in a row rests, and the next one is asked.", "sms.driver-plot": "{driver}: messages in each of the last 48 hours",
