@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use argon2::Params;
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -82,6 +83,19 @@ impl Process {
             Ok::<_, std::io::Error>(answer.starts_with("HTTP/1.1 200 "))
         };
         ask.await.unwrap_or(false)
+    }
+
+    /// How it hashes passwords, as its log says.
+    pub fn hashing(&self) -> anyhow::Result<Params> {
+        let log = self.said("stderr") + &self.said("stdout");
+        let field = |name: &str| {
+            let (_, after) = log.split_once(name)?;
+            let digits = after.trim_start_matches(|c: char| !c.is_ascii_digit());
+            digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+        };
+        let cost = field("memory_kib").zip(field("passes"));
+        let (memory_kib, passes) = cost.context("the log does not say how passwords are hashed")?;
+        Params::new(memory_kib, passes, 1, None).map_err(|error| anyhow::anyhow!("{error}"))
     }
 
     /// Its address as clients know it.

@@ -1,6 +1,9 @@
 //! `wardesk admin`: for who can log in to the machine. Each act is in the audit log as done by the command line.
 
+use std::fmt::Write as _;
+
 use clap::{Args, Subcommand};
+use wd_identity::PasswordHashing;
 use wd_kernel::Actor;
 
 use crate::{serve, settings};
@@ -34,6 +37,12 @@ enum Act {
         /// Their login.
         login: String,
     },
+    /// Print how much work a password hash is. Hashes follow at their owners' next sign-in.
+    PasswordHash {
+        /// Measure this machine again, and raise the work if it can bear more. Nodes take it over when they start.
+        #[arg(long)]
+        measure: bool,
+    },
     /// End all sessions of somebody.
     EndSessions {
         /// Their login.
@@ -51,6 +60,14 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
             app.staff.disable_login(&ctx, login).await?;
             println!("{login} is disabled.");
         }
+        Act::PasswordHash { measure } => {
+            let hashing = if *measure {
+                app.identity.raise_hashing(&ctx).await?
+            } else {
+                app.identity.fit_hashing(&ctx).await?
+            };
+            print!("{}", told(&hashing));
+        }
         Act::EndSessions { login } => {
             let ended = app.staff.end_sessions(&ctx, login).await?;
             println!("{ended} sessions of {login} ended.");
@@ -58,4 +75,21 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
     }
     app.db.close().await;
     Ok(())
+}
+
+fn told(hashing: &PasswordHashing) -> String {
+    let mut told = format!(
+        "Passwords are hashed with argon2id: {} MiB, {} passes. That took {} ms where it was measured.\n",
+        hashing.cost.memory_kib / 1024,
+        hashing.cost.passes,
+        hashing.took.as_millis()
+    );
+    if hashing.cheaper > 0 {
+        let _ = writeln!(
+            told,
+            "{} of {} passwords have a cheaper hash. Each is made anew when its owner signs in.",
+            hashing.cheaper, hashing.passwords
+        );
+    }
+    told
 }

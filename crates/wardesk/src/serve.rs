@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tracing::{info, warn};
 use wd_config::Settings;
+use wd_kernel::Actor;
 use wd_server::{App, SystemClock, SystemEntropy};
 use wd_telemetry::Metrics;
 
@@ -14,6 +15,15 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
     wd_telemetry::start_logs(&settings.log)?;
     let metrics = Metrics::start()?;
     let app = open(&settings).await?;
+    let hashing = app
+        .identity
+        .fit_hashing(&app.world.ctx(Actor::System("first-start")))
+        .await?;
+    info!(
+        memory_kib = hashing.cost.memory_kib,
+        passes = hashing.cost.passes,
+        "passwords are hashed with argon2id"
+    );
     if settings.passphrase.is_none() {
         warn!(
             "the key that opens the key file lies in the data folder: set a passphrase so that a stolen folder does not hold both"

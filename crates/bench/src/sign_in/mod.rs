@@ -30,11 +30,11 @@ pub async fn run(small: bool) -> anyhow::Result<Table> {
         (Duration::from_secs(10), 1_000)
     };
     let mut table = Table::new(format!("sign-in ({PEOPLE} people at once, then {clients} clients)"));
-    let bare = bare_hashes(spell);
     for database in Database::all("sign_in").await? {
         let name = database.name();
         let folder = tempfile::tempdir()?;
         let process = Process::start(folder.path(), &database).await?;
+        let bare = bare_hashes(spell, process.hashing()?);
         let mut desk = Desk::open(&process).await?;
         let team = desk.first_team().await?;
         let (staff, logins): (Vec<StaffClient>, Vec<Login>) =
@@ -69,14 +69,15 @@ pub async fn run(small: bool) -> anyhow::Result<Table> {
 
 /// Hashes a second with the parameters of a sign-in, on as many threads as there are cores, in memory that is used
 /// again.
-fn bare_hashes(spell: Duration) -> f64 {
+fn bare_hashes(spell: Duration, params: Params) -> f64 {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let began = now();
     let threads: Vec<_> = (0..cores)
         .map(|_| {
+            let params = params.clone();
             std::thread::spawn(move || {
-                let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::DEFAULT);
-                let mut memory = vec![Block::default(); Params::DEFAULT.block_count()];
+                let mut memory = vec![Block::default(); params.block_count()];
+                let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
                 let (mut out, mut number) = ([0; 32], 0_usize);
                 while began.elapsed() < spell {
                     let hashed =

@@ -1,24 +1,32 @@
 //! Passwords are hashed with argon2id on a fixed number of reusable blocks of memory. The blocks are the bound of
 //! memory and processors at once: who finds none free waits in a short queue, and beyond it is told to come back.
+//!
+//! How much work a hash is may rise. A wrong password takes as long with a hash of before as with one of today, and as
+//! long as an unknown name: otherwise the time would tell who is here.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use wd_kernel::{Ctx, SecretBytes};
+use wd_kernel::{Ctx, Duration, SecretBytes};
 
 use crate::{
     bounds::{Overloaded, Turns},
+    hash_cost::HashCost,
     phc::StoredHash,
 };
 
 /// How many may wait for a block of memory.
 const QUEUE: usize = 64;
 
+/// KiB that are written at once when time is only spent.
+const MOST_AT_ONCE: u32 = HashCost::LEAST.memory_kib;
+
 /// The pool. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Hasher(Arc<Pool>);
 
 struct Pool {
+    cost: RwLock<HashCost>,
     free: Mutex<Vec<Vec<Block>>>,
     turns: Turns,
 }
@@ -32,43 +40,75 @@ impl Hasher {
 
     fn of(size: usize, queue: usize) -> Self {
         Self(Arc::new(Pool {
+            cost: RwLock::new(HashCost::LEAST),
             free: Mutex::new(Vec::new()),
             turns: Turns::of(size, queue),
         }))
     }
 
+    /// What a hash costs now.
+    pub fn cost(&self) -> HashCost {
+        *self.0.cost.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a hash costs from now on.
+    pub fn set_cost(&self, cost: HashCost) {
+        *self.0.cost.write().unwrap_or_else(PoisonError::into_inner) = cost;
+    }
+
     /// Hashes a new password with a salt of its own.
     pub async fn hash(&self, ctx: &Ctx, password: SecretBytes) -> Result<StoredHash, Overloaded> {
-        let salt = ctx.random::<16>();
+        let (salt, cost) = (ctx.random::<16>(), self.cost());
         self.run(move |memory| StoredHash {
+            cost,
             salt: salt.to_vec(),
-            hash: argon2id(password.expose(), &salt, memory),
+            hash: argon2id(cost, password.expose(), &salt, memory),
         })
         .await
     }
 
     /// Compares a password with a stored hash; `None` costs the same and never matches.
     pub async fn verify(&self, password: SecretBytes, stored: Option<StoredHash>) -> Result<bool, Overloaded> {
+        let today = self.cost();
         self.run(move |memory| {
             let known = stored.is_some();
-            let stored = stored.unwrap_or_else(StoredHash::of_nobody);
-            let hash = argon2id(password.expose(), &stored.salt, memory);
-            wd_crypto::equal(&hash, &stored.hash) & known
+            let stored = stored.unwrap_or_else(|| StoredHash::of_nobody(today));
+            let hash = argon2id(stored.cost, password.expose(), &stored.salt, memory);
+            let matches = wd_crypto::equal(&hash, &stored.hash) & known;
+            if !matches {
+                spend(today.work().saturating_sub(stored.cost.work()), memory);
+            }
+            matches
+        })
+        .await
+    }
+
+    /// How long a hash of this cost takes here: the shortest of three, because others disturb and nobody helps.
+    pub async fn measure(&self, ctx: &Ctx, cost: HashCost) -> Result<Duration, Overloaded> {
+        let ctx = ctx.clone();
+        self.run(move |memory| {
+            // The first one pays for memory that was never touched.
+            argon2id(cost, b"measured", &[0; 16], memory);
+            let once = |memory: &mut Vec<Block>| {
+                let begun = ctx.now();
+                argon2id(cost, b"measured", &[0; 16], memory);
+                ctx.now().since(begun)
+            };
+            (0..3).map(|_| once(memory)).min().unwrap_or_default()
         })
         .await
     }
 
     async fn run<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&mut [Block]) -> T + Send + 'static,
+        job: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
     ) -> Result<T, Overloaded> {
         let pool = Arc::clone(&self.0);
         let turn = pool.turns.next().await?;
         // The turn ends with the work, not with the caller: who hangs up must not make room for the next.
         tokio::task::spawn_blocking(move || {
             let free = || pool.free.lock().unwrap_or_else(PoisonError::into_inner);
-            let memory = free().pop();
-            let mut memory = memory.unwrap_or_else(|| vec![Block::default(); Params::DEFAULT.block_count()]);
+            let mut memory = free().pop().unwrap_or_default();
             let result = job(&mut memory);
             // What is left in the memory would make guessing cheap for whoever reads it.
             memory.fill(Block::default());
@@ -81,14 +121,33 @@ impl Hasher {
     }
 }
 
-/// argon2id, version 19, 19 MiB, two passes, one lane (the parameters OWASP names). A failure matches nothing.
-fn argon2id(password: &[u8], salt: &[u8], memory: &mut [Block]) -> Vec<u8> {
-    let mut out = [0; 32];
-    let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::DEFAULT);
-    match argon.hash_password_into_with_memory(password, salt, &mut out, memory) {
-        Ok(()) => out.to_vec(),
-        Err(_) => Vec::new(),
+/// argon2id, version 19, one lane. A failure matches nothing.
+fn argon2id(cost: HashCost, password: &[u8], salt: &[u8], memory: &mut Vec<Block>) -> Vec<u8> {
+    fill(cost.memory_kib, cost.passes, password, salt, memory).map_or_else(Vec::new, |hash| hash.to_vec())
+}
+
+/// Takes as long as that much of a hash, to no end.
+fn spend(mut work: u64, memory: &mut Vec<Block>) {
+    while work > 0 {
+        let memory_kib = u32::try_from(work)
+            .unwrap_or(u32::MAX)
+            .clamp(Params::MIN_M_COST, MOST_AT_ONCE);
+        fill(memory_kib, 1, b"spent", &[0; 16], memory);
+        work = work.saturating_sub(u64::from(memory_kib));
     }
+}
+
+fn fill(memory_kib: u32, passes: u32, password: &[u8], salt: &[u8], memory: &mut Vec<Block>) -> Option<[u8; 32]> {
+    let params = Params::new(memory_kib, passes, 1, None).ok()?;
+    let blocks = params.block_count();
+    if memory.len() < blocks {
+        memory.resize(blocks, Block::default());
+    }
+    let mut out = [0; 32];
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into_with_memory(password, salt, &mut out, memory.get_mut(..blocks)?)
+        .ok()?;
+    Some(out)
 }
 
 #[cfg(test)]
@@ -125,7 +184,7 @@ mod tests {
     async fn memory_is_reused_and_comes_back_empty() {
         let hasher = Hasher::of(1, 1);
         hasher
-            .run(|memory| argon2id(b"password", b"sixteen byte sal", memory))
+            .run(|memory| argon2id(HashCost::LEAST, b"password", b"sixteen byte sal", memory))
             .await
             .unwrap();
         let (blocks, clean) = hasher
@@ -143,14 +202,45 @@ mod tests {
         assert_eq!(hasher.verify(SecretBytes::new(Vec::new()), None).await, Ok(false));
     }
 
+    #[tokio::test]
+    async fn a_hash_of_before_still_matches_after_the_cost_has_risen() {
+        let ctx = crate::tests::world_with(Arc::new(wd_kernel::HandClock::at(wd_kernel::Timestamp::from_seconds(
+            1,
+        ))))
+        .ctx(wd_kernel::Actor::Nobody);
+        let password = || SecretBytes::new(b"a password of before".to_vec());
+        let hasher = Hasher::of(1, 1);
+        let before = hasher.hash(&ctx, password()).await.unwrap();
+        hasher.set_cost(HashCost::new(24 * 1024, 3).unwrap());
+        let today = hasher.hash(&ctx, password()).await.unwrap();
+        assert_eq!((today.cost.memory_kib, today.cost.passes), (24 * 1024, 3));
+        for (stored, typed, expected) in [
+            (&before, "a password of before", true),
+            (&before, "another", false),
+            (&today, "a password of before", true),
+        ] {
+            let stored = StoredHash::parse(&stored.to_phc());
+            let typed = SecretBytes::new(typed.as_bytes().to_vec());
+            assert_eq!(hasher.verify(typed, stored).await, Ok(expected));
+        }
+    }
+
     #[test]
     fn used_memory_gives_the_same_hash_as_fresh_memory() {
-        let mut memory = vec![Block::default(); Params::DEFAULT.block_count()];
-        argon2id(b"another password", b"another salt 123", &mut memory);
+        let mut memory = Vec::new();
+        argon2id(
+            HashCost::new(24 * 1024, 2).unwrap(),
+            b"another password",
+            b"another salt 123",
+            &mut memory,
+        );
         let mut fresh = [0; 32];
         Argon2::default()
             .hash_password_into(b"password", b"sixteen byte sal", &mut fresh)
             .unwrap();
-        assert_eq!(argon2id(b"password", b"sixteen byte sal", &mut memory), fresh);
+        assert_eq!(
+            argon2id(HashCost::LEAST, b"password", b"sixteen byte sal", &mut memory),
+            fresh
+        );
     }
 }

@@ -12,6 +12,8 @@
 //!   password has no right until it is changed ([`SessionKind::ChangePassword`]).
 //! - A password in a known breach is refused when it is set. One that is found at sign-in must be changed, and every
 //!   session and known browser of its owner ends.
+//! - How much work a password hash is, is measured once for the installation and only rises; a cheaper hash of before is
+//!   made anew at its owner's next sign-in.
 //! - Nobody sets or sees a secret for another. Who lost all factors is identified anew by colleagues with at least the
 //!   same rights, waits, and then chooses new factors; until they are there the old ones stay.
 //! - Wrong passwords and codes make the next try wait, longer each time. After a hundred in a row the password, the
@@ -22,6 +24,7 @@
 mod bounds;
 mod breaches;
 pub mod events;
+mod hash_cost;
 mod hashing;
 pub mod http;
 mod judging;
@@ -45,6 +48,7 @@ use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 pub use bounds::Overloaded;
 pub use breaches::{BreachCorpus, CorpusNow};
+pub use hash_cost::HashCost;
 pub use http::router;
 pub use model::{
     ChangeReason, Composition, Demand, Deviation, FactorKind, FactorPolicy, FactorStrength, PasskeyKept,
@@ -59,7 +63,7 @@ const QUESTIONS_A_MINUTE: u32 = 600;
 const RANGES_A_MINUTE: u32 = 600;
 
 /// The schema of this domain.
-pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0020_factor_policy", "0040_mail_address", "0060_re_proofing", "0070_breaches");
+pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0020_factor_policy", "0040_mail_address", "0060_re_proofing", "0070_breaches", "0080_password_hashing");
 
 /// What a staff member may do, for the screens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -3,19 +3,22 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-const PREFIX: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
+use crate::hash_cost::HashCost;
 
-/// A hash with its salt.
+/// A hash with its salt and its cost.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub(crate) struct StoredHash {
+    #[zeroize(skip)]
+    pub cost: HashCost,
     pub salt: Vec<u8>,
     pub hash: Vec<u8>,
 }
 
 impl StoredHash {
     /// Takes the place of a hash where there is none.
-    pub fn of_nobody() -> Self {
+    pub fn of_nobody(cost: HashCost) -> Self {
         Self {
+            cost,
             salt: vec![0; 16],
             hash: vec![0; 32],
         }
@@ -24,20 +27,25 @@ impl StoredHash {
     /// The PHC string.
     pub fn to_phc(&self) -> String {
         format!(
-            "{PREFIX}{}${}",
+            "$argon2id$v=19$m={},t={},p=1${}${}",
+            self.cost.memory_kib,
+            self.cost.passes,
             STANDARD_NO_PAD.encode(&self.salt),
             STANDARD_NO_PAD.encode(&self.hash)
         )
     }
 
-    /// From a PHC string with these parameters.
+    /// From a PHC string of argon2id, version 19, with one lane and a cost within the limits.
     pub fn parse(text: &str) -> Option<Self> {
-        let (salt, hash) = text.strip_prefix(PREFIX)?.split_once('$')?;
+        let mut parts = text.strip_prefix("$argon2id$v=19$m=")?.split('$');
+        let (cost, salt, hash) = (parts.next()?, parts.next()?, parts.next()?);
+        let (memory_kib, passes) = cost.strip_suffix(",p=1")?.split_once(",t=")?;
         let stored = Self {
+            cost: HashCost::new(memory_kib.parse().ok()?, passes.parse().ok()?)?,
             salt: STANDARD_NO_PAD.decode(salt).ok()?,
             hash: STANDARD_NO_PAD.decode(hash).ok()?,
         };
-        (stored.hash.len() == 32).then_some(stored)
+        (stored.hash.len() == 32 && parts.next().is_none()).then_some(stored)
     }
 }
 
@@ -48,11 +56,41 @@ mod tests {
     #[test]
     fn a_hash_survives_its_text() {
         let stored = StoredHash {
+            cost: HashCost::new(64 * 1024, 3).unwrap(),
             salt: vec![7; 16],
             hash: vec![9; 32],
         };
         let again = StoredHash::parse(&stored.to_phc()).unwrap();
-        assert_eq!((&again.salt, &again.hash), (&stored.salt, &stored.hash));
+        assert_eq!(
+            (again.cost, &again.salt, &again.hash),
+            (stored.cost, &stored.salt, &stored.hash)
+        );
+    }
+
+    #[test]
+    fn a_hash_made_before_costs_were_chosen_is_read() {
+        let of_before = format!(
+            "$argon2id$v=19$m=19456,t=2,p=1${}${}",
+            STANDARD_NO_PAD.encode([1; 16]),
+            STANDARD_NO_PAD.encode([2; 32])
+        );
+        let stored = StoredHash::parse(&of_before).unwrap();
+        assert_eq!(stored.cost, HashCost::LEAST);
+        assert_eq!(stored.to_phc(), of_before);
+    }
+
+    #[test]
+    fn a_hash_that_asks_for_too_much_or_too_little_work_is_not_one() {
+        let hash = STANDARD_NO_PAD.encode([2; 32]);
+        for cost in [
+            "m=65537,t=2",
+            "m=19456,t=17",
+            "m=8,t=2",
+            "m=19456,t=1",
+            "m=99999999999,t=2",
+        ] {
+            assert!(StoredHash::parse(&format!("$argon2id$v=19${cost},p=1$AAAA${hash}")).is_none());
+        }
     }
 
     #[test]

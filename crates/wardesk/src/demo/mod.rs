@@ -19,6 +19,7 @@ use clap::Args;
 use tokio::{net::TcpListener, sync::watch};
 use wd_client::{ClientError, Server, Surroundings};
 use wd_config::Settings;
+use wd_kernel::Actor;
 use wd_server::{App, SystemClock, SystemEntropy};
 use wd_telemetry::Metrics;
 
@@ -69,6 +70,9 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
         ..Settings::default()
     };
     let app = crate::serve::open(&settings).await?;
+    app.identity
+        .fit_hashing(&app.world.ctx(Actor::System("first-start")))
+        .await?;
     progress.done();
     // Lives until the database is closed: see `Files`.
     let files = Arc::new(Files::new(folder.path()));

@@ -102,7 +102,7 @@ impl Identity {
         };
         let now = staff::hold(&mut tx, row.id).await?;
         // Somebody may have changed it, or disabled the person, while it was hashed.
-        if now.is_none_or(|now| now.password_hash != row.password_hash) {
+        if now.is_none_or(|now| !now.has_the_password_of(&row)) {
             return Err(Denied::Unauthenticated.into());
         }
         let (_, session) = self.password_session(&mut tx, ctx, token).await?;

@@ -10,6 +10,7 @@ mod factors;
 mod history;
 mod invite;
 mod mail_address;
+mod password_hashing;
 mod password_policy;
 mod passwords;
 mod re_proofing;
@@ -30,6 +31,7 @@ pub use factors::{EnrolmentOptions, FactorAdded, FactorError, FactorView, TotpSe
 pub use history::HistoryView;
 pub use invite::{EnableError, InviteError, Invited};
 pub use mail_address::{MAIL_CODE_FOR, MailAddressError, MailAddressView, MailProof};
+pub use password_hashing::{HashingError, PasswordHashing};
 pub use password_policy::{Decision, PolicyError, PolicyReach, RolePolicy};
 pub use passwords::{CheckError, PasswordOpinion};
 pub(crate) use re_proofing::refusal_words;

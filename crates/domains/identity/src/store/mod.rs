@@ -8,6 +8,7 @@ pub(crate) mod factor_policy;
 pub(crate) mod invitation;
 pub(crate) mod known_device;
 pub(crate) mod mail_address;
+pub(crate) mod password_hashing;
 pub(crate) mod password_history;
 pub(crate) mod password_policy;
 pub(crate) mod re_proofing;

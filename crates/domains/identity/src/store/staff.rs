@@ -77,6 +77,13 @@ pub async fn active(tx: &mut Tx) -> Result<Vec<StaffRow>, DbError> {
     .await
 }
 
+impl StaffRow {
+    /// Whether the password is still the one it was then. The hash may be another: it is made anew when hashes cost more.
+    pub fn has_the_password_of(&self, then: &Self) -> bool {
+        self.password_hash.is_some() && self.password_set_at == then.password_set_at
+    }
+}
+
 /// Waits for others that change this person in their transactions, then keeps them out until the end of this one.
 pub async fn hold(tx: &mut Tx, id: StaffId) -> Result<Option<StaffRow>, DbError> {
     sql!(tx, execute, "UPDATE staff SET state = state WHERE id = $1", id).await?;
@@ -105,6 +112,19 @@ pub async fn set_password(
         id,
         checked_with,
         checked_with.map(|_| now)
+    )
+    .await
+    .map(drop)
+}
+
+/// Another hash of the same password.
+pub async fn set_hash(tx: &mut Tx, id: StaffId, sealed: &[u8]) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "UPDATE staff SET password_hash = $1 WHERE id = $2",
+        sealed,
+        id
     )
     .await
     .map(drop)

@@ -13,6 +13,7 @@ mod known_devices;
 mod leaving;
 mod mail_address;
 mod passkeys;
+mod password_hashing;
 mod password_policy;
 mod passwords;
 mod re_proofing;
@@ -141,13 +142,18 @@ pub(crate) struct Person {
     pub token: SecretString,
 }
 
-pub(crate) async fn desk(db: &Db) -> Desk {
-    let clock = Arc::new(HandClock::at(Timestamp::from_seconds(1_800_000_000)));
-    let world = World {
-        clock: clock.clone(),
+/// A world whose clock is moved by hand.
+pub(crate) fn world_with(clock: Arc<HandClock>) -> World {
+    World {
+        clock,
         entropy: Arc::new(SeededEntropy::new(7)),
         decide: Arc::new(AllButNobody),
-    };
+    }
+}
+
+pub(crate) async fn desk(db: &Db) -> Desk {
+    let clock = Arc::new(HandClock::at(Timestamp::from_seconds(1_800_000_000)));
+    let world = world_with(clock.clone());
     let gone = Arc::new(Gone::default());
     let roles = Arc::new(Roles::default());
     let settings = IdentitySettings {

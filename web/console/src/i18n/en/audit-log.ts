@@ -37,7 +37,7 @@ export const auditLog = {
   "action.factor.added": "Second factor added",
   "action.factor.removed": "Second factor removed",
   "action.factor.disabled": "Second factor stopped after a hundred wrong codes",
-  "action.password.changed": "Password changed", "action.password-policy.changed": "Password policy changed",
+  "action.password.changed": "Password changed", "action.password-hashing.raised": "Work of a password hash raised", "action.password-policy.changed": "Password policy changed",
   "action.password.disabled": "Password stopped after a hundred wrong tries",
   "action.staff.enabled": "Staff member enabled again",
   "action.invitation.accepted": "Invitation accepted",

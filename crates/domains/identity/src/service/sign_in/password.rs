@@ -51,6 +51,7 @@ impl Identity {
         tx.commit().await?;
 
         let stored = found.as_ref().map(|row| self.unseal_hash(row)).transpose()?.flatten();
+        let cost = stored.as_ref().map(|stored| stored.cost);
         let matched = match self.password_matches(password, stored).await {
             Ok(matched) => matched,
             Err(overloaded) => {
@@ -61,17 +62,20 @@ impl Identity {
             }
         };
 
-        let sighting = if matched {
-            self.sighting(ctx, password).await
+        let (sighting, anew) = if matched {
+            (
+                self.sighting(ctx, password).await,
+                self.hash_anew(ctx, id, password, cost).await?,
+            )
         } else {
-            None
+            (None, None)
         };
 
         let mut tx = self.db.begin().await?;
         // The person may have left, or changed the password, while it was hashed.
         let row = staff::hold(&mut tx, id)
             .await?
-            .filter(|now| found.as_ref().is_some_and(|row| now.password_hash == row.password_hash));
+            .filter(|now| found.as_ref().is_some_and(|row| now.has_the_password_of(row)));
         let kind = row.as_ref().and_then(|row| next_step(row, matched, device.is_some()));
         let (Some(row), Some(kind)) = (row, kind) else {
             attempt.failed(&mut tx, ctx.now()).await?;
@@ -86,6 +90,9 @@ impl Identity {
         };
         staff::clear_password_failures(&mut tx, row.id).await?;
         attempt.succeeded(&mut tx, ctx.now()).await?;
+        if let Some(sealed) = anew {
+            staff::set_hash(&mut tx, row.id, &sealed).await?;
+        }
         if let Some(sighting) = sighting {
             self.note_sighting(&mut tx, ctx, &row, &sighting).await?;
         }
