@@ -60,6 +60,7 @@ const AGENT: ByReach = &[
             "customer.read_contact",
             "teams.read",
             "team_vault.use",
+            "team_vault.open_all",
         ],
     ),
     (
@@ -92,6 +93,7 @@ const TEAM_LEAD: ByReach = &[
             "staff.verify_caller",
             "staff.re_proof",
             "team_vault.use",
+            "team_vault.open_all",
         ],
     ),
     (

@@ -1685,7 +1685,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Hands out the sealed secret of an entry. It is in the audit log before the answer leaves. */
+        /**
+         * Hands out the sealed secret of an entry. It is in the audit log before the answer leaves. At most 60 entries an hour,
+         *     unless the whole folder may be opened.
+         */
         post: operations["open_vault_entry"];
         delete?: never;
         options?: never;
@@ -1792,6 +1795,26 @@ export interface paths {
         put?: never;
         /** Puts entries' keys under the newest folder key. */
         post: operations["move_vault_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/team-vault/folders/{folder}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets an own device open every entry of a folder for a quarter of an hour, to check or to export them; security hears
+         *     of it. Needs the role `share` in the folder and a fresh factor.
+         */
+        post: operations["open_vault_folder"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4920,6 +4943,11 @@ export interface components {
              */
             key_version: number;
         };
+        /** @description Until when the device may open every entry of the folder. */
+        VaultOpenForAll: {
+            /** @description A quarter of an hour from now. */
+            expires_at: components["schemas"]["Timestamp"];
+        };
         /** @description A wish to open an entry's secret. */
         VaultOpening: {
             /** @description The own device that opens it; it has the folder's key. */
@@ -4930,6 +4958,18 @@ export interface components {
              */
             version?: number | null;
         };
+        /** @description A wish to open a whole folder. */
+        VaultOpeningAll: {
+            /** @description The own device that opens the entries; it has the folder's key. */
+            device: components["schemas"]["DeviceId"];
+            /** @description What for. */
+            purpose: components["schemas"]["VaultPurpose"];
+        };
+        /**
+         * @description What a whole folder is opened for.
+         * @enum {string}
+         */
+        VaultPurpose: "check" | "export";
         /** @description A new key for a folder. */
         VaultRekeying: {
             /** @description The new key. */
@@ -19319,7 +19359,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests. Wait a little. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -20376,6 +20415,137 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server has no room left to store this. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_vault_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                folder: components["schemas"]["VaultFolderId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VaultOpeningAll"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultOpenForAll"];
+                };
             };
             /** @description The request cannot be read. */
             400: {

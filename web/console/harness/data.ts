@@ -10,7 +10,7 @@ export const TEAMS = [{ id: id("tea", 1), name: "Parcels" }, { id: id("tea", 2),
 export const EVERY_RIGHT = [
   "conversation.read", "conversation.take", "conversation.join", "conversation.assign", "conversation.close", "conversation.history", "conversation.note", "customer.read", "customer.edit", "customer.import",
   "customer.read_contact", "customer.read_identifiers", "customer.read_notes", "staff.read", "staff.invite", "staff.disable", "staff.verify_caller", "staff.re_proof", "staff.re_proof_waits", "roles.read", "roles.assign", "teams.read", "teams.manage", "device.revoke",
-  "audit.read", "audit.export", "settings.read", "settings.change", "single_sign_on.read", "single_sign_on.change", "outgoing.read", "outgoing.test", "password_policy.read", "password_policy.change", "breached_passwords.read", "factor_policy.read", "breached_passwords.ask", "team_vault.use", "team_vault.manage", "factor_policy.change",
+  "audit.read", "audit.export", "settings.read", "settings.change", "single_sign_on.read", "single_sign_on.change", "outgoing.read", "outgoing.test", "password_policy.read", "password_policy.change", "breached_passwords.read", "factor_policy.read", "breached_passwords.ask", "team_vault.use", "team_vault.manage", "team_vault.open_all", "factor_policy.change",
 ];
 
 const NIST: PasswordPolicy = { shortest: 8, score: 3, context_words: true, history: 0, breach_limit: 1, composition: "off", rotation_days: null };
@@ -225,3 +225,6 @@ export const RE_PROOFINGS: ReProofing[] = [
   reProofing(2, { staff: { id: id("stf", 4), name: COLLEAGUES[3]!.name }, state: "waiting", verified_by: { id: id("stf", 2), name: "Tomás Ferreira" }, approved_by: [{ id: ME.id, name: ME.name }], ready_at: before(-900), cannot_approve: "This case does not wait for an approval any more." }),
   reProofing(1, { state: "refused", reason: "stopped", closed_by: { id: ME.id, name: ME.name }, closed_at: before(5000), cannot_approve: "This case does not wait for an approval any more." }),
 ];
+
+/** Ranges of breached passwords; "hunter2" is in one. */
+export const BREACH_RANGES: { [prefix: string]: { suffix: string; count: number }[] } = { "F3BBB": [{ suffix: "00000000000000000000000000000000000", count: 0 }, { suffix: "D66A63D4BF1747940578EC3D0103530E21D", count: 17 }] };

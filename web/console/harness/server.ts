@@ -132,6 +132,7 @@ function handlers(world: World): HttpHandler[] {
     http.get(`${V1}/devices`, ({ request }) => list(some(data.DEVICES.filter((one) => [null, one.staff].includes(new URL(request.url).searchParams.get("staff")))))),
     http.delete(`${V1}/devices/:id`, () => guarded(() => new HttpResponse(null, { status: 204 }))),
     http.get(`${V1}/breached-passwords`, () => HttpResponse.json(world.empty ? { ...data.BREACHES, corpus: null, unseen: [], days: [] } : data.BREACHES)),
+    http.get(`${V1}/breached-passwords/range/:prefix`, ({ params }) => (world.empty ? problem(404, "not-found") : HttpResponse.json({ items: data.BREACH_RANGES[String(params["prefix"])] ?? [] }))),
     http.post(`${V1}/breached-passwords/ask`, () => HttpResponse.json({ people: 1 })),
     http.get(`${V1}/factor-policies`, () => HttpResponse.json(data.FACTOR_POLICIES)),
     http.put(`${V1}/factor-policies/:role`, () => guarded(() => HttpResponse.json(data.FACTOR_POLICIES.items[1]))),

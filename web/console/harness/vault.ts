@@ -1,4 +1,4 @@
-import { MessengerError, type EntryHistory, type EntryParts, type FolderWish, type SecretPart, type TeamVault, type VaultEntry, type VaultFolder, type VaultRole } from "@wardesk/crypto/messenger";
+import { MessengerError, type EntryHistory, type EntryParts, type FolderWish, type SecretPart, type TeamVault, type VaultEntry, type VaultFolder, type VaultPurpose, type VaultRole } from "@wardesk/crypto/messenger";
 import * as data from "./data";
 
 const NAMES = new Map(data.COLLEAGUES.map((one) => [one.id, one.name]));
@@ -40,6 +40,7 @@ export class FakeVault implements TeamVault {
       const which = version ?? found.version;
       return { version: which, list: found.list!, secret: this.secrets.get(entry)![which - 1]! };
     });
+  openAll = (folder: string, purpose: VaultPurpose) => this.act("openAll", [folder, purpose], () => undefined);
   makeFolder = (wish: FolderWish) =>
     this.act("makeFolder", [wish], () => {
       const id = data.id("fol", 90 + this.all.length);

@@ -4,7 +4,7 @@
  */
 import type { TeamVault } from "./team-vault-face";
 
-export type { EntryHistory, EntryParts, FolderWish, ListPart, SecretPart, TeamVault, VaultEntry, VaultFolder, VaultRole } from "./team-vault-face";
+export type { EntryHistory, EntryParts, FolderWish, ListPart, SecretPart, TeamVault, VaultEntry, VaultFolder, VaultPurpose, VaultRole } from "./team-vault-face";
 
 /** How a device is known: `verified` means its statement checked against the organisation's key. */
 export interface Person {

@@ -60,6 +60,7 @@ export class StaffFace extends Face implements StaffMessenger {
       add: (folder, entries) => ask("add", folder, entries.map((entry) => ({ ...entry, id: newId("ent", Date.now()) }))),
       change: (folder, entry, change) => ask("change", folder, entry, change),
       open: (folder, entry, version) => ask("open", folder, entry, version),
+      openAll: (folder, purpose) => ask("openAll", folder, purpose),
       history: (entry) => ask("history", entry),
       remove: (entry) => ask("remove", entry),
     };

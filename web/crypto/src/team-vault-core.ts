@@ -24,7 +24,7 @@ import {
   signFolderKey,
   takeOver,
 } from "./team-vault";
-import type { EntryChange, EntryHistory, EntryParts, FolderWish, ListPart, SecretPart, VaultEntry, VaultFolder, VaultRole } from "./team-vault-face";
+import type { EntryChange, EntryHistory, EntryParts, FolderWish, ListPart, SecretPart, VaultEntry, VaultFolder, VaultPurpose, VaultRole } from "./team-vault-face";
 
 interface DeviceOf {
   device: string;
@@ -174,6 +174,10 @@ export class TeamVaultCore {
       list: (await openList(key, entry, opened.version, opened)) as ListPart,
       secret: (await openSecret(key, entry, opened.version, opened)) as SecretPart,
     };
+  }
+
+  async openAll(folder: string, purpose: VaultPurpose): Promise<void> {
+    await this.parts.api.post(`${FOLDERS}/${folder}/open`, { device: this.parts.me.device, purpose });
   }
 
   history(entry: string): Promise<EntryHistory> {

@@ -1,4 +1,7 @@
 /** What a screen may ask of the team vault. Folder keys stay behind it. */
+/** What a whole folder is opened for. */
+export type VaultPurpose = "check" | "export";
+
 export type VaultRole = "use" | "change" | "share";
 
 /** What the list of a folder shows of an entry. */
@@ -83,9 +86,11 @@ export interface TeamVault {
   change(folder: string, entry: string, change: EntryChange): Promise<void>;
   /** The newest version, or an earlier one. The server writes down that this device asked. */
   open(folder: string, entry: string, version: number | null): Promise<{ version: number; list: ListPart; secret: SecretPart }>;
+  /** Lets this device open every entry of a folder for a quarter of an hour. Security hears of it. */
+  openAll(folder: string, purpose: VaultPurpose): Promise<void>;
   history(entry: string): Promise<EntryHistory>;
   remove(entry: string): Promise<void>;
 }
 
 /** The names by which the tab that owns the keys is asked. */
-export const VAULT_METHODS = ["folders", "makeFolder", "removeFolder", "setMembers", "entries", "add", "change", "open", "history", "remove"] as const satisfies readonly (keyof TeamVault)[];
+export const VAULT_METHODS = ["folders", "makeFolder", "removeFolder", "setMembers", "entries", "add", "change", "open", "openAll", "history", "remove"] as const satisfies readonly (keyof TeamVault)[];

@@ -19,6 +19,9 @@ pub enum TeamVaultError {
     /// It stands in the way.
     #[error("{0}")]
     Conflict(&'static str),
+    /// As many entries as one may open within an hour were opened; seconds until the next one.
+    #[error("as many entries as within an hour were opened, {0} seconds to wait")]
+    TooMany(u64),
     /// More than the vault takes.
     #[error("more than the vault takes")]
     TooLarge,
@@ -54,6 +57,11 @@ impl wd_web::Fails for TeamVaultError {
                 Problem::new(ProblemCode::StaleVersion).detail("Load the folder again and repeat your change.")
             }
             Self::Conflict(detail) => Problem::new(ProblemCode::Conflict).detail(*detail),
+            Self::TooMany(seconds) => Problem::new(ProblemCode::RateLimited)
+                .detail(
+                    "You have opened many entries within an hour. Wait a little, or let somebody who may share the folder check or export it.",
+                )
+                .retry_after(*seconds),
             Self::TooLarge => ProblemCode::TooLarge.into(),
             Self::Invalid { field, message } => Problem::invalid(*field, *message),
             Self::Db(_) => ProblemCode::Internal.into(),

@@ -7,6 +7,8 @@
 //!   made it, so that the server cannot put its own in.
 //! - The secret part of an entry is handed out alone, to a device that has the folder key, one entry a request; each
 //!   time is an audit entry that commits before the bytes leave.
+//! - Within an hour a person opens at most 60 entries. Who may share a folder can open all of it for a quarter of an hour,
+//!   with a fresh factor, to check or export it; security hears of either.
 //! - While a device has the newest key that may not have it, nothing new is written: the folder is re-keyed first.
 //! - Whoever writes holds the folder's row until the transaction ends.
 
@@ -24,7 +26,7 @@ pub use model::Role;
 pub use service::*;
 
 /// The schema of this domain.
-pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("team-vault": "0001_team_vault");
+pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("team-vault": "0001_team_vault", "0002_opening_all");
 
 #[cfg(test)]
 mod tests;

@@ -5,4 +5,6 @@ wd_kernel::permissions! {
     TeamVaultUse = "team_vault.use";
     /// Makes folders of a team, says who is in them, deletes them.
     TeamVaultManage = "team_vault.manage", step_up = true;
+    /// Opens all entries of a folder one may share, to check or to export them.
+    TeamVaultOpenAll = "team_vault.open_all", step_up = true;
 }

@@ -30,6 +30,7 @@ use wd_identity::{
 use wd_kernel::{Ctx, Event as _, EventEnvelope, SecretString, StaffId};
 use wd_mail::{BadMail, Mail, MailAddress, Outgoing, OutgoingError, Sent, TooMany};
 use wd_sms::events::{PumpingSuspected, SpendLimitReached};
+use wd_team_vault::events::ManyOpened;
 
 use self::{
     texts::Alarm,
@@ -53,6 +54,7 @@ const TOLD: &[&str] = &[
     DeviceEnrolled::KIND,
     PumpingSuspected::KIND,
     SpendLimitReached::KIND,
+    ManyOpened::KIND,
 ];
 
 /// What a mail becomes when the security contact had too many: never nothing.
@@ -313,6 +315,9 @@ fn read(event: &EventEnvelope) -> Option<(What, StaffId, Option<StaffId>)> {
             administrative_hours,
         };
         return Some((what, by?, by));
+    }
+    if let Some(ManyOpened { staff, purpose, .. }) = event.read() {
+        return Some((What::SecretsOpened { purpose }, staff, None));
     }
     let DeviceEnrolled { device, staff, .. } = event.read()?;
     let device = device.to_string();

@@ -24,6 +24,7 @@ use wd_kernel::{
     World,
 };
 use wd_sms::events::{PumpingSuspected, SpendLimitReached};
+use wd_team_vault::events::{ManyOpened, Purpose};
 
 use super::{Notices, TOLD, testing::notices};
 use crate::{own_mail::OwnMail, relay::Consequences as _};
@@ -231,6 +232,8 @@ async fn everything_happens(office: &Office) {
             currency: "EUR".into(),
         })
         .await;
+    let (folder, purpose) = (office.ctx.id(), Some(Purpose::Export));
+    office.emit(&ManyOpened { staff, folder, purpose }).await;
 }
 
 both_databases! { ALL;
@@ -241,7 +244,7 @@ both_databases! { ALL;
         office.relayed().await;
         let all = [
             "administrator-made", "device-enrolled", "factor-stopped", "link-made", "passkey-copied", "password-breached", "password-stopped", "re-proofing",
-            "re-proofing-waits", "recovery-code-used", "sms-pumping-suspected", "sms-spend-limit-reached",
+            "re-proofing-waits", "recovery-code-used", "shared-secrets-opened", "sms-pumping-suspected", "sms-spend-limit-reached",
             "staff-disabled", "staff-enabled",
         ];
         assert_eq!(office.queued().await, all);

@@ -3,6 +3,7 @@
 use wd_identity::{FactorKind, ReProofingStep};
 use wd_kernel::{StaffId, Timestamp};
 use wd_mail::one_line;
+use wd_team_vault::events::Purpose;
 
 /// A staff member as a notice names them.
 pub(super) struct Person {
@@ -30,6 +31,9 @@ pub(super) enum What {
     DeviceEnrolled {
         device: String,
     },
+    SecretsOpened {
+        purpose: Option<Purpose>,
+    },
     ReProofing {
         step: ReProofingStep,
     },
@@ -37,6 +41,21 @@ pub(super) enum What {
         ordinary_hours: i64,
         administrative_hours: i64,
     },
+}
+
+const fn opened_for(purpose: Option<Purpose>) -> &'static str {
+    match purpose {
+        Some(Purpose::Export) => {
+            "A whole folder of the team vault was opened, to be taken away as a file in clear. Ask whether that was meant."
+        }
+        Some(Purpose::Check) => {
+            "A whole folder of the team vault was opened, to look for its passwords in breaches. Ask if that surprises you."
+        }
+        None => {
+            "There were 60 within an hour; more are refused until time has passed. If that is not their work, disable them: \
+             what they opened is marked to be changed."
+        }
+    }
 }
 
 /// Where notices come from, as they say it.
@@ -76,6 +95,7 @@ impl What {
             Self::PasswordBreached => "password-breached",
             Self::RecoveryCodeUsed { .. } => "recovery-code-used",
             Self::DeviceEnrolled { .. } => "device-enrolled",
+            Self::SecretsOpened { .. } => "shared-secrets-opened",
             Self::ReProofing { .. } => "re-proofing",
             Self::WaitsChanged { .. } => "re-proofing-waits",
         }
@@ -94,6 +114,10 @@ impl What {
             Self::PasswordBreached => format!("The password of {name} is in a breach"),
             Self::RecoveryCodeUsed { .. } => format!("{name} used a recovery code"),
             Self::DeviceEnrolled { .. } => format!("{name} has a new device"),
+            Self::SecretsOpened {
+                purpose: Some(Purpose::Export),
+            } => format!("{name} exports shared secrets"),
+            Self::SecretsOpened { .. } => format!("{name} opened many shared secrets"),
             Self::ReProofing { step } => re_proofing(*step, name),
             Self::WaitsChanged { .. } => format!("{name} changed how long recovery waits"),
         }
@@ -125,6 +149,7 @@ impl What {
                  was used by somebody else, disable it."
                     .into(),
             ),
+            Self::SecretsOpened { purpose } => Some(opened_for(*purpose).into()),
             Self::RecoveryCodeUsed { remaining } => Some(format!("Codes left: {remaining}.")),
             Self::ReProofing { .. } => Some(
                 "The account can get new factors when a colleague has checked who it is, another one has approved, and a \

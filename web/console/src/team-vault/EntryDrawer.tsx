@@ -6,6 +6,8 @@ import { EyeIcon, EyeOffIcon } from "../ui/icons";
 import { Note, ProblemNote } from "../ui/Note";
 import { Ago, Buttons, Confirm, CopyValue, Fact } from "../ui/small";
 import { say } from "../ui/toasts";
+import { BreachedNote } from "./BreachedNote";
+import { useBreached } from "./breaches";
 import { copySecret } from "./clipboard";
 import { asTime } from "./days";
 import { ChangeEntry } from "./EntryForm";
@@ -32,6 +34,7 @@ export function EntryDrawer({ folder, entry, onClose }: { folder: VaultFolder; e
     const timer = setTimeout(() => setShown(null), SHOWN_MS);
     return () => clearTimeout(timer);
   }, [shown]);
+  const breached = useBreached(shown?.secret ?? "");
   const show = (version: number | null) => open.mutate(version, { onSuccess: setShown });
   const copy = () => (shown && shown.version === entry.version ? void copySecret(shown.secret) : open.mutate(null, { onSuccess: ({ secret }) => void copySecret(secret) }));
   const { list } = entry;
@@ -59,6 +62,7 @@ export function EntryDrawer({ folder, entry, onClose }: { folder: VaultFolder; e
               <Button variant="default" leftSection={shown ? <EyeOffIcon size={16} /> : <EyeIcon size={16} />} disabled={open.isPending} onClick={() => (shown ? setShown(null) : show(null))}>{t(shown ? "vault.hide" : "vault.show")}</Button>
             </div>
           )}
+          <BreachedNote times={breached} />
           <p className={styles.small}>{t("vault.use-is-recorded")}</p>
           <ProblemNote error={open.error ?? remove.error} />
           <History entry={entry} names={names} onShow={show} />

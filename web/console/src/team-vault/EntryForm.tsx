@@ -7,6 +7,8 @@ import { Suggest } from "../identity/Suggest";
 import { ProblemNote } from "../ui/Note";
 import { Buttons } from "../ui/small";
 import { say } from "../ui/toasts";
+import { BreachedNote } from "./BreachedNote";
+import { useBreached } from "./breaches";
 import { fromField, toField } from "./days";
 import { useVault, useVaultAct } from "./queries";
 import styles from "./Vault.module.css";
@@ -50,6 +52,7 @@ interface Props {
 
 function Form({ start, error, busy, action, onSave, onClose }: Props) {
   const [{ list, secret, dueOn }, setParts] = useState(start);
+  const breached = useBreached(secret.secret);
   const inList = (part: Partial<ListPart>) => setParts((now) => ({ ...now, list: { ...now.list, ...part } }));
   const inSecret = (part: Partial<EntryParts["secret"]>) => setParts((now) => ({ ...now, secret: { ...now.secret, ...part } }));
   return (
@@ -67,6 +70,7 @@ function Form({ start, error, busy, action, onSave, onClose }: Props) {
           label={t("vault.secret")} required maxLength={2000} autoComplete="off" data-1p-ignore data-lpignore="true" value={secret.secret} visibilityToggleButtonProps={{ "aria-label": t("password.show") }}
           onChange={(event) => inSecret({ secret: event.target.value })}
         />
+        <BreachedNote times={breached} />
         <Suggest onUse={(text) => inSecret({ secret: text })} />
       </div>
       <TextInput label={t("vault.url")} type="text" inputMode="url" maxLength={1000} autoComplete="off" value={list.url} onChange={(event) => inList({ url: event.target.value })} />

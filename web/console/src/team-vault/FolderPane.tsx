@@ -2,6 +2,7 @@ import { useState } from "react";
 import { ActionIcon, Button, Menu, SegmentedControl, TextInput, UnstyledButton } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { VaultEntry, VaultFolder } from "@wardesk/crypto/messenger";
+import { useMay } from "../app/context";
 import { onDate, t, tn } from "../i18n";
 import { useCommands } from "../keyboard/commands";
 import { DataTable, type Column } from "../ui/DataTable";
@@ -12,6 +13,7 @@ import { asTime, today } from "./days";
 import { EntryDrawer } from "./EntryDrawer";
 import { NewEntry } from "./EntryForm";
 import { ImportDialog } from "./ImportDialog";
+import { OpenAllDialog } from "./OpenAllDialog";
 import { useEntries, useNames, useVaultAct } from "./queries";
 import { ShareDialog } from "./ShareDialog";
 import styles from "./Vault.module.css";
@@ -26,8 +28,10 @@ export function FolderPane({ folder }: { folder: VaultFolder }) {
   const [wanted, setWanted] = useState("");
   const [show, setShow] = useState<Show>("all");
   const [opened, setOpened] = useState<string | null>(null);
-  const [asks, setAsks] = useState<"add" | "import" | "share" | "delete" | null>(null);
+  const [asks, setAsks] = useState<"add" | "import" | "check" | "export" | "share" | "delete" | null>(null);
   const remove = useVaultAct((vault, id: string) => vault.removeFolder(id), () => void navigate({ to: "/vault" }));
+  const may = useMay();
+  const opensAll = folder.role === "share" && folder.state === "open" && may("team_vault.open_all");
   const changes = folder.role !== "use" && folder.state === "open";
   useCommands(changes ? [{ id: "vault-entry", title: t("vault.add"), section: "palette.do", key: "n", run: () => setAsks("add") }] : []);
   const rows = entries.data?.filter((entry) => fits(entry, wanted, show));
@@ -62,6 +66,8 @@ export function FolderPane({ folder }: { folder: VaultFolder }) {
             </Menu.Target>
             <Menu.Dropdown>
               {changes && <Menu.Item disabled={!entries.data} onClick={() => setAsks("import")}>{t("vault.import")}</Menu.Item>}
+              {opensAll && <Menu.Item disabled={!entries.data?.length} onClick={() => setAsks("check")}>{t("vault.check")}</Menu.Item>}
+              {opensAll && <Menu.Item disabled={!entries.data?.length} onClick={() => setAsks("export")}>{t("vault.export")}</Menu.Item>}
               {folder.role === "share" && <Menu.Item color="red" onClick={() => setAsks("delete")}>{t("vault.delete-folder")}</Menu.Item>}
             </Menu.Dropdown>
           </Menu>
@@ -87,6 +93,7 @@ export function FolderPane({ folder }: { folder: VaultFolder }) {
       {chosen && <EntryDrawer key={chosen.id} folder={folder} entry={chosen} onClose={() => setOpened(null)} />}
       {asks === "add" && <NewEntry folder={folder} onClose={() => setAsks(null)} />}
       {asks === "import" && entries.data && <ImportDialog folder={folder} present={entries.data} onClose={() => setAsks(null)} />}
+      {(asks === "check" || asks === "export") && entries.data && <OpenAllDialog folder={folder} entries={entries.data} purpose={asks} onClose={() => setAsks(null)} />}
       {asks === "share" && <ShareDialog folder={folder} onClose={() => setAsks(null)} />}
       <Confirm open={asks === "delete"} title={t("vault.delete-title", { name: folder.name ?? "" })} text={tn("vault.delete-text", folder.entries)} action={t("vault.delete-folder")} busy={remove.isPending} onConfirm={() => remove.mutate(folder.id)} onClose={() => setAsks(null)}>
         <ProblemNote error={remove.error} />

@@ -2,7 +2,7 @@ use axum::extract::State;
 use wd_kernel::{Page, PageQuery, VaultEntryId, VaultFolderId};
 use wd_web::{ApiResult, Json, NoContent, Path, ProblemBody, Query, ReqCtx};
 
-use crate::{ChangedEntry, Entry, EntryHistory, NewEntries, OpenedEntry, Opening, TeamVault};
+use crate::{ChangedEntry, Entry, EntryHistory, NewEntries, OpenedEntry, Opening, OpeningAll, TeamVault, WishForAll};
 
 /// A page of a folder's entries, without their secret parts.
 #[utoipa::path(get, path = "/api/v1/team-vault/folders/{folder}/entries", tag = "team-vault", operation_id = "list_vault_entries", params(("folder" = VaultFolderId, Path), PageQuery), responses(
@@ -55,10 +55,26 @@ pub(super) async fn delete_vault_entry(
     Ok(NoContent)
 }
 
-/// Hands out the sealed secret of an entry. It is in the audit log before the answer leaves.
+/// Lets an own device open every entry of a folder for a quarter of an hour, to check or to export them; security hears
+/// of it. Needs the role `share` in the folder and a fresh factor.
+#[utoipa::path(post, path = "/api/v1/team-vault/folders/{folder}/open", tag = "team-vault", operation_id = "open_vault_folder", params(("folder" = VaultFolderId, Path)), request_body = WishForAll, responses(
+    (status = 200, body = OpeningAll), (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn open_vault_folder(
+    State(vault): State<TeamVault>,
+    ReqCtx(ctx): ReqCtx,
+    Path(id): Path<VaultFolderId>,
+    Json(wish): Json<WishForAll>,
+) -> ApiResult<Json<OpeningAll>> {
+    Ok(Json(vault.open_all(&ctx, id, &wish).await?))
+}
+
+/// Hands out the sealed secret of an entry. It is in the audit log before the answer leaves. At most 60 entries an hour,
+/// unless the whole folder may be opened.
 #[utoipa::path(post, path = "/api/v1/team-vault/entries/{entry}/open", tag = "team-vault", operation_id = "open_vault_entry", params(("entry" = VaultEntryId, Path)), request_body = Opening, responses(
     (status = 200, body = OpenedEntry), (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
+    (status = 409, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 429, body = ProblemBody, content_type = "application/problem+json")))]
 pub(super) async fn open_vault_entry(
     State(vault): State<TeamVault>,
     ReqCtx(ctx): ReqCtx,

@@ -14,6 +14,7 @@ pub fn router(vault: TeamVault) -> OpenApiRouter {
         .routes(routes!(folders::list_vault_folders, folders::create_vault_folder))
         .routes(routes!(folders::delete_vault_folder))
         .routes(routes!(folders::set_vault_members))
+        .routes(routes!(entries::open_vault_folder))
         .routes(routes!(keys::rekey_vault_folder))
         .routes(routes!(keys::share_vault_key))
         .routes(routes!(keys::get_unmoved_vault_keys, keys::move_vault_keys))

@@ -5,6 +5,7 @@ mod entries;
 mod folders;
 mod members;
 mod open;
+mod open_all;
 mod rekey;
 
 use std::{
@@ -21,6 +22,7 @@ pub use entries::{Entry, EntryHistory, EntryUse, EntryVersion};
 pub use folders::{DeviceShare, Folder, FolderKey, FolderMember, NewFolder, NewFolderKey, WaitingDevice};
 pub use members::{FolderMembers, NamedMember};
 pub use open::{OpenedEntry, Opening};
+pub use open_all::{OpeningAll, WishForAll};
 pub use rekey::{Move, Moves, NewShares, Rekeying, Unmoved, UnmovedKeys};
 
 use crate::{
@@ -123,6 +125,21 @@ impl Standing {
             .ok_or(TeamVaultError::Conflict(
                 "This browser is no device of yours, or it was revoked.",
             ))
+    }
+
+    /// Refuses a device that is not the actor's own or has not got the folder's key: whoever leaves is held against what
+    /// their devices opened.
+    pub(crate) async fn has_key(&self, tx: &mut Tx, device: DeviceId) -> Result<(), TeamVaultError> {
+        self.own(device)?;
+        let shares = key::shares(tx, self.row.id, self.row.key_version).await?;
+        if shares
+            .iter()
+            .any(|share| share.device == device && share.staff == self.me)
+        {
+            Ok(())
+        } else {
+            Err(TeamVaultError::Conflict("This device has not got the folder's key."))
+        }
     }
 }
 

@@ -5,10 +5,7 @@ use wd_kernel::{Bytes, Ctx, DeviceId, VaultEntryId};
 use super::{TeamVault, folder_of};
 use crate::{
     TeamVaultError,
-    store::{
-        entry::{self, UseRow},
-        key,
-    },
+    store::entry::{self, UseRow},
 };
 
 /// A wish to open an entry's secret.
@@ -44,15 +41,8 @@ impl TeamVault {
         let mut tx = self.db.begin().await?;
         let folder = folder_of(&mut tx, ctx, id).await?;
         let standing = self.turn(&mut tx, ctx, folder).await?;
-        standing.own(wish.device)?;
-        // Only a device that has the key: whoever left is held against what their devices opened.
-        let shares = key::shares(&mut tx, folder, standing.row.key_version).await?;
-        if !shares
-            .iter()
-            .any(|share| share.device == wish.device && share.staff == standing.me)
-        {
-            return Err(TeamVaultError::Conflict("This device has not got the folder's key."));
-        }
+        standing.has_key(&mut tx, wish.device).await?;
+        self.count_opening(&mut tx, ctx, &standing, wish.device, id).await?;
         let newest = entry::find(&mut tx, id).await?.ok_or(TeamVaultError::NotFound)?.version;
         let version = entry::version(&mut tx, id, wish.version.unwrap_or(newest))
             .await?

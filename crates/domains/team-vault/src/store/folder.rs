@@ -128,6 +128,13 @@ pub(crate) async fn delete(tx: &mut Tx, folder: VaultFolderId) -> Result<(), DbE
     sql!(
         tx,
         execute,
+        "DELETE FROM team_vault_opening_all WHERE folder = $1",
+        folder
+    )
+    .await?;
+    sql!(
+        tx,
+        execute,
         "DELETE FROM team_vault_use WHERE entry IN (SELECT id FROM team_vault_entry WHERE folder = $1)",
         folder
     )

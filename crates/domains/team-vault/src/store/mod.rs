@@ -3,3 +3,4 @@
 pub(crate) mod entry;
 pub(crate) mod folder;
 pub(crate) mod key;
+pub(crate) mod opening;

@@ -3,6 +3,7 @@
 
 mod entries;
 mod folders;
+mod opening;
 mod rekeying;
 
 use std::{
@@ -94,6 +95,8 @@ impl Bench {
         let grants = [
             grant("agent", "team_vault.use", Reach::Organisation),
             grant("lead", "team_vault.use", Reach::Organisation),
+            grant("agent", "team_vault.open_all", Reach::Organisation),
+            grant("lead", "team_vault.open_all", Reach::Organisation),
             grant("lead", "team_vault.manage", Reach::Team),
         ];
         authz.load(&grants, permissions::ALL).unwrap();
