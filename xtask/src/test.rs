@@ -128,7 +128,7 @@ pub fn build_for_judges(workspace: &Workspace) -> std::process::Command {
 fn set_up(workspace: &Workspace, parts: &Parts) -> anyhow::Result<()> {
     let mut needs = Vec::new();
     if parts.rust {
-        needs.extend([debian::POSTGRESQL, debian::NATS, debian::PYTHON]);
+        needs.extend([debian::POSTGRESQL, debian::NATS, debian::PYTHON, debian::OATHTOOL]);
     }
     if parts.e2e {
         needs.push(debian::CHROMIUM);

@@ -38,6 +38,12 @@ pub const PYTHON: Need = Need {
     is_there: python::is_there,
 };
 
+pub const OATHTOOL: Need = Need {
+    package: "oathtool",
+    why: "the tests sign in with codes of an authenticator that others wrote",
+    is_there: || proc::find("oathtool").is_some(),
+};
+
 /// Makes sure that all of `needs` are there, or says exactly what to install.
 pub fn ensure(needs: &[Need]) -> anyhow::Result<()> {
     let missing: Vec<Need> = needs.iter().copied().filter(|need| !(need.is_there)()).collect();

@@ -12,6 +12,7 @@ mod invitations;
 mod known_devices;
 mod leaving;
 mod mail_address;
+mod oathtool;
 mod passkeys;
 mod password_hashing;
 mod password_policy;
