@@ -195,6 +195,7 @@ impl App {
         let joints = Arc::new(Joints::new(access.clone(), origin.clone()));
         let rights = Arc::new(RightsFromAccess(access.clone()));
         let mut identity = Identity::new(db.clone(), vault.clone(), identity_settings, rights, joints.clone())?;
+        identity = identity.texting(texts.clone());
         if let Some(path) = &settings.breach_corpus {
             identity = identity.holding_against(BreachCorpus::open(path, world.clock.now())?);
         }

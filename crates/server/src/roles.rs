@@ -194,3 +194,28 @@ fn grants(by_reach: ByReach) -> Vec<(&'static str, Reach)> {
         .flat_map(|(reach, names)| names.iter().map(|name| (*name, *reach)))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use wd_identity::Privilege;
+
+    use super::*;
+
+    #[test]
+    fn only_agents_have_no_administrative_rights() {
+        let is_administrative = |grants: Vec<(&str, Reach)>| {
+            let mut privilege = Privilege::default();
+            for (right, reach) in grants {
+                privilege.add(right.to_owned(), reach);
+            }
+            privilege.is_administrative()
+        };
+        assert!(
+            !is_administrative(grants(AGENT)),
+            "else recovery waits longer, and a number is no factor for agents"
+        );
+        for role in [TEAM_LEAD, SECURITY_OFFICER, AUDITOR, ADMINISTRATOR] {
+            assert!(is_administrative(grants(role)));
+        }
+    }
+}

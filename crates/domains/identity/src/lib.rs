@@ -7,6 +7,8 @@
 //! - A TOTP step, a recovery code, a link, a WebAuthn ceremony work once, also when tried in parallel.
 //! - What factors must withstand is a policy per role; the strictest of a person's roles counts. From its day on, who has
 //!   no such factor gets a session in which it can be added and nothing else, whichever way they come in.
+//! - A code by text message signs in and does nothing more: it counts as a fresh factor for no act, leads to no new
+//!   factor, and is never the only factor of somebody with administrative rights. It is sent after the password only.
 //! - The last factor of a person stays. Disabling ends all sessions in the same transaction.
 //! - What a password must be is a policy per role; the strictest of a person's roles counts. Who must change the
 //!   password has no right until it is changed ([`SessionKind::ChangePassword`]).
@@ -52,7 +54,8 @@ pub use hash_cost::HashCost;
 pub use http::router;
 pub use model::{
     ChangeReason, Composition, Demand, Deviation, FactorKind, FactorPolicy, FactorStrength, PasskeyKept,
-    PasswordPolicy, Privilege, ReProofingReason, ReProofingState, ReProofingStep, SessionKind, StaffState, Touch,
+    PasswordPolicy, Privilege, ReProofingReason, ReProofingState, ReProofingStep, SessionKind, StaffState,
+    TextMessageOffer, Touch,
 };
 pub use service::*;
 
@@ -63,7 +66,7 @@ const QUESTIONS_A_MINUTE: u32 = 600;
 const RANGES_A_MINUTE: u32 = 600;
 
 /// The schema of this domain.
-pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0020_factor_policy", "0040_mail_address", "0060_re_proofing", "0070_breaches", "0080_password_hashing");
+pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0020_factor_policy", "0030_sms", "0040_mail_address", "0060_re_proofing", "0070_breaches", "0080_password_hashing");
 
 /// What a staff member may do, for the screens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -139,6 +142,7 @@ pub struct Identity {
     pub(crate) hasher: hashing::Hasher,
     pub(crate) judge: judging::Judge,
     pub(crate) breaches: Option<BreachCorpus>,
+    pub(crate) texts: Option<wd_sms::Texts>,
     pub(crate) questions: Arc<wd_web::PerMinute>,
     pub(crate) ranges: Arc<wd_web::PerMinute>,
     pub(crate) rights: Arc<dyn RightsOf>,
@@ -176,6 +180,7 @@ impl Identity {
             hasher: hashing::Hasher::new(),
             judge: judging::Judge::new(),
             breaches: None,
+            texts: None,
             questions: Arc::new(wd_web::PerMinute::of(QUESTIONS_A_MINUTE)),
             ranges: Arc::new(wd_web::PerMinute::of(RANGES_A_MINUTE)),
             rights,
@@ -187,6 +192,13 @@ impl Identity {
     #[must_use]
     pub fn holding_against(mut self, corpus: BreachCorpus) -> Self {
         self.breaches = Some(corpus);
+        self
+    }
+
+    /// Sends codes by text message; without it, and without drivers in its settings, they are no factor.
+    #[must_use]
+    pub fn texting(mut self, texts: wd_sms::Texts) -> Self {
+        self.texts = Some(texts);
         self
     }
 

@@ -8,7 +8,9 @@ use wd_kernel::{FactorId, SecretString, Timestamp};
 use wd_web::{ApiResult, Json, NoContent, Path, ProblemBody, ReqCtx, SessionCookie, set_session_cookie, with_cookie};
 
 use super::{Ceremony, Nothing, known_by};
-use crate::{FactorAdded, FactorKind, FactorStrength, FactorView, Identity, PasskeyKept, SessionState};
+use crate::{
+    FactorAdded, FactorKind, FactorStrength, FactorView, Identity, PasskeyKept, SessionState, TextMessageOffer,
+};
 
 /// A factor of one's own.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,6 +33,11 @@ pub(crate) struct Factor {
     kept: Option<PasskeyKept>,
     /// What it withstands.
     strength: FactorStrength,
+    /// A telephone number, as far as it is shown: its calling code and the last two digits, `+49 … 89`; `null` for other
+    /// kinds.
+    number: Option<String>,
+    /// Until when a new number cannot be signed in with; `null`: it can.
+    held_until: Option<Timestamp>,
 }
 
 /// One's own factors.
@@ -39,6 +46,8 @@ pub(crate) struct Factors {
     items: Vec<Factor>,
     /// When one's password stopped working, after too many wrong ones.
     password_disabled_at: Option<Timestamp>,
+    /// Whether one can add a telephone number.
+    text_messages: TextMessageOffer,
 }
 
 /// A secret for an authenticator app, shown once.
@@ -104,6 +113,8 @@ impl From<FactorView> for Factor {
             disabled_at,
             kept,
             strength,
+            number,
+            held_until,
         } = view;
         Self {
             id,
@@ -115,6 +126,8 @@ impl From<FactorView> for Factor {
             disabled_at,
             kept,
             strength,
+            number,
+            held_until,
         }
     }
 }
@@ -134,9 +147,11 @@ pub(crate) async fn list(
         .map(Factor::from)
         .collect();
     let password_disabled_at = identity.password_disabled_at(&ctx, token.as_ref()).await?;
+    let text_messages = identity.text_message_offer(&ctx, token.as_ref()).await?;
     Ok(Json(Factors {
         items,
         password_disabled_at,
+        text_messages,
     }))
 }
 
@@ -237,7 +252,7 @@ pub(crate) async fn remove(
     Ok(NoContent)
 }
 
-fn added(added: FactorAdded) -> Response {
+pub(super) fn added(added: FactorAdded) -> Response {
     let body = Json(AddedFactor {
         session: added.state,
         recovery_codes: added.recovery_codes,
@@ -270,6 +285,8 @@ mod tests {
             disabled_at: None,
             kept: None,
             strength: FactorStrength::Any,
+            number: None,
+            held_until: None,
         };
         let shown = serde_json::to_value(factor).unwrap();
         assert_eq!(shown.get("remaining"), Some(&Value::Null));

@@ -2,6 +2,7 @@
 
 mod breached_passwords;
 mod factor_policy;
+mod factor_sms;
 mod factors;
 mod history;
 mod invitations;
@@ -32,6 +33,8 @@ pub fn router(state: Identity) -> OpenApiRouter {
         .routes(routes!(session::password))
         .routes(routes!(session::totp))
         .routes(routes!(session::recovery_code))
+        .routes(routes!(session::send_sms))
+        .routes(routes!(session::sms))
         .routes(routes!(session::passkey_options))
         .routes(routes!(session::passkey))
         .routes(routes!(history::list))
@@ -55,6 +58,8 @@ pub fn router(state: Identity) -> OpenApiRouter {
         .routes(routes!(factors::confirm_totp))
         .routes(routes!(factors::passkey_options))
         .routes(routes!(factors::passkey))
+        .routes(routes!(factor_sms::begin))
+        .routes(routes!(factor_sms::confirm))
         .routes(routes!(factors::recovery_codes))
         .routes(routes!(factors::remove))
         .routes(routes!(re_proofing_own::show, re_proofing_own::request))

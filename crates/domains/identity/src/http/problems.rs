@@ -1,12 +1,13 @@
 //! Which problem each error is.
 
 use wd_kernel::{Problem, ProblemCode};
+use wd_sms::Trouble;
 use wd_web::Fails;
 
 use crate::{
     BreachError, ChangePasswordError, CheckError, DisableError, EnableError, FactorError, FactorKind,
     FactorPolicyError, InvitationError, InviteError, PolicyError, ProviderSignInError, ReProofingError, SessionError,
-    SignInError, StaffError, service::refusal_words,
+    SignInError, SmsError, StaffError, TextMessageOffer, service::refusal_words,
 };
 
 wd_web::fails!(
@@ -22,6 +23,7 @@ wd_web::fails!(
     InvitationError,
     ReProofingError,
     SessionError,
+    SmsError,
     InviteError,
     StaffError,
     DisableError
@@ -42,6 +44,8 @@ const WEAK: &str = "Your role asks for a passkey or security key here: a code co
     you have lost it, ask your administrator for a new link.";
 const WRONG_PASSKEY: &str = "The passkey was not accepted. Try again.";
 
+const NO_NUMBER: &str = "You cannot sign in by text message at present. Use another factor.";
+
 fn wait(seconds: u64) -> Problem {
     Problem::new(ProblemCode::RateLimited)
         .detail("Too many attempts did not succeed. Wait a little before the next one.")
@@ -54,7 +58,7 @@ const fn disabled(kind: FactorKind) -> &'static str {
         FactorKind::Recovery => {
             "After a hundred wrong codes in a row your recovery codes do not work any more. Use another factor and make new codes, or ask your administrator for a new link."
         }
-        FactorKind::Totp | FactorKind::Passkey => {
+        FactorKind::Totp | FactorKind::Passkey | FactorKind::Sms => {
             "After a hundred wrong codes in a row this factor does not work any more. Use another one and add it anew, or ask your administrator for a new link."
         }
     }
@@ -72,10 +76,13 @@ impl Fails for SignInError {
             Self::WrongCode => Problem::invalid("code", WRONG_CODE),
             Self::Disabled(kind) => Problem::new(ProblemCode::Conflict).detail(disabled(*kind)),
             Self::Weak => Problem::new(ProblemCode::Conflict).detail(WEAK),
+            Self::NoNumber => Problem::new(ProblemCode::Conflict).detail(NO_NUMBER),
             Self::WrongPasskey => Problem::invalid("credential", WRONG_PASSKEY),
             Self::RateLimited(seconds) => wait(*seconds),
             Self::Overloaded(_) => busy(),
-            Self::Ceremony(_) | Self::State(_) | Self::Vault(_) | Self::Db(_) => ProblemCode::Internal.into(),
+            Self::Ceremony(_) | Self::State(_) | Self::Texts(_) | Self::Vault(_) | Self::Db(_) => {
+                ProblemCode::Internal.into()
+            }
         }
     }
 }
@@ -183,10 +190,60 @@ impl Fails for FactorError {
             Self::Name => Problem::invalid("name", "A name has 1 to 128 characters and no line breaks."),
             Self::RateLimited(seconds) => wait(*seconds),
             Self::Overloaded(_) => busy(),
-            Self::Ceremony(_) | Self::State(_) | Self::Generator | Self::Vault(_) | Self::Db(_) => {
-                ProblemCode::Internal.into()
-            }
+            Self::Ceremony(_)
+            | Self::State(_)
+            | Self::Generator
+            | Self::Texts(_)
+            | Self::Vault(_)
+            | Self::Db(_) => ProblemCode::Internal.into(),
         }
+    }
+}
+
+impl Fails for SmsError {
+    fn problem(&self) -> Problem {
+        let conflict = |detail: &str| Problem::new(ProblemCode::Conflict).detail(detail);
+        match self {
+            Self::Factor(error) => error.problem(),
+            Self::NoSession => Problem::new(ProblemCode::Unauthenticated).detail("Begin with your password again."),
+            Self::NotUsable => conflict(NO_NUMBER),
+            Self::NotOffered(offer) => conflict(not_offered(*offer)),
+            Self::Number(_) => Problem::invalid(
+                "number",
+                "Write the number with + and its calling code, as in +49 151 23456789.",
+            ),
+            Self::Known => Problem::invalid("number", "You have this number already."),
+            Self::Limit(trouble) => limit(*trouble),
+            Self::RateLimited(seconds) => Problem::new(ProblemCode::RateLimited)
+                .detail("There were too many codes or too many tries. Wait, or use another factor.")
+                .retry_after(*seconds),
+            Self::Text(_) | Self::Texts(_) | Self::Vault(_) | Self::Db(_) => ProblemCode::Internal.into(),
+        }
+    }
+}
+
+const fn not_offered(offer: TextMessageOffer) -> &'static str {
+    match offer {
+        TextMessageOffer::NotSetUp => "No text messages are sent here. Add another factor.",
+        TextMessageOffer::TwoNumbers => "You have two numbers already. Remove one of them first.",
+        TextMessageOffer::StrongerFirst | TextMessageOffer::Open => {
+            "With your rights, a code by text message cannot be your only factor. Add an authenticator app or a passkey first."
+        }
+    }
+}
+
+/// What to do about a limit of text messages.
+fn limit(trouble: Trouble) -> Problem {
+    match trouble {
+        Trouble::Country => Problem::new(ProblemCode::Conflict).detail(
+            "No text messages go to this country. Use another number or another factor; whoever administers the server can name the country.",
+        ),
+        Trouble::NumberLimit => Problem::new(ProblemCode::RateLimited)
+            .detail("This number had too many text messages. Use another factor, or try again in an hour."),
+        Trouble::AddressLimit => Problem::new(ProblemCode::RateLimited)
+            .detail("Too many text messages were asked for from your network. Use another factor, or try again in an hour."),
+        _ => Problem::new(ProblemCode::RateLimited)
+            .detail("No text messages can be sent at present. Use another factor, or try again later."),
     }
 }
 

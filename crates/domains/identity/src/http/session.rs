@@ -8,7 +8,7 @@ use wd_web::{
     ApiResult, ClientInfo, Json, NoContent, ProblemBody, ReqCtx, SessionCookie, clear_session_cookie, with_cookie,
 };
 
-use super::{Ceremony, Code, Nothing, PasskeyAnswer, client, signed_in};
+use super::{Ceremony, Code, Nothing, PasskeyAnswer, client, factor_sms::SmsCode, signed_in};
 use crate::{Identity, SessionState};
 
 /// Name and password.
@@ -80,6 +80,41 @@ pub(crate) async fn recovery_code(
     Ok(signed_in(
         identity
             .sign_in_by_recovery_code(&ctx, token.as_ref(), &body.code, &client(info))
+            .await?,
+    ))
+}
+
+/// Sends a code by text message, after the password.
+#[utoipa::path(post, path = "/api/v1/session/sms/send", tag = "identity", operation_id = "send_sign_in_sms",
+    request_body = Nothing,
+    responses((status = 200, body = SmsCode),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, body = ProblemBody, content_type = "application/problem+json")))]
+pub(crate) async fn send_sms(
+    State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+    SessionCookie(token): SessionCookie,
+    info: ClientInfo,
+    Json(Nothing {}): Json<Nothing>,
+) -> ApiResult<Json<SmsCode>> {
+    let sent = identity.send_sign_in_sms(&ctx, token.as_ref(), &client(info)).await?;
+    Ok(Json(sent.into()))
+}
+
+/// The second step: the code that came by text message.
+#[utoipa::path(post, path = "/api/v1/session/sms", tag = "identity", operation_id = "sign_in_sms",
+    request_body = Code,
+    responses((status = 200, body = SessionState), (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
+pub(crate) async fn sms(
+    State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+    SessionCookie(token): SessionCookie,
+    info: ClientInfo,
+    Json(body): Json<Code>,
+) -> ApiResult<Response> {
+    Ok(signed_in(
+        identity
+            .sign_in_by_sms(&ctx, token.as_ref(), &body.code, &client(info))
             .await?,
     ))
 }

@@ -9,6 +9,8 @@ words! {
         Passkey = "passkey",
         /// Recovery codes on paper.
         Recovery = "recovery",
+        /// Codes by text message. It signs in and does nothing more: no dangerous act, no new factor.
+        Sms = "sms",
     }
 }
 

@@ -1,6 +1,6 @@
-use wd_kernel::Timestamp;
+use wd_kernel::{Duration, Timestamp};
 
-use super::{FactorKind, words};
+use super::{FactorKind, STEP_UP_FOR, words};
 
 words! {
     /// What a second factor withstands. The order is the order of strength.
@@ -72,7 +72,7 @@ pub fn next_due(policies: &[FactorPolicy], had: FactorStrength, now: Timestamp) 
 pub const fn strength(kind: FactorKind) -> FactorStrength {
     match kind {
         FactorKind::Passkey => FactorStrength::PhishingResistant,
-        FactorKind::Totp | FactorKind::Recovery => FactorStrength::Any,
+        FactorKind::Totp | FactorKind::Recovery | FactorKind::Sms => FactorStrength::Any,
     }
 }
 
@@ -87,6 +87,16 @@ pub fn strength_shown(by: &str) -> FactorStrength {
         FactorStrength::PhishingResistant
     } else {
         FactorStrength::Any
+    }
+}
+
+/// How long what somebody signed in by counts as fresh, by the word it has in the audit log. A code by text message
+/// never does: who takes over a number must not reach further than into a session.
+pub fn fresh_for(by: &str) -> Duration {
+    if by == FactorKind::Sms.as_str() {
+        Duration::ZERO
+    } else {
+        STEP_UP_FOR
     }
 }
 
@@ -150,7 +160,7 @@ mod tests {
         assert_eq!(strength(FactorKind::Recovery), FactorStrength::Any);
         assert_eq!(strength(FactorKind::Totp), FactorStrength::Any);
         assert_eq!(strength(FactorKind::Passkey), FactorStrength::PhishingResistant);
-        for by in ["totp", "recovery", "password", "invitation", "what comes later"] {
+        for by in ["totp", "recovery", "sms", "password", "invitation", "what comes later"] {
             assert_eq!(strength_shown(by), FactorStrength::Any);
         }
     }

@@ -11,10 +11,13 @@ mod re_proofing;
 mod re_proofing_privilege;
 mod re_proofing_procedure;
 mod session;
+mod sms;
 
 pub use attempt::{Bucket, MOST_FAILURES, Tally};
 pub use factor::{FactorKind, PasskeyKept, recovery};
-pub use factor_policy::{Demand, FactorPolicy, FactorStrength, next_due, strength, strength_shown, strongest};
+pub use factor_policy::{
+    Demand, FactorPolicy, FactorStrength, fresh_for, next_due, strength, strength_shown, strongest,
+};
 pub use login::{BadLogin, BadName, Login, shown_name};
 pub use password::{Context, Opinion, judge, normalised};
 pub use policy::{
@@ -31,6 +34,7 @@ pub use re_proofing_procedure::{
 pub use session::{
     CHANGE_FOR, ENROL_FOR, FULL_FOR, IDLE, PENDING_FOR, STEP_UP_FOR, SessionKind, is_alive, lives_until,
 };
+pub use sms::{MOST_NUMBERS, SMS_CODE_FOR, SMS_HELD_FOR, SmsFailures, SmsSendings, TextMessageOffer, sms_text};
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),* $(,)? }) => {

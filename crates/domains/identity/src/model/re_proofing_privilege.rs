@@ -6,7 +6,13 @@ use wd_kernel::{Reach, TeamId};
 
 /// Rights that many have: they show or serve customers, and change nothing about staff, settings or the log. All others
 /// are administrative, also those that a later version brings.
-const ORDINARY: [&str; 3] = ["customer.", "conversation.", "staff.verify_caller"];
+const ORDINARY: [&str; 5] = [
+    "customer.",
+    "conversation.",
+    "customer_proof.",
+    "staff.verify_caller",
+    "team_vault.use",
+];
 
 /// What a person may do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

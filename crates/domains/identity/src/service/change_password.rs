@@ -16,7 +16,6 @@ use super::{
 use crate::{
     Identity, Overloaded, PasswordPolicy, SessionKind, Touch,
     events::{PasswordChanged, SessionEnded},
-    model::STEP_UP_FOR,
     store::{
         known_device,
         session::{self, SessionRow},
@@ -192,7 +191,7 @@ impl Identity {
             };
             let passed = Passed {
                 shown: session.shown,
-                fresh_until: session.created_at + STEP_UP_FOR,
+                fresh_until: session.stepped_up_until.unwrap_or(session.created_at),
             };
             return Ok(self.enter_as(tx, ctx, entering, passed).await?);
         }

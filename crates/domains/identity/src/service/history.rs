@@ -7,8 +7,9 @@ use wd_kernel::{AuditId, Ctx, Page, PageQuery, Timestamp};
 use crate::{Identity, SessionError};
 
 /// What a person sees of the audit log about themselves. Acts in the desk are not among them.
-const SHOWN: [&str; 29] = [
+const SHOWN: [&str; 30] = [
     "factor.added",
+    "factor.code-sent",
     "factor.disabled",
     "factor.removed",
     "invitation.accepted",

@@ -228,7 +228,7 @@ impl Identity {
 }
 
 /// Each of the million codes as likely as any other: what would favour the first ones is thrown away.
-fn six_digits(ctx: &Ctx) -> String {
+pub(super) fn six_digits(ctx: &Ctx) -> String {
     const CODES: u32 = 1_000_000;
     loop {
         let drawn = u32::from_le_bytes(ctx.random());

@@ -141,7 +141,8 @@ impl Identity {
         } else {
             None
         };
-        let stepped_up_until = session.stepped_up_until.filter(|until| *until > ctx.now());
+        let fresh = |until: &Timestamp| session.kind == SessionKind::Full && *until > ctx.now();
+        let stepped_up_until = session.stepped_up_until.filter(fresh);
         Ok(SessionState {
             state,
             factors,

@@ -6,11 +6,13 @@ use wd_kernel::{Ctx, Duration};
 use crate::{
     Identity,
     model::IDLE,
-    store::{attempt, ceremony, factor_policy, invitation, known_device, re_proofing, session},
+    store::{attempt, ceremony, factor, factor_policy, invitation, known_device, re_proofing, session, sms_code},
 };
 
 /// Used and expired links are kept so long, to answer questions about them.
 const LINKS_KEPT: Duration = Duration::from_hours(30 * 24);
+/// Numbers whose code never came back.
+const NUMBERS_KEPT: Duration = Duration::from_hours(1);
 const ATTEMPTS_KEPT: Duration = Duration::from_hours(24);
 
 impl Identity {
@@ -23,6 +25,8 @@ impl Identity {
         gone += known_device::forget_expired(&mut tx, now).await?;
         gone += ceremony::forget_expired(&mut tx, now).await?;
         gone += invitation::forget_expired(&mut tx, now - LINKS_KEPT).await?;
+        gone += sms_code::forget(&mut tx, now - ATTEMPTS_KEPT).await?;
+        gone += factor::forget_numbers(&mut tx, now - NUMBERS_KEPT).await?;
         gone += attempt::forget(&mut tx, now - ATTEMPTS_KEPT).await?;
         re_proofing::expire(&mut tx, now).await?;
         tx.commit().await?;

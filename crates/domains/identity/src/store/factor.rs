@@ -16,6 +16,15 @@ record! {
         pub confirmed_at: Option<Timestamp>,
         pub last_used_at: Option<Timestamp>,
         pub disabled_at: Option<Timestamp>,
+        /// No sign-in with it before then.
+        pub held_until: Option<Timestamp>,
+    }
+}
+
+impl FactorRow {
+    /// Whether it can be signed in with, as far as it alone says.
+    pub fn works(&self, now: Timestamp) -> bool {
+        self.disabled_at.is_none() && self.held_until.is_none_or(|until| until <= now)
     }
 }
 
@@ -56,7 +65,7 @@ pub async fn of_staff(tx: &mut Tx, staff: StaffId) -> Result<Vec<FactorRow>, DbE
     sql!(
         tx,
         fetch_all as FactorRow,
-        "SELECT id, staff, kind, name, data, created_at, confirmed_at, last_used_at, disabled_at
+        "SELECT id, staff, kind, name, data, created_at, confirmed_at, last_used_at, disabled_at, held_until
          FROM factor WHERE staff = $1 AND confirmed_at IS NOT NULL
          ORDER BY CASE WHEN kind = 'recovery' THEN 1 ELSE 0 END, created_at, id",
         staff
@@ -69,7 +78,7 @@ pub async fn find(tx: &mut Tx, staff: StaffId, id: FactorId) -> Result<Option<Fa
     sql!(
         tx,
         fetch_optional as FactorRow,
-        "SELECT id, staff, kind, name, data, created_at, confirmed_at, last_used_at, disabled_at FROM factor WHERE id = $1 AND staff = $2",
+        "SELECT id, staff, kind, name, data, created_at, confirmed_at, last_used_at, disabled_at, held_until FROM factor WHERE id = $1 AND staff = $2",
         id,
         staff
     )
@@ -81,7 +90,7 @@ pub async fn by_credential(tx: &mut Tx, hash: [u8; 32]) -> Result<Option<FactorR
     sql!(
         tx,
         fetch_optional as FactorRow,
-        "SELECT id, staff, kind, name, data, created_at, confirmed_at, last_used_at, disabled_at FROM factor WHERE credential_hash = $1",
+        "SELECT id, staff, kind, name, data, created_at, confirmed_at, last_used_at, disabled_at, held_until FROM factor WHERE credential_hash = $1",
         hash
     )
     .await
@@ -143,6 +152,36 @@ pub async fn confirm(tx: &mut Tx, id: FactorId, now: Timestamp) -> Result<bool, 
     )
     .await?;
     Ok(confirmed == 1)
+}
+
+/// Confirms a number once. There is no sign-in with it before `held_until`.
+pub async fn confirm_number(
+    tx: &mut Tx,
+    id: FactorId,
+    now: Timestamp,
+    held_until: Option<Timestamp>,
+) -> Result<bool, DbError> {
+    let confirmed = sql!(
+        tx,
+        execute,
+        "UPDATE factor SET confirmed_at = $1, held_until = $2 WHERE id = $3 AND confirmed_at IS NULL",
+        now,
+        held_until,
+        id
+    )
+    .await?;
+    Ok(confirmed == 1)
+}
+
+/// Forgets numbers whose code never came back.
+pub async fn forget_numbers(tx: &mut Tx, until: Timestamp) -> Result<u64, DbError> {
+    sql!(
+        tx,
+        execute,
+        "DELETE FROM factor WHERE kind = 'sms' AND confirmed_at IS NULL AND created_at <= $1",
+        until
+    )
+    .await
 }
 
 pub async fn touch(tx: &mut Tx, id: FactorId, now: Timestamp) -> Result<(), DbError> {

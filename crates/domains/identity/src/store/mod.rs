@@ -13,4 +13,5 @@ pub(crate) mod password_history;
 pub(crate) mod password_policy;
 pub(crate) mod re_proofing;
 pub(crate) mod session;
+pub(crate) mod sms_code;
 pub(crate) mod staff;

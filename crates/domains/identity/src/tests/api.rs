@@ -156,6 +156,42 @@ both_databases! { SCHEMA;
         assert_eq!((own.status, &own.body["acceptable"]), (200, &json!(false)));
     }
 
+    async fn a_number_is_added_and_signs_in_and_refusals_say_what_to_do(test) {
+        let desk = super::sms::texting(&test.db).await;
+        let (_, token) = desk.joining("grace").await;
+        let enrol = format!("__Host-wardesk={}", token.expose());
+        let factors = send(&desk, "GET", "/api/v1/factors", Some(&enrol), json!(null)).await;
+        assert_eq!(factors.body["text_messages"], "open");
+        let bad = send(&desk, "POST", "/api/v1/factors/sms", Some(&enrol), json!({"number": "0151 23456789"})).await;
+        assert_eq!((bad.status, &bad.body["fields"][0]["field"]), (422, &json!("number")));
+        let begun = send(&desk, "POST", "/api/v1/factors/sms", Some(&enrol), json!({"number": super::sms::NUMBER})).await;
+        assert_eq!((&begun.body["sent"]["number"], &begun.body["sent"]["again_in"]), (&json!("+49 … 89"), &json!(30)));
+        let soon = send(&desk, "POST", "/api/v1/factors/sms", Some(&enrol), json!({"number": super::sms::NUMBER})).await;
+        assert_eq!((soon.status, soon.retry_after.as_deref()), (429, Some("30")));
+        let confirm = json!({"id": begun.body["id"], "code": desk.texted().await.expose()});
+        let added = send(&desk, "POST", "/api/v1/factors/sms/confirm", Some(&enrol), confirm).await;
+        assert_eq!(added.body["session"]["state"], "signed-in");
+        let listed = send(&desk, "GET", "/api/v1/factors", Some(&pair(&added)), json!(null)).await;
+        assert_eq!((&listed.body["items"][0]["kind"], &listed.body["items"][0]["number"]), (&json!("sms"), &json!("+49 … 89")));
+
+        desk.wait(30);
+        let first = send(&desk, "POST", "/api/v1/session/password", None, json!({"login": "grace", "password": PASSWORD})).await;
+        assert_eq!(first.body["factors"], json!(["sms", "recovery"]));
+        let pending = pair(&first);
+        let sent = send(&desk, "POST", "/api/v1/session/sms/send", Some(&pending), json!({})).await;
+        assert_eq!(sent.body["number"], "+49 … 89");
+        let code = json!({"code": desk.texted().await.expose()});
+        let entered = send(&desk, "POST", "/api/v1/session/sms", Some(&pending), code).await;
+        assert_eq!((&entered.body["state"], &entered.body["stepped_up_until"]), (&json!("signed-in"), &json!(null)));
+
+        let none = send(&desk, "POST", "/api/v1/session/sms/send", None, json!({})).await;
+        assert_eq!((none.status, &none.body["code"]), (401, &json!("unauthenticated")));
+        desk.person("ada").await;
+        let first = send(&desk, "POST", "/api/v1/session/password", None, json!({"login": "ada", "password": PASSWORD})).await;
+        let without = send(&desk, "POST", "/api/v1/session/sms/send", Some(&pair(&first)), json!({})).await;
+        assert_eq!((without.status, &without.body["code"]), (409, &json!("conflict")));
+    }
+
     async fn an_unknown_field_is_refused(test) {
         let desk = desk(&test.db).await;
         let body = json!({"login": "grace", "password": "x", "remember": true});

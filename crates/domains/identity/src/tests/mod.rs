@@ -20,6 +20,8 @@ mod passwords;
 mod re_proofing;
 mod sessions;
 mod sign_in;
+mod sms;
+mod sms_attacks;
 
 use std::{
     collections::HashMap,
@@ -39,7 +41,12 @@ use crate::{
     Client, Identity, IdentitySettings, Leavers, Privilege, RightsOf, SignInError, SignedIn, StaffRights, TotpSecret,
 };
 
-pub(crate) const SCHEMA: &[Migrations] = &[crate::MIGRATIONS, wd_audit_log::MIGRATIONS, wd_vault::MIGRATIONS];
+pub(crate) const SCHEMA: &[Migrations] = &[
+    crate::MIGRATIONS,
+    wd_audit_log::MIGRATIONS,
+    wd_vault::MIGRATIONS,
+    wd_sms::MIGRATIONS,
+];
 pub(crate) const PASSWORD: &str = "marble otter twelve pines";
 
 struct AllButNobody;

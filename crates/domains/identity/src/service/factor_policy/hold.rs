@@ -6,7 +6,7 @@ use wd_kernel::{Ctx, StaffId, Timestamp};
 use crate::{
     FactorKind, Identity, SessionKind,
     model::{Demand, FactorPolicy, FactorStrength, STEP_UP_FOR, next_due, strength, strongest},
-    service::{sign_in::Passed, state::EnrolmentDue},
+    service::{sign_in::Passed, sms::is_better, state::EnrolmentDue},
     store::{factor, factor_policy, session::SessionRow, staff},
 };
 
@@ -50,6 +50,14 @@ impl Identity {
         staff::hold(tx, staff).await?;
         let now = self.factor_demand_in(tx, ctx, staff).await?;
         if now.sign_in > before.sign_in || now.step_up > before.step_up {
+            self.end_all_sessions(tx, ctx, staff).await?;
+            return Ok(());
+        }
+        // Who may do more from now on must not have signed in by text message for want of anything better.
+        let rows = factor::of_staff(tx, staff).await?;
+        let numbers = rows.iter().any(|row| row.kind == FactorKind::Sms);
+        if numbers && !rows.iter().any(|row| is_better(row, ctx.now())) && self.needs_better_than_sms(tx, staff).await?
+        {
             self.end_all_sessions(tx, ctx, staff).await?;
             return Ok(());
         }
@@ -115,7 +123,8 @@ impl Identity {
     ) -> Result<(), DbError> {
         match session.kind {
             SessionKind::Enrol => factor_policy::mark_due(tx, session.id).await?,
-            SessionKind::Full if session.stepped_up_until != entrance.fresh_until => {
+            // Who changes the password first goes on with what the factor before was worth.
+            SessionKind::Full | SessionKind::ChangePassword if session.stepped_up_until != entrance.fresh_until => {
                 factor_policy::fresh_until(tx, session.id, entrance.fresh_until).await?;
                 session.stepped_up_until = entrance.fresh_until;
             }
@@ -138,6 +147,11 @@ impl Identity {
         kind: FactorKind,
     ) -> Result<bool, DbError> {
         let demand = self.factor_demand_in(tx, ctx, session.staff).await?;
+        if kind == FactorKind::Sms {
+            // It signs in where nothing more is asked, and does nothing else: no dangerous act, no way to a new factor.
+            let suffices = session.kind == SessionKind::Pending && demand == Demand::LEAST;
+            return Ok(suffices && self.sms_number(tx, ctx, session.staff).await?.is_some());
+        }
         if session.kind == SessionKind::Full {
             return Ok(strength(kind) >= demand.step_up);
         }

@@ -5,7 +5,7 @@ use wd_kernel::{Ctx, FactorId, SecretString, Timestamp};
 
 use super::{FactorError, touched};
 use crate::{
-    FactorKind, FactorStrength, Identity, PasskeyKept, SessionKind, Touch,
+    FactorKind, FactorStrength, Identity, PasskeyKept, SessionKind, TextMessageOffer, Touch,
     events::FactorRemoved,
     model::strength,
     store::{factor, staff},
@@ -32,6 +32,10 @@ pub struct FactorView {
     pub kept: Option<PasskeyKept>,
     /// What it withstands.
     pub strength: FactorStrength,
+    /// A telephone number, as screens show it: `+49 … 89`.
+    pub number: Option<String>,
+    /// Until when a new number cannot be signed in with.
+    pub held_until: Option<Timestamp>,
 }
 
 impl Identity {
@@ -43,12 +47,13 @@ impl Identity {
         for row in factor::of_staff(&mut tx, session.staff).await? {
             let remaining = match row.kind {
                 FactorKind::Recovery => Some(factor::codes_left(&mut tx, row.id).await?),
-                FactorKind::Totp | FactorKind::Passkey => None,
+                _ => None,
             };
             let kept = match row.kind {
                 FactorKind::Passkey => self.passkey_kept(&row)?,
-                FactorKind::Totp | FactorKind::Recovery => None,
+                _ => None,
             };
+            let number = self.open_number(&row)?.map(|number| number.masked());
             views.push(FactorView {
                 id: row.id,
                 kind: row.kind,
@@ -59,9 +64,22 @@ impl Identity {
                 disabled_at: row.disabled_at,
                 kept,
                 strength: strength(row.kind),
+                number,
+                held_until: row.held_until.filter(|until| *until > ctx.now()),
             });
         }
         Ok(views)
+    }
+
+    /// Whether one can add a telephone number.
+    pub async fn text_message_offer(
+        &self,
+        ctx: &Ctx,
+        token: Option<&SecretString>,
+    ) -> Result<TextMessageOffer, FactorError> {
+        let mut tx = self.db.snapshot().await?;
+        let (ctx, session) = self.factor_session(&mut tx, ctx, token).await?;
+        Ok(self.sms_offer(&mut tx, &ctx, &session).await?)
     }
 
     /// When one's own password stopped working, after too many wrong ones.
@@ -76,7 +94,8 @@ impl Identity {
         Ok(row.and_then(|row| row.password_disabled_at))
     }
 
-    /// Removes one of one's own factors. The last app or passkey stays: recovery codes alone are no way to live.
+    /// Removes one of one's own factors. The last one stays with which one can sign in: recovery codes alone are no way
+    /// to live, and a number alone is none for those with administrative rights.
     pub async fn remove_factor(
         &self,
         ctx: &Ctx,
@@ -93,9 +112,14 @@ impl Identity {
         staff::hold(&mut tx, session.staff).await?;
         let rows = factor::of_staff(&mut tx, session.staff).await?;
         let row = rows.iter().find(|row| row.id == id).ok_or(FactorError::NotFound)?;
-        let others = rows
-            .iter()
-            .any(|other| other.id != id && other.kind != FactorKind::Recovery && other.disabled_at.is_none());
+        let number_suffices =
+            self.delivering().is_some() && !self.needs_better_than_sms(&mut tx, session.staff).await?;
+        let suffices = |other: &factor::FactorRow| match other.kind {
+            FactorKind::Recovery => false,
+            FactorKind::Sms => number_suffices && other.works(ctx.now()),
+            FactorKind::Totp | FactorKind::Passkey => other.works(ctx.now()),
+        };
+        let others = rows.iter().any(|other| other.id != id && suffices(other));
         if row.kind != FactorKind::Recovery && !others && row.disabled_at.is_none() {
             return Err(FactorError::Last);
         }

@@ -3,11 +3,13 @@
 mod list;
 mod passkey;
 mod recovery;
+mod sms;
 mod totp;
 
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::{DbError, Tx};
 use wd_kernel::{Ctx, Denied, FactorId, SecretString, StaffId};
+use wd_sms::TextsError;
 use wd_vault::VaultError;
 use webauthn_rs::prelude::WebauthnError;
 
@@ -26,6 +28,7 @@ use crate::{
 
 pub use list::FactorView;
 pub use passkey::EnrolmentOptions;
+pub use sms::NumberToConfirm;
 pub use totp::TotpSecret;
 
 /// What a session needs to change factors, as problems name it.
@@ -92,6 +95,9 @@ pub enum FactorError {
     /// The secret does not make a generator.
     #[error("the secret does not make a generator of codes")]
     Generator,
+    /// The queue of text messages failed.
+    #[error("the queue of text messages failed")]
+    Texts(#[from] TextsError),
     /// The vault failed.
     #[error("the vault failed")]
     Vault(#[from] VaultError),
@@ -105,12 +111,13 @@ impl From<SignInError> for FactorError {
         match error {
             SignInError::Refused | SignInError::NoSession => Self::Denied(Denied::Unauthenticated),
             SignInError::WrongCode | SignInError::Disabled(_) => Self::WrongCode,
-            SignInError::Weak => Self::Weak,
+            SignInError::Weak | SignInError::NoNumber => Self::Weak,
             SignInError::WrongPasskey => Self::WrongPasskey,
             SignInError::RateLimited(seconds) => Self::RateLimited(seconds),
             SignInError::Overloaded(busy) => Self::Overloaded(busy),
             SignInError::Ceremony(cause) => Self::Ceremony(cause),
             SignInError::State(cause) => Self::State(cause),
+            SignInError::Texts(cause) => Self::Texts(cause),
             SignInError::Vault(cause) => Self::Vault(cause),
             SignInError::Db(cause) => Self::Db(cause),
         }

@@ -1,4 +1,4 @@
-//! The second step by a code: TOTP or a recovery code.
+//! The second step by a code: TOTP, a recovery code, or one that came by text message.
 
 use totp_rs::{Builder, Totp};
 use wd_audit_log::{AuditTx as _, Entry};
@@ -43,7 +43,7 @@ impl Identity {
             .await
     }
 
-    async fn sign_in_by_code(
+    pub(super) async fn sign_in_by_code(
         &self,
         ctx: &Ctx,
         token: Option<&SecretString>,
@@ -61,7 +61,10 @@ impl Identity {
         // What the roles ask must not change between the question and the answer.
         staff::hold(&mut tx, pending.staff).await?;
         if !self.counts(&mut tx, ctx, &pending, kind).await? {
-            return Err(SignInError::Weak);
+            return Err(match kind {
+                FactorKind::Sms => SignInError::NoNumber,
+                _ => SignInError::Weak,
+            });
         }
         let outcome = match self.prove_by_code(&mut tx, ctx, &pending, code, kind).await {
             Ok(()) => {
@@ -101,6 +104,11 @@ impl Identity {
         kind: FactorKind,
     ) -> Result<(), SignInError> {
         let staff = session.staff;
+        if kind == FactorKind::Sms
+            && let Err(seconds) = self.sms_failures(tx, ctx, session).await?
+        {
+            return Err(SignInError::RateLimited(seconds));
+        }
         let attempt = self.code_attempt(staff, session.known_device.as_deref());
         if let Err(seconds) = attempt.begin(tx, ctx.now()).await? {
             return Err(SignInError::RateLimited(seconds));
@@ -108,13 +116,17 @@ impl Identity {
         let rows = factor::of_staff(tx, staff).await?;
         let (usable, disabled): (Vec<_>, Vec<_>) = rows
             .into_iter()
-            .filter(|row| row.kind == kind)
+            .filter(|row| row.kind == kind && row.held_until.is_none_or(|until| until <= ctx.now()))
             .partition(|row| row.disabled_at.is_none());
         let proven = match kind {
             FactorKind::Totp => self.accept_totp(tx, ctx, &usable, code.expose()).await?,
             FactorKind::Recovery => {
                 self.accept_recovery_code(tx, ctx, staff, &usable, code.expose())
                     .await?
+            }
+            FactorKind::Sms => {
+                let numbers: Vec<_> = usable.iter().map(|row| row.id).collect();
+                self.accept_sms(tx, ctx, session, &numbers, code.expose()).await?
             }
             FactorKind::Passkey => false,
         };

@@ -5,10 +5,12 @@ mod code;
 mod passkey;
 mod password;
 mod provider;
+mod sms;
 
 use wd_crypto::token_hash;
 use wd_db::{DbError, Tx};
 use wd_kernel::{Ctx, Duration, SecretString, StaffId, Timestamp};
+use wd_sms::TextsError;
 use wd_vault::VaultError;
 use webauthn_rs::prelude::WebauthnError;
 
@@ -20,7 +22,7 @@ use super::{
 };
 use crate::{
     Client, FactorKind, FactorStrength, Identity, Overloaded, SessionKind, Touch,
-    model::{STEP_UP_FOR, strength_shown},
+    model::{fresh_for, strength_shown},
     store::{known_device, session::SessionRow},
 };
 
@@ -63,6 +65,9 @@ pub enum SignInError {
     /// The person has a stronger factor, and their roles ask for it.
     #[error("the roles ask for a stronger factor")]
     Weak,
+    /// There is no number that can be used here and now.
+    #[error("there is no number that can be used here and now")]
+    NoNumber,
     /// The passkey is unknown, or its answer does not fit the question.
     #[error("the passkey was not accepted")]
     WrongPasskey,
@@ -78,6 +83,9 @@ pub enum SignInError {
     /// The state of a ceremony could not be kept.
     #[error("the state of a ceremony cannot be written")]
     State(#[source] serde_json::Error),
+    /// The queue of text messages failed.
+    #[error("the queue of text messages failed")]
+    Texts(#[from] TextsError),
     /// The vault failed.
     #[error("the vault failed")]
     Vault(#[from] VaultError),
@@ -113,7 +121,7 @@ impl Identity {
     pub(crate) async fn enter(&self, tx: &mut Tx, ctx: &Ctx, entering: Entering<'_>) -> Result<SignedIn, DbError> {
         let passed = Passed {
             shown: strength_shown(entering.by),
-            fresh_until: ctx.now() + STEP_UP_FOR,
+            fresh_until: ctx.now() + fresh_for(entering.by),
         };
         self.enter_as(tx, ctx, entering, passed).await
     }
