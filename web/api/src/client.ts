@@ -3,7 +3,7 @@ import type {
   AskedForSignIn, BreachedPasswords, BreachRange,
   AtProvider, AuditEntry, AuditEntryDetail, AuditFilter, Ceremony, ChangeSingleSignOn, Colleague, Conversation, ConversationCounts, ConversationsView, Customer, CustomerChange,
   CustomerSummary, DataClass, Device, FactorAdded, Factors, Import, Invitation, Items, NewCustomer, NewStaff, Organisation, OrganisationSettings, Outgoing, OwnMailAddress, OwnReProofing,
-  Page, PasswordCheck, PasswordPolicies, PasswordPolicy, PasswordPolicyOfRole, PasswordPolicyPreview, FactorPolicies, FactorPolicyOfRole, SetFactorPolicy, ProviderAccount, ProviderAnswer, ProviderOutcome, ProviderTrial, Procedure, ProcedureAnswer, ReProofing, ReProofingReason, ReProofingWaits, Revealed, SearchKind, SecurityEvent, Session, SessionState, SignInProvider, SingleSignOnSettings, Staff, StaffInvited, Team, TextMessages, TotpEnrolment,
+  Page, PasswordCheck, PasswordPolicies, PasswordPolicy, PasswordPolicyOfRole, PasswordPolicyPreview, FactorPolicies, FactorPolicyOfRole, SetFactorPolicy, ProviderAccount, ProviderAnswer, ProviderOutcome, ProviderTrial, Procedure, ProcedureAnswer, ReProofing, ReProofingReason, ReProofingWaits, Revealed, SearchKind, SecurityEvent, Session, SessionState, SignInProvider, SingleSignOnSettings, SmsCode, SmsEnrolment, Staff, StaffInvited, Team, TextMessages, TotpEnrolment,
 } from "./types";
 
 /** Which part of a list. */
@@ -45,6 +45,8 @@ function session(over: Http) {
     password: (login: string, password: string) => over.send<SessionState>("POST", `${V1}/session/password`, { login, password }),
     totp: (code: string) => over.send<SessionState>("POST", `${V1}/session/totp`, { code }),
     recoveryCode: (code: string) => over.send<SessionState>("POST", `${V1}/session/recovery-code`, { code }),
+    sendSms: () => over.send<SmsCode>("POST", `${V1}/session/sms/send`),
+    sms: (code: string) => over.send<SessionState>("POST", `${V1}/session/sms`, { code }),
     passkeyOptions: () => over.send<Ceremony<PublicKeyCredentialRequestOptionsJSON>>("POST", `${V1}/session/passkey/options`),
     passkey: (ceremony: string, credential: unknown) => over.send<SessionState>("POST", `${V1}/session/passkey`, { ceremony, credential }),
     end: () => over.send<void>("DELETE", `${V1}/session`),
@@ -90,6 +92,8 @@ function factors(over: Http) {
     list: () => over.get<Factors>(`${V1}/factors`),
     startTotp: () => over.send<TotpEnrolment>("POST", `${V1}/factors/totp`),
     confirmTotp: (id: string, code: string) => over.send<FactorAdded>("POST", `${V1}/factors/totp/confirm`, { id, code }),
+    startSms: (number: string) => over.send<SmsEnrolment>("POST", `${V1}/factors/sms`, { number }),
+    confirmSms: (id: string, code: string) => over.send<FactorAdded>("POST", `${V1}/factors/sms/confirm`, { id, code }),
     passkeyOptions: () => over.send<Ceremony<PublicKeyCredentialCreationOptionsJSON>>("POST", `${V1}/factors/passkey/options`),
     addPasskey: (ceremony: string, name: string, credential: unknown) => over.send<FactorAdded>("POST", `${V1}/factors/passkey`, { ceremony, name, credential }),
     newRecoveryCodes: () => over.send<{ codes: string[] }>("POST", `${V1}/factors/recovery-codes`),

@@ -52,6 +52,9 @@ export type Factor = Schemas["Factor"];
 export type Factors = Schemas["Factors"];
 export type SecurityEvent = Schemas["SecurityEvent"];
 export type TotpEnrolment = Schemas["TotpEnrolment"];
+export type SmsCode = Schemas["SmsCode"];
+export type SmsEnrolment = Schemas["SmsEnrolment"];
+export type TextMessageOffer = Schemas["TextMessageOffer"];
 export type FactorAdded = Schemas["AddedFactor"];
 
 // Recovery

@@ -114,9 +114,10 @@ export const DEVICES: Device[] = [
 ];
 
 export const FACTORS: Factor[] = [
-  { id: id("fac", 1), kind: "totp", name: "Authenticator app", created_at: before(90_000), last_used_at: before(12), remaining: null, disabled_at: null, kept: null, strength: "any" },
-  { id: id("fac", 2), kind: "passkey", name: "Laptop fingerprint", created_at: before(50_000), last_used_at: before(3000), remaining: null, disabled_at: null, kept: "synced", strength: "phishing-resistant" },
-  { id: id("fac", 3), kind: "recovery", name: "", created_at: before(90_000), last_used_at: null, remaining: 3, disabled_at: null, kept: null, strength: "any" },
+  { id: id("fac", 1), kind: "totp", name: "Authenticator app", created_at: before(90_000), last_used_at: before(12), remaining: null, disabled_at: null, kept: null, strength: "any", number: null, held_until: null },
+  { id: id("fac", 2), kind: "passkey", name: "Laptop fingerprint", created_at: before(50_000), last_used_at: before(3000), remaining: null, disabled_at: null, kept: "synced", strength: "phishing-resistant", number: null, held_until: null },
+  { id: id("fac", 4), kind: "sms", name: "Text message", created_at: before(60), last_used_at: before(60), remaining: null, disabled_at: null, kept: null, strength: "any", number: "+49 … 89", held_until: before(-1380) },
+  { id: id("fac", 3), kind: "recovery", name: "", created_at: before(90_000), last_used_at: null, remaining: 3, disabled_at: null, kept: null, strength: "any", number: null, held_until: null },
 ];
 
 const CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36";

@@ -10,7 +10,7 @@ import { fetchOf, world } from "./server";
 const wish = new URLSearchParams(location.search);
 const state = (wish.get("session") ?? "signed-in") as "signed-in";
 const shown = world({ empty: wish.has("empty"), fresh: !wish.has("stale"), slow: wish.has("slow"), many: Number(wish.get("many") ?? 0) });
-if (state !== "signed-in") shown.session = { state, factors: ["totp", "passkey", "recovery"], disabled: [], change: (state as string) === "change-password" ? "policy" : null, me: null, stepped_up_until: null, enrolment_due: null };
+if (state !== "signed-in") shown.session = { state, factors: ["totp", "passkey", "sms", "recovery"], disabled: [], change: (state as string) === "change-password" ? "policy" : null, me: null, stepped_up_until: null, enrolment_due: null };
 
 if (wish.has("due")) shown.session = { ...shown.session, enrolment_due: { strength: "phishing-resistant", due_at: new Date(Date.now() + ((state as string) === "enrol" ? -1 : 10) * 86_400_000).toISOString() } };
 

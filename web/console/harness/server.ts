@@ -68,7 +68,7 @@ function handlers(world: World): HttpHandler[] {
       if (password.length < 15) return HttpResponse.json({ acceptable: false, score: 1, lasts: "minutes", weakness: "A part of it is a common word or name.", reasons: ["It is shorter than 15 characters."], suggestions: ["Put a few unrelated words in a row."] });
       return HttpResponse.json({ acceptable: true, score: 4, lasts: "centuries", weakness: null, reasons: [], suggestions: [] });
     }),
-    http.get(`${V1}/factors`, () => HttpResponse.json({ items: data.FACTORS, password_disabled_at: null })),
+    http.get(`${V1}/factors`, () => HttpResponse.json({ items: data.FACTORS, password_disabled_at: null, text_messages: "open" })),
     http.get(`${V1}/mail-address`, () => HttpResponse.json(world.mail)),
     http.put(`${V1}/mail-address`, async ({ request }) => {
       const { address } = (await request.json()) as { address: string };
@@ -95,6 +95,10 @@ function handlers(world: World): HttpHandler[] {
       world.session = signedIn();
       return HttpResponse.json({ session: world.session, recovery_codes: ["k4fd-92mx", "p7qa-h3wt", "9xcv-b2ne", "t6yu-m8ks", "w3er-d5gh", "z1lo-j4vp", "c8ib-q7nr", "f2ax-s9eu", "h5to-y6md", "v9ke-g3wl"] });
     }),
+    http.post(`${V1}/factors/sms`, () => HttpResponse.json({ id: "fac_8", sent: sentTo() })),
+    http.post(`${V1}/factors/sms/confirm`, () => HttpResponse.json({ session: signedIn(), recovery_codes: null })),
+    http.post(`${V1}/session/sms/send`, () => HttpResponse.json(sentTo())),
+    http.post(`${V1}/session/sms`, () => enter(signedIn())),
     http.post(`${V1}/factors/recovery-codes`, () => guarded(() => HttpResponse.json({ codes: ["aaaa-1111", "bbbb-2222"] }))),
     http.get(`${V1}/staff`, () => list(some(data.STAFF))),
     http.post(`${V1}/staff`, () => guarded(() => HttpResponse.json({ staff: data.STAFF[3], invitation_url: "/console/#/welcome/Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyMTI" }))),
@@ -173,3 +177,8 @@ export function importOf(state: "running" | "done") {
 
 const cells = Array.from({ length: 441 }, (_, n) => ((n * 7919) % 13 < 6 ? `<rect x="${n % 21}" y="${Math.floor(n / 21)}" width="1" height="1"/>` : "")).join("");
 const QR = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-2 -2 25 25"><rect x="-2" y="-2" width="25" height="25" fill="#fff"/>${cells}</svg>`;
+
+/** A code is on its way. */
+function sentTo() {
+  return { number: "+49 … 89", expires_at: new Date(Date.now() + 600_000).toISOString(), again_in: 30 };
+}

@@ -1,23 +1,26 @@
 import { useState } from "react";
 import { Button, Skeleton, TextInput, UnstyledButton } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import type { FactorAdded, FactorKind } from "@wardesk/api";
 import { useApi } from "../app/context";
 import { browserName } from "../channels/browser";
 import { t } from "../i18n";
-import { PasskeyIcon, PhoneIcon } from "../ui/icons";
+import { MessageIcon, PasskeyIcon, PhoneIcon } from "../ui/icons";
 import { Note, ProblemNote } from "../ui/Note";
 import { CopyValue } from "../ui/small";
-import { CodeInput } from "./FactorStep";
+import { CodeInput } from "./CodeInput";
 import { makePasskey, passkeysWork } from "./passkey";
-import { useWait, WaitNote } from "./wait";
+import { AddNumber } from "./TextMessage";
+import { useWait, waitWords, WaitNote } from "./wait";
 import styles from "./Column.module.css";
 
 type Added = (kind: FactorKind, answer: FactorAdded) => void;
 
-/** The choice between an authenticator app and a passkey, and the way through either; or through a passkey, if one is due. */
+/** The choice between an authenticator app, a passkey and, where they are sent, text messages, and the way through each; or through a passkey, if one is due. */
 export function AddFactor({ onAdded, only }: { onAdded: Added; only?: "passkey" }) {
-  const [kind, setKind] = useState<"totp" | "passkey" | null>(null);
+  const [kind, setKind] = useState<"totp" | "passkey" | "sms" | null>(null);
+  const api = useApi();
+  const offer = useQuery({ queryKey: ["factors", "offer"], queryFn: () => api.factors.list(), enabled: !only }).data?.text_messages;
   if (only) return passkeysWork() ? <AddPasskey onAdded={onAdded} /> : <Note tone="amber" title={t("factors.no-passkeys")}>{t("factors.no-passkeys-text")}</Note>;
   if (!kind) {
     return (
@@ -38,12 +41,23 @@ export function AddFactor({ onAdded, only }: { onAdded: Added; only?: "passkey" 
             <small>{t("enrol.totp-why")}</small>
           </span>
         </UnstyledButton>
+        {offer === "open" && (
+          <UnstyledButton className={styles.choice} onClick={() => setKind("sms")}>
+            <MessageIcon size={22} stroke={1.5} aria-hidden />
+            <span>
+              <b>{t("factor.sms")}</b>
+              <small>{t("enrol.sms-why")}</small>
+            </span>
+          </UnstyledButton>
+        )}
+        {offer === "stronger-first" && <p className={styles.lead}>{t("text.stronger-first")}</p>}
+        {offer === "two-numbers" && <p className={styles.lead}>{t("text.two-numbers")}</p>}
       </div>
     );
   }
   return (
     <>
-      {kind === "totp" ? <AddTotp onAdded={onAdded} /> : <AddPasskey onAdded={onAdded} />}
+      {kind === "totp" ? <AddTotp onAdded={onAdded} /> : kind === "passkey" ? <AddPasskey onAdded={onAdded} /> : <AddNumber onAdded={onAdded} />}
       <UnstyledButton className={styles.way} onClick={() => setKind(null)}>
         {t("factor.other")}
       </UnstyledButton>
@@ -88,7 +102,7 @@ function AddTotp({ onAdded }: { onAdded: Added }) {
       <CodeInput kind="totp" value={code} onChange={setCode} label={t("totp.confirm-code")} />
       <WaitNote error={confirm.error} wait={wait} unauthenticated={t("factor.totp-wrong")} />
       <Button type="submit" loading={confirm.isPending} disabled={wait > 0}>
-        {wait > 0 ? t("wait", { seconds: wait }) : t("totp.confirm")}
+        {wait > 0 ? waitWords(wait) : t("totp.confirm")}
       </Button>
     </form>
   );

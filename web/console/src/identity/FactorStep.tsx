@@ -1,16 +1,18 @@
 import { useState } from "react";
-import { Button, TextInput, UnstyledButton } from "@mantine/core";
+import { Button, UnstyledButton } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import type { FactorKind } from "@wardesk/api";
 import { useApi } from "../app/context";
 import { t } from "../i18n";
 import { LostFactors } from "../recovery/LostFactors";
 import { Note } from "../ui/Note";
+import { CodeInput } from "./CodeInput";
 import { Column } from "./Column";
 import { HelpWay } from "./HelpWay";
 import { askPasskey } from "./passkey";
 import { useSignOut, useTakeSession } from "./session";
-import { useWait, WaitNote } from "./wait";
+import { TextMessageStep } from "./TextMessage";
+import { useWait, waitWords, WaitNote } from "./wait";
 import { FACTOR_ICONS } from "./factors";
 import styles from "./Column.module.css";
 
@@ -75,10 +77,23 @@ export function FactorStep({ factors, disabled }: { factors: FactorKind[]; disab
 }
 
 function rank(kind: FactorKind, last: string | null): number {
-  return kind === last ? -1 : ["passkey", "totp", "recovery"].indexOf(kind);
+  return kind === last ? -1 : ["passkey", "totp", "sms", "recovery"].indexOf(kind);
 }
 
 function FactorForm({ kind }: { kind: FactorKind }) {
+  const take = useTakeSession();
+  if (kind !== "sms") return <OtherForm kind={kind} />;
+  return (
+    <TextMessageStep
+      onShown={(session) => {
+        localStorage.setItem(LAST, kind);
+        take(session);
+      }}
+    />
+  );
+}
+
+function OtherForm({ kind }: { kind: Exclude<FactorKind, "sms"> }) {
   const api = useApi();
   const take = useTakeSession();
   const [code, setCode] = useState("");
@@ -105,27 +120,8 @@ function FactorForm({ kind }: { kind: FactorKind }) {
       {kind !== "passkey" && <CodeInput kind={kind} value={code} onChange={setCode} />}
       <WaitNote error={show.error} wait={wait} unauthenticated={t(`factor.${kind}-wrong`)} />
       <Button type="submit" fullWidth loading={show.isPending} disabled={wait > 0}>
-        {wait > 0 ? t("wait", { seconds: wait }) : t(kind === "passkey" ? "sign-in.passkey" : "sign-in.enter")}
+        {wait > 0 ? waitWords(wait) : t(kind === "passkey" ? "sign-in.passkey" : "sign-in.enter")}
       </Button>
     </form>
-  );
-}
-
-export function CodeInput({ kind, value, onChange, label }: { kind: "totp" | "recovery"; value: string; onChange: (value: string) => void; label?: string }) {
-  return (
-    <TextInput
-      label={label ?? t(`factor.${kind}-code`)}
-      description={t(`factor.${kind}-hint`)}
-      autoComplete="one-time-code"
-      inputMode={kind === "totp" ? "numeric" : "text"}
-      autoCapitalize="none"
-      spellCheck={false}
-      maxLength={kind === "totp" ? 7 : 64}
-      required
-      autoFocus
-      data-autofocus
-      value={value}
-      onChange={(event) => onChange(event.target.value)}
-    />
   );
 }

@@ -5,7 +5,7 @@ import type { Factor } from "@wardesk/api";
 import { useApi, useMe } from "../app/context";
 import { browserName } from "../channels/browser";
 import { DevicesTable } from "../devices/DevicesTable";
-import { t, tn } from "../i18n";
+import { onMinute, t, tn } from "../i18n";
 import { KeyIcon, PlusIcon } from "../ui/icons";
 import { Note, ProblemNote } from "../ui/Note";
 import { Ago, Card, Confirm, Page, PageHead, Tag } from "../ui/small";
@@ -53,8 +53,8 @@ function Factors() {
   const recovery = factors.data?.items.find((factor) => factor.kind === "recovery");
   const due = useSession().data?.enrolment_due;
   const left = recovery?.remaining ?? 0;
-  const working = own?.filter((factor) => !factor.disabled_at).length ?? 0;
-  const stays = (factor: Factor) => !factor.disabled_at && working < 2;
+  const works = (factor: Factor) => !factor.disabled_at && !factor.held_until;
+  const stays = (factor: Factor) => !factor.disabled_at && !own?.some((other) => other.id !== factor.id && works(other));
   return (
     <Card
       title={t("security.factors")} lead={t("security.factors-lead")}
@@ -70,16 +70,17 @@ function Factors() {
               <Icon size={20} stroke={1.5} aria-hidden />
               <span className={styles.what}>
                 <b>
-                  {factor.name || t(`factor.${factor.kind}`)} {factor.disabled_at && <Tag tone="amber">{t("security.stopped")}</Tag>}
+                  {nameOf(factor)} {factor.disabled_at && <Tag tone="amber">{t("security.stopped")}</Tag>} {factor.held_until && <Tag tone="amber">{t("text.held")}</Tag>}
                 </b>
                 {factor.disabled_at && <small>{t(factor.kind === "passkey" ? "factors.copied" : "security.stopped-text")} </small>}
+                {factor.held_until && <small>{t("text.held-until", { when: onMinute(factor.held_until) })} </small>}
                 <small>
                   {t(`factor.${factor.kind}`)} · {factor.last_used_at ? <>{t("security.used")} <Ago time={factor.last_used_at} /></> : t("security.never-used")}
                   {factor.kept && <> · {t(`factors.kept.${factor.kept}`)}</>}
                 </small>
                 {due && !factor.disabled_at && factor.strength !== due.strength && <small> · {t("factors.not-enough")}</small>}
               </span>
-              <Button size="xs" variant="default" disabled={stays(factor)} title={stays(factor) ? t("security.last-stays") : undefined} aria-label={t("security.remove-named", { name: factor.name || t(`factor.${factor.kind}`) })} onClick={() => setRemoving(factor)}>
+              <Button size="xs" variant="default" disabled={stays(factor)} title={stays(factor) ? t("security.last-stays") : undefined} aria-label={t("security.remove-named", { name: nameOf(factor) })} onClick={() => setRemoving(factor)}>
                 {t("remove")}
               </Button>
             </li>
@@ -109,11 +110,16 @@ function Factors() {
         {codes && <RecoveryCodes codes={codes} login={me.login} onSaved={() => setCodes(null)} />}
       </Modal>
       <Confirm
-        open={removing !== null} title={t("security.remove-title")} text={t("security.remove-text", { name: removing?.name ?? "" })} action={t("remove")}
+        open={removing !== null} title={t("security.remove-title")} text={t("security.remove-text", { name: removing ? nameOf(removing) : "" })} action={t("remove")}
         busy={remove.isPending} onClose={() => setRemoving(null)} onConfirm={() => removing && remove.mutate(removing)}
       />
     </Card>
   );
+}
+
+/** What a person recognises it by. */
+function nameOf(factor: Factor): string {
+  return factor.number ?? (factor.name || t(`factor.${factor.kind}`));
 }
 
 function Sessions() {

@@ -5,8 +5,9 @@ import { useApi } from "../app/context";
 import { stepUp } from "../app/signals";
 import { t } from "../i18n";
 import { PasskeyIcon } from "../ui/icons";
+import { Note } from "../ui/Note";
 import { StepUpAtProvider } from "../single-sign-on/StepUpAtProvider";
-import { CodeInput } from "./FactorStep";
+import { CodeInput } from "./CodeInput";
 import { askPasskey } from "./passkey";
 import { useTakeSession } from "./session";
 import { useWait, WaitNote } from "./wait";
@@ -68,7 +69,7 @@ function StepUpForm() {
         </Button>
       )}
       <WaitNote error={byPasskey.error} wait={0} unauthenticated={t("sign-in.passkey-wrong")} />
-      {factors.data && !kinds.includes("totp") && !kinds.includes("passkey") && <StepUpAtProvider />}
+      {factors.data && !kinds.includes("totp") && !kinds.includes("passkey") && (kinds.includes("sms") ? <Note tone="amber" title={t("text.no-step-up")}>{t("text.no-step-up-text")}</Note> : <StepUpAtProvider />)}
     </div>
   );
 }

@@ -1,3 +1,3 @@
-import { KeyIcon, PasskeyIcon, PhoneIcon } from "../ui/icons";
+import { KeyIcon, MessageIcon, PasskeyIcon, PhoneIcon } from "../ui/icons";
 
-export const FACTOR_ICONS = { totp: PhoneIcon, passkey: PasskeyIcon, recovery: KeyIcon };
+export const FACTOR_ICONS = { totp: PhoneIcon, passkey: PasskeyIcon, recovery: KeyIcon, sms: MessageIcon };

@@ -17,6 +17,11 @@ export function useWait(error: unknown): number {
   return left;
 }
 
+/** How long to wait, on a button. */
+export function waitWords(seconds: number): string {
+  return seconds < 120 ? t("wait", { seconds }) : t("wait.minutes", { minutes: Math.ceil(seconds / 60) });
+}
+
 /** What went wrong with a try to sign in, with the wait when there is one. */
 export function WaitNote({ error, wait, unauthenticated }: { error: unknown; wait: number; unauthenticated: string }) {
   const code = codeOf(error);

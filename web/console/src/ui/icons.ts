@@ -21,6 +21,7 @@ export { default as KeyboardIcon } from "@tabler/icons-react/icons/IconKeyboard"
 export { default as LockIcon } from "@tabler/icons-react/icons/IconLock";
 export { default as LogIcon } from "@tabler/icons-react/icons/IconClipboardList";
 export { default as MailIcon } from "@tabler/icons-react/icons/IconMail";
+export { default as MessageIcon } from "@tabler/icons-react/icons/IconMessage2";
 export { default as MoonIcon } from "@tabler/icons-react/icons/IconMoon";
 export { default as PasskeyIcon } from "@tabler/icons-react/icons/IconFingerprint";
 export { default as PersonIcon } from "@tabler/icons-react/icons/IconUserCircle";

@@ -1,7 +1,7 @@
 export const common = {
   "cancel": "Cancel", "close": "Close", "continue": "Continue", "copied": "Copied", "copy": "Copy", "done": "Done", "download": "Download", "loading": "Loading",
   "more": "Show more", "never": "Never", "or": "or", "print": "Print", "reload": "Reload", "remove": "Remove", "save": "Save", "saved": "Saved.",
-  "try-again": "Try again", "wait": "Try again in {seconds} s", "you": "You", "online": "Online", "away": "Away",
+  "try-again": "Try again", "wait": "Try again in {seconds} s", "wait.minutes": "Try again in {minutes} min", "you": "You", "online": "Online", "away": "Away",
   "verified": "Identity verified", "unverified": "Identity not verified", "verified.named": "{name}: identity verified", "unverified.named": "{name}: identity not verified",
   "toasts.label": "Messages", "table.actions": "Actions",
 

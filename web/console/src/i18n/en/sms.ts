@@ -1,5 +1,5 @@
 export const sms = {
-  "sms.title": "Text messages", "sms.lead": "What goes out by text message. So far that is only the test: sign-in does not use text messages. To which number and what it says is erased when somebody took it or it was given up, and is not shown here.",
+  "sms.title": "Text messages", "sms.lead": "What goes out by text message. Codes for signing in and for new numbers, and tests. To which number and what it says is erased when somebody took it or it was given up, and is not shown here.",
   "sms.spend": "Spend", "sms.spend-lead": "When a limit is reached, no more messages go out and the security contact is told.", "sms.spend-plot": "Spent in each of the last 48 hours",
   "sms.hour": "Last hour", "sms.day": "Last 24 hours", "sms.cost": "One message", "sms.countries": "May go to", "sms.except": "but not to {numbers}", "sms.of": "{spent} of {limit}", "sms.at-limit": "Limit reached", "sms.spent": "Spent",
   "sms.drivers": "Drivers", "sms.drivers-lead": "They are asked in this order. One that fails three times in a row rests, and the next one is asked.", "sms.driver-plot": "{driver}: messages in each of the last 48 hours",
@@ -9,7 +9,7 @@ export const sms = {
   "sms.none": "No text messages are sent", "sms.none-text": "Nobody who delivers them is in the settings. Whoever administers the server adds this to its settings file, with the countries and prices that fit, and starts it again:",
   "sms.test": "Send a test", "sms.send": "Send", "sms.number": "Telephone number", "sms.number-hint": "With + and the calling code. The test costs one message; the number is not kept.", "sms.test-queued": "The test is on its way; the list says how it goes.",
   "sms.empty": "No text messages yet", "sms.empty-text": "Send a test to see that messages arrive. Each message of the last 90 days stands here.", "sms.empty-none": "Once a driver is in the settings, each message stands here with what became of it.",
-  "sms.kind": "What", "sms.country": "Country", "sms.state": "State", "sms.trouble": "Trouble", "sms.driver": "Driver", "sms.attempts": "Tries", "sms.at": "When", "sms.kind.test": "Test",
+  "sms.kind": "What", "sms.country": "Country", "sms.state": "State", "sms.trouble": "Trouble", "sms.driver": "Driver", "sms.attempts": "Tries", "sms.at": "When", "sms.kind.test": "Test", "sms.kind.sign-in-code": "Code for signing in", "sms.kind.number-code": "Code for a new number",
   "sms.state.waiting": "Waiting", "sms.state.sent": "Taken", "sms.state.delivered": "Delivered", "sms.state.undelivered": "Not delivered", "sms.state.failed": "Failed", "sms.state.expired": "Too late", "sms.state.refused": "Refused",
   "sms.trouble.unreachable": "Cannot be reached, or fell silent", "sms.trouble.login": "User or password not taken", "sms.trouble.throttled": "Has too much to do", "sms.trouble.out-of-order": "Out of order", "sms.trouble.answer": "Answer not understood",
   "sms.trouble.refused": "Refused for good", "sms.trouble.all-rest": "All drivers rest", "sms.trouble.too-late": "Not sent in time", "sms.trouble.unreadable": "Cannot be opened",
