@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,16 +9,19 @@ export class Server {
   readonly folder = mkdtempSync(join(tmpdir(), "wardesk-e2e-"));
   readonly url: string;
   readonly #port: number;
+  readonly #settings: string | undefined;
   #process: ChildProcess | null = null;
   #output = "";
 
-  private constructor(port: number) {
+  private constructor(port: number, settings?: string) {
     this.#port = port;
+    this.#settings = settings;
     this.url = `http://localhost:${port}`;
   }
 
-  static async start(): Promise<Server> {
-    const server = new Server(await freePort());
+  /** `settings` is what its settings file holds, in TOML. */
+  static async start(settings?: string): Promise<Server> {
+    const server = new Server(await freePort(), settings);
     await server.run();
     return server;
   }
@@ -27,7 +30,9 @@ export class Server {
   async run(): Promise<void> {
     const program = process.env["WARDESK_BIN"];
     if (!program) throw new Error("WARDESK_BIN does not name the program; cargo xtask test sets it");
-    const child = spawn(program, ["serve", "--data-dir", this.folder, "--listen", `127.0.0.1:${this.#port}`], {
+    const config = join(this.folder, "settings.toml");
+    if (this.#settings) writeFileSync(config, this.#settings);
+    const child = spawn(program, ["serve", "--data-dir", this.folder, "--listen", `127.0.0.1:${this.#port}`, ...(this.#settings ? ["--config", config] : [])], {
       stdio: ["ignore", "pipe", "pipe"],
       env: { PATH: process.env["PATH"] ?? "", WARDESK_LOG: "info" },
     });
