@@ -140,6 +140,9 @@ impl App {
             if let Err(fault) = self.identity.scan_for_breaches(&ctx).await {
                 error!(error = %fault, "nobody was held against the corpus of breached passwords");
             }
+            if let Err(fault) = self.identity.note_factor_coverage(&ctx).await {
+                error!(error = %fault, "how far people are with second factors was not written down");
+            }
             if let Err(fault) = self.outgoing.sweep(&ctx).await {
                 error!(error = %fault, "outgoing mail was not tidied up");
             }

@@ -54,7 +54,7 @@ pub use hash_cost::HashCost;
 pub use http::router;
 pub use model::{
     ChangeReason, Composition, Demand, Deviation, FactorKind, FactorPolicy, FactorStrength, PasskeyKept,
-    PasswordPolicy, Privilege, ReProofingReason, ReProofingState, ReProofingStep, SessionKind, StaffState,
+    PasswordPolicy, Privilege, ReProofingReason, ReProofingState, ReProofingStep, RiskReason, SessionKind, StaffState,
     TextMessageOffer, Touch,
 };
 pub use service::*;
@@ -66,7 +66,7 @@ const QUESTIONS_A_MINUTE: u32 = 600;
 const RANGES_A_MINUTE: u32 = 600;
 
 /// The schema of this domain.
-pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0020_factor_policy", "0030_sms", "0040_mail_address", "0060_re_proofing", "0070_breaches", "0080_password_hashing");
+pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0020_factor_policy", "0030_sms0021_factor_coverage", "0040_mail_address", "0060_re_proofing", "0070_breaches", "0080_password_hashing");
 
 /// What a staff member may do, for the screens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -90,6 +90,10 @@ pub trait RightsOf: Send + Sync {
     async fn roles(&self, tx: &mut Tx) -> Result<Vec<(String, String)>, DbError>;
     /// Everybody with the roles they hold, as pairs.
     async fn assignments(&self, tx: &mut Tx) -> Result<Vec<(StaffId, String)>, DbError>;
+    /// Every right of every role, as pairs of their names.
+    async fn grants(&self, tx: &mut Tx) -> Result<Vec<(String, String)>, DbError>;
+    /// Everybody with the teams they are in, as pairs.
+    async fn memberships(&self, tx: &mut Tx) -> Result<Vec<(StaffId, TeamId)>, DbError>;
     /// How much they may do, to be compared with somebody else; now.
     async fn privilege_of(&self, tx: &mut Tx, staff: StaffId) -> Result<Privilege, DbError>;
     /// Who administers, whether they can sign in or not.

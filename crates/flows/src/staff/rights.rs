@@ -30,6 +30,15 @@ impl RightsOf for RightsFromAccess {
         self.0.assignments_in(tx).await
     }
 
+    async fn grants(&self, tx: &mut Tx) -> Result<Vec<(String, String)>, DbError> {
+        let grants = self.0.grants_in(tx).await?;
+        Ok(grants.into_iter().map(|grant| (grant.role, grant.permission)).collect())
+    }
+
+    async fn memberships(&self, tx: &mut Tx) -> Result<Vec<(StaffId, TeamId)>, DbError> {
+        self.0.members_in(tx).await
+    }
+
     async fn privilege_of(&self, tx: &mut Tx, staff: StaffId) -> Result<Privilege, DbError> {
         let (roles, teams) = self.0.standing_of(tx, staff).await?;
         let mut privilege = Privilege {

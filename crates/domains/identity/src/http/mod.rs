@@ -1,6 +1,7 @@
 //! The endpoints under `/api/v1` for signing in, invitations, and one's own sessions and factors.
 
 mod breached_passwords;
+mod factor_coverage;
 mod factor_policy;
 mod factor_sms;
 mod factors;
@@ -73,6 +74,7 @@ pub fn router(state: Identity) -> OpenApiRouter {
         .routes(routes!(re_proofing::waits, re_proofing::set_waits))
         .routes(routes!(factor_policy::list))
         .routes(routes!(factor_policy::change))
+        .routes(routes!(factor_coverage::show))
         .with_state(state)
 }
 

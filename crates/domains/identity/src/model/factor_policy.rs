@@ -76,6 +76,12 @@ pub const fn strength(kind: FactorKind) -> FactorStrength {
     }
 }
 
+/// The strongest factor that somebody has here; `None`: there is none. Recovery codes only help out and are none.
+pub fn own_strength(kinds: &[FactorKind]) -> Option<FactorStrength> {
+    let own = kinds.iter().copied().filter(|kind| *kind != FactorKind::Recovery);
+    own.map(strength).max()
+}
+
 /// The strongest of these.
 pub fn strongest(kinds: impl IntoIterator<Item = FactorKind>) -> FactorStrength {
     kinds.into_iter().map(strength).max().unwrap_or(FactorStrength::Any)

@@ -10,13 +10,14 @@ mod policy;
 mod re_proofing;
 mod re_proofing_privilege;
 mod re_proofing_procedure;
+mod risk;
 mod session;
 mod sms;
 
 pub use attempt::{Bucket, MOST_FAILURES, Tally};
 pub use factor::{FactorKind, PasskeyKept, recovery};
 pub use factor_policy::{
-    Demand, FactorPolicy, FactorStrength, fresh_for, next_due, strength, strength_shown, strongest,
+    Demand, FactorPolicy, FactorStrength, fresh_for, next_due, own_strength, strength, strength_shown, strongest,
 };
 pub use login::{BadLogin, BadName, Login, shown_name};
 pub use password::{Context, Opinion, judge, normalised};
@@ -31,6 +32,7 @@ pub use re_proofing_privilege::Privilege;
 pub use re_proofing_procedure::{
     Answers, BadAnswers, PROCEDURE, ProcedureChoice, ProcedureStep, Verdict, judge_answers,
 };
+pub use risk::{Exposure, Risk, RiskReason, worth_of};
 pub use session::{
     CHANGE_FOR, ENROL_FOR, FULL_FOR, IDLE, PENDING_FOR, STEP_UP_FOR, SessionKind, is_alive, lives_until,
 };

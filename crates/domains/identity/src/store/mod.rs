@@ -4,6 +4,7 @@ pub(crate) mod attempt;
 pub(crate) mod breach;
 pub(crate) mod ceremony;
 pub(crate) mod factor;
+pub(crate) mod factor_coverage;
 pub(crate) mod factor_policy;
 pub(crate) mod invitation;
 pub(crate) mod known_device;

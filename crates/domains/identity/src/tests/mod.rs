@@ -5,6 +5,7 @@ mod attacks;
 mod authenticator;
 mod breached_passwords;
 mod disabling;
+mod factor_coverage;
 mod factor_policy;
 mod factors;
 mod history;
@@ -88,9 +89,13 @@ impl RightsOf for Roles {
     }
 
     async fn roles(&self, _: &mut Tx) -> Result<Vec<(String, String)>, DbError> {
-        Ok([("agent", "Agent"), ("auditor", "Auditor")]
-            .map(|(name, title)| (name.into(), title.into()))
-            .into())
+        Ok([
+            ("agent", "Agent"),
+            ("auditor", "Auditor"),
+            ("security-officer", "Security officer"),
+        ]
+        .map(|(name, title)| (name.into(), title.into()))
+        .into())
     }
 
     async fn assignments(&self, tx: &mut Tx) -> Result<Vec<(StaffId, String)>, DbError> {
@@ -99,6 +104,22 @@ impl RightsOf for Roles {
             .into_iter()
             .flat_map(|(id,)| self.of(id).into_iter().map(move |role| (id, role)))
             .collect())
+    }
+
+    async fn grants(&self, _: &mut Tx) -> Result<Vec<(String, String)>, DbError> {
+        let grants = [
+            ("agent", "conversation.take"),
+            ("agent", "customer.read_contact"),
+            ("auditor", "audit.read"),
+            ("auditor", "audit.export"),
+            ("security-officer", "settings.change"),
+            ("security-officer", "roles.assign"),
+        ];
+        Ok(grants.map(|(role, right)| (role.into(), right.into())).into())
+    }
+
+    async fn memberships(&self, _: &mut Tx) -> Result<Vec<(StaffId, wd_kernel::TeamId)>, DbError> {
+        Ok(vec![])
     }
 
     async fn privilege_of(&self, _: &mut Tx, staff: StaffId) -> Result<Privilege, DbError> {

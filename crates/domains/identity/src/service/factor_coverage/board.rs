@@ -1,0 +1,246 @@
+//! The board: everybody once, who is at most risk first, and the figures of each role, today and on the days before.
+
+use std::cmp::Reverse;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use wd_db::{DbError, Tx};
+use wd_kernel::{Ctx, Scope, StaffId, Timestamp};
+
+use super::census::{Census, Member};
+use crate::{
+    FactorKind, FactorPolicyError, FactorStrength, Identity, RiskReason,
+    model::Risk,
+    permissions::FactorPolicyRead,
+    service::password_policy::DAY,
+    store::factor_coverage::{self, CoverageDayRow},
+};
+
+/// Most people are shown by name; the rest is found by role or by name.
+const MOST_SHOWN: usize = 500;
+/// How many days are shown.
+const DAYS_SHOWN: i64 = 365;
+/// How the table of days names everybody.
+const EVERYBODY: &str = "";
+
+/// Whom to show.
+#[derive(Debug, Clone, Default)]
+pub struct CoverageQuery {
+    /// Only who holds this role; the days are of the role too.
+    pub role: Option<String>,
+    /// Only who has not all that is asked.
+    pub left: bool,
+    /// Only whose name or login has this in it, in capitals or not.
+    pub search: Option<String>,
+}
+
+/// Who has which factors, and how that went over time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coverage {
+    /// Everybody together.
+    pub total: Figures,
+    /// Each role, in order of the titles. Who holds two counts in both.
+    pub roles: Vec<RoleCoverage>,
+    /// The people who were asked for, who is at most risk first; at most 500.
+    pub people: Vec<CoveredPerson>,
+    /// How many people were asked for.
+    pub matching: usize,
+    /// The days of the last year and today, the oldest first: of the role that was asked for, or of everybody.
+    pub days: Vec<CoverageDay>,
+}
+
+/// How many people are how far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = CoverageFigures)]
+pub struct Figures {
+    /// How many can sign in.
+    pub people: i64,
+    /// How many have a second factor here; recovery codes alone are none.
+    pub enrolled: i64,
+    /// How many have one that a false page cannot use.
+    pub phishing_resistant: i64,
+    /// How many have all that is asked of them, now or later.
+    pub satisfied: i64,
+}
+
+/// How far those are who hold a role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RoleCoverage {
+    /// The name of the role.
+    pub role: String,
+    /// What people call it.
+    pub title: String,
+    /// How many are how far.
+    pub figures: Figures,
+}
+
+/// How it stood on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CoverageDay {
+    /// The beginning of the day (UTC).
+    pub at: Timestamp,
+    /// How many were how far.
+    pub figures: Figures,
+}
+
+/// Somebody on the board.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CoveredPerson {
+    /// Who.
+    pub id: StaffId,
+    /// The name to sign in with.
+    pub login: String,
+    /// The shown name.
+    pub name: String,
+    /// The names of their roles.
+    pub roles: Vec<String>,
+    /// The kinds of factors that work.
+    pub factors: Vec<FactorKind>,
+    /// What they must have once all that was decided holds.
+    pub asked: FactorStrength,
+    /// Whether they have it.
+    pub satisfied: bool,
+    /// From when on they can do nothing else before they have it; `null`: nothing is due.
+    pub due_at: Option<Timestamp>,
+    /// The latest sign-in.
+    pub last_sign_in_at: Option<Timestamp>,
+    /// How much the account is at risk, from 0 to 100.
+    pub score: u32,
+    /// Why, what counts most first.
+    pub reasons: Vec<RiskReason>,
+}
+
+impl Figures {
+    fn of<'a>(people: impl Iterator<Item = &'a Member>) -> Self {
+        let mut figures = Self::default();
+        for person in people {
+            let had = person.had();
+            figures.people += 1;
+            figures.enrolled += i64::from(had.is_some());
+            figures.phishing_resistant += i64::from(had == Some(FactorStrength::PhishingResistant));
+            figures.satisfied += i64::from(person.is_satisfied());
+        }
+        figures
+    }
+}
+
+impl Census {
+    fn figures(&self, role: Option<&str>) -> Figures {
+        let of_role = |person: &&Member| role.is_none_or(|role| person.roles.iter().any(|held| held == role));
+        Figures::of(self.people.iter().filter(of_role))
+    }
+}
+
+impl CoverageQuery {
+    fn takes(&self, person: &Member) -> bool {
+        let sought = self.search.as_deref().map(|text| text.trim().to_lowercase());
+        let has = |text: &str| {
+            sought
+                .as_ref()
+                .is_none_or(|sought| text.to_lowercase().contains(sought))
+        };
+        (!self.left || !person.is_satisfied())
+            && self.role.as_ref().is_none_or(|role| person.roles.contains(role))
+            && (has(&person.row.name) || has(&person.row.login))
+    }
+}
+
+impl Identity {
+    /// Who has which factors, who is left, and how that went over time.
+    pub async fn factor_coverage(&self, ctx: &Ctx, query: &CoverageQuery) -> Result<Coverage, FactorPolicyError> {
+        ctx.require::<FactorPolicyRead>(Scope::ORGANISATION)?;
+        let mut tx = self.db.snapshot().await?;
+        let census = self.census(&mut tx).await?;
+        let role = query.role.as_deref();
+        if role.is_some_and(|role| !census.roles.iter().any(|(name, _)| name == role)) {
+            return Err(FactorPolicyError::NotFound);
+        }
+        let today = today(ctx);
+        let days = factor_coverage::days(&mut tx, role.unwrap_or(EVERYBODY), today - DAYS_SHOWN).await?;
+        let mut days: Vec<_> = days
+            .into_iter()
+            .filter(|row| row.day < today)
+            .map(CoverageDay::from)
+            .collect();
+        days.push(CoverageDay {
+            at: Timestamp::from_seconds(today * DAY),
+            figures: census.figures(role),
+        });
+        let taken = census.people.iter().filter(|person| query.takes(person));
+        let mut ranked: Vec<(Risk, &Member)> = taken.map(|one| (one.risk(&census.worth, ctx.now()), one)).collect();
+        // The order of logins stays among those of one score.
+        ranked.sort_by_key(|(risk, _)| Reverse(risk.score));
+        Ok(Coverage {
+            total: census.figures(None),
+            roles: census
+                .roles
+                .iter()
+                .map(|(role, title)| RoleCoverage {
+                    role: role.clone(),
+                    title: title.clone(),
+                    figures: census.figures(Some(role)),
+                })
+                .collect(),
+            matching: ranked.len(),
+            people: ranked.into_iter().take(MOST_SHOWN).map(shown).collect(),
+            days,
+        })
+    }
+
+    /// Writes down how far people are today. Run it a few times a day.
+    pub async fn note_factor_coverage(&self, ctx: &Ctx) -> Result<(), DbError> {
+        let mut tx = self.db.begin().await?;
+        let census = self.census(&mut tx).await?;
+        note(&mut tx, today(ctx), EVERYBODY, census.figures(None)).await?;
+        for (role, _) in &census.roles {
+            note(&mut tx, today(ctx), role, census.figures(Some(role))).await?;
+        }
+        tx.commit().await
+    }
+}
+
+async fn note(tx: &mut Tx, day: i64, role: &str, figures: Figures) -> Result<(), DbError> {
+    let row = CoverageDayRow {
+        day,
+        role: role.to_owned(),
+        people: figures.people,
+        enrolled: figures.enrolled,
+        phishing_resistant: figures.phishing_resistant,
+        satisfied: figures.satisfied,
+    };
+    factor_coverage::set_day(tx, &row).await
+}
+
+fn shown((risk, person): (Risk, &Member)) -> CoveredPerson {
+    CoveredPerson {
+        id: person.row.id,
+        login: person.row.login.clone(),
+        name: person.row.name.clone(),
+        roles: person.roles.clone(),
+        factors: person.kinds.clone(),
+        asked: person.asked(),
+        satisfied: person.is_satisfied(),
+        due_at: person.due_at(),
+        last_sign_in_at: person.row.last_sign_in_at,
+        score: risk.score,
+        reasons: risk.reasons,
+    }
+}
+
+impl From<CoverageDayRow> for CoverageDay {
+    fn from(row: CoverageDayRow) -> Self {
+        Self {
+            at: Timestamp::from_seconds(row.day * DAY),
+            figures: Figures {
+                people: row.people,
+                enrolled: row.enrolled,
+                phishing_resistant: row.phishing_resistant,
+                satisfied: row.satisfied,
+            },
+        }
+    }
+}
+
+fn today(ctx: &Ctx) -> i64 {
+    ctx.now().seconds().div_euclid(DAY)
+}

@@ -1,0 +1,6 @@
+//! Who has which second factors, who is left, and how that went over time.
+
+mod board;
+mod census;
+
+pub use board::{Coverage, CoverageDay, CoverageQuery, CoveredPerson, Figures, RoleCoverage};
