@@ -143,6 +143,9 @@ impl App {
             if let Err(fault) = self.identity.note_factor_coverage(&ctx).await {
                 error!(error = %fault, "how far people are with second factors was not written down");
             }
+            if let Err(fault) = self.identity.remind_of_factor_waves(&ctx).await {
+                error!(error = %fault, "nobody was reminded of a second factor");
+            }
             if let Err(fault) = self.outgoing.sweep(&ctx).await {
                 error!(error = %fault, "outgoing mail was not tidied up");
             }

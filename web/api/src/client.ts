@@ -3,7 +3,7 @@ import type {
   AskedForSignIn, BreachedPasswords, BreachRange,
   AtProvider, AuditEntry, AuditEntryDetail, AuditFilter, Ceremony, ChangeSingleSignOn, Colleague, Conversation, ConversationCounts, ConversationsView, Customer, CustomerChange,
   CustomerSummary, DataClass, Device, FactorAdded, Factors, Import, Invitation, Items, NewCustomer, NewStaff, Organisation, OrganisationSettings, Outgoing, OwnMailAddress, OwnReProofing,
-  Page, PasswordCheck, PasswordPolicies, PasswordPolicy, PasswordPolicyOfRole, PasswordPolicyPreview, FactorPolicies, FactorPolicyOfRole, SetFactorPolicy, ProviderAccount, ProviderAnswer, ProviderOutcome, ProviderTrial, Procedure, ProcedureAnswer, ReProofing, ReProofingReason, ReProofingWaits, Revealed, SearchKind, SecurityEvent, Session, SessionState, SignInProvider, SingleSignOnSettings, SmsCode, SmsEnrolment, Staff, StaffInvited, Team, TextMessages, TotpEnrolment,
+  Page, PasswordCheck, PasswordPolicies, PasswordPolicy, PasswordPolicyOfRole, PasswordPolicyPreview, FactorCoverage, FactorWave, FactorWavePreview, FactorWaves, NewFactorWave, PreviewFactorWave, FactorPolicies, FactorPolicyOfRole, SetFactorPolicy, ProviderAccount, ProviderAnswer, ProviderOutcome, ProviderTrial, Procedure, ProcedureAnswer, ReProofing, ReProofingReason, ReProofingWaits, Revealed, SearchKind, SecurityEvent, Session, SessionState, SignInProvider, SingleSignOnSettings, SmsCode, SmsEnrolment, Staff, StaffInvited, Team, TextMessages, TotpEnrolment,
 } from "./types";
 
 /** Which part of a list. */
@@ -33,6 +33,8 @@ export function createApi(options: ApiOptions = {}) {
     audit: audit(over),
     passwordPolicies: passwordPolicies(over),
     breachedPasswords: breachedPasswords(over),
+    factorCoverage: factorCoverage(over),
+    factorWaves: factorWaves(over),
     factorPolicies: factorPolicies(over),
   };
 }
@@ -60,6 +62,22 @@ function session(over: Http) {
     changePassword: (present: string, next: string) => over.send<SessionState>("PUT", `${V1}/password`, { present, new: next }),
     history: (paging: Paging = {}) => over.get<Page<SecurityEvent>>(`${V1}/session/history`, { ...paging }),
     checkPassword: (password: string, invitation?: string) => over.send<PasswordCheck>("POST", `${V1}/password/check`, { password, ...(invitation ? { invitation } : {}) }),
+  };
+}
+
+function factorCoverage(over: Http) {
+  return {
+    get: ({ left, ...filter }: { role?: string; wave?: string; left?: boolean; search?: string } = {}) => over.get<FactorCoverage>(`${V1}/factor-coverage`, { ...filter, ...(left && { left: "true" }) }),
+  };
+}
+
+function factorWaves(over: Http) {
+  return {
+    list: () => over.get<FactorWaves>(`${V1}/factor-waves`),
+    create: (wave: NewFactorWave) => over.send<FactorWave>("POST", `${V1}/factor-waves`, wave),
+    preview: (question: PreviewFactorWave) => over.send<FactorWavePreview>("POST", `${V1}/factor-waves/preview`, question),
+    change: (id: string, version: number, wave: NewFactorWave) => over.send<FactorWave>("PUT", V1 + at`/factor-waves/${id}`, { version, wave }),
+    end: (id: string, version: number) => over.send<FactorWave>("POST", V1 + at`/factor-waves/${id}/end`, { version }),
   };
 }
 

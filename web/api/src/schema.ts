@@ -696,6 +696,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/factor-coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has which second factors, who is left, and how that went over time. */
+        get: operations["factor_coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/factor-policies": {
         parameters: {
             query?: never;
@@ -724,6 +741,75 @@ export interface paths {
         /** Changes what a role asks. */
         put: operations["change_factor_policy"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/factor-waves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All waves, how far their members are, and what could come next. */
+        get: operations["factor_waves"];
+        put?: never;
+        /** Makes a wave. */
+        post: operations["create_factor_wave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/factor-waves/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says whom a wave would concern, and changes nothing. */
+        post: operations["preview_factor_wave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/factor-waves/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes a wave. Who is left by it cannot make it ask for less, or later, or of fewer people. */
+        put: operations["change_factor_wave"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/factor-waves/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a wave: nobody is asked by it any more. Who is left by it cannot do that. */
+        post: operations["end_factor_wave"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2531,6 +2617,16 @@ export interface components {
             /** @description For `parseRequestOptionsFromJSON` or `parseCreationOptionsFromJSON` (WebAuthn Level 3). */
             options: Record<string, never>;
         };
+        /** @description What a wave is to be from now on. */
+        ChangeFactorWave: {
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+            /** @description What it is to be. */
+            wave: components["schemas"]["NewFactorWave"];
+        };
         /** @enum {string} */
         ChangeReason: "rotation" | "policy" | "breach";
         /** @description A change of the settings. */
@@ -2702,6 +2798,67 @@ export interface components {
          * @enum {string}
          */
         ConversationState: "waiting" | "open" | "closed";
+        /** @description How it stood on a day. */
+        CoverageDay: {
+            /** @description The beginning of the day (UTC). */
+            at: components["schemas"]["Timestamp"];
+            /** @description How many were how far. */
+            figures: components["schemas"]["CoverageFigures"];
+        };
+        /** @description How many people are how far. */
+        CoverageFigures: {
+            /**
+             * Format: int64
+             * @description How many have a second factor here; recovery codes alone are none.
+             */
+            enrolled: number;
+            /**
+             * Format: int64
+             * @description How many can sign in.
+             */
+            people: number;
+            /**
+             * Format: int64
+             * @description How many have one that a false page cannot use.
+             */
+            phishing_resistant: number;
+            /**
+             * Format: int64
+             * @description How many have all that is asked of them, now or later.
+             */
+            satisfied: number;
+        };
+        /** @description Somebody on the board. */
+        CoveredPerson: {
+            /** @description What they must have once all that was decided holds. */
+            asked: components["schemas"]["FactorStrength"];
+            due_at: components["schemas"]["Timestamp"] | null;
+            /** @description The kinds of factors that work. */
+            factors: components["schemas"]["FactorKind"][];
+            /** @description Who. */
+            id: components["schemas"]["StaffId"];
+            last_sign_in_at: components["schemas"]["Timestamp"] | null;
+            /** @description The name to sign in with. */
+            login: string;
+            /** @description The shown name. */
+            name: string;
+            /** @description Whether there is a mail address to remind them at. */
+            reachable: boolean;
+            /** @description Why, what counts most first. */
+            reasons: components["schemas"]["RiskReason"][];
+            reminded_at: components["schemas"]["Timestamp"] | null;
+            /** @description The names of their roles. */
+            roles: string[];
+            /** @description Whether they have it. */
+            satisfied: boolean;
+            /**
+             * Format: int32
+             * @description How much the account is at risk, from 0 to 100.
+             */
+            score: number;
+            /** @description The open waves they belong to, the oldest first. */
+            waves: components["schemas"]["FactorWaveId"][];
+        };
         /** @description A record as its reader may see it. */
         Customer: {
             contact: components["schemas"]["Masked"] | null;
@@ -2843,6 +3000,14 @@ export interface components {
             /** @description Teams. */
             teams: components["schemas"]["TeamId"][];
         };
+        /** @description The end of a wave. */
+        EndFactorWave: {
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
         /** @description What an enrolled device needs to know. */
         Enrolled: {
             /** @description The device. */
@@ -2885,6 +3050,19 @@ export interface components {
             /** @description What it withstands. */
             strength: components["schemas"]["FactorStrength"];
         };
+        /** @description Who has which second factors, who is left, and how that went over time. */
+        FactorCoverage: {
+            /** @description The days of the last year and today, the oldest first: of the role that was asked for, or of everybody. */
+            days: components["schemas"]["CoverageDay"][];
+            /** @description The people who were asked for, who is at most risk first; at most 500. */
+            items: components["schemas"]["CoveredPerson"][];
+            /** @description How many people were asked for. */
+            matching: number;
+            /** @description Each role, in order of the titles. Who holds two counts in both. */
+            roles: components["schemas"]["RoleCoverage"][];
+            /** @description Everybody together. */
+            total: components["schemas"]["CoverageFigures"];
+        };
         FactorId: string;
         /** @enum {string} */
         FactorKind: "totp" | "passkey" | "recovery" | "sms";
@@ -2915,6 +3093,62 @@ export interface components {
         };
         /** @enum {string} */
         FactorStrength: "any" | "phishing-resistant";
+        /** @description A wave, and how far its members are. */
+        FactorWave: {
+            /** @description What its members must have. */
+            asks: components["schemas"]["FactorStrength"];
+            /** @description When that is. */
+            due_at: components["schemas"]["Timestamp"];
+            ended_at: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description How many days after that they can do nothing else without it.
+             */
+            grace_days: number;
+            /** @description Which one. */
+            id: components["schemas"]["FactorWaveId"];
+            /** @description How many of them do not have what it asks. */
+            left: number;
+            /** @description How many who can sign in belong to it. */
+            members: number;
+            /** @description What people call it. */
+            name: string;
+            /** @description People who belong to it whatever their roles. */
+            people: components["schemas"]["NamedPerson"][];
+            reminded_at: components["schemas"]["Timestamp"] | null;
+            /** @description Whether they are reminded by mail. */
+            reminds: boolean;
+            /** @description The names of roles whose holders belong to it. */
+            roles: string[];
+            /** @description From when on they are told. */
+            starts_at: components["schemas"]["Timestamp"];
+            /** @description Where it stands. */
+            state: components["schemas"]["WaveState"];
+            /**
+             * Format: int64
+             * @description Counts the changes; it goes back with a change.
+             */
+            version: number;
+        };
+        FactorWaveId: string;
+        /** @description Whom a wave would concern. */
+        FactorWavePreview: {
+            /** @description How many of them do not have what it asks. */
+            left: number;
+            /** @description How many who can sign in would belong to it. */
+            members: number;
+            /** @description Who they are, by login; at most 50. */
+            people: components["schemas"]["NamedPerson"][];
+            /** @description Whether you are one of these. */
+            yourself: boolean;
+        };
+        /** @description All waves, and those that could come next. */
+        FactorWaves: {
+            /** @description Those that were made last first, ended ones too. */
+            items: components["schemas"]["FactorWave"][];
+            /** @description What could come next, in this order. */
+            proposals: components["schemas"]["ProposedFactorWave"][];
+        };
         /** @description One's own factors. */
         Factors: {
             items: components["schemas"]["Factor"][];
@@ -3287,6 +3521,13 @@ export interface components {
             /** @description The teams they are in. */
             teams: components["schemas"]["Team"][];
         };
+        /** @description Somebody by name. */
+        NamedPerson: {
+            /** @description Who. */
+            id: components["schemas"]["StaffId"];
+            /** @description The shown name. */
+            name: string;
+        };
         /** @description Somebody named in a folder. */
         NamedVaultMember: {
             /** @description What they may do. */
@@ -3333,6 +3574,28 @@ export interface components {
             name?: string;
             /** @description Ed25519 by `mls_key` over `wardesk-device-v1`, a zero byte and both keys. */
             proof: components["schemas"]["Signature"];
+        };
+        /** @description What a wave is to be. */
+        NewFactorWave: {
+            /** @description What its members must have. */
+            asks: components["schemas"]["FactorStrength"];
+            /**
+             * Format: int64
+             * @description How many days after that they can do nothing else without it, from 0 to 180.
+             */
+            grace_days: number;
+            /** @description What people call it, 1 to 80 characters; no other open wave is called so. */
+            name: string;
+            /** @description People who belong to it whatever their roles; at most 1,000. */
+            people?: components["schemas"]["StaffId"][];
+            /**
+             * @description Whether they are reminded by mail: at the beginning, at half of the grace, three days and one day before the day,
+             *     and on it.
+             */
+            reminds: boolean;
+            /** @description The names of roles whose holders belong to it. */
+            roles?: string[];
+            starts_at?: components["schemas"]["Timestamp"] | null;
         };
         /** @description Key packages of a device. */
         NewKeyPackages: {
@@ -4066,6 +4329,12 @@ export interface components {
             /** @description The weakest thing about it, as a sentence; `null` when it is strong. */
             weakness: string | null;
         };
+        /** @description A wave as it would be. */
+        PreviewFactorWave: {
+            id?: components["schemas"]["FactorWaveId"] | null;
+            /** @description What it would be. */
+            wave: components["schemas"]["NewFactorWave"];
+        };
         /** @description The body of a problem (RFC 9457). */
         Problem: {
             /** @description The code, from a closed list. */
@@ -4165,6 +4434,17 @@ export interface components {
             strength: components["schemas"]["ProofStrength"];
             /** @description Until when it counts. */
             valid_until: components["schemas"]["Timestamp"];
+        };
+        /** @description A wave that could come next. */
+        ProposedFactorWave: {
+            /** @description How many of them have no passkey, and nothing asks them for one yet. */
+            left: number;
+            /** @description How many who can sign in hold one of them. */
+            members: number;
+            /** @description The names of the roles it would be made of. */
+            roles: string[];
+            /** @description Why these roles. */
+            tier: components["schemas"]["WaveTier"];
         };
         /** @description One's own account at the provider. */
         ProviderAccount: {
@@ -4365,6 +4645,17 @@ export interface components {
             fields: {
                 [key: string]: string;
             };
+        };
+        /** @enum {string} */
+        RiskReason: "administers" | "changes-security" | "recovers" | "reveals-customers" | "moves-data" | "shares-secrets" | "sees-contacts" | "many-roles" | "many-teams" | "password-breached" | "no-factor" | "no-passkey" | "dormant" | "never-signed-in";
+        /** @description How far those are who hold a role. */
+        RoleCoverage: {
+            /** @description How many are how far. */
+            figures: components["schemas"]["CoverageFigures"];
+            /** @description The name of the role. */
+            role: string;
+            /** @description What people call it. */
+            title: string;
         };
         /** @description A history key, sealed to a team key. */
         SealedHistoryKey: {
@@ -5147,6 +5438,10 @@ export interface components {
             /** @description Its statement. */
             statement: string;
         };
+        /** @enum {string} */
+        WaveState: "planned" | "running" | "holding" | "ended";
+        /** @enum {string} */
+        WaveTier: "security" | "customers" | "rest";
         /** @description A conversation as its customer sees it. */
         WidgetConversation: {
             /** @description Its id. */
@@ -10961,6 +11256,132 @@ export interface operations {
             };
         };
     };
+    factor_coverage: {
+        parameters: {
+            query?: {
+                /** @description Only who holds this role; the days are of the role too. */
+                role?: string;
+                /** @description Only who belongs to this open wave. */
+                wave?: components["schemas"]["FactorWaveId"];
+                /** @description Only who has not all that is asked of them. */
+                left?: boolean;
+                /** @description Only whose name or login has this in it, in capitals or not. */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorCoverage"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server has no room left to store this. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     factor_policies: {
         parameters: {
             query?: never;
@@ -11100,6 +11521,637 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FactorPolicyOfRole"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server has no room left to store this. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    factor_waves: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorWaves"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server has no room left to store this. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_factor_wave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFactorWave"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorWave"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server has no room left to store this. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_factor_wave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewFactorWave"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorWavePreview"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server has no room left to store this. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_factor_wave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["FactorWaveId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeFactorWave"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorWave"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server has no room left to store this. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_factor_wave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["FactorWaveId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndFactorWave"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorWave"];
                 };
             };
             /** @description The request cannot be read. */

@@ -1,4 +1,4 @@
-import type { BreachedPasswords, AuditEntryDetail, Colleague, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Outgoing, OutgoingMail, FactorPolicies, PasswordPolicies, PasswordPolicy, ProcedureStep, ReProofing, SecurityEvent, Staff, TextFigure, TextMessage, TextMessages } from "@wardesk/api";
+import type { BreachedPasswords, AuditEntryDetail, Colleague, CoveredPerson, FactorCoverage, FactorWaves, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Outgoing, OutgoingMail, FactorPolicies, PasswordPolicies, PasswordPolicy, ProcedureStep, ReProofing, SecurityEvent, Staff, TextFigure, TextMessage, TextMessages } from "@wardesk/api";
 
 /** Made-up people for looking at the screens and for tests. */
 export const id = (kind: string, n: number) => `${kind}_${n.toString(16).padStart(32, "0")}`;
@@ -57,6 +57,42 @@ export const FACTOR_POLICIES: FactorPolicies = {
     { role: "auditor", title: "Auditor", version: 0, sign_in: "any", step_up: "any", due_at: null, people: 0, left: [] },
   ],
 };
+
+const COVERED: CoveredPerson[] = [
+  { id: id("stf", 3), login: "ingrid", name: "Ingrid Sørensen", roles: ["administrator", "auditor"], factors: [], asked: "phishing-resistant", satisfied: false, due_at: before(90_000), waves: [id("wav", 1)], reachable: true, reminded_at: before(2 * DAY), last_sign_in_at: before(97 * DAY), score: 100, reasons: ["administers", "changes-security", "no-factor", "dormant", "moves-data", "many-roles"] },
+  { id: id("stf", 2), login: "tomas", name: "Tomás Ferreira", roles: ["agent"], factors: ["recovery", "totp"], asked: "phishing-resistant", satisfied: false, due_at: before(-9 * DAY), waves: [id("wav", 2)], reachable: false, reminded_at: null, last_sign_in_at: before(190), score: 25, reasons: ["no-passkey", "sees-contacts", "shares-secrets"] },
+  { id: id("stf", 4), login: "wilhelmina", name: "Wilhelmina Alexandrovna Featherstonehaugh-Montgomery of York", roles: ["agent"], factors: ["totp"], asked: "any", satisfied: true, due_at: null, waves: [], reachable: false, reminded_at: null, last_sign_in_at: null, score: 30, reasons: ["no-passkey", "sees-contacts", "shares-secrets", "never-signed-in"] },
+  { id: id("stf", 1), login: "mia", name: "Mia Okafor", roles: ["auditor"], factors: ["passkey", "recovery", "totp"], asked: "phishing-resistant", satisfied: true, due_at: null, waves: [id("wav", 1)], reachable: true, reminded_at: null, last_sign_in_at: before(12), score: 0, reasons: [] },
+];
+
+export const WAVES: FactorWaves = {
+  items: [
+    { id: id("wav", 2), version: 1, name: "Northern desk, the ones who answer customers at night and on Sundays", asks: "phishing-resistant", roles: ["agent"], people: [], starts_at: before(DAY), grace_days: 10, due_at: before(-9 * DAY), reminds: true, state: "running", ended_at: null, members: 14, left: 9, reminded_at: null },
+    { id: id("wav", 1), version: 3, name: "Administrators", asks: "phishing-resistant", roles: ["administrator"], people: [{ id: id("stf", 1), name: "Mia Okafor" }], starts_at: before(20 * DAY), grace_days: 14, due_at: before(6 * DAY), reminds: true, state: "holding", ended_at: null, members: 4, left: 1, reminded_at: before(2 * DAY) },
+    { id: id("wav", 3), version: 2, name: "A first try", asks: "any", roles: [], people: [{ id: id("stf", 2), name: "Tomás Ferreira" }], starts_at: before(60 * DAY), grace_days: 14, due_at: before(46 * DAY), reminds: false, state: "ended", ended_at: before(50 * DAY), members: 1, left: 0, reminded_at: null },
+  ],
+  proposals: [
+    { tier: "security", roles: ["administrator"], members: 4, left: 1 },
+    { tier: "rest", roles: ["agent"], members: 12, left: 7 },
+  ],
+};
+
+/** The board, of whom the query asks for. */
+export function coverageOf(query: URLSearchParams): FactorCoverage {
+  const role = query.get("role");
+  const sought = query.get("search")?.toLowerCase() ?? "";
+  const figures = (people: CoveredPerson[]) => ({
+    people: people.length, enrolled: people.filter((one) => one.factors.some((kind) => kind !== "recovery")).length,
+    phishing_resistant: people.filter((one) => one.factors.includes("passkey")).length, satisfied: people.filter((one) => one.satisfied).length,
+  });
+  const of = (name: string) => COVERED.filter((one) => one.roles.includes(name));
+  const items = COVERED.filter((one) => (!role || one.roles.includes(role)) && (!query.get("wave") || one.waves.includes(query.get("wave") ?? "")) && (!query.get("left") || !one.satisfied) && one.name.toLowerCase().includes(sought));
+  return {
+    total: figures(COVERED), items, matching: items.length,
+    roles: [["administrator", "Administrator"], ["agent", "Agent"], ["auditor", "Auditor"]].map(([name = "", title = ""]) => ({ role: name, title, figures: figures(of(name)) })),
+    days: [...Array.from({ length: 40 }, (_, n) => ({ at: before((40 - n) * DAY), figures: { people: 3 + Math.floor(n / 20), enrolled: 3, phishing_resistant: Math.floor(n / 30), satisfied: 3 - Math.floor(n / 15) } })), { at: before(0), figures: figures(role ? of(role) : COVERED) }],
+  };
+}
 
 export const ME: Me = { id: id("stf", 1), login: "mia", name: "Mia Okafor", roles: ["administrator"], teams: TEAMS, permissions: EVERY_RIGHT };
 

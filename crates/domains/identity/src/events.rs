@@ -1,9 +1,9 @@
 //! What happens here, for those who react to it.
 
 use serde::{Deserialize, Serialize};
-use wd_kernel::{Event, FactorId, ReProofingId, SessionId, StaffId};
+use wd_kernel::{Event, FactorId, FactorWaveId, ReProofingId, SessionId, StaffId, Timestamp};
 
-use crate::model::{FactorKind, ReProofingStep, SessionKind, Touch};
+use crate::model::{FactorKind, FactorStrength, ReProofingStep, SessionKind, Touch, WaveStep};
 
 macro_rules! events {
     ($($(#[$doc:meta])* $name:ident = $kind:literal { $($(#[$fdoc:meta])* $field:ident: $ty:ty),* $(,)? })*) => {$(
@@ -100,9 +100,35 @@ events! {
         role: String,
         /// The policy's version from now on.
         version: i64,
+        /// Whether it asks for less than before, or later.
+        #[serde(default)]
+        lowered: bool,
         /// By whom of the staff; `None` is the command line, or Wardesk itself.
         #[serde(default)]
         by: Option<StaffId>,
+    }
+    /// A wave of a roll-out of second factors was made, changed or ended.
+    FactorWaveMoved = "identity.factor-wave-moved" {
+        /// Which one.
+        wave: FactorWaveId,
+        /// Its version from now on.
+        version: i64,
+        /// What was done to it.
+        step: WaveStep,
+        /// By whom of the staff; `None` is the command line, or Wardesk itself.
+        #[serde(default)]
+        by: Option<StaffId>,
+    }
+    /// Somebody who is left by a wave is to be reminded, wherever they can be reached.
+    FactorReminder = "identity.factor-reminder" {
+        /// The wave.
+        wave: FactorWaveId,
+        /// Who.
+        staff: StaffId,
+        /// What they must have.
+        asks: FactorStrength,
+        /// From when on they can do nothing else without it.
+        due_at: Timestamp,
     }
     /// A hundred wrong passwords in a row: the password does not work any more. Its owner is to be told.
     PasswordDisabled = "identity.password-disabled" {
@@ -120,6 +146,9 @@ events! {
         role: String,
         /// The policy's version from now on.
         version: i64,
+        /// Whether it lets pass what it did not before.
+        #[serde(default)]
+        lowered: bool,
         /// By whom of the staff; `None` is the command line, or Wardesk itself.
         #[serde(default)]
         by: Option<StaffId>,

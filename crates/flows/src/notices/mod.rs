@@ -4,6 +4,7 @@
 //! because there is no mail server. Without a security contact there are none for it; who has proved no mail address has
 //! none.
 
+mod lowered;
 mod own;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -23,8 +24,9 @@ use wd_desk::{Desk, DeskError};
 use wd_identity::{
     Identity, MailAddressError,
     events::{
-        AccountTouched, FactorDisabled, PasskeyCopied, PasswordBreached, PasswordDisabled, ReProofingMoved,
-        ReProofingWaitsChanged, RecoveryCodeUsed, StaffDisabled, StaffEnabled, StaffInvited,
+        AccountTouched, FactorDisabled, FactorPolicyChanged, FactorReminder, FactorWaveMoved, PasskeyCopied,
+        PasswordBreached, PasswordDisabled, PasswordPolicyChanged, ReProofingMoved, ReProofingWaitsChanged,
+        RecoveryCodeUsed, StaffDisabled, StaffEnabled, StaffInvited,
     },
 };
 use wd_kernel::{Ctx, Event as _, EventEnvelope, SecretString, StaffId};
@@ -33,6 +35,7 @@ use wd_sms::events::{PumpingSuspected, SpendLimitReached};
 use wd_team_vault::events::ManyOpened;
 
 use self::{
+    lowered::Lowered,
     texts::Alarm,
     words::{Person, Place, What, Words},
 };
@@ -52,6 +55,9 @@ const TOLD: &[&str] = &[
     ReProofingMoved::KIND,
     ReProofingWaitsChanged::KIND,
     DeviceEnrolled::KIND,
+    FactorPolicyChanged::KIND,
+    PasswordPolicyChanged::KIND,
+    FactorWaveMoved::KIND,
     PumpingSuspected::KIND,
     SpendLimitReached::KIND,
     ManyOpened::KIND,
@@ -210,6 +216,12 @@ impl Notices {
         if let Some(alarm) = texts::read(event) {
             return self.alarm(tx, ctx, event, &alarm).await;
         }
+        if let Some(reminder) = event.read::<FactorReminder>() {
+            return self.reminder(tx, ctx, &reminder).await;
+        }
+        if let Some((lowered, by)) = lowered::read(event) {
+            return self.lowered(tx, ctx, event, &lowered, by).await;
+        }
         let Some((what, who, by)) = read(event) else {
             return Ok(());
         };
@@ -222,6 +234,47 @@ impl Notices {
             None => None,
         };
         let words = words::notice(&what, &who, by.as_ref(), event.at, &self.place(tx).await?);
+        self.send(tx, ctx, to, words, TOO_MANY).await.map(drop)
+    }
+
+    /// To somebody who is left by a wave, if they have proved an address.
+    async fn reminder(&self, tx: &mut Tx, ctx: &Ctx, reminder: &FactorReminder) -> Result<(), NoticeError> {
+        let Some(to) = self.identity.mail_address_in(tx, reminder.staff).await? else {
+            return Ok(());
+        };
+        let login = self.identity.login_in(tx, reminder.staff).await?.unwrap_or_default();
+        let words = own::reminder(
+            reminder.asks,
+            reminder.due_at,
+            &login,
+            ctx.now(),
+            &self.place(tx).await?,
+        );
+        self.send(tx, ctx, to, words, own::TOO_MANY).await.map(drop)
+    }
+
+    /// To the security contact: a rule of sign-in asks for less than before.
+    async fn lowered(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        event: &EventEnvelope,
+        lowered: &Lowered,
+        by: Option<StaffId>,
+    ) -> Result<(), NoticeError> {
+        let Some(to) = self.desk.security_contact_in(tx).await? else {
+            return Ok(());
+        };
+        let wave = match lowered {
+            Lowered::Wave { wave, .. } => self.identity.wave_name_in(tx, *wave).await?,
+            Lowered::Factors { .. } | Lowered::Passwords { .. } => None,
+        };
+        let by = match by {
+            Some(id) => Some(self.person(tx, id).await?),
+            None => None,
+        };
+        let place = self.place(tx).await?;
+        let words = lowered::words(lowered, &wave.unwrap_or_default(), by.as_ref(), event.at, &place);
         self.send(tx, ctx, to, words, TOO_MANY).await.map(drop)
     }
 
@@ -258,7 +311,7 @@ impl Notices {
 #[async_trait]
 impl Consequences for Notices {
     fn follow_from(&self, kind: &str) -> bool {
-        TOLD.contains(&kind) || kind == AccountTouched::KIND
+        TOLD.contains(&kind) || [AccountTouched::KIND, FactorReminder::KIND].contains(&kind)
     }
 
     async fn follow(

@@ -1,7 +1,7 @@
 //! What people hear of what happens to their own accounts: what, when, in which browser, and what to do if it was not
 //! them. Never a secret but the code of their own mail address, never a link.
 
-use wd_identity::Touch;
+use wd_identity::{FactorStrength, Touch};
 use wd_kernel::Timestamp;
 use wd_mail::TooMany;
 
@@ -100,6 +100,48 @@ pub(super) fn notice(
             },
             foot(place),
         ),
+    }
+}
+
+/// To somebody whom a wave asks for a factor that they do not have.
+pub(super) fn reminder(asks: FactorStrength, due_at: Timestamp, login: &str, now: Timestamp, place: &Place) -> Words {
+    let (what, how) = match asks {
+        FactorStrength::PhishingResistant => (
+            "a passkey",
+            "You unlock it with your finger, your face or the PIN of your device, and that stays on the device. A false page gets \
+             nothing from it; a code could be taken from you and used the same second.",
+        ),
+        FactorStrength::Any => (
+            "a second factor",
+            "With it nobody gets into your account who only knows a password.",
+        ),
+    };
+    let due = moment(due_at);
+    let subject = if now < due_at {
+        format!("please add {what} by {due}")
+    } else {
+        format!("you need {what} now")
+    };
+    let then = match asks {
+        FactorStrength::Any => String::new(),
+        FactorStrength::PhishingResistant if now < due_at => {
+            " From then on you can do nothing else in the console before it is there.".to_owned()
+        }
+        FactorStrength::PhishingResistant => {
+            " You can do nothing else in the console before it is there; you are asked for it when you sign in."
+                .to_owned()
+        }
+    };
+    Words {
+        kind: "own-factor-reminder",
+        text: format!(
+            "Your organisation asks you to add {what} to your account.{then}\n\nAccount: {}\nBy:      {due}\n\nIt takes less than a minute: \
+             open the console of {} as you always do, and add it under My security. {how}\n{}",
+            said(login, 128),
+            said(&place.host, 253),
+            foot(place),
+        ),
+        subject: format!("Wardesk: {subject}"),
     }
 }
 
@@ -238,6 +280,37 @@ mod tests {
                 assert_eq!(words.text.lines().count(), plain.text.lines().count(), "{}", words.text);
                 assert!(Mail::new("a@example.org".parse().unwrap(), words.kind, words.subject, words.text).is_ok());
             }
+        }
+    }
+
+    #[test]
+    fn a_reminder_says_what_is_asked_by_when_and_how_and_holds_no_link() {
+        let due = Timestamp::from_seconds(1_700_100_000);
+        let words = reminder(FactorStrength::PhishingResistant, due, "grace", AT, &place());
+        assert_eq!(
+            words.subject,
+            "Wardesk: please add a passkey by 2023-11-16 02:00:00 UTC"
+        );
+        assert!(
+            words
+                .text
+                .contains("Account: grace\nBy:      2023-11-16 02:00:00 UTC\n"),
+            "{}",
+            words.text
+        );
+        assert!(words.text.contains("the console of desk.example.org as you always do"));
+        let over = reminder(FactorStrength::PhishingResistant, AT, "grace", due, &place());
+        assert_eq!(over.subject, "Wardesk: you need a passkey now");
+        let any = reminder(
+            FactorStrength::Any,
+            due,
+            "https://evil.example/\r\nBcc: all",
+            AT,
+            &place(),
+        );
+        for words in [words, over, any] {
+            assert!(!words.text.contains("://") && !words.subject.contains("://"));
+            assert!(Mail::new("a@example.org".parse().unwrap(), words.kind, words.subject, words.text).is_ok());
         }
     }
 

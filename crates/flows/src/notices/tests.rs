@@ -13,10 +13,11 @@ use wd_channels::DeviceEnrolled;
 use wd_db::{Db, both_databases, outbox};
 use wd_desk::{Desk, SettingsChange};
 use wd_identity::{
-    FactorKind, ReProofingStep, Touch,
+    FactorKind, FactorStrength, ReProofingStep, Touch, WaveStep,
     events::{
-        AccountTouched, FactorDisabled, PasskeyCopied, PasswordBreached, PasswordDisabled, ReProofingMoved,
-        ReProofingWaitsChanged, RecoveryCodeUsed, StaffDisabled, StaffEnabled, StaffInvited,
+        AccountTouched, FactorDisabled, FactorPolicyChanged, FactorReminder, FactorWaveMoved, PasskeyCopied,
+        PasswordBreached, PasswordDisabled, PasswordPolicyChanged, ReProofingMoved, ReProofingWaitsChanged,
+        RecoveryCodeUsed, StaffDisabled, StaffEnabled, StaffInvited,
     },
 };
 use wd_kernel::{
@@ -208,6 +209,32 @@ async fn everything_happens(office: &Office) {
             administrative_hours,
         })
         .await;
+    let (role, version, lowered) = ("agent".to_owned(), 2, true);
+    office
+        .emit(&FactorPolicyChanged {
+            role: role.clone(),
+            version,
+            lowered,
+            by,
+        })
+        .await;
+    office
+        .emit(&PasswordPolicyChanged {
+            role,
+            version,
+            lowered,
+            by,
+        })
+        .await;
+    let (wave, step) = (office.ctx.id(), WaveStep::Ended);
+    office
+        .emit(&FactorWaveMoved {
+            wave,
+            version,
+            step,
+            by,
+        })
+        .await;
     let (device, customer) = (office.ctx.id(), None);
     office
         .emit(&DeviceEnrolled {
@@ -243,7 +270,8 @@ both_databases! { ALL;
         everything_happens(&office).await;
         office.relayed().await;
         let all = [
-            "administrator-made", "device-enrolled", "factor-stopped", "link-made", "passkey-copied", "password-breached", "password-stopped", "re-proofing",
+            "administrator-made", "device-enrolled", "factor-policy-lowered", "factor-stopped", "factor-wave-ended", "link-made", "passkey-copied",
+            "password-breached", "password-policy-lowered", "password-stopped", "re-proofing",
             "re-proofing-waits", "recovery-code-used", "shared-secrets-opened", "sms-pumping-suspected", "sms-spend-limit-reached",
             "staff-disabled", "staff-enabled",
         ];
@@ -256,10 +284,31 @@ both_databases! { ALL;
         office.contact("security@example.org").await;
         let roles = vec!["agent".to_owned()];
         office.emit(&RolesChanged { staff: staff(1), roles, by: None }).await;
+        let (role, version, lowered, by) = ("agent".to_owned(), 2, false, None);
+        office.emit(&FactorPolicyChanged { role: role.clone(), version, lowered, by }).await;
+        office.emit(&PasswordPolicyChanged { role, version, lowered, by }).await;
+        for step in [WaveStep::Made, WaveStep::Changed] {
+            office.emit(&FactorWaveMoved { wave: office.ctx.id(), version, step, by }).await;
+        }
         let (device, customer) = (office.ctx.id(), Some(office.ctx.id()));
         office.emit(&DeviceEnrolled { device, staff: None, customer }).await;
         office.relayed().await;
         assert!(office.queued().await.is_empty());
+    }
+
+    async fn who_is_left_by_a_wave_is_reminded_at_their_own_address_and_nobody_else_hears(test) {
+        let office = Office::open(&test.db).await;
+        office.contact("security@example.org").await;
+        let (grace, _) = office.reachable("grace", "grace@example.org").await;
+        let before = office.queued().await;
+        let (asks, due_at) = (FactorStrength::PhishingResistant, Timestamp::from_seconds(1_800_100_000));
+        for staff in [grace, staff(7)] {
+            office.emit(&FactorReminder { wave: office.ctx.id(), staff, asks, due_at }).await;
+        }
+        office.relayed().await;
+        let after = office.queued().await;
+        assert_eq!(after.len(), before.len() + 1, "who has no address gets nothing");
+        assert!(after.contains(&"own-factor-reminder".to_owned()));
     }
 
     async fn without_a_security_contact_there_is_no_mail(test) {

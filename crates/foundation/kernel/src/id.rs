@@ -32,7 +32,7 @@ macro_rules! with_id_kinds {
             StaffId, TeamId, SessionId, FactorId, InvitationId, CustomerId, ConversationId, DeviceId,
             ImportId, EventId, AuditId, JobId, RequestId, CeremonyId, KeyId, MailId,
             ProofRequestId, ReProofingId,
-            VaultFolderId, VaultEntryId, SmsId,
+            VaultFolderId, VaultEntryId, SmsId, FactorWaveId,
         }
     };
 }
@@ -134,6 +134,8 @@ id_kinds! {
     VaultEntryId = "ent";
     /// A text message that Wardesk sends.
     SmsId = "sms";
+    /// A wave of a roll-out of second factors.
+    FactorWaveId = "wav";
 }
 
 fn parse(text: &str, expected: &'static str) -> Result<Uuid, BadId> {

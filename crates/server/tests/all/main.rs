@@ -17,6 +17,7 @@ mod conversations;
 mod crossing;
 mod customers;
 mod endpoints;
+mod factor_coverage;
 mod factor_policies;
 mod floods;
 mod leaving;

@@ -29,6 +29,7 @@ export function createConsoleRouter(openMessenger: OpenMessenger, history: Route
     under("/settings", lazyRouteComponent(() => import("../organisation/SettingsPage"), "SettingsPage")),
     under("/settings/passwords", lazyRouteComponent(() => import("../password-policy/PasswordPolicyPage"), "PasswordPolicyPage")),
     under("/settings/breached-passwords", lazyRouteComponent(() => import("../breached-passwords/BreachedPasswordsPage"), "BreachedPasswordsPage")),
+    under("/settings/coverage", lazyRouteComponent(() => import("../coverage/CoveragePage"), "CoveragePage")),
     under("/settings/factors", lazyRouteComponent(() => import("../coverage/FactorPolicyPage"), "FactorPolicyPage")),
     under("/settings/single-sign-on", lazyRouteComponent(() => import("../single-sign-on/SingleSignOnPage"), "SingleSignOnPage")),
     under("/settings/mail", lazyRouteComponent(() => import("../mail/MailPage"), "MailPage")),

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { Button, Skeleton } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import { useQuery } from "@tanstack/react-query";
 import type { FactorPolicyOfRole } from "@wardesk/api";
 import { useApi, useMay } from "../app/context";
@@ -16,7 +17,9 @@ export function FactorPolicyPage() {
   const { data, error } = useQuery({ queryKey: ["factor-policies"], queryFn: () => api.factorPolicies.list() });
   return (
     <Page>
-      <PageHead title={t("factors.title")} lead={t("factors.lead")} />
+      <PageHead title={t("factors.title")} lead={t("factors.lead")}>
+        <Button component={Link} to="/settings/coverage" variant="default">{t("factors.to-coverage")}</Button>
+      </PageHead>
       <ProblemNote error={data ? null : error} />
       {!data && !error && <Skeleton height={240} />}
       {data && (

@@ -1,5 +1,6 @@
 import { auditLog } from "./en/audit-log";
 import { common } from "./en/common";
+import { coverage } from "./en/coverage";
 import { customers } from "./en/customers";
 import { desk } from "./en/desk";
 import { factorPolicy } from "./en/factor-policy";
@@ -13,6 +14,7 @@ import { recovery } from "./en/recovery";
 import { sms } from "./en/sms";
 import { staff } from "./en/staff";
 import { teamVault } from "./en/team-vault";
+import { waves } from "./en/waves";
 
 /** Every text of the console, in English. A second language is a second object of this type. */
-export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation, ...mail, ...breachedPasswords, ...passwordPolicy, ...factorPolicy, ...singleSignOn, ...recovery, ...teamVault, ...sms };
+export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation, ...mail, ...breachedPasswords, ...passwordPolicy, ...factorPolicy, ...coverage, ...waves, ...singleSignOn, ...recovery, ...teamVault, ...sms };

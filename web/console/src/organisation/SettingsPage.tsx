@@ -64,7 +64,7 @@ function ToBreachedPasswords() {
 function Factors() {
   const may = useMay();
   if (!may("factor_policy.read")) return null;
-  return <Card title={t("factors.title")} lead={t("factors.to-lead")} aside={<Button component={Link} to="/settings/factors" variant="default">{t("factors.to")}</Button>}>{null}</Card>;
+  return <Card title={t("factors.card")} lead={t("coverage.to-lead")} aside={<FactorScreens />}>{null}</Card>;
 }
 
 function ToSingleSignOn() {
@@ -145,6 +145,16 @@ function Form({ settings }: { settings: OrganisationSettings }) {
         </div>
       )}
     </form>
+  );
+}
+
+/** To who has which factors, and to what roles need. */
+function FactorScreens() {
+  return (
+    <Group gap={8}>
+      <Button component={Link} to="/settings/coverage" variant="default">{t("coverage.to")}</Button>
+      <Button component={Link} to="/settings/factors" variant="default">{t("factors.to")}</Button>
+    </Group>
   );
 }
 

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use wd_kernel::FactorWaveId;
 use wd_web::{ApiResult, Json, ProblemBody, Query, ReqCtx};
 
 use crate::{Coverage, CoverageDay, CoverageQuery, CoveredPerson, Figures, Identity, RoleCoverage};
@@ -14,6 +15,8 @@ use crate::{Coverage, CoverageDay, CoverageQuery, CoveredPerson, Figures, Identi
 pub(crate) struct WhomToShow {
     /// Only who holds this role; the days are of the role too.
     role: Option<String>,
+    /// Only who belongs to this open wave.
+    wave: Option<FactorWaveId>,
     /// Only who has not all that is asked of them.
     left: Option<bool>,
     /// Only whose name or login has this in it, in capitals or not.
@@ -43,10 +46,16 @@ pub(crate) struct FactorCoverage {
 pub(crate) async fn show(
     State(identity): State<Identity>,
     ReqCtx(ctx): ReqCtx,
-    Query(WhomToShow { role, left, search }): Query<WhomToShow>,
+    Query(WhomToShow {
+        role,
+        wave,
+        left,
+        search,
+    }): Query<WhomToShow>,
 ) -> ApiResult<Json<FactorCoverage>> {
     let query = CoverageQuery {
         role,
+        wave,
         left: left.unwrap_or_default(),
         search,
     };

@@ -15,6 +15,7 @@ mod re_proofing_own;
 mod session;
 mod sessions;
 mod step_up;
+mod waves;
 
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -75,6 +76,10 @@ pub fn router(state: Identity) -> OpenApiRouter {
         .routes(routes!(factor_policy::list))
         .routes(routes!(factor_policy::change))
         .routes(routes!(factor_coverage::show))
+        .routes(routes!(waves::list, waves::create))
+        .routes(routes!(waves::preview))
+        .routes(routes!(waves::change))
+        .routes(routes!(waves::end))
         .with_state(state)
 }
 

@@ -7,7 +7,7 @@ use wd_web::Fails;
 use crate::{
     BreachError, ChangePasswordError, CheckError, DisableError, EnableError, FactorError, FactorKind,
     FactorPolicyError, InvitationError, InviteError, PolicyError, ProviderSignInError, ReProofingError, SessionError,
-    SignInError, SmsError, StaffError, TextMessageOffer, service::refusal_words,
+    SignInError, SmsError, StaffError, TextMessageOffer, WaveError, model::BadWave, service::refusal_words,
 };
 
 wd_web::fails!(
@@ -26,7 +26,8 @@ wd_web::fails!(
     SmsError,
     InviteError,
     StaffError,
-    DisableError
+    DisableError,
+    WaveError
 );
 
 /// The same for everybody, so that it tells nobody whether the name is known or its password still works.
@@ -294,6 +295,29 @@ impl Fails for FactorPolicyError {
                 "due_at",
                 "This lies in the past. Choose a later day, or let it hold at once.",
             ),
+            Self::Db(_) => ProblemCode::Internal.into(),
+        }
+    }
+}
+
+impl Fails for WaveError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Denied(denied) => (*denied).into(),
+            Self::NotFound => ProblemCode::NotFound.into(),
+            Self::Stale => ProblemCode::StaleVersion.into(),
+            Self::Ended => Problem::new(ProblemCode::Conflict).detail("This wave has ended. Make a new one."),
+            Self::Own => Problem::new(ProblemCode::Conflict).detail(
+                "This wave asks you for a factor that you do not have yet. Add it first, or let a colleague do this.",
+            ),
+            Self::Field(BadWave::Name) => Problem::invalid("name", "Use 1 to 80 characters."),
+            Self::Field(BadWave::Grace) => Problem::invalid("grace_days", "Choose 0 to 180 days."),
+            Self::Taken => Problem::invalid("name", "Another wave has this name."),
+            Self::Past => Problem::invalid("starts_at", "This lies in the past. Choose a later day, or begin now."),
+            Self::UnknownRole => Problem::invalid("roles", "One of these roles does not exist."),
+            Self::UnknownPerson => Problem::invalid("people", "One of these people does not exist."),
+            Self::NoMembers => Problem::invalid("roles", "Choose a role or a person."),
+            Self::TooMany => Problem::invalid("people", "These are more than 1,000 people. Choose a role instead."),
             Self::Db(_) => ProblemCode::Internal.into(),
         }
     }

@@ -24,6 +24,16 @@ pub struct FactorPolicy {
     pub due_at: Timestamp,
 }
 
+impl FactorPolicy {
+    /// Whether this asks for less than what was decided before, or for the same later. Before the first decision any
+    /// factor was enough.
+    pub fn asks_less_than(&self, before: Option<&Self>) -> bool {
+        let Some(before) = before else { return false };
+        let strict = before.sign_in.max(before.step_up) > FactorStrength::Any;
+        self.sign_in < before.sign_in || self.step_up < before.step_up || (strict && self.due_at > before.due_at)
+    }
+}
+
 /// What is asked of one person, by all their roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Demand {
@@ -159,6 +169,22 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn weaker_or_later_is_less_and_a_first_decision_never_is() {
+        let policy = |sign_in, due| FactorPolicy {
+            sign_in,
+            step_up: FactorStrength::Any,
+            due_at: Timestamp::from_seconds(due),
+        };
+        let (any, strong) = (FactorStrength::Any, FactorStrength::PhishingResistant);
+        assert!(policy(any, 1).asks_less_than(Some(&policy(strong, 9))));
+        assert!(policy(strong, 9).asks_less_than(Some(&policy(strong, 8))));
+        assert!(!policy(strong, 8).asks_less_than(Some(&policy(strong, 9))));
+        assert!(!policy(strong, 9).asks_less_than(Some(&policy(any, 1))));
+        assert!(!policy(any, 9).asks_less_than(Some(&policy(any, 1))));
+        assert!(!policy(any, 1).asks_less_than(None));
     }
 
     #[test]

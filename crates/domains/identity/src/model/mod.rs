@@ -13,6 +13,7 @@ mod re_proofing_procedure;
 mod risk;
 mod session;
 mod sms;
+mod wave;
 
 pub use attempt::{Bucket, MOST_FAILURES, Tally};
 pub use factor::{FactorKind, PasskeyKept, recovery};
@@ -37,6 +38,7 @@ pub use session::{
     CHANGE_FOR, ENROL_FOR, FULL_FOR, IDLE, PENDING_FOR, STEP_UP_FOR, SessionKind, is_alive, lives_until,
 };
 pub use sms::{MOST_NUMBERS, SMS_CODE_FOR, SMS_HELD_FOR, SmsFailures, SmsSendings, TextMessageOffer, sms_text};
+pub use wave::{BadWave, Reminder, WaveState, WaveTerms, wave_name};
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),* $(,)? }) => {
@@ -80,7 +82,7 @@ macro_rules! words {
         }
     };
 }
-use words;
+pub(crate) use words;
 
 words! {
     /// Where a staff member stands.
@@ -91,6 +93,20 @@ words! {
         Active = "active",
         /// Left.
         Disabled = "disabled",
+    }
+}
+
+words! {
+    /// What was done to a wave.
+    WaveStep {
+        /// It is new.
+        Made = "made",
+        /// It asks at least as much as before, not later, and of nobody less.
+        Changed = "changed",
+        /// It asks for less, or later, or of fewer people.
+        Lowered = "lowered",
+        /// Nobody is asked by it any more.
+        Ended = "ended",
     }
 }
 

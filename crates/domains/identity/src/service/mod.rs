@@ -23,6 +23,7 @@ mod state;
 mod step_up;
 mod sweep;
 mod touched;
+mod waves;
 
 pub use accept_invitation::{InvitationError, InvitationView};
 pub use authenticate::AuthenticatedSession;
@@ -44,3 +45,4 @@ pub use sign_in::{CEREMONY_FOR, PasskeyOptions, ProviderProof, ProviderSignInErr
 pub use sms::{SmsCodeSent, SmsError};
 pub use staff::{DisableError, StaffError, StaffView};
 pub use state::{EnrolmentDue, Me, SessionState, SignInState, TeamName};
+pub use waves::{Named, ProposedWave, WaveChange, WaveError, WavePreview, WaveTier, WaveView, Waves};

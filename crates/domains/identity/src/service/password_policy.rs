@@ -181,6 +181,7 @@ impl Identity {
         let event = PasswordPolicyChanged {
             role: role.to_owned(),
             version,
+            lowered: PasswordPolicy::strictest([before, policy]) != policy,
             by,
         };
         tx.emit(ctx, &event).await?;

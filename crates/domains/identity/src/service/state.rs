@@ -150,7 +150,7 @@ impl Identity {
             change,
             me,
             stepped_up_until,
-            enrolment_due: self.enrolment_due(tx, session).await?,
+            enrolment_due: self.enrolment_due(tx, ctx, session).await?,
         })
     }
 

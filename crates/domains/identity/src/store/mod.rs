@@ -16,3 +16,4 @@ pub(crate) mod re_proofing;
 pub(crate) mod session;
 pub(crate) mod sms_code;
 pub(crate) mod staff;
+pub(crate) mod wave;

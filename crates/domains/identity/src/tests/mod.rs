@@ -23,6 +23,7 @@ mod sessions;
 mod sign_in;
 mod sms;
 mod sms_attacks;
+mod waves;
 
 use std::{
     collections::HashMap,
@@ -35,7 +36,7 @@ use std::{
 use async_trait::async_trait;
 use wd_db::{Db, DbError, Migrations, Tx, sql};
 use wd_kernel::{
-    Actor, Clock as _, Ctx, Decide, Duration, HandClock, Scope, SecretString, SeededEntropy, StaffId, Timestamp, World,
+    Actor, Clock, Ctx, Decide, Duration, HandClock, Scope, SecretString, SeededEntropy, StaffId, Timestamp, World,
 };
 
 use crate::{
@@ -49,6 +50,16 @@ pub(crate) const SCHEMA: &[Migrations] = &[
     wd_sms::MIGRATIONS,
 ];
 pub(crate) const PASSWORD: &str = "marble otter twelve pines";
+
+/// A clock on which a moment passes whenever somebody looks, as on a real one.
+struct Ticking(Arc<HandClock>);
+
+impl Clock for Ticking {
+    fn now(&self) -> Timestamp {
+        self.0.advance(Duration::from_micros(1));
+        self.0.now()
+    }
+}
 
 struct AllButNobody;
 
@@ -221,6 +232,15 @@ impl Desk {
 
     pub fn admin(&self) -> Ctx {
         self.world.ctx(Actor::System("command line"))
+    }
+
+    /// The command line, while time goes on.
+    pub fn admin_on_a_real_clock(&self) -> Ctx {
+        let world = World {
+            clock: Arc::new(Ticking(self.clock.clone())),
+            ..self.world.clone()
+        };
+        world.ctx(Actor::System("command line"))
     }
 
     pub fn wait(&self, seconds: u64) {

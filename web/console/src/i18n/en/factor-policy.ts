@@ -1,5 +1,5 @@
 export const factorPolicy = {
-  "factors.title": "Second factors by role", "factors.to": "Factor policy", "factors.to-lead": "Which roles need a passkey, from when on, and who is left.",
+  "factors.title": "Second factors by role", "factors.to": "Factor policy", "factors.card": "Second factors", "factors.to-coverage": "Coverage",
   "factors.lead": "Everybody signs in with two factors. A false page can ask for a code and use it at once; a passkey or security key answers this site only. Ask for one first where a role can do most harm. Who holds several roles is held to the strictest.",
   "factors.change": "Change", "factors.change-of": "Change what {role} needs",
   "factors.sign-in": "To sign in", "factors.step-up": "To confirm dangerous acts",
@@ -16,7 +16,7 @@ export const factorPolicy = {
   "factors.asks_one": "{n} person is asked to add a passkey until then, and can do nothing else from then on.", "factors.asks_other": "{n} people are asked to add a passkey until then, and can do nothing else from then on.",
   "factors.nobody-left": "Nobody has to do anything: all have a passkey.", "factors.lowers": "Codes are enough then. Somebody who gives one away to a false page gives the account away.",
   "factors.ends": "Sessions that began with a code end at that time.",
-  "factors.banner": "Add a passkey by {at}", "factors.banner-text": "Your role asks for it. After that day you can do nothing else here until it is added. It takes less than a minute.",
+  "factors.banner": "Add a passkey by {at}", "factors.banner-text": "Your organisation asks for it. After that day you can do nothing else here until it is added. It takes less than a minute.",
   "factors.add": "Add a passkey", "factors.added": "The passkey is added. You are ready.",
   "factors.due-lead": "Your role needs a passkey now. Add one, and you go on where you were; it takes less than a minute.",
   "factors.due-stuck": "Your device cannot do it? A security key or your phone can hold the passkey. If nothing fits, ask your administrator for a security key.",

@@ -1,11 +1,11 @@
 //! The board: everybody once, who is at most risk first, and the figures of each role, today and on the days before.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::HashMap};
 
 use serde::Serialize;
 use utoipa::ToSchema;
 use wd_db::{DbError, Tx};
-use wd_kernel::{Ctx, Scope, StaffId, Timestamp};
+use wd_kernel::{Ctx, FactorWaveId, Scope, StaffId, Timestamp};
 
 use super::census::{Census, Member};
 use crate::{
@@ -13,7 +13,10 @@ use crate::{
     model::Risk,
     permissions::FactorPolicyRead,
     service::password_policy::DAY,
-    store::factor_coverage::{self, CoverageDayRow},
+    store::{
+        factor_coverage::{self, CoverageDayRow},
+        wave,
+    },
 };
 
 /// Most people are shown by name; the rest is found by role or by name.
@@ -28,6 +31,8 @@ const EVERYBODY: &str = "";
 pub struct CoverageQuery {
     /// Only who holds this role; the days are of the role too.
     pub role: Option<String>,
+    /// Only who belongs to this open wave.
+    pub wave: Option<FactorWaveId>,
     /// Only who has not all that is asked.
     pub left: bool,
     /// Only whose name or login has this in it, in capitals or not.
@@ -102,6 +107,12 @@ pub struct CoveredPerson {
     pub satisfied: bool,
     /// From when on they can do nothing else before they have it; `null`: nothing is due.
     pub due_at: Option<Timestamp>,
+    /// The open waves they belong to, the oldest first.
+    pub waves: Vec<FactorWaveId>,
+    /// Whether there is a mail address to remind them at.
+    pub reachable: bool,
+    /// When an open wave reminded them last.
+    pub reminded_at: Option<Timestamp>,
     /// The latest sign-in.
     pub last_sign_in_at: Option<Timestamp>,
     /// How much the account is at risk, from 0 to 100.
@@ -140,6 +151,7 @@ impl CoverageQuery {
                 .is_none_or(|sought| text.to_lowercase().contains(sought))
         };
         (!self.left || !person.is_satisfied())
+            && self.wave.is_none_or(|wave| person.waves.contains(&wave))
             && self.role.as_ref().is_none_or(|role| person.roles.contains(role))
             && (has(&person.row.name) || has(&person.row.login))
     }
@@ -166,6 +178,11 @@ impl Identity {
             at: Timestamp::from_seconds(today * DAY),
             figures: census.figures(role),
         });
+        let mut reminded: HashMap<StaffId, Timestamp> = HashMap::new();
+        for (_, staff, at) in wave::last_reminders(&mut tx).await? {
+            let last = reminded.entry(staff).or_insert(at);
+            *last = at.max(*last);
+        }
         let taken = census.people.iter().filter(|person| query.takes(person));
         let mut ranked: Vec<(Risk, &Member)> = taken.map(|one| (one.risk(&census.worth, ctx.now()), one)).collect();
         // The order of logins stays among those of one score.
@@ -182,7 +199,11 @@ impl Identity {
                 })
                 .collect(),
             matching: ranked.len(),
-            people: ranked.into_iter().take(MOST_SHOWN).map(shown).collect(),
+            people: ranked
+                .into_iter()
+                .take(MOST_SHOWN)
+                .map(|(risk, person)| shown(risk, person, &reminded))
+                .collect(),
             days,
         })
     }
@@ -211,7 +232,7 @@ async fn note(tx: &mut Tx, day: i64, role: &str, figures: Figures) -> Result<(),
     factor_coverage::set_day(tx, &row).await
 }
 
-fn shown((risk, person): (Risk, &Member)) -> CoveredPerson {
+fn shown(risk: Risk, person: &Member, reminded: &HashMap<StaffId, Timestamp>) -> CoveredPerson {
     CoveredPerson {
         id: person.row.id,
         login: person.row.login.clone(),
@@ -221,6 +242,9 @@ fn shown((risk, person): (Risk, &Member)) -> CoveredPerson {
         asked: person.asked(),
         satisfied: person.is_satisfied(),
         due_at: person.due_at(),
+        waves: person.waves.clone(),
+        reachable: person.reachable,
+        reminded_at: reminded.get(&person.row.id).copied(),
         last_sign_in_at: person.row.last_sign_in_at,
         score: risk.score,
         reasons: risk.reasons,

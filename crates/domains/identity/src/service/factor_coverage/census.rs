@@ -3,15 +3,16 @@
 use std::collections::{HashMap, HashSet};
 
 use wd_db::{DbError, Tx};
-use wd_kernel::{StaffId, Timestamp};
+use wd_kernel::{FactorWaveId, StaffId, Timestamp};
 
 use crate::{
     FactorKind, Identity,
     model::{Demand, Exposure, FactorPolicy, FactorStrength, Risk, RiskReason, own_strength, worth_of},
+    service::waves::with_members,
     store::{
         factor,
         factor_coverage::{self, PersonRow},
-        factor_policy,
+        factor_policy, mail_address, wave,
     },
 };
 
@@ -35,6 +36,10 @@ pub(in crate::service) struct Member {
     pub kinds: Vec<FactorKind>,
     /// What is asked of them, now or later.
     pub policies: Vec<FactorPolicy>,
+    /// The open waves they belong to, the oldest first.
+    pub waves: Vec<FactorWaveId>,
+    /// Whether there is a mail address to remind them at.
+    pub reachable: bool,
 }
 
 impl Member {
@@ -98,6 +103,9 @@ impl Identity {
         for (owner, kind) in factor::kinds(tx).await? {
             kinds.entry(owner).or_default().push(kind);
         }
+        let open = wave::open(tx).await?;
+        let waves = with_members(tx, open).await?;
+        let reachable: HashSet<StaffId> = mail_address::proved(tx).await?.into_iter().collect();
         let rows = factor_coverage::people(tx).await?;
         let mut people = Vec::with_capacity(rows.len());
         for row in rows {
@@ -105,8 +113,14 @@ impl Identity {
             let own: Vec<String> = roles.iter().filter(holds).map(|(role, _)| role.clone()).collect();
             let mut kinds = kinds.remove(&row.id).unwrap_or_default();
             kinds.sort_by_key(|kind| kind.as_str());
+            let in_waves: Vec<_> = waves.iter().filter(|wave| wave.has(row.id, &own)).collect();
+            let by_role = own.iter().filter_map(|role| policies.get(role)).copied();
             people.push(Member {
-                policies: own.iter().filter_map(|role| policies.get(role)).copied().collect(),
+                policies: by_role
+                    .chain(in_waves.iter().map(|wave| wave.row.terms().policy()))
+                    .collect(),
+                waves: in_waves.iter().map(|wave| wave.row.id).collect(),
+                reachable: reachable.contains(&row.id),
                 teams: teams.get(&row.id).copied().unwrap_or_default(),
                 roles: own,
                 kinds,

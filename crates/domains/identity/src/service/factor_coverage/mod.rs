@@ -4,3 +4,4 @@ mod board;
 mod census;
 
 pub use board::{Coverage, CoverageDay, CoverageQuery, CoveredPerson, Figures, RoleCoverage};
+pub(super) use census::{Census, Member};

@@ -110,8 +110,10 @@ impl Identity {
         if before.as_ref().map_or(0, |row| row.version) != change.version {
             return Err(FactorPolicyError::Stale);
         }
-        let due_at = change.due_at.unwrap_or_else(|| ctx.now());
-        if due_at < ctx.now() && before.as_ref().is_none_or(|row| row.due_at != due_at) {
+        // Time goes on between two looks at the clock, and now must not be in the past.
+        let now = ctx.now();
+        let due_at = change.due_at.unwrap_or(now);
+        if due_at < now && before.as_ref().is_none_or(|row| row.due_at != due_at) {
             return Err(FactorPolicyError::Past);
         }
         let row = FactorPolicyRow {
@@ -131,6 +133,9 @@ impl Identity {
         let event = FactorPolicyChanged {
             role: role.to_owned(),
             version: row.version,
+            lowered: row
+                .policy()
+                .asks_less_than(before.as_ref().map(FactorPolicyRow::policy).as_ref()),
             by,
         };
         tx.emit(ctx, &event).await?;

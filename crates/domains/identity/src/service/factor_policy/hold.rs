@@ -5,9 +5,9 @@ use wd_kernel::{Ctx, StaffId, Timestamp};
 
 use crate::{
     FactorKind, Identity, SessionKind,
-    model::{Demand, FactorPolicy, FactorStrength, STEP_UP_FOR, next_due, strength, strongest},
-    service::{sign_in::Passed, sms::is_better, state::EnrolmentDue},
-    store::{factor, factor_policy, session::SessionRow, staff},
+    model::{Demand, FactorPolicy, FactorStrength, STEP_UP_FOR, next_due, own_strength, strength, strongest},
+    service::{sign_in::Passed, sms::is_better, state::EnrolmentDue, waves::of_person},
+    store::{factor, factor_policy, session::SessionRow, staff, wave},
 };
 
 /// Where a sign-in leads.
@@ -21,15 +21,32 @@ pub(crate) struct Entrance {
 }
 
 impl Identity {
-    /// The policies of a person's roles, those to come too.
+    /// The policies of a person's roles and waves, those to come too.
     pub(crate) async fn policies_of(&self, tx: &mut Tx, staff: StaffId) -> Result<Vec<FactorPolicy>, DbError> {
+        let asked = self.asked_of(tx, staff).await?;
+        Ok(asked.into_iter().map(|(policy, _)| policy).collect())
+    }
+
+    /// The policies of a person's roles and waves, with when the person is told; `None`: as soon as it is decided.
+    async fn asked_of(&self, tx: &mut Tx, staff: StaffId) -> Result<Vec<(FactorPolicy, Option<Timestamp>)>, DbError> {
         let rows = factor_policy::all(tx).await?;
-        if rows.is_empty() {
+        let waves = wave::open(tx).await?;
+        if rows.is_empty() && waves.is_empty() {
             return Ok(Vec::new());
         }
         let (roles, _) = self.rights.standing_of(tx, staff).await?;
-        let own = rows.iter().filter(|row| roles.contains(&row.role));
-        Ok(own.map(factor_policy::FactorPolicyRow::policy).collect())
+        let waves = of_person(tx, waves, staff, &roles).await?;
+        let by_role = rows.iter().filter(|row| roles.contains(&row.role));
+        let by_role = by_role.map(|row| (row.policy(), None));
+        let by_wave = waves.iter().map(|row| (row.terms().policy(), Some(row.starts_at)));
+        Ok(by_role.chain(by_wave).collect())
+    }
+
+    /// The strongest factor somebody has here; `None`: none.
+    pub(crate) async fn own_strength_of(&self, tx: &mut Tx, staff: StaffId) -> Result<Option<FactorStrength>, DbError> {
+        let rows = factor::of_staff(tx, staff).await?;
+        let working = rows.iter().filter(|row| row.disabled_at.is_none());
+        Ok(own_strength(&working.map(|row| row.kind).collect::<Vec<_>>()))
     }
 
     /// What is asked of a person now.
@@ -99,12 +116,17 @@ impl Identity {
     pub(crate) async fn enrolment_due(
         &self,
         tx: &mut Tx,
+        ctx: &Ctx,
         session: &SessionRow,
     ) -> Result<Option<EnrolmentDue>, DbError> {
         if !matches!(session.kind, SessionKind::Enrol | SessionKind::Full) {
             return Ok(None);
         }
-        let policies = self.policies_of(tx, session.staff).await?;
+        let asked = self.asked_of(tx, session.staff).await?;
+        let told = asked
+            .into_iter()
+            .filter(|(_, from)| from.is_none_or(|from| from <= ctx.now()));
+        let policies: Vec<FactorPolicy> = told.map(|(policy, _)| policy).collect();
         let had = had(tx, session.staff).await?;
         let asks = |policy: &&FactorPolicy| policy.sign_in.max(policy.step_up) > had;
         let due_at = policies.iter().filter(asks).map(|policy| policy.due_at).min();
