@@ -24,7 +24,7 @@ on_both_databases! {
         let officers = auditor.raw.get("/api/v1/factor-coverage?role=security-officer").await;
         assert_eq!((&officers.body["matching"], officers.body["days"].as_array().unwrap().len()), (&1.into(), 1));
         assert_eq!(auditor.raw.get("/api/v1/factor-coverage?role=pope").await.status, 404);
-        assert_eq!(auditor.raw.get("/api/v1/factor-coverage?wanted=all").await.status, 400);
+        assert_eq!(auditor.raw.get("/api/v1/factor-coverage?wanted=all").await.status, 422);
     }
 
     async fn a_wave_is_made_by_who_may_with_a_fresh_factor_once(app) {
