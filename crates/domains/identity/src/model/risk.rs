@@ -73,7 +73,7 @@ pub fn worth_of(right: &str) -> Option<RiskReason> {
         "customer.import" | "audit.export" => RiskReason::MovesData,
         "team_vault.use" | "team_vault.manage" => RiskReason::SharesSecrets,
         "customer.edit" | "customer_proof.ask" | "breached_passwords.ask" | "outgoing.test" => return None,
-        other if other.ends_with(".read") || other.starts_with("conversation.") => return None,
+        other if other.rsplit('.').next() == Some("read") || other.starts_with("conversation.") => return None,
         _ => RiskReason::ChangesSecurity,
     })
 }
