@@ -55,7 +55,7 @@ pub use http::router;
 pub use model::{
     ChangeReason, Composition, Demand, Deviation, FactorKind, FactorPolicy, FactorStrength, PasskeyKept,
     PasswordPolicy, Privilege, ReProofingReason, ReProofingState, ReProofingStep, RiskReason, SessionKind, StaffState,
-    TextMessageOffer, TouchTouch, WaveStep,
+    TextMessageOffer, Touch, WaveStep,
 };
 pub use service::*;
 
@@ -66,7 +66,7 @@ const QUESTIONS_A_MINUTE: u32 = 600;
 const RANGES_A_MINUTE: u32 = 600;
 
 /// The schema of this domain.
-pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0020_factor_policy", "0030_sms0021_factor_coverage", "0022_factor_wave", "0040_mail_address", "0060_re_proofing", "0070_breaches", "0080_password_hashing");
+pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0020_factor_policy", "0021_factor_coverage", "0022_factor_wave", "0030_sms", "0040_mail_address", "0060_re_proofing", "0070_breaches", "0080_password_hashing");
 
 /// What a staff member may do, for the screens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
