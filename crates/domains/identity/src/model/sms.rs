@@ -65,7 +65,7 @@ impl SmsFailures {
         if passed >= FAILURES_WITHIN {
             Ok(Self::none(now))
         } else if self.count >= MOST_FAILURES {
-            Err(FAILURES_WITHIN.saturating_sub(passed).as_secs().max(1))
+            Err(whole_seconds(FAILURES_WITHIN.saturating_sub(passed)))
         } else {
             Ok(self)
         }
@@ -98,10 +98,10 @@ impl SmsSendings {
             return Self::none(now).one_more(now);
         }
         if self.sent >= MOST_CODES {
-            return Err(CODES_WITHIN.saturating_sub(passed).as_secs().max(1));
+            return Err(whole_seconds(CODES_WITHIN.saturating_sub(passed)));
         }
         if self.next_at > now {
-            return Err(self.next_at.since(now).as_secs().max(1));
+            return Err(whole_seconds(self.next_at.since(now)));
         }
         let wait = u32::try_from(self.sent).map_or(0, |sent| FIRST_WAIT << sent.min(16));
         Ok(Self {
@@ -121,6 +121,11 @@ impl SmsSendings {
     pub fn wait(self, now: Timestamp) -> u64 {
         self.one_more(now).err().unwrap_or(0)
     }
+}
+
+/// A part of a second is one to wait: who comes back then is not refused again.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
 /// What a text message says. The last line binds the code to our pages: browsers offer it there and nowhere else
@@ -160,6 +165,15 @@ mod tests {
         sendings = sendings.one_more(at(now)).unwrap();
         assert_eq!(sendings.wait(at(now)), 3600 - 450);
         assert_eq!(sendings.one_more(at(3600)).unwrap().sent, 1);
+    }
+
+    #[test]
+    fn who_waits_as_long_as_was_said_is_not_refused_again() {
+        let sendings = SmsSendings::none(at(0)).one_more(at(0)).unwrap();
+        let soon = Timestamp::from_micros(200_000);
+        let said = sendings.wait(soon);
+        assert_eq!(said, 30);
+        assert!(sendings.one_more(soon + Duration::from_secs(said)).is_ok());
     }
 
     #[test]
