@@ -71,6 +71,7 @@ async fn fill(server: &Server, link: &str) -> anyhow::Result<Value> {
         agent.release(released).await?;
     }
 
+    let directory = directory(&mut administrator).await?;
     let of_agent = agent.get("/api/v1/devices").await?;
     let audit = administrator.get("/api/v1/audit").await?;
     let customers = agent.get("/api/v1/customers").await?;
@@ -80,6 +81,7 @@ async fn fill(server: &Server, link: &str) -> anyhow::Result<Value> {
             "agent": shown(agent.session_header())?,
             "widget": shown(customer.session_header())?,
         },
+        "directory": directory,
         "ids": {
             "ConversationId": conversations,
             "CustomerId": ids(&customers),
@@ -89,6 +91,24 @@ async fn fill(server: &Server, link: &str) -> anyhow::Result<Value> {
             "AuditId": ids(&audit),
         },
     }))
+}
+
+/// Switches the company's directory on; a token for it.
+async fn directory(administrator: &mut StaffClient) -> anyhow::Result<Value> {
+    let settings = json!({
+        "enabled": true, "switches_off_privileged": false, "external_id_is_subject": false,
+        "groups": [{ "group": "Agents", "role": "agent", "team": null }],
+    });
+    administrator
+        .put("/api/v1/provisioning", &json!({ "settings": settings, "version": 0 }))
+        .await?;
+    let made = administrator
+        .post(
+            "/api/v1/provisioning/tokens",
+            &json!({ "name": "Directory", "days": 1 }),
+        )
+        .await?;
+    made.get("secret").cloned().context("the token has no secret")
 }
 
 async fn invited(

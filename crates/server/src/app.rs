@@ -25,12 +25,14 @@ use wd_flows::{
     customer_proof::{self, CustomerProofs},
     notices::Notices,
     own_mail,
+    provisioning::{self, ProvisioningFlows},
     single_sign_on::{self, SingleSignOnFlows},
     staff::{RightsFromAccess, StaffFlows},
 };
 use wd_identity::{BadOrigin, BreachCorpus, Identity, IdentitySettings};
 use wd_kernel::{Actor, Clock, Duration, Entropy, ProblemCode, SecretBytes, World};
 use wd_mail::{Outgoing, ServerError};
+use wd_provisioning::Provisioning;
 use wd_single_sign_on::{NoClient, SingleSignOn};
 use wd_sms::{SetupError, Texts};
 use wd_team_vault::TeamVault;
@@ -40,7 +42,7 @@ use wd_web::{Failure, OurOrigin};
 
 use crate::{
     assets, audit, auth, headers, health,
-    joints::Joints,
+    joints::{Joints, Later},
     openapi, outgoing, roles,
     socket::{Audience, Hub, Online},
     texts,
@@ -56,6 +58,7 @@ pub const MIGRATIONS: &[Migrations] = &[
     wd_identity::MIGRATIONS,
     wd_access::MIGRATIONS,
     wd_single_sign_on::MIGRATIONS,
+    wd_provisioning::MIGRATIONS,
     wd_customers::MIGRATIONS,
     wd_desk::MIGRATIONS,
     wd_channels::MIGRATIONS,
@@ -135,6 +138,8 @@ pub struct App {
     pub staff: StaffFlows,
     /// Signing in through the company's provider.
     pub single_sign_on: SingleSignOnFlows,
+    /// The company's directory.
+    pub provisioning: ProvisioningFlows,
     /// Customers.
     pub customers: Customers,
     /// The delivery service.
@@ -203,6 +208,15 @@ impl App {
         let staff = StaffFlows::new(db.clone(), identity.clone(), access.clone(), Arc::new(online.clone()));
         let provider = SingleSignOn::new(db.clone(), vault.clone(), &public_url)?;
         let single_sign_on = SingleSignOnFlows::new(db.clone(), provider.clone(), identity.clone(), access.clone());
+        let directory = Provisioning::new(db.clone(), &public_url);
+        let provisioning = ProvisioningFlows::new(
+            db.clone(),
+            directory.clone(),
+            identity.clone(),
+            access.clone(),
+            provider.clone(),
+            staff.clone(),
+        );
         let customers = Customers::new(db.clone(), vault.clone(), joints.clone(), joints.clone());
         let desk = Desk::new(db.clone());
         let channels = Channels::new(db.clone(), vault.clone(), joints.clone(), joints.clone());
@@ -229,7 +243,15 @@ impl App {
             joints.clone(),
             outgoing.clone(),
         );
-        joints.join(&identity, &customers, &desk, &channels, &conversations, &provider);
+        joints.join(Later {
+            identity: identity.clone(),
+            customers: customers.clone(),
+            desk: desk.clone(),
+            channels: channels.clone(),
+            conversations: conversations.clone(),
+            provider,
+            directory,
+        });
         let team_vault = TeamVault::new(db.clone(), joints);
         let app = Self {
             world,
@@ -238,6 +260,7 @@ impl App {
             identity,
             staff,
             single_sign_on,
+            provisioning,
             customers,
             channels,
             team_vault,
@@ -280,6 +303,7 @@ impl App {
             .merge(wd_identity::router(self.identity.clone()))
             .merge(wd_flows::staff::router(self.staff.clone()))
             .merge(single_sign_on::router(self.single_sign_on.clone()))
+            .merge(provisioning::router(self.provisioning.clone()))
             .merge(wd_customers::router(self.customers.clone()))
             .merge(wd_customers::widget_router(self.customers.clone()))
             .merge(wd_channels::router(self.channels.clone()))
@@ -329,6 +353,7 @@ impl App {
             desk: self.desk.clone(),
             origin: self.public_url.origin().ascii_serialization(),
         }))
+        .merge(provisioning::directory_router(self.provisioning.clone()))
         .merge(health::router(self.db.clone(), metrics))
         .merge(hub.router())
         .fallback(|| async { Failure::from(ProblemCode::NotFound) })

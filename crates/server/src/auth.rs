@@ -132,7 +132,8 @@ impl Gate {
         }
     }
 
-    /// Widgets show a bearer token and only on their own paths; staff show the cookie and only on the others.
+    /// Widgets show a bearer token and only on their own paths; staff show the cookie and only on the others. What the
+    /// company's directory shows on its paths is looked at there, and no cookie is.
     async fn actor(&self, ctx: &Ctx, path: &str, headers: &HeaderMap) -> Result<(Actor, HasSession), Failure> {
         if path.starts_with("/api/v1/widget/") {
             let actor = match bearer(headers) {
@@ -140,6 +141,9 @@ impl Gate {
                 None => Actor::Nobody,
             };
             return Ok((actor, HasSession(false)));
+        }
+        if path.starts_with(wd_provisioning::BASE_PATH) {
+            return Ok((Actor::Nobody, HasSession(false)));
         }
         let (actor, kind) = match SessionCookie::read(headers).0 {
             Some(token) => self.identity.actor_and_kind(ctx, &token).await?,

@@ -1,10 +1,7 @@
 //! What one domain asks of another, answered here. Domains do not know each other; some of them ask in a circle, so the
 //! answers are joined after all of them are made.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, OnceLock},
-};
+use std::{collections::HashMap, sync::OnceLock};
 
 use async_trait::async_trait;
 use wd_access::Access;
@@ -18,6 +15,7 @@ use wd_flows::conversations::{
 use wd_flows::customer_proof::{OnFile, RecordError};
 use wd_identity::{Identity, Leavers, StaffState};
 use wd_kernel::{Ctx, CustomerId, SecretString, StaffId, TeamId, Timestamp};
+use wd_provisioning::Provisioning;
 use wd_single_sign_on::SingleSignOn;
 use wd_team_vault::{People, StaffDevice};
 
@@ -28,13 +26,15 @@ pub(crate) struct Joints {
     later: OnceLock<Later>,
 }
 
-struct Later {
-    identity: Identity,
-    customers: Customers,
-    desk: Desk,
-    channels: Channels,
-    conversations: Conversations,
-    provider: SingleSignOn,
+/// What is made after the joints.
+pub(crate) struct Later {
+    pub(crate) identity: Identity,
+    pub(crate) customers: Customers,
+    pub(crate) desk: Desk,
+    pub(crate) channels: Channels,
+    pub(crate) conversations: Conversations,
+    pub(crate) provider: SingleSignOn,
+    pub(crate) directory: Provisioning,
 }
 
 /// Asked before everything was joined: a fault in how the server is put together.
@@ -52,23 +52,7 @@ impl Joints {
     }
 
     /// Joins what was made after this. Once.
-    pub(crate) fn join(
-        self: &Arc<Self>,
-        identity: &Identity,
-        customers: &Customers,
-        desk: &Desk,
-        channels: &Channels,
-        conversations: &Conversations,
-        provider: &SingleSignOn,
-    ) {
-        let later = Later {
-            identity: identity.clone(),
-            customers: customers.clone(),
-            desk: desk.clone(),
-            channels: channels.clone(),
-            conversations: conversations.clone(),
-            provider: provider.clone(),
-        };
+    pub(crate) fn join(&self, later: Later) {
         // Only App::open calls this, once.
         drop(self.later.set(later));
     }
@@ -119,6 +103,7 @@ impl Leavers for Joints {
     async fn left(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<(), DbError> {
         // Who comes back one day has nothing of before, also not an account at the provider.
         self.later()?.provider.unbind_in(tx, ctx, staff).await?;
+        self.later()?.directory.left_in(tx, ctx, staff).await?;
         self.later()?
             .conversations
             .staff_left_in(tx, ctx, staff)

@@ -1,5 +1,6 @@
 import { at, http, type ApiOptions, type Http, type Query } from "./http";
 import type {
+  AdoptedStaff, ChangeProvisioning, DirectoryRequests, MadeDirectoryToken, ProvisioningLink, ProvisioningOverview, WaitingPeople,
   AskedForSignIn, BreachedPasswords, BreachRange,
   AtProvider, AuditEntry, AuditEntryDetail, AuditFilter, Ceremony, ChangeSingleSignOn, Colleague, Conversation, ConversationCounts, ConversationsView, Customer, CustomerChange,
   CustomerSummary, DataClass, Device, FactorAdded, Factors, Import, Invitation, Items, NewCustomer, NewStaff, Organisation, OrganisationSettings, Outgoing, OwnMailAddress, OwnReProofing,
@@ -28,6 +29,7 @@ export function createApi(options: ApiOptions = {}) {
     devices: devices(over),
     organisation: organisation(over),
     singleSignOn: singleSignOn(over),
+    provisioning: provisioning(over),
     outgoing: outgoing(over),
     textMessages: textMessages(over),
     audit: audit(over),
@@ -212,6 +214,20 @@ function singleSignOn(over: Http) {
     get: () => over.get<SingleSignOnSettings>(`${V1}/single-sign-on`),
     change: (change: ChangeSingleSignOn) => over.send<SingleSignOnSettings>("PUT", `${V1}/single-sign-on`, change),
     tryIt: (issuer: string, scopes: string[]) => over.send<ProviderTrial>("POST", `${V1}/single-sign-on/try`, { issuer, scopes }),
+  };
+}
+
+function provisioning(over: Http) {
+  const path = `${V1}/provisioning`;
+  return {
+    get: () => over.get<ProvisioningOverview>(path),
+    change: (change: ChangeProvisioning) => over.send<ProvisioningOverview>("PUT", path, change),
+    makeToken: (name: string, days: number) => over.send<MadeDirectoryToken>("POST", `${path}/tokens`, { name, days }),
+    revokeToken: (token: string) => over.send<void>("DELETE", path + at`/tokens/${token}`),
+    adopt: () => over.send<AdoptedStaff>("POST", `${path}/adopt`),
+    waiting: () => over.get<WaitingPeople>(`${path}/waiting`),
+    link: (staff: string) => over.send<ProvisioningLink>("POST", path + at`/waiting/${staff}/link`),
+    requests: () => over.get<DirectoryRequests>(`${path}/requests`),
   };
 }
 

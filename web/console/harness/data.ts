@@ -1,4 +1,4 @@
-import type { BreachedPasswords, AuditEntryDetail, Colleague, CoveredPerson, FactorCoverage, FactorWaves, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Outgoing, OutgoingMail, FactorPolicies, PasswordPolicies, PasswordPolicy, ProcedureStep, ReProofing, SecurityEvent, Staff, TextFigure, TextMessage, TextMessages } from "@wardesk/api";
+import type { BreachedPasswords, AuditEntryDetail, Colleague, CoveredPerson, FactorCoverage, FactorWaves, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Outgoing, OutgoingMail, FactorPolicies, PasswordPolicies, PasswordPolicy, ProvisioningOverview, DirectoryRequest, ProcedureStep, ReProofing, SecurityEvent, Staff, TextFigure, TextMessage, TextMessages } from "@wardesk/api";
 
 /** Made-up people for looking at the screens and for tests. */
 export const id = (kind: string, n: number) => `${kind}_${n.toString(16).padStart(32, "0")}`;
@@ -10,7 +10,7 @@ export const TEAMS = [{ id: id("tea", 1), name: "Parcels" }, { id: id("tea", 2),
 export const EVERY_RIGHT = [
   "conversation.read", "conversation.take", "conversation.join", "conversation.assign", "conversation.close", "conversation.history", "conversation.note", "customer.read", "customer.edit", "customer.import",
   "customer.read_contact", "customer.read_identifiers", "customer.read_notes", "staff.read", "staff.invite", "staff.disable", "staff.verify_caller", "staff.re_proof", "staff.re_proof_waits", "roles.read", "roles.assign", "teams.read", "teams.manage", "device.revoke",
-  "audit.read", "audit.export", "settings.read", "settings.change", "single_sign_on.read", "single_sign_on.change", "outgoing.read", "outgoing.test", "password_policy.read", "password_policy.change", "breached_passwords.read", "factor_policy.read", "breached_passwords.ask", "team_vault.use", "team_vault.manage", "team_vault.open_all", "factor_policy.change",
+  "audit.read", "audit.export", "settings.read", "settings.change", "single_sign_on.read", "single_sign_on.change", "provisioning.read", "provisioning.change", "outgoing.read", "outgoing.test", "password_policy.read", "password_policy.change", "breached_passwords.read", "factor_policy.read", "breached_passwords.ask", "team_vault.use", "team_vault.manage", "team_vault.open_all", "factor_policy.change",
 ];
 
 const NIST: PasswordPolicy = { shortest: 8, score: 3, context_words: true, history: 0, breach_limit: 1, composition: "off", rotation_days: null };
@@ -226,6 +226,24 @@ export const AUDIT: AuditEntryDetail[] = Array.from({ length: 24 }, (_, n) => ({
   target: n % 6 === 5 ? null : { kind: "cus", id: id("cus", n + 1) }, outcome: n % 7 === 3 ? "refused" : "done", details: n % ACTIONS.length === 0 ? { class: "contact", reason: "Address for the parcel" } : {},
   hash: "9f2c4a7be0d1".repeat(6).slice(0, 64), canonical: "d2FyZGVzay1hdWRpdC12MQABAmF1ZF8xMjM", intact: true,
 }));
+
+export const PROVISIONING: ProvisioningOverview = {
+  settings: { enabled: true, switches_off_privileged: false, external_id_is_subject: false, groups: [{ group: "Service desk", role: "agent", team: null }] },
+  version: 2, base_url: "https://desk.example.org/scim/v2", people: 41, most_tokens: 3,
+  groups: [{ name: "Service desk", members: 34 }, { name: "Night shift", members: 6 }], roles: [{ name: "agent", title: "Agent" }],
+  tokens: [
+    { id: id("dtk", 2), name: "Entra ID, next", created_at: before(30), expires_at: before(-179 * DAY), last_used_at: null },
+    { id: id("dtk", 1), name: "Entra ID", created_at: before(170 * DAY), expires_at: before(-10 * DAY), last_used_at: before(2) },
+  ],
+};
+export const NO_PROVISIONING: ProvisioningOverview = { ...PROVISIONING, settings: { enabled: false, switches_off_privileged: false, external_id_is_subject: false, groups: [] }, version: 0, people: 0, groups: [], tokens: [] };
+export const WAITING_PEOPLE = [{ id: id("stf", 41), login: "grace@example.org", name: "Grace Hopper" }, { id: id("stf", 42), login: "wilhelmina.featherstonehaugh-montgomery@example.org", name: "Wilhelmina Alexandrovna Featherstonehaugh-Montgomery of York" }];
+export const DIRECTORY_REQUESTS: DirectoryRequest[] = [
+  { id: id("req", 4), at: before(2), token: "Entra ID", method: "PATCH", resource: "User", target: id("stf", 7), status: 200, what: "switched off" },
+  { id: id("req", 3), at: before(4), token: "Entra ID", method: "PATCH", resource: "User", target: id("stf", 1), status: 403, what: "This person has administrative rights, and the directory is not allowed to switch such people off. An administrator does it in Wardesk, or allows it on the provisioning screen." },
+  { id: id("req", 2), at: before(40), token: "Entra ID", method: "PATCH", resource: "Group", target: id("dgr", 1), status: 200, what: "2 came or went" },
+  { id: id("req", 1), at: before(41), token: "Entra ID", method: "POST", resource: "User", target: id("stf", 41), status: 201, what: "brought" },
+];
 
 export const SINGLE_SIGN_ON = {
   settings: {

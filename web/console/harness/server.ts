@@ -162,6 +162,20 @@ function handlers(world: World): HttpHandler[] {
       return guarded(() => HttpResponse.json({ ...data.SINGLE_SIGN_ON, settings, version: data.SINGLE_SIGN_ON.version + 1 }));
     }),
     http.post(`${V1}/single-sign-on/try`, () => guarded(() => HttpResponse.json(data.TRIAL))),
+    http.get(`${V1}/provisioning`, () => HttpResponse.json(world.empty ? data.NO_PROVISIONING : data.PROVISIONING)),
+    http.put(`${V1}/provisioning`, async ({ request }) => {
+      const { settings } = (await request.json()) as { settings: typeof data.PROVISIONING.settings };
+      return guarded(() => HttpResponse.json({ ...data.PROVISIONING, settings, version: data.PROVISIONING.version + 1 }));
+    }),
+    http.post(`${V1}/provisioning/tokens`, async ({ request }) => {
+      const { name } = (await request.json()) as { name: string };
+      return guarded(() => HttpResponse.json({ token: { ...data.PROVISIONING.tokens[0], name }, secret: "Zk3vQ0mVw8c1yT5nR7bJ2hL9xE4sA6dG0pF3uK8iO1M" }));
+    }),
+    http.delete(`${V1}/provisioning/tokens/:token`, () => guarded(() => new HttpResponse(null, { status: 204 }))),
+    http.post(`${V1}/provisioning/adopt`, () => guarded(() => HttpResponse.json({ adopted: 7 }))),
+    http.get(`${V1}/provisioning/waiting`, () => HttpResponse.json({ items: some(data.WAITING_PEOPLE) })),
+    http.post(`${V1}/provisioning/waiting/:staff/link`, () => guarded(() => HttpResponse.json({ invitation_url: "https://desk.example.org/console/#/welcome/Zk3vQ0mVw8c1yT5nR7bJ2hL9xE4sA6dG0pF3uK8iO1M" }))),
+    http.get(`${V1}/provisioning/requests`, () => HttpResponse.json({ items: some(data.DIRECTORY_REQUESTS) })),
     http.get(`${V1}/outgoing`, () => HttpResponse.json(world.empty ? data.NO_MAIL : data.OUTGOING)),
     http.get(`${V1}/text-messages`, () => HttpResponse.json(world.empty ? data.NO_TEXTS : data.TEXTS)),
     http.post(`${V1}/text-messages/test`, () => guarded(() => new HttpResponse(null, { status: 202 }))),

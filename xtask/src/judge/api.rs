@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use serde_json::Value;
 
-use super::document;
+use super::{document, people};
 use crate::peers::postgres;
 use crate::peers::wardesk::Node;
 use crate::proc;
@@ -114,13 +114,6 @@ fn on(workspace: &Workspace, options: &Options, tool: &Path, environment: &[(&st
     }
     tally += counted(&node, reached)?;
     Ok(tally)
-}
-
-/// Who is there, as `wd-judge` prints it.
-fn people(workspace: &Workspace, node: &Node) -> anyhow::Result<Value> {
-    let mut fill = Command::new(workspace.binary("debug").with_file_name("wd-judge"));
-    fill.args([format!("http://127.0.0.1:{}", node.port), node.link()?]);
-    serde_json::from_str(&proc::output(&mut fill)?).context("reading who is there")
 }
 
 fn as_caller(

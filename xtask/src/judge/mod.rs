@@ -2,12 +2,16 @@
 
 mod api;
 mod document;
+mod scim;
 mod tls;
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
+use anyhow::Context as _;
 use clap::Subcommand;
+use serde_json::Value;
 
+use crate::peers::wardesk::Node;
 use crate::proc;
 use crate::report::Report;
 use crate::setup::node;
@@ -20,6 +24,8 @@ pub enum Judge {
     Tls,
     /// schemathesis: does the interface keep what its document promises?
     Api(api::Options),
+    /// scim2-tester: does the interface for directories follow SCIM 2.0?
+    Scim,
 }
 
 pub fn run(workspace: &Workspace, judge: &Judge) -> ExitCode {
@@ -32,13 +38,22 @@ pub fn run(workspace: &Workspace, judge: &Judge) -> ExitCode {
         match judge {
             Judge::Tls => tls::within(&mut report, workspace),
             Judge::Api(options) => api::within(&mut report, workspace, options),
+            Judge::Scim => scim::within(&mut report, workspace),
         }
     }
     report.finish()
 }
 
-/// Both judges as parts of a longer report, the second one with a small budget. Needs the built programs.
+/// All judges as parts of a longer report, schemathesis with a small budget. Needs the built programs.
 pub fn within(report: &mut Report, workspace: &Workspace) {
     tls::within(report, workspace);
     api::within(report, workspace, &api::Options::small());
+    scim::within(report, workspace);
+}
+
+/// Who is there, as `wd-judge` prints it.
+fn people(workspace: &Workspace, node: &Node) -> anyhow::Result<Value> {
+    let mut fill = Command::new(workspace.binary("debug").with_file_name("wd-judge"));
+    fill.args([format!("http://127.0.0.1:{}", node.port), node.link()?]);
+    serde_json::from_str(&proc::output(&mut fill)?).context("reading who is there")
 }

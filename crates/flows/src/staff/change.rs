@@ -37,13 +37,18 @@ impl StaffFlows {
     /// Takes everything from somebody who leaves: sign-in, sessions, devices, roles, teams, in one transaction.
     pub async fn disable(&self, ctx: &Ctx, id: StaffId) -> Result<StaffMember, StaffFlowError> {
         let mut tx = self.db.begin().await?;
-        let administered = self.administered(&mut tx).await?;
-        self.identity.disable_in(&mut tx, ctx, id).await?;
-        self.access.release_in(&mut tx, ctx, id).await?;
-        self.still_administered(&mut tx, administered).await?;
+        self.disable_in(&mut tx, ctx, id).await?;
         let member = self.member_in(&mut tx, ctx, id).await?;
         tx.commit().await?;
         Ok(member)
+    }
+
+    /// The same in the caller's transaction.
+    pub(crate) async fn disable_in(&self, tx: &mut Tx, ctx: &Ctx, id: StaffId) -> Result<(), StaffFlowError> {
+        let administered = self.administered(tx).await?;
+        self.identity.disable_in(tx, ctx, id).await?;
+        self.access.release_in(tx, ctx, id).await?;
+        Ok(self.still_administered(tx, administered).await?)
     }
 
     /// Makes a team.

@@ -35,7 +35,7 @@ impl Decide for ByRole {
         match actor {
             Actor::System(_) => true,
             Actor::Staff(staff) => staff.roles.iter().any(|role| role == ADMINISTRATOR) || permission == "teams.read",
-            Actor::Nobody | Actor::Customer { .. } => false,
+            Actor::Nobody | Actor::Customer { .. } | Actor::Directory(_) => false,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{CustomerId, DeviceId, SessionId, StaffId, TeamId, Timestamp};
+use crate::{CustomerId, DeviceId, DirectoryTokenId, SessionId, StaffId, TeamId, Timestamp};
 
 /// Who acts in a request or a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,8 +18,19 @@ pub enum Actor {
         /// The widget's device, once it has shown its keys.
         device: Option<DeviceId>,
     },
+    /// The company's directory, with one of its tokens.
+    Directory(Arc<DirectoryActor>),
     /// Wardesk itself, or the administrator at the command line.
     System(&'static str),
+}
+
+/// The company's directory, as policies and the audit log see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectoryActor {
+    /// The token it showed.
+    pub token: DirectoryTokenId,
+    /// What people call the token.
+    pub name: String,
 }
 
 /// A signed-in staff member, as policies see them.
@@ -54,12 +65,13 @@ impl Actor {
         }
     }
 
-    /// Kind and id for the audit log: `("staff", "stf_…")`.
+    /// Kind and id for the audit log: `("staff", "stf_…")`; of a directory's token also the name that people gave it.
     pub fn name(&self) -> (&'static str, String) {
         match self {
             Self::Nobody => ("nobody", String::new()),
             Self::Staff(staff) => ("staff", staff.id.to_string()),
             Self::Customer { id, .. } => ("customer", id.to_string()),
+            Self::Directory(directory) => ("directory", format!("{} ({})", directory.name, directory.token)),
             Self::System(part) => ("system", (*part).to_owned()),
         }
     }

@@ -32,7 +32,7 @@ macro_rules! with_id_kinds {
             StaffId, TeamId, SessionId, FactorId, InvitationId, CustomerId, ConversationId, DeviceId,
             ImportId, EventId, AuditId, JobId, RequestId, CeremonyId, KeyId, MailId,
             ProofRequestId, ReProofingId,
-            VaultFolderId, VaultEntryId, SmsId, FactorWaveId,
+            VaultFolderId, VaultEntryId, SmsId, FactorWaveIdDirectoryTokenId, DirectoryGroupId,
         }
     };
 }
@@ -136,6 +136,10 @@ id_kinds! {
     SmsId = "sms";
     /// A wave of a roll-out of second factors.
     FactorWaveId = "wav";
+    /// A token with which the company's directory calls.
+    DirectoryTokenId = "dtk";
+    /// A group of the company's directory.
+    DirectoryGroupId = "dgr";
 }
 
 fn parse(text: &str, expected: &'static str) -> Result<Uuid, BadId> {

@@ -19,7 +19,7 @@ mod problem;
 mod secret;
 mod time;
 
-pub use actor::{Actor, StaffActor};
+pub use actor::{Actor, DirectoryActor, StaffActor};
 pub use bytes::{Bytes, PublicKey, Signature};
 pub use ctx::{Clock, Ctx, Entropy, HandClock, SeededEntropy, World};
 pub use event::{Event, EventEnvelope};

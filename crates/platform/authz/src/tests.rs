@@ -106,3 +106,31 @@ fn a_name_cannot_smuggle_a_policy() {
         Err(PolicyError::Name(_))
     ));
 }
+
+#[test]
+fn a_directory_has_its_closed_list_of_rights_and_nothing_else_whatever_roles_hold() {
+    let directory = Actor::Directory(Arc::new(wd_kernel::DirectoryActor {
+        token: wd_kernel::DirectoryTokenId::from_uuid(Uuid::from_u128(1)),
+        name: "Directory".into(),
+    }));
+    for right in [
+        "staff.read",
+        "staff.invite",
+        "staff.disable",
+        "roles.assign",
+        "teams.manage",
+    ] {
+        assert!(authz().allows(&directory, right, Scope::ORGANISATION), "{right}");
+    }
+    for right in [
+        "conversation.take",
+        "audit.read",
+        "provisioning.change",
+        "settings.change",
+        "customer.read",
+        "staff.re_proof",
+        "of.a_later_version",
+    ] {
+        assert!(!authz().allows(&directory, right, Scope::ORGANISATION), "{right}");
+    }
+}

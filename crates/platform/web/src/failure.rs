@@ -165,13 +165,18 @@ fn problem_of(status: StatusCode) -> Option<Problem> {
     Some(code.into())
 }
 
+/// Marks an answer whose form another standard prescribes: [`render_problems`] leaves it as it is.
+#[derive(Debug, Clone, Copy)]
+pub struct OtherForm;
+
 /// Middleware: writes the request's id into each problem and into the `x-request-id` header. What is no success and no
 /// problem yet becomes one, whoever answered it.
 pub async fn render_problems(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<Ctx>().map(|ctx| ctx.request.to_string());
     let mut response = next.run(request).await;
     let own = response.extensions_mut().remove::<Problem>();
-    if let Some(problem) = own.or_else(|| problem_of(response.status())) {
+    let other = response.extensions_mut().remove::<OtherForm>().is_some();
+    if let Some(problem) = own.or_else(|| problem_of(response.status())).filter(|_| !other) {
         let (parts, _) = response.into_parts();
         response = render(&problem, id.as_deref());
         for (name, value) in &parts.headers {
@@ -309,6 +314,15 @@ mod tests {
             assert_eq!((answered, problem["code"].as_str()), (shown, Some(code)), "{status}");
             assert!(!problem.to_string().contains("plain words"));
         }
+    }
+
+    #[tokio::test]
+    async fn an_answer_in_the_form_of_another_standard_stays_as_it_is() {
+        let other = || async { (StatusCode::CONFLICT, axum::Extension(OtherForm), "as it is") };
+        let router = Router::new().route("/", get(other)).layer(from_fn(render_problems));
+        let response = router.oneshot(request("/")).await.unwrap();
+        assert_eq!(response.status(), 409);
+        assert_eq!(to_bytes(response.into_body(), 100).await.unwrap(), "as it is");
     }
 
     #[tokio::test]

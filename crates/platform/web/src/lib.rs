@@ -22,6 +22,6 @@ pub use cookie::{
 };
 pub use cross_site::{OurOrigin, another_site, same_site};
 pub use extract::{ClientInfo, Json, Path, Query, ReqCtx, network};
-pub use failure::{ApiResult, Fails, Failure, ProblemBody, limit_head, limit_time, render_problems};
+pub use failure::{ApiResult, Fails, Failure, OtherForm, ProblemBody, limit_head, limit_time, render_problems};
 pub use per_minute::PerMinute;
 pub use respond::{NoContent, with_cookie};

@@ -16,6 +16,7 @@ mod canary;
 mod conversations;
 mod crossing;
 mod customers;
+mod directory;
 mod endpoints;
 mod factor_coverage;
 mod factor_policies;

@@ -32,6 +32,7 @@ export function createConsoleRouter(openMessenger: OpenMessenger, history: Route
     under("/settings/coverage", lazyRouteComponent(() => import("../coverage/CoveragePage"), "CoveragePage")),
     under("/settings/factors", lazyRouteComponent(() => import("../coverage/FactorPolicyPage"), "FactorPolicyPage")),
     under("/settings/single-sign-on", lazyRouteComponent(() => import("../single-sign-on/SingleSignOnPage"), "SingleSignOnPage")),
+    under("/settings/provisioning", lazyRouteComponent(() => import("../provisioning/ProvisioningPage"), "ProvisioningPage")),
     under("/settings/mail", lazyRouteComponent(() => import("../mail/MailPage"), "MailPage")),
     under("/settings/sms", lazyRouteComponent(() => import("../sms/SmsPage"), "SmsPage")),
   ];

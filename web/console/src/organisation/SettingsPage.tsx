@@ -6,7 +6,7 @@ import type { IdentityKey, Organisation, OrganisationSettings } from "@wardesk/a
 import { useApi, useMay } from "../app/context";
 import { fieldProblem } from "../app/problems";
 import { t } from "../i18n";
-import { CheckIcon, CopyIcon, KeyIcon, MailIcon, PhoneIcon, PlusIcon, PrintIcon } from "../ui/icons";
+import { CheckIcon, CopyIcon, KeyIcon, MailIcon, PhoneIcon, PlusIcon, PrintIcon, StaffIcon } from "../ui/icons";
 import { ProblemNote } from "../ui/Note";
 import { Card, CopyValue, Page, PageHead } from "../ui/small";
 import { say } from "../ui/toasts";
@@ -28,6 +28,7 @@ export function SettingsPage() {
           <ToBreachedPasswords />
           <Factors />
           <ToSingleSignOn />
+          <ToDirectory />
           <Form key={JSON.stringify(data.settings)} settings={data.settings} />
         </>
       )}
@@ -71,6 +72,12 @@ function ToSingleSignOn() {
   const may = useMay();
   if (!may("single_sign_on.read")) return null;
   return <Card title={t("sso.title")} lead={t("sso.card-lead")} aside={<Button component={Link} to="/settings/single-sign-on" variant="default" leftSection={<KeyIcon size={16} />}>{t("sso.to")}</Button>}>{null}</Card>;
+}
+
+function ToDirectory() {
+  const may = useMay();
+  if (!may("provisioning.read")) return null;
+  return <Card title={t("directory.title")} lead={t("directory.card-lead")} aside={<Button component={Link} to="/settings/provisioning" variant="default" leftSection={<StaffIcon size={16} />}>{t("directory.to")}</Button>}>{null}</Card>;
 }
 
 function Snippet({ organisation }: { organisation: Organisation }) {

@@ -43,6 +43,12 @@ impl Access {
         }
         store::hold_administrators(tx).await?;
         let before = store::roles_of(tx, staff).await?;
+        // Second line of defence: a directory that was taken over must not end up administering.
+        if matches!(ctx.actor, Actor::Directory(_))
+            && roles.iter().any(|role| role == ADMINISTRATOR && !before.contains(role))
+        {
+            return Err(SetRolesError::Beyond(ADMINISTRATOR.to_owned()));
+        }
         let changed: Vec<&String> = known
             .iter()
             .filter(|role| before.contains(role) != roles.contains(role))
@@ -102,10 +108,11 @@ impl Access {
     }
 }
 
-/// Nobody hands over, or takes, more than they have themselves; administrators and the command line may.
+/// Nobody hands over, or takes, more than they have themselves; administrators and the command line may. A directory has
+/// nothing itself: which roles it may give and take is decided where it is served.
 async fn may_hand_over(tx: &mut Tx, actor: &Actor, changed: &[&String]) -> Result<(), SetRolesError> {
     let actor = match actor {
-        Actor::System(_) => return Ok(()),
+        Actor::System(_) | Actor::Directory(_) => return Ok(()),
         Actor::Staff(staff) => staff.id,
         Actor::Nobody | Actor::Customer { .. } => return Err(Denied::Unauthenticated.into()),
     };

@@ -90,7 +90,7 @@ pub(crate) fn person(ctx: &Ctx) -> Result<Subject, Denied> {
     match &ctx.actor {
         Actor::Staff(staff) => Ok(Subject::Staff(staff.id)),
         Actor::Customer { id, .. } => Ok(Subject::Customer(*id)),
-        Actor::Nobody | Actor::System(_) => Err(Denied::Unauthenticated),
+        Actor::Nobody | Actor::Directory(_) | Actor::System(_) => Err(Denied::Unauthenticated),
     }
 }
 

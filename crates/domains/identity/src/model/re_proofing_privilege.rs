@@ -8,6 +8,7 @@ use wd_kernel::{Reach, TeamId};
 /// are administrative, also those that a later version brings.
 const ORDINARY: [&str; 5] = [
     "customer.",
+    "customer_proof.",
     "conversation.",
     "customer_proof.",
     "staff.verify_caller",
@@ -139,6 +140,8 @@ mod tests {
         let ordinary = [
             ("customer.edit", Reach::Organisation),
             ("teams.read", Reach::Organisation),
+            ("customer_proof.ask", Reach::Own),
+            ("team_vault.use", Reach::Organisation),
         ];
         assert!(!of(&ordinary, &[]).is_administrative());
         assert!(of(&[("of_a.later_version", Reach::Own)], &[]).is_administrative());

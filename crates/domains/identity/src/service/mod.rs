@@ -15,6 +15,7 @@ mod password_hashing;
 mod password_policy;
 mod passwords;
 mod re_proofing;
+mod rename;
 mod sessions;
 mod sign_in;
 mod sms;

@@ -107,6 +107,12 @@ impl Identity {
         Ok(staff::by_id(tx, id).await?.map(|row| (row.state, row.name)))
     }
 
+    /// The same, and keeps others from changing this person until the transaction ends: for who looks first and changes
+    /// then, in other tables too.
+    pub async fn hold_in(&self, tx: &mut Tx, id: StaffId) -> Result<Option<(StaffState, String)>, DbError> {
+        Ok(staff::hold(tx, id).await?.map(|row| (row.state, row.name)))
+    }
+
     /// The name somebody signs in with; nothing for an unknown id. Callers decide who may see it.
     pub async fn login_in(&self, tx: &mut Tx, id: StaffId) -> Result<Option<String>, DbError> {
         Ok(staff::by_id(tx, id).await?.map(|row| row.login))

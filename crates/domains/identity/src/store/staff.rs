@@ -130,6 +130,20 @@ pub async fn set_hash(tx: &mut Tx, id: StaffId, sealed: &[u8]) -> Result<(), DbE
     .map(drop)
 }
 
+/// Changes the name to sign in with and the shown name.
+pub async fn rename(tx: &mut Tx, id: StaffId, login: &str, name: &str) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "UPDATE staff SET login = $1, name = $2 WHERE id = $3",
+        login,
+        name,
+        id
+    )
+    .await
+    .map(drop)
+}
+
 /// Changes the state; false when it already was that.
 pub async fn set_state(tx: &mut Tx, id: StaffId, state: StaffState) -> Result<bool, DbError> {
     Ok(sql!(
