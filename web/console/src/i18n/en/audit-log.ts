@@ -8,7 +8,7 @@ export const auditLog = {
   "audit.proof": "Proof", "audit.proof-lead": "The hash is the SHA-256 of the bytes below. Personal values stand in them as commitments, so that they can be erased and the proof stays.",
   "audit.hash": "Hash", "audit.intact": "Check", "audit.intact-yes": "The bytes below have this hash.", "audit.intact-no": "The bytes below do NOT have this hash: the entry was changed.", "audit.canonical": "Canonical bytes",
   "audit.broken": "This entry was changed", "audit.broken-text": "Its bytes do not fit its hash. Keep everything as it is and tell your security officer.",
-  "actor.system": "The system", "actor.customer": "A customer", "actor.nobody": "Nobody signed in", "actor.staff": "Staff",
+  "actor.system": "The system", "actor.directory": "The directory", "actor.customer": "A customer", "actor.nobody": "Nobody signed in", "actor.staff": "Staff",
   "action.customer.revealed": "Customer data revealed", "action.customer.created": "Customer created", "action.customer.changed": "Customer changed", "action.customer.searched": "Customer searched for",
   "action.audit.exported": "Audit log exported",
   "action.conversation.assigned": "Conversation assigned",
