@@ -236,6 +236,7 @@ on_both_databases! {
         let group = scene.group("Agents", &[]).await;
         for role in ["administrator", "security-officer", "team-lead"] {
             let login = format!("a-{role}");
+            app.clock.advance(Duration::from_secs(1));
             let id = scene.find(&login).await.unwrap()["id"].as_str().unwrap().to_owned();
             let path = format!("/scim/v2/Users/{id}");
             let mut other = user("another-name");
@@ -345,6 +346,8 @@ on_both_databases! {
         let known = ["schemas", "id", "externalId", "userName", "displayName", "active", "meta", "groups"];
         assert!(answer.body.as_object().unwrap().keys().all(|name| known.contains(&name.as_str())), "{answer:?}");
         assert_eq!(app.password("ada", "mine now 47 plum orbit", None).await.status, 401);
+        // The wrong one makes a stranger wait.
+        app.clock.advance(Duration::from_secs(2));
         assert_eq!(app.password("ada", crate::support::PASSWORD, None).await.body["state"], "second-factor");
         let own = ada.raw.get("/api/v1/mail-address").await;
         assert!(!own.body.to_string().contains("evil.example"), "{own:?}");
@@ -457,6 +460,7 @@ on_both_databases! {
         let mut desk = app.desk().await;
         let scene = scene(&app, &mut desk).await;
         for name in ["a", "b", "c"] {
+            app.clock.advance(Duration::from_secs(1));
             scene.create(name).await;
         }
         let page = scene.directory.get("/scim/v2/Users?startIndex=2&count=1&attributes=userName").await.body;

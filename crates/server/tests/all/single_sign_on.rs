@@ -353,6 +353,33 @@ on_both_databases! {
         assert_eq!(roles(sign_in(&app, &scene, |claims| claims["groups"] = json!(["administrator"])).await), json!(["agent"]));
     }
 
+    async fn whom_the_directory_brought_signs_in_at_once_and_nobodys_account_is_taken(app) {
+        let mut desk = app.desk().await;
+        let scene = scene(&app, &mut desk).await;
+        let settings = json!({ "enabled": true, "switches_off_privileged": false, "external_id_is_subject": true, "groups": [] });
+        let on = scene.olga.raw.ask(Method::PUT, "/api/v1/provisioning", Some(&json!({ "settings": settings, "version": 0 }))).await;
+        assert_eq!(on.status, 200, "{on:?}");
+        let made = scene.olga.raw.post("/api/v1/provisioning/tokens", &json!({ "name": "Directory", "days": 1 })).await;
+        let mut directory = app.nobody();
+        directory.shown = Shown::Bearer(made.body["secret"].as_str().unwrap().to_owned());
+        let person = |name: &str, subject: &str| json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": name, "externalId": subject });
+        // The subject is Ada's: nobody is brought.
+        let taken = directory.post("/scim/v2/Users", &person("eve", "ada-at-example")).await;
+        assert_eq!((taken.status, &taken.body["scimType"]), (409, &json!("uniqueness")), "{taken:?}");
+        assert!(!scene.olga.raw.get("/api/v1/staff").await.body.to_string().contains("eve"));
+        let grace = directory.post("/scim/v2/Users", &person("grace", "grace-at-example")).await;
+        assert_eq!(grace.status, 201, "{grace:?}");
+        let as_grace = |claims: &mut Value| claims["sub"] = json!("grace-at-example");
+        let (status, body, _) = sign_in(&app, &scene, as_grace).await;
+        assert_eq!((status, body["session"]["me"]["login"].as_str()), (200, Some("grace")), "{body:?}");
+        // Another external id later binds nothing.
+        let path = format!("/scim/v2/Users/{}", grace.body["id"].as_str().unwrap());
+        assert_eq!(directory.ask(Method::PUT, &path, Some(&person("grace", "other-at-example"))).await.status, 200);
+        assert_eq!(sign_in(&app, &scene, |claims| claims["sub"] = json!("other-at-example")).await.0, 401);
+        assert_eq!(directory.ask(Method::DELETE, &path, None).await.status, 204);
+        assert_eq!(sign_in(&app, &scene, as_grace).await.0, 401);
+    }
+
     async fn who_is_unknown_gets_an_account_only_where_that_is_wanted(app) {
         let mut desk = app.desk().await;
         let scene = scene(&app, &mut desk).await;
