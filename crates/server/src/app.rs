@@ -184,10 +184,7 @@ impl App {
             entropy,
             decide: Arc::new(authz),
         };
-        let bus = match &settings.nats {
-            Some(address) => Bus::nats(address, vault.organisation()).await?,
-            None => Bus::in_process(),
-        };
+        let bus = open_bus(settings, &vault).await?;
         let host = public_url.host_str().unwrap_or("localhost");
         let outgoing = Outgoing::open(db.clone(), vault.clone(), settings.mail.as_ref(), host)?;
         let texts = Texts::open(db.clone(), vault.clone(), settings.sms.as_ref())?;
@@ -199,8 +196,8 @@ impl App {
         let origin = public_url.origin().ascii_serialization();
         let joints = Arc::new(Joints::new(access.clone(), origin.clone()));
         let rights = Arc::new(RightsFromAccess(access.clone()));
-        let mut identity = Identity::new(db.clone(), vault.clone(), identity_settings, rights, joints.clone())?;
-        identity = identity.texting(texts.clone());
+        let identity = Identity::new(db.clone(), vault.clone(), identity_settings, rights, joints.clone())?;
+        let mut identity = identity.texting(texts.clone());
         if let Some(path) = &settings.breach_corpus {
             identity = identity.holding_against(BreachCorpus::open(path, world.clock.now())?);
         }
@@ -220,18 +217,12 @@ impl App {
         let customers = Customers::new(db.clone(), vault.clone(), joints.clone(), joints.clone());
         let desk = Desk::new(db.clone());
         let channels = Channels::new(db.clone(), vault.clone(), joints.clone(), joints.clone());
-        let people = Directories {
-            teams: joints.clone(),
-            staff: joints.clone(),
-            customers: joints.clone(),
-            sessions: joints.clone(),
-        };
         let notices = Notices::new(desk.clone(), identity.clone(), outgoing.clone(), host);
         let conversations = Conversations::new(
             db.clone(),
             desk.clone(),
             channels.clone(),
-            people,
+            directories(&joints),
             notices.clone(),
             &origin,
         );
@@ -389,6 +380,24 @@ fn public_url(settings: &Settings) -> Result<Url, url::ParseError> {
             Url::parse(&format!("https://localhost:{}", settings.listen.port()))
         }
         None => Url::parse(&format!("https://{}", settings.listen)),
+    }
+}
+
+/// What conversations ask about people.
+fn directories(joints: &Arc<Joints>) -> Directories {
+    Directories {
+        teams: joints.clone(),
+        staff: joints.clone(),
+        customers: joints.clone(),
+        sessions: joints.clone(),
+    }
+}
+
+/// Within the process, or through NATS when there are several nodes.
+async fn open_bus(settings: &Settings, vault: &Vault) -> Result<Bus, BusError> {
+    match &settings.nats {
+        Some(address) => Bus::nats(address, vault.organisation()).await,
+        None => Ok(Bus::in_process()),
     }
 }
 

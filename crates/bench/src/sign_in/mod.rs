@@ -34,7 +34,7 @@ pub async fn run(small: bool) -> anyhow::Result<Table> {
         let name = database.name();
         let folder = tempfile::tempdir()?;
         let process = Process::start(folder.path(), &database).await?;
-        let bare = bare_hashes(spell, process.hashing()?);
+        let bare = bare_hashes(spell, &process.hashing()?);
         let mut desk = Desk::open(&process).await?;
         let team = desk.first_team().await?;
         let (staff, logins): (Vec<StaffClient>, Vec<Login>) =
@@ -69,7 +69,7 @@ pub async fn run(small: bool) -> anyhow::Result<Table> {
 
 /// Hashes a second with the parameters of a sign-in, on as many threads as there are cores, in memory that is used
 /// again.
-fn bare_hashes(spell: Duration, params: Params) -> f64 {
+fn bare_hashes(spell: Duration, params: &Params) -> f64 {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let began = now();
     let threads: Vec<_> = (0..cores)

@@ -294,7 +294,7 @@ async fn config(State(flows): State<ProvisioningFlows>) -> Response {
 }
 
 async fn resource_types(State(flows): State<ProvisioningFlows>) -> Response {
-    described(discovery::resource_types(flows.provisioning.base_url()))
+    described(&discovery::resource_types(flows.provisioning.base_url()))
 }
 
 async fn resource_type(State(flows): State<ProvisioningFlows>, Path(id): Path<String>) -> Result<Response, Refused> {
@@ -302,14 +302,14 @@ async fn resource_type(State(flows): State<ProvisioningFlows>, Path(id): Path<St
 }
 
 async fn schemas(State(flows): State<ProvisioningFlows>) -> Response {
-    described(discovery::schemas(flows.provisioning.base_url()))
+    described(&discovery::schemas(flows.provisioning.base_url()))
 }
 
 async fn schema(State(flows): State<ProvisioningFlows>, Path(id): Path<String>) -> Result<Response, Refused> {
     described_one(discovery::schemas(flows.provisioning.base_url()), &id)
 }
 
-fn described(all: Vec<Value>) -> Response {
+fn described(all: &[Value]) -> Response {
     let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
     answer(StatusCode::OK, &list(all, total, 1))
 }
@@ -328,7 +328,10 @@ async fn users(State(flows): State<ProvisioningFlows>, ReqCtx(ctx): ReqCtx, para
         let (users, total) = flows.users(filter.as_ref(), asked.skip, asked.most).await?;
         let base = flows.provisioning.base_url();
         let shown = users.iter().map(|user| asked.selection.cut(user.json(base)));
-        Ok(answer(StatusCode::OK, &list(shown.collect(), total, asked.skip + 1)))
+        Ok(answer(
+            StatusCode::OK,
+            &list(&shown.collect::<Vec<_>>(), total, asked.skip + 1),
+        ))
     };
     let result = result.await;
     answered(&flows, &ctx, about("GET", "User", None), result).await
@@ -426,7 +429,10 @@ async fn groups(State(flows): State<ProvisioningFlows>, ReqCtx(ctx): ReqCtx, par
         let (groups, total) = flows.groups(filter.as_ref(), asked.skip, asked.most, members).await?;
         let base = flows.provisioning.base_url();
         let shown = groups.iter().map(|group| asked.selection.cut(group.json(base)));
-        Ok(answer(StatusCode::OK, &list(shown.collect(), total, asked.skip + 1)))
+        Ok(answer(
+            StatusCode::OK,
+            &list(&shown.collect::<Vec<_>>(), total, asked.skip + 1),
+        ))
     };
     let result = result.await;
     answered(&flows, &ctx, about("GET", "Group", None), result).await

@@ -48,7 +48,7 @@ impl StaffFlows {
         let administered = self.administered(tx).await?;
         self.identity.disable_in(tx, ctx, id).await?;
         self.access.release_in(tx, ctx, id).await?;
-        Ok(self.still_administered(tx, administered).await?)
+        self.still_administered(tx, administered).await
     }
 
     /// Makes a team.

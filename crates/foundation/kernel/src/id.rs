@@ -32,7 +32,7 @@ macro_rules! with_id_kinds {
             StaffId, TeamId, SessionId, FactorId, InvitationId, CustomerId, ConversationId, DeviceId,
             ImportId, EventId, AuditId, JobId, RequestId, CeremonyId, KeyId, MailId,
             ProofRequestId, ReProofingId,
-            VaultFolderId, VaultEntryId, SmsId, FactorWaveIdDirectoryTokenId, DirectoryGroupId,
+            VaultFolderId, VaultEntryId, SmsId, FactorWaveId, DirectoryTokenId, DirectoryGroupId,
         }
     };
 }

@@ -126,7 +126,7 @@ impl Scene {
 
 fn is(answer: &Answer, status: u16, kind: &str) -> bool {
     let shown = answer.body["scimType"].as_str().unwrap_or_default();
-    answer.status == status && shown == kind && answer.body["status"] == status.to_string()
+    answer.status == status && shown == kind && answer.body["status"].as_str() == Some(status.to_string().as_str())
 }
 
 on_both_databases! {

@@ -6,13 +6,13 @@ use wd_kernel::{Reach, TeamId};
 
 /// Rights that many have: they show or serve customers, and change nothing about staff, settings or the log. All others
 /// are administrative, also those that a later version brings.
-const ORDINARY: [&str; 5] = [
+const ORDINARY: [&str; 6] = [
     "customer.",
-    "customer_proof.",
     "conversation.",
     "customer_proof.",
     "staff.verify_caller",
     "team_vault.use",
+    "team_vault.open_all",
 ];
 
 /// What a person may do.

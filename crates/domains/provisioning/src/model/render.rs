@@ -114,7 +114,7 @@ fn meta(base: &str, kind: &str, path: &str, created: Timestamp, changed: Timesta
 }
 
 /// A list (RFC 7644, section 3.4.2). `start` counts from 1.
-pub fn list(resources: Vec<Value>, total: i64, start: i64) -> Value {
+pub fn list(resources: &[Value], total: i64, start: i64) -> Value {
     json!({ "schemas": [LIST], "totalResults": total, "startIndex": start, "itemsPerPage": resources.len(), "Resources": resources })
 }
 
