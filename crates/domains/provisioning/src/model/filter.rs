@@ -123,7 +123,7 @@ mod tests {
             "userName eq ada",
             r#"userName eq "ada"#,
             r#"userName co "a""#,
-            r#"userName pr"#,
+            "userName pr",
             r#"not (userName eq "a")"#,
             r#"userName eq "a" or userName eq "b""#,
             r#"userName eq "a" and"#,
