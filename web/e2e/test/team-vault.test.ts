@@ -1,4 +1,7 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -10,6 +13,8 @@ const FOLDER = "Carriers and portals";
 const TITLE = "Parcel portal Kingfisher";
 const SECRET = "heron-basalt-mitten-4417";
 
+/** Holds a list of breached passwords that has the secret. */
+const lists = mkdtempSync(join(tmpdir(), "wardesk-e2e-list-"));
 let server: Server;
 let browser: Browser;
 let admin: Person;
@@ -17,7 +22,7 @@ let lea: Person;
 let ben: Person;
 
 beforeAll(async () => {
-  server = await Server.start();
+  server = await Server.start(`breach_corpus = ${JSON.stringify(corpusWith(SECRET))}\n`);
   browser = await openBrowser();
   admin = await setUp(browser, server.setupLink());
   lea = await setUp(browser, await invite(admin.page, "lea", "Lea Lindqvist", ["team-lead"]));
@@ -31,7 +36,16 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await server.remove();
+  rmSync(lists, { recursive: true, force: true });
 });
+
+/** What `wardesk breach import` makes of a list with one password, seen 17 times. */
+function corpusWith(password: string): string {
+  const [list, corpus] = [join(lists, "list.txt"), join(lists, "corpus.wdb")];
+  writeFileSync(list, `${createHash("sha1").update(password).digest("hex").toUpperCase()}:17\n`);
+  execFileSync(process.env["WARDESK_BIN"]!, ["breach", "import", list, "--output", corpus]);
+  return corpus;
+}
 
 const openVault = (page: Page) => page.getByRole("navigation", { name: "Areas" }).getByRole("link", { name: "Vault" }).click();
 const entry = (page: Page) => page.getByRole("button", { name: TITLE });
@@ -82,6 +96,28 @@ describe("two people share a folder, and one leaves", () => {
     await entry(lea.page).click();
     await lea.page.getByRole("region", { name: "History" }).getByText("Ben Rivera").waitFor();
     await lea.page.keyboard.press("Escape");
+  });
+
+  test("the folder is looked through for breached passwords, and taken away as a file", async () => {
+    const { page } = lea;
+    const choose = async (item: string) => {
+      await page.getByRole("button", { name: "More about this folder" }).click();
+      await page.getByRole("menuitem", { name: item }).click();
+      return page.getByRole("dialog");
+    };
+    const check = await choose("Look for breached passwords");
+    await check.getByRole("button", { name: "Open and check 1 entry" }).click();
+    await check.getByText("1 secret is in a breach").waitFor();
+    await check.getByText("seen 17 times").waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await picture(page, "vault-check");
+    await page.keyboard.press("Escape");
+    const dialog = await choose("Export");
+    expect(await axeFindings(page)).toEqual([]);
+    await picture(page, "vault-export");
+    const [file] = await Promise.all([page.waitForEvent("download"), dialog.getByRole("button", { name: "Open and export 1 entry" }).click()]);
+    const items = (JSON.parse(readFileSync(await file.path(), "utf8")) as { items: { name: string; login: { password: string } }[] }).items;
+    expect(items.map(({ name, login }) => [name, login.password])).toEqual([[TITLE, SECRET]]);
   });
 
   test("who leaves is shut out; the folder gets a new key by itself, and what they knew is marked", async () => {
