@@ -80,6 +80,7 @@ fn every_right_is_weighed_by_name() {
         "device.revoke",
         "factor_policy.change",
         "password_policy.change",
+        "provisioning.change",
         "settings.change",
         "single_sign_on.change",
         "staff.disable",

@@ -8,7 +8,7 @@ use crate::support::{Answer, Raw, TestApp, operations};
 
 /// What answers a session that must add a passkey: its state, its factors, stopping a recovery that somebody else asked
 /// for, leaving; and what answers anybody.
-const ANSWERS: [&str; 20] = [
+const ANSWERS: [&str; 22] = [
     "well_known_organisation",
     "session",
     "sign_out",
@@ -26,6 +26,8 @@ const ANSWERS: [&str; 20] = [
     "finish_passkey",
     "begin_totp",
     "confirm_totp",
+    "begin_sms",
+    "confirm_sms",
     "get_widget_organisation",
     "visit",
     "remove_factor",

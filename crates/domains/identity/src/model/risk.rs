@@ -71,7 +71,7 @@ pub fn worth_of(right: &str) -> Option<RiskReason> {
         "customer.read_identifiers" | "customer.read_notes" => RiskReason::RevealsCustomers,
         "customer.read_contact" => RiskReason::SeesContacts,
         "customer.import" | "audit.export" => RiskReason::MovesData,
-        "team_vault.use" | "team_vault.manage" => RiskReason::SharesSecrets,
+        "team_vault.use" | "team_vault.manage" | "team_vault.open_all" => RiskReason::SharesSecrets,
         "customer.edit" | "customer_proof.ask" | "breached_passwords.ask" | "outgoing.test" => return None,
         other if other.rsplit('.').next() == Some("read") || other.starts_with("conversation.") => return None,
         _ => RiskReason::ChangesSecurity,
