@@ -43,7 +43,7 @@ afterAll(async () => {
 function corpusWith(password: string): string {
   const [list, corpus] = [join(lists, "list.txt"), join(lists, "corpus.wdb")];
   writeFileSync(list, `${createHash("sha1").update(password).digest("hex").toUpperCase()}:17\n`);
-  execFileSync(process.env["WARDESK_BIN"]!, ["breach", "import", list, "--output", corpus]);
+  execFileSync(process.env["WARDESK_BIN"]!, ["breach", "import", list, "--full", "--output", corpus]);
   return corpus;
 }
 

@@ -99,8 +99,7 @@ test("an administrator adds a number beside the app, sees that it is not in use 
   const code = await gateway.code(before);
   await admin.page.getByRole("textbox", { name: /^Code/ }).fill(code);
   await admin.page.getByRole("button", { name: "Confirm" }).click();
-  await admin.page.getByText("not yet in use").waitFor();
-  await admin.page.getByText("+49 … 32").waitFor();
+  await admin.page.getByText("+49 … 32 not yet in use").waitFor();
   expect(await axeFindings(admin.page)).toEqual([]);
   await picture(admin.page, "number-held");
   const state = await ask<{ items: { login: string; factors: string[] }[] }>(admin.page, "GET", "/api/v1/staff");

@@ -1,6 +1,7 @@
 import { useRef, useState } from "react";
 import { Button, Modal, Progress } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { ApiProblem } from "@wardesk/api";
 import type { VaultEntry, VaultFolder, VaultPurpose } from "@wardesk/crypto/messenger";
 import { useApi } from "../app/context";
 import { withStepUp } from "../app/signals";
@@ -73,7 +74,7 @@ export function OpenAllDialog({ folder, entries, purpose, onClose }: { folder: V
         <p className={styles.small}>{t(`vault.${purpose}-lead`)}</p>
         {purpose === "export" ? <Note tone="amber" title={t("vault.export-clear")}>{t("vault.export-clear-text")}</Note> : <Note>{t("vault.check-recorded")}</Note>}
         {run.isPending && <Progress value={(done / Math.max(all, 1)) * 100} aria-label={t("vault.import-progress", { done, all })} />}
-        <ProblemNote error={run.error} />
+        {run.error instanceof ApiProblem && run.error.code === "not-found" && purpose === "check" ? <Note tone="amber" title={t("vault.check-no-list")}>{t("vault.check-no-list-text")}</Note> : <ProblemNote error={run.error} />}
         {run.data && <Result outcome={run.data} purpose={purpose} />}
         <Buttons>
           <Button variant="default" onClick={close}>{t(run.isPending ? "vault.import-stop" : run.data ? "close" : "cancel")}</Button>
