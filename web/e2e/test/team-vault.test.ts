@@ -103,6 +103,7 @@ describe("two people share a folder, and one leaves", () => {
     const choose = async (item: string) => {
       await page.getByRole("button", { name: "More about this folder" }).click();
       await page.getByRole("menuitem", { name: item }).click();
+      await page.getByRole("menu").waitFor({ state: "detached" });
       return page.getByRole("dialog");
     };
     const check = await choose("Look for breached passwords");
