@@ -7,6 +7,7 @@ use wd_config::Settings;
 
 /// Options win over environment variables, which win over the file.
 #[derive(Args)]
+#[group(id = "settings")]
 pub(crate) struct Options {
     /// A TOML file with settings; `wardesk config-sample` prints one.
     #[arg(long, value_name = "FILE")]
