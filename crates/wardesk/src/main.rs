@@ -52,3 +52,13 @@ fn main() -> anyhow::Result<()> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn no_two_options_are_in_each_other_s_way() {
+        super::CommandLine::command().debug_assert();
+    }
+}
