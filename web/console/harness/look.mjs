@@ -54,6 +54,8 @@ const SCREENS = {
   "vault-add": ["", `/vault/${fol(1)}`, then(click("Add an entry"), click("Suggest a passphrase"))],
   "vault-new": ["", "/vault", click("New folder")],
   "vault-import": ["", `/vault/${fol(1)}`, then(click("More about this folder"), click("Import", "menuitem"), (page) => page.locator("input[type=file]").setInputFiles({ name: "a.csv", mimeType: "text/csv", buffer: Buffer.from("Title,Username,Password\nCustoms,desk,x\nDepot list,depot-7,y\nNothing,desk,\n") }))],
+  "vault-check": ["", `/vault/${fol(1)}`, then(click("More about this folder"), click("Look for breached passwords", "menuitem"), click("Open and check 3 entries"))],
+  "vault-export": ["", `/vault/${fol(1)}`, then(click("More about this folder"), click("Export", "menuitem"))],
   "vault-share": ["", `/vault/${fol(1)}`, click("Share")],
   staff: ["", "/staff"],
   invite: ["", "/staff", then(click("Invite"), (page) => page.getByRole("textbox", { name: "Name", exact: true }).fill("Wil"), (page) => page.getByRole("textbox", { name: "Login name" }).fill("wil"), click("Make the invitation"))],
