@@ -362,6 +362,8 @@ on_both_databases! {
         assert_eq!(off.status, 401);
         assert_eq!(configure(&scene.olga, &json!({})).await.status, 200);
         let short = directory(&app, &scene.olga, 1).await;
+        // The list has the newest first.
+        app.clock.advance(Duration::from_secs(1));
         let revoked = directory(&app, &scene.olga, 30).await;
         let fourth = scene.olga.raw.post("/api/v1/provisioning/tokens", &json!({ "name": "one more", "days": 1 })).await;
         assert_eq!((fourth.status, fourth.code()), (409, "conflict"), "a few are enough");
@@ -378,11 +380,11 @@ on_both_databases! {
         for caller in [&app.nobody(), &empty, &unknown, &short, &revoked] {
             for (method, path) in [(Method::GET, "/scim/v2/Users"), (Method::POST, "/scim/v2/Users"), (Method::GET, "/scim/v2/Schemas"), (Method::DELETE, "/scim/v2/Groups/x"), (Method::PATCH, "/scim/v2/nothing")] {
                 let response = caller.request(method, path).send().await.unwrap();
-                let challenge = response.headers()[header::WWW_AUTHENTICATE].to_str().unwrap().to_owned();
+                let challenge = response.headers().get(header::WWW_AUTHENTICATE).map(|value| value.to_str().unwrap().to_owned());
                 answers.push((response.status().as_u16(), challenge, response.text().await.unwrap()));
             }
         }
-        assert_eq!((answers[0].0, answers[0].1.as_str()), (401, "Bearer"));
+        assert_eq!((answers[0].0, answers[0].1.as_deref()), (401, Some("Bearer")));
         assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:#?}");
         assert_eq!(serde_json::from_str::<Value>(&answers[0].2).unwrap(), off.body);
         assert_eq!(scene.directory.get("/scim/v2/Users").await.status, 200);
