@@ -29,6 +29,7 @@ use wd_flows::{
     single_sign_on::{self, SingleSignOnFlows},
     staff::{RightsFromAccess, StaffFlows},
 };
+use wd_geoip::GeoIp;
 use wd_identity::{BadOrigin, BreachCorpus, Identity, IdentitySettings};
 use wd_kernel::{Actor, Clock, Duration, Entropy, ProblemCode, SecretBytes, World};
 use wd_mail::{Outgoing, ServerError};
@@ -103,6 +104,9 @@ pub enum StartError {
     /// The corpus of breached passwords.
     #[error("breach_corpus cannot be used")]
     BreachCorpus(#[from] OpenError),
+    /// The GeoIP database.
+    #[error("geoip_database cannot be used")]
+    GeoIp(#[from] wd_geoip::OpenError),
     /// The way out to a provider.
     #[error("nobody could sign in through a provider")]
     Provider(#[from] NoClient),
@@ -134,6 +138,8 @@ pub struct App {
     pub bus: Bus,
     /// Staff and sign-in.
     pub identity: Identity,
+    /// Where addresses are, if the organisation has a file that says so.
+    pub geoip: Option<Arc<GeoIp>>,
     /// Staff with roles and teams.
     pub staff: StaffFlows,
     /// Signing in through the company's provider.
@@ -201,6 +207,15 @@ impl App {
         if let Some(path) = &settings.breach_corpus {
             identity = identity.holding_against(BreachCorpus::open(path, world.clock.now())?);
         }
+        let geoip = settings
+            .geoip_database
+            .as_deref()
+            .map(GeoIp::open)
+            .transpose()?
+            .map(Arc::new);
+        if let Some(geoip) = &geoip {
+            identity = identity.locating_by(geoip.clone());
+        }
         let online = Online::new(&world);
         let staff = StaffFlows::new(db.clone(), identity.clone(), access.clone(), Arc::new(online.clone()));
         let provider = SingleSignOn::new(db.clone(), vault.clone(), &public_url)?;
@@ -249,6 +264,7 @@ impl App {
             db,
             bus,
             identity,
+            geoip,
             staff,
             single_sign_on,
             provisioning,

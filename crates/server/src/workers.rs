@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
-use tracing::{error, warn};
+use tracing::{error, info, warn};
 use wd_kernel::{Actor, Ctx, Duration};
 use wd_mail::Worked;
 
@@ -145,6 +145,14 @@ impl App {
             }
             if let Err(fault) = self.identity.remind_of_factor_waves(&ctx).await {
                 error!(error = %fault, "nobody was reminded of a second factor");
+            }
+            if let Some(geoip) = self.geoip.clone() {
+                // It reads a whole file.
+                match tokio::task::spawn_blocking(move || geoip.refresh()).await {
+                    Ok(Err(fault)) => error!(error = %fault, "the new GeoIP database is not used"),
+                    Ok(Ok(true)) => info!("a new GeoIP database is in use"),
+                    Ok(Ok(false)) | Err(_) => {}
+                }
             }
             if let Err(fault) = self.outgoing.sweep(&ctx).await {
                 error!(error = %fault, "outgoing mail was not tidied up");

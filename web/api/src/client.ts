@@ -4,7 +4,7 @@ import type {
   AskedForSignIn, BreachedPasswords, BreachRange,
   AtProvider, AuditEntry, AuditEntryDetail, AuditFilter, Ceremony, ChangeSingleSignOn, Colleague, Conversation, ConversationCounts, ConversationsView, Customer, CustomerChange,
   CustomerSummary, DataClass, Device, FactorAdded, Factors, Import, Invitation, Items, NewCustomer, NewStaff, Organisation, OrganisationSettings, Outgoing, OwnMailAddress, OwnReProofing,
-  Page, PasswordCheck, PasswordPolicies, PasswordPolicy, PasswordPolicyOfRole, PasswordPolicyPreview, FactorCoverage, FactorWave, FactorWavePreview, FactorWaves, NewFactorWave, PreviewFactorWave, FactorPolicies, FactorPolicyOfRole, SetFactorPolicy, ProviderAccount, ProviderAnswer, ProviderOutcome, ProviderTrial, Procedure, ProcedureAnswer, ReProofing, ReProofingReason, ReProofingWaits, Revealed, SearchKind, SecurityEvent, Session, SessionState, SignInProvider, SingleSignOnSettings, SmsCode, SmsEnrolment, Staff, StaffInvited, Team, TextMessages, TotpEnrolment,
+  Page, PasswordCheck, PasswordPolicies, PasswordPolicy, PasswordPolicyOfRole, PasswordPolicyPreview, FactorCoverage, FactorWave, FactorWavePreview, FactorWaves, NewFactorWave, PreviewFactorWave, FactorPolicies, FactorPolicyOfRole, RiskAnswer, RiskPolicy, RiskPolicyEdit, SetFactorPolicy, SignInReviews, ProviderAccount, ProviderAnswer, ProviderOutcome, ProviderTrial, Procedure, ProcedureAnswer, ReProofing, ReProofingReason, ReProofingWaits, Revealed, SearchKind, SecurityEvent, Session, SessionState, SignInProvider, SingleSignOnSettings, SmsCode, SmsEnrolment, Staff, StaffInvited, Team, TextMessages, TotpEnrolment,
 } from "./types";
 
 /** Which part of a list. */
@@ -38,6 +38,7 @@ export function createApi(options: ApiOptions = {}) {
     factorCoverage: factorCoverage(over),
     factorWaves: factorWaves(over),
     factorPolicies: factorPolicies(over),
+    signInRisk: signInRisk(over),
   };
 }
 
@@ -62,6 +63,8 @@ function session(over: Http) {
     openInvitation: (token: string) => over.send<Invitation>("POST", `${V1}/invitations/open`, { token }),
     acceptInvitation: (token: string, password: string) => over.send<SessionState>("POST", `${V1}/invitations/accept`, { token, password }),
     changePassword: (present: string, next: string) => over.send<SessionState>("PUT", `${V1}/password`, { present, new: next }),
+    reviews: () => over.get<SignInReviews>(`${V1}/session/reviews`),
+    answerReview: (review: string, answer: RiskAnswer) => over.send<void>("PUT", V1 + at`/session/reviews/${review}`, { answer }),
     history: (paging: Paging = {}) => over.get<Page<SecurityEvent>>(`${V1}/session/history`, { ...paging }),
     checkPassword: (password: string, invitation?: string) => over.send<PasswordCheck>("POST", `${V1}/password/check`, { password, ...(invitation ? { invitation } : {}) }),
   };
@@ -87,6 +90,13 @@ function factorPolicies(over: Http) {
   return {
     list: () => over.get<FactorPolicies>(`${V1}/factor-policies`),
     set: (role: string, policy: SetFactorPolicy) => over.send<FactorPolicyOfRole>("PUT", V1 + at`/factor-policies/${role}`, policy),
+  };
+}
+
+function signInRisk(over: Http) {
+  return {
+    policy: () => over.get<RiskPolicy>(`${V1}/sign-in-risk`),
+    setPolicy: (edit: RiskPolicyEdit) => over.send<RiskPolicy>("PUT", `${V1}/sign-in-risk`, edit),
   };
 }
 

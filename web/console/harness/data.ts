@@ -1,4 +1,4 @@
-import type { BreachedPasswords, AuditEntryDetail, Colleague, CoveredPerson, FactorCoverage, FactorWaves, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Outgoing, OutgoingMail, FactorPolicies, PasswordPolicies, PasswordPolicy, ProvisioningOverview, DirectoryRequest, ProcedureStep, ReProofing, SecurityEvent, Staff, TextFigure, TextMessage, TextMessages } from "@wardesk/api";
+import type { BreachedPasswords, RiskPolicy, SignInReview, AuditEntryDetail, Colleague, CoveredPerson, FactorCoverage, FactorWaves, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Outgoing, OutgoingMail, FactorPolicies, PasswordPolicies, PasswordPolicy, ProvisioningOverview, DirectoryRequest, ProcedureStep, ReProofing, SecurityEvent, Staff, TextFigure, TextMessage, TextMessages } from "@wardesk/api";
 
 /** Made-up people for looking at the screens and for tests. */
 export const id = (kind: string, n: number) => `${kind}_${n.toString(16).padStart(32, "0")}`;
@@ -64,6 +64,28 @@ const COVERED: CoveredPerson[] = [
   { id: id("stf", 4), login: "wilhelmina", name: "Wilhelmina Alexandrovna Featherstonehaugh-Montgomery of York", roles: ["agent"], factors: ["totp"], asked: "any", satisfied: true, due_at: null, waves: [], reachable: false, reminded_at: null, last_sign_in_at: null, score: 30, reasons: ["no-passkey", "sees-contacts", "shares-secrets", "never-signed-in"] },
   { id: id("stf", 1), login: "mia", name: "Mia Okafor", roles: ["auditor"], factors: ["passkey", "recovery", "totp"], asked: "phishing-resistant", satisfied: true, due_at: null, waves: [id("wav", 1)], reachable: true, reminded_at: null, last_sign_in_at: before(12), score: 0, reasons: [] },
 ];
+
+export const REVIEWS: SignInReview[] = [
+  { id: id("rev", 1), at: before(35), decision: "step-up", signals: ["new-browser", "new-network", "new-country", "impossible-travel"], by: "totp", user_agent: "Mozilla/5.0 (Windows NT 10.0) Chrome/139.0", network: "203.0.113.9", country: "NZ", answer: null, answered_at: null, current: false, can_confirm: true },
+  { id: id("rev", 2), at: before(3 * DAY), decision: "refuse", signals: ["failures", "new-browser"], by: "totp", user_agent: "", network: "2001:db8:1:2::/64", country: null, answer: "not-me", answered_at: before(3 * DAY), current: false, can_confirm: true },
+  { id: id("rev", 3), at: before(9 * DAY), decision: "allow", signals: ["new-browser"], by: "passkey", user_agent: "Mozilla/5.0 (X11; Linux) Firefox/141.0", network: "192.0.2.4", country: "FR", answer: "me", answered_at: before(9 * DAY), current: false, can_confirm: true },
+  { id: id("rev", 4), at: before(20 * DAY), decision: "allow", signals: ["new-browser"], by: "provider", user_agent: "Mozilla/5.0 (Macintosh) Version/19 Safari/605", network: "192.0.2.4", country: "FR", answer: null, answered_at: null, current: true, can_confirm: false },
+];
+
+export const RISK_POLICY: RiskPolicy = {
+  version: 3,
+  locates: true,
+  signals: [
+    { signal: "new-browser", decision: "allow", usual: "allow", strictest: "step-up", seen: 41 },
+    { signal: "new-network", decision: "allow", usual: "allow", strictest: "step-up", seen: 212 },
+    { signal: "new-country", decision: "step-up", usual: "step-up", strictest: "refuse", seen: 3 },
+    { signal: "impossible-travel", decision: "refuse", usual: "step-up", strictest: "refuse", seen: 1 },
+    { signal: "failures", decision: "step-up", usual: "step-up", strictest: "refuse", seen: 7 },
+    { signal: "breached-password", decision: "step-up", usual: "step-up", strictest: "refuse", seen: 0 },
+    { signal: "fraud", decision: "refuse", usual: "refuse", strictest: "refuse", seen: 0 },
+    { signal: "device-posture", decision: "step-up", usual: "step-up", strictest: "refuse", seen: 0 },
+  ],
+};
 
 export const WAVES: FactorWaves = {
   items: [

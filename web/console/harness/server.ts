@@ -16,6 +16,8 @@ export interface World {
   seen: { line: string; body: unknown }[];
   front: HttpHandler[];
   slow: boolean;
+  /** Whether there are unusual sign-ins of one's own. */
+  asked: boolean;
   /** So many waiting conversations, a page at a time. */
   many: number;
 }
@@ -24,7 +26,7 @@ export function world(change: Partial<World> = {}): World {
   return {
     session: { state: "signed-in", factors: ["totp", "passkey"], disabled: [], change: null, me: data.ME, stepped_up_until: null, enrolment_due: null },
     conversations: data.CONVERSATIONS.map((one) => ({ ...one })), customers: new Map(data.CUSTOMERS.map((one) => [one.id, data.customer(one)])),
-    audit: data.AUDIT, mail: { address: null, proved_at: null, claimed: null, code_until: null, available: true }, empty: false, fresh: true, seen: [], front: [], slow: false, many: 0, ...change,
+    audit: data.AUDIT, mail: { address: null, proved_at: null, claimed: null, code_until: null, available: true }, empty: false, fresh: true, seen: [], front: [], slow: false, asked: false, many: 0, ...change,
   };
 }
 
@@ -85,6 +87,10 @@ function handlers(world: World): HttpHandler[] {
       const { present } = (await request.json()) as { present: string };
       return guarded(() => (present === "wrong" ? problem(422, "invalid-fields", { fields: [{ field: "present", message: "This is not your present password." }] }) : HttpResponse.json(world.session)));
     }),
+    http.get(`${V1}/session/reviews`, () => HttpResponse.json({ items: world.empty || !world.asked ? [] : data.REVIEWS })),
+    http.put(`${V1}/session/reviews/:id`, () => new HttpResponse(null, { status: 204 })),
+    http.get(`${V1}/sign-in-risk`, () => HttpResponse.json({ ...data.RISK_POLICY, locates: !world.empty })),
+    http.put(`${V1}/sign-in-risk`, () => guarded(() => HttpResponse.json(data.RISK_POLICY))),
     http.get(`${V1}/session/history`, () => HttpResponse.json({ items: data.HISTORY, next: null })),
     http.get(`${V1}/session/re-proofing`, () => HttpResponse.json({ case: null, wait_hours: 24 })),
     http.get(`${V1}/re-proofings`, () => list(some(data.RE_PROOFINGS))),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use wd_kernel::{Event, FactorId, FactorWaveId, ReProofingId, SessionId, StaffId, Timestamp};
 
-use crate::model::{FactorKind, FactorStrength, ReProofingStep, SessionKind, Touch, WaveStep};
+use crate::model::{FactorKind, FactorStrength, ReProofingStep, RiskSignal, SessionKind, Touch, WaveStep};
 
 macro_rules! events {
     ($($(#[$doc:meta])* $name:ident = $kind:literal { $($(#[$fdoc:meta])* $field:ident: $ty:ty),* $(,)? })*) => {$(
@@ -43,6 +43,27 @@ events! {
     PasswordBreached = "identity.password-breached" {
         /// Whose.
         staff: StaffId,
+    }
+    /// Name, password and factor were right, and so much speaks against the sign-in that nobody was let in.
+    SignInRefused = "identity.sign-in-refused" {
+        /// Whose account.
+        staff: StaffId,
+        /// What speaks against it.
+        signals: Vec<RiskSignal>,
+    }
+    /// Somebody said that a sign-in was not theirs: sessions have ended, and what was signed in with is locked.
+    SignInDisowned = "identity.sign-in-disowned" {
+        /// Whose account.
+        staff: StaffId,
+        /// With what it was done: a kind of factor, or `provider`.
+        by: String,
+    }
+    /// What follows from signals against a sign-in was changed.
+    RiskPolicyChanged = "identity.risk-policy-changed" {
+        /// The signals that lead to less than before.
+        lowered: Vec<RiskSignal>,
+        /// By whom of the staff; `None` is the command line, or Wardesk itself.
+        by: Option<StaffId>,
     }
     /// A session began. Only the kind `full` gives rights.
     SessionStarted = "identity.session-started" {

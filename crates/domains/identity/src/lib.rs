@@ -16,6 +16,8 @@
 //!   session and known browser of its owner ends.
 //! - How much work a password hash is, is measured once for the installation and only rises; a cheaper hash of before is
 //!   made anew at its owner's next sign-in.
+//! - Every sign-in is weighed by what speaks against it; its owner is asked about the unusual ones, and one press locks
+//!   what somebody else signed in with.
 //! - Nobody sets or sees a secret for another. Who lost all factors is identified anew by colleagues with at least the
 //!   same rights, waits, and then chooses new factors; until they are there the old ones stay.
 //! - Wrong passwords and codes make the next try wait, longer each time. After a hundred in a row the password, the
@@ -54,8 +56,8 @@ pub use hash_cost::HashCost;
 pub use http::router;
 pub use model::{
     ChangeReason, Composition, Demand, Deviation, FactorKind, FactorPolicy, FactorStrength, PasskeyKept,
-    PasswordPolicy, Privilege, ReProofingReason, ReProofingState, ReProofingStep, RiskReason, SessionKind, StaffState,
-    TextMessageOffer, Touch, WaveStep,
+    PasswordPolicy, Privilege, ReProofingReason, ReProofingState, ReProofingStep, RiskAnswer, RiskDecision, RiskReason,
+    RiskSignal, SessionKind, StaffState, TextMessageOffer, Touch, WaveStep,
 };
 pub use service::*;
 
@@ -66,7 +68,7 @@ const QUESTIONS_A_MINUTE: u32 = 600;
 const RANGES_A_MINUTE: u32 = 600;
 
 /// The schema of this domain.
-pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0020_factor_policy", "0021_factor_coverage", "0022_factor_wave", "0030_sms", "0040_mail_address", "0060_re_proofing", "0070_breaches", "0080_password_hashing");
+pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0020_factor_policy", "0021_factor_coverage", "0022_factor_wave", "0030_sms", "0040_mail_address", "0060_re_proofing", "0070_breaches", "0080_password_hashing", "0100_sign_in_risk");
 
 /// What a staff member may do, for the screens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -151,6 +153,8 @@ pub struct Identity {
     pub(crate) ranges: Arc<wd_web::PerMinute>,
     pub(crate) rights: Arc<dyn RightsOf>,
     pub(crate) leavers: Arc<dyn Leavers>,
+    pub(crate) advisers: Option<Arc<dyn SignInAdvisers>>,
+    pub(crate) geography: Option<Arc<dyn wd_geoip::Geography>>,
 }
 
 impl Identity {
@@ -189,6 +193,8 @@ impl Identity {
             ranges: Arc::new(wd_web::PerMinute::of(RANGES_A_MINUTE)),
             rights,
             leavers,
+            advisers: None,
+            geography: None,
         })
     }
 

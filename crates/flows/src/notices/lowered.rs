@@ -1,8 +1,8 @@
 //! Notices about rules of sign-in that ask for less than before: whoever wants into accounts wants that first.
 
 use wd_identity::{
-    WaveStep,
-    events::{FactorPolicyChanged, FactorWaveMoved, PasswordPolicyChanged},
+    RiskSignal, WaveStep,
+    events::{FactorPolicyChanged, FactorWaveMoved, PasswordPolicyChanged, RiskPolicyChanged},
 };
 use wd_kernel::{EventEnvelope, FactorWaveId, StaffId, Timestamp};
 
@@ -13,6 +13,7 @@ use super::words::{Person, Place, Words, look, moment, named, said};
 pub(super) enum Lowered {
     Factors { role: String },
     Passwords { role: String },
+    Risk { signals: Vec<RiskSignal> },
     Wave { wave: FactorWaveId, ended: bool },
 }
 
@@ -23,6 +24,9 @@ pub(super) fn read(event: &EventEnvelope) -> Option<(Lowered, Option<StaffId>)> 
     }
     if let Some(PasswordPolicyChanged { role, lowered, by, .. }) = event.read() {
         return lowered.then_some((Lowered::Passwords { role }, by));
+    }
+    if let Some(RiskPolicyChanged { lowered, by }) = event.read() {
+        return (!lowered.is_empty()).then_some((Lowered::Risk { signals: lowered }, by));
     }
     let FactorWaveMoved { wave, step, by, .. } = event.read()?;
     match step {
@@ -44,6 +48,13 @@ pub(super) fn words(lowered: &Lowered, wave: &str, by: Option<&Person>, at: Time
             "password-policy-lowered",
             format!("Passwords of the role {} may be weaker", said(role, 60)),
         ),
+        Lowered::Risk { signals } => {
+            let words: Vec<&str> = signals.iter().map(|signal| signal.as_str()).collect();
+            (
+                "risk-policy-lowered",
+                format!("Unusual sign-ins lead to less: {}", words.join(", ")),
+            )
+        }
         Lowered::Wave { ended: false, .. } => (
             "factor-wave-lowered",
             format!("The wave “{wave}” asks for less, later, or of fewer people"),

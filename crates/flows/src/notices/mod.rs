@@ -26,7 +26,7 @@ use wd_identity::{
     events::{
         AccountTouched, FactorDisabled, FactorPolicyChanged, FactorReminder, FactorWaveMoved, PasskeyCopied,
         PasswordBreached, PasswordDisabled, PasswordPolicyChanged, ReProofingMoved, ReProofingWaitsChanged,
-        RecoveryCodeUsed, StaffDisabled, StaffEnabled, StaffInvited,
+        RecoveryCodeUsed, RiskPolicyChanged, SignInDisowned, SignInRefused, StaffDisabled, StaffEnabled, StaffInvited,
     },
 };
 use wd_kernel::{Ctx, Event as _, EventEnvelope, SecretString, StaffId};
@@ -51,6 +51,9 @@ const TOLD: &[&str] = &[
     PasskeyCopied::KIND,
     PasswordDisabled::KIND,
     PasswordBreached::KIND,
+    SignInRefused::KIND,
+    SignInDisowned::KIND,
+    RiskPolicyChanged::KIND,
     RecoveryCodeUsed::KIND,
     ReProofingMoved::KIND,
     ReProofingWaitsChanged::KIND,
@@ -267,7 +270,7 @@ impl Notices {
         };
         let wave = match lowered {
             Lowered::Wave { wave, .. } => self.identity.wave_name_in(tx, *wave).await?,
-            Lowered::Factors { .. } | Lowered::Passwords { .. } => None,
+            Lowered::Factors { .. } | Lowered::Passwords { .. } | Lowered::Risk { .. } => None,
         };
         let by = match by {
             Some(id) => Some(self.person(tx, id).await?),
@@ -350,6 +353,12 @@ fn read(event: &EventEnvelope) -> Option<(What, StaffId, Option<StaffId>)> {
     }
     if let Some(PasswordBreached { staff }) = event.read() {
         return Some((What::PasswordBreached, staff, None));
+    }
+    if let Some(SignInRefused { staff, signals }) = event.read() {
+        return Some((What::SignInRefused { signals }, staff, None));
+    }
+    if let Some(SignInDisowned { staff, by }) = event.read() {
+        return Some((What::SignInDisowned { by }, staff, None));
     }
     if let Some(RecoveryCodeUsed { staff, remaining }) = event.read() {
         return Some((What::RecoveryCodeUsed { remaining }, staff, None));

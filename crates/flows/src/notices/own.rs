@@ -28,6 +28,9 @@ const fn kind(what: Touch) -> &'static str {
         Touch::RecoveryCodeUsed => "own-recovery-code-used",
         Touch::RecoveryCodesMade => "own-recovery-codes-made",
         Touch::NewBrowser => "own-new-browser",
+        Touch::UnusualSignIn => "own-unusual-sign-in",
+        Touch::SignInRefused => "own-sign-in-refused",
+        Touch::SignInDisowned => "own-sign-in-disowned",
         Touch::LinkMade => "own-link-made",
         Touch::Enabled => "own-enabled",
         Touch::SessionsEnded => "own-sessions-ended",
@@ -48,6 +51,9 @@ const fn happened(what: Touch) -> &'static str {
         Touch::RecoveryCodeUsed => "A recovery code of yours was used",
         Touch::RecoveryCodesMade => "New recovery codes were made for your account",
         Touch::NewBrowser => "Somebody signed in to your account from a browser that was not known",
+        Touch::UnusualSignIn => "Somebody signed in to your account in an unusual way",
+        Touch::SignInRefused => "Somebody with your password and your factor was not let in",
+        Touch::SignInDisowned => "You said that a sign-in was not you",
         Touch::LinkMade => "A link was made with which your account can be set up anew",
         Touch::Enabled => "Your account was enabled again",
         Touch::SessionsEnded => "All your sessions were ended",
@@ -67,6 +73,19 @@ const fn more(what: Touch) -> &'static str {
             "\nThere is a newer list of passwords that were stolen somewhere. Yours can be looked up in it only at the moment \
              you type it. So sign in once with your password, as you always do; a passkey alone is not enough for this. You \
              hear more only if it is in the list.\n"
+        }
+        Touch::UnusualSignIn => {
+            "\nWhat was unusual stands in the console, under My security: a country you had not signed in from, a journey too fast \
+             for anybody, or many wrong passwords before. If it was not you, say so there: one press ends every session and \
+             locks what was signed in with.\n"
+        }
+        Touch::SignInRefused => {
+            "\nToo much spoke against it. What, stands in the console, under My security. If it was not you, somebody else knows \
+             your password and has one of your factors: say so there, and change your password.\n"
+        }
+        Touch::SignInDisowned => {
+            "\nEvery session has ended, and what was signed in with is locked. Sign in again in the browser where you said so; \
+             you are then asked for a new password. Your security officer has been told.\n"
         }
         _ => "",
     }
@@ -206,7 +225,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Touch; 15] = [
+    const ALL: [Touch; 18] = [
         Touch::PasswordChanged,
         Touch::PasswordStopped,
         Touch::PasswordBreached,
@@ -218,6 +237,9 @@ mod tests {
         Touch::RecoveryCodeUsed,
         Touch::RecoveryCodesMade,
         Touch::NewBrowser,
+        Touch::UnusualSignIn,
+        Touch::SignInRefused,
+        Touch::SignInDisowned,
         Touch::LinkMade,
         Touch::Enabled,
         Touch::SessionsEnded,

@@ -1,6 +1,6 @@
 //! What notices say: who, what, when, and where to look. Never a secret, never a link.
 
-use wd_identity::{FactorKind, ReProofingStep};
+use wd_identity::{FactorKind, ReProofingStep, RiskSignal};
 use wd_kernel::{StaffId, Timestamp};
 use wd_mail::one_line;
 use wd_team_vault::events::Purpose;
@@ -25,6 +25,12 @@ pub(super) enum What {
     PasskeyCopied,
     PasswordStopped,
     PasswordBreached,
+    SignInRefused {
+        signals: Vec<RiskSignal>,
+    },
+    SignInDisowned {
+        by: String,
+    },
     RecoveryCodeUsed {
         remaining: i64,
     },
@@ -41,6 +47,21 @@ pub(super) enum What {
         ordinary_hours: i64,
         administrative_hours: i64,
     },
+}
+
+fn disowned(by: &str) -> String {
+    let locked = match by {
+        "provider" => {
+            "It was done at your provider: have the account locked there, because Wardesk cannot lock it. Their sessions \
+             here have ended."
+        }
+        "passkey" => "Their sessions have ended, and the passkey does not work any more. Ask them where it was kept.",
+        _ => {
+            "Their sessions have ended, and the password works only in a browser of theirs that is known, where it must be changed. \
+             Look what was done in that session."
+        }
+    };
+    format!("Somebody else signed in by: {}. {locked}", said(by, 40))
 }
 
 const fn opened_for(purpose: Option<Purpose>) -> &'static str {
@@ -93,6 +114,8 @@ impl What {
             Self::PasskeyCopied => "passkey-copied",
             Self::PasswordStopped => "password-stopped",
             Self::PasswordBreached => "password-breached",
+            Self::SignInRefused { .. } => "sign-in-refused",
+            Self::SignInDisowned { .. } => "sign-in-disowned",
             Self::RecoveryCodeUsed { .. } => "recovery-code-used",
             Self::DeviceEnrolled { .. } => "device-enrolled",
             Self::SecretsOpened { .. } => "shared-secrets-opened",
@@ -112,6 +135,8 @@ impl What {
             Self::PasskeyCopied => format!("A passkey of {name} was copied"),
             Self::PasswordStopped => format!("The password of {name} was stopped"),
             Self::PasswordBreached => format!("The password of {name} is in a breach"),
+            Self::SignInRefused { .. } => format!("A sign-in as {name} was refused"),
+            Self::SignInDisowned { .. } => format!("{name} says that a sign-in was not theirs"),
             Self::RecoveryCodeUsed { .. } => format!("{name} used a recovery code"),
             Self::DeviceEnrolled { .. } => format!("{name} has a new device"),
             Self::SecretsOpened {
@@ -135,6 +160,14 @@ impl What {
                 "There were a hundred wrong answers in a row. The factor ({}) does not work any more. Somebody may be guessing.",
                 kind.as_str()
             )),
+            Self::SignInRefused { signals } => {
+                let words: Vec<&str> = signals.iter().map(|signal| signal.as_str()).collect();
+                Some(format!(
+                    "Password and factor were right, but too much speaks against it: {}. Ask them, by a way you know, whether it was them.",
+                    words.join(", ")
+                ))
+            }
+            Self::SignInDisowned { by } => Some(disowned(by)),
             Self::PasskeyCopied => Some(
                 "It answered with a counter that it had shown before. It does not work any more: its owner signs in with another factor, or gets a new link. Ask them where the passkey was kept."
                     .into(),
@@ -298,6 +331,11 @@ mod tests {
             What::PasskeyCopied,
             What::PasswordStopped,
             What::PasswordBreached,
+            What::SignInRefused {
+                signals: vec![RiskSignal::NewCountry, RiskSignal::Failures],
+            },
+            What::SignInDisowned { by: "totp".into() },
+            What::SignInDisowned { by: "provider".into() },
             What::RecoveryCodeUsed { remaining: 3 },
             What::DeviceEnrolled {
                 device: "dev_00000000000000000000000000000001".into(),

@@ -31,7 +31,7 @@ macro_rules! with_id_kinds {
         $callback! {
             StaffId, TeamId, SessionId, FactorId, InvitationId, CustomerId, ConversationId, DeviceId,
             ImportId, EventId, AuditId, JobId, RequestId, CeremonyId, KeyId, MailId,
-            ProofRequestId, ReProofingId,
+            ProofRequestId, ReProofingId, SignInReviewId,
             VaultFolderId, VaultEntryId, SmsId, FactorWaveId, DirectoryTokenId, DirectoryGroupId,
         }
     };
@@ -128,6 +128,8 @@ id_kinds! {
     ProofRequestId = "prf";
     /// A case of somebody who lost all factors and is identified anew.
     ReProofingId = "rep";
+    /// A sign-in that its owner is asked about.
+    SignInReviewId = "rev";
     /// A folder of the team vault.
     VaultFolderId = "fol";
     /// An entry of the team vault.

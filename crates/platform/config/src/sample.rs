@@ -32,6 +32,10 @@ database = "sqlite"
 # passwords are held against a list of common ones only.
 # breach_corpus = "/var/lib/wardesk/breached.wdb"
 
+# Where addresses are: a file in the MaxMind DB format, of countries or better of cities. It may be replaced while this
+# runs. Without it sign-ins are not weighed by country and journey.
+# geoip_database = "/var/lib/wardesk/GeoLite2-City.mmdb"
+
 # The log filter.
 log = "info"
 

@@ -38,6 +38,9 @@ pub struct Settings {
     /// The file of breached passwords that `wardesk breach import` made; unset: passwords are held against a list of
     /// common ones only.
     pub breach_corpus: Option<PathBuf>,
+    /// A GeoIP database (MaxMind DB format) of countries or cities; unset: sign-ins are not weighed by where they come
+    /// from.
+    pub geoip_database: Option<PathBuf>,
     /// The server that takes outgoing mail; unset: none is sent.
     pub mail: Option<Mail>,
     /// Who delivers outgoing text messages, and what may be spent; unset: none is sent.
@@ -130,6 +133,7 @@ impl Default for Settings {
             key_file: None,
             log: "info".into(),
             breach_corpus: None,
+            geoip_database: None,
             mail: None,
             sms: None,
         }
@@ -182,6 +186,7 @@ impl Settings {
             "PASSPHRASE_FILE" => self.passphrase = Some(Secret::File { file: value.into() }),
             "KEY_FILE" => self.key_file = Some(value.into()),
             "BREACH_CORPUS" => self.breach_corpus = Some(value.into()),
+            "GEOIP_DATABASE" => self.geoip_database = Some(value.into()),
             "LOG" => self.log = value,
             "MAIL_FROM" => self.mail().from = value,
             "MAIL_SERVER" => self.mail().server = value,

@@ -6,6 +6,7 @@ import { DeviceBanner, DeviceGate } from "../channels/DeviceGate";
 import { HelpOverlay } from "../keyboard/HelpOverlay";
 import { Palette } from "../keyboard/Palette";
 import { DueBanner } from "../coverage/DueBanner";
+import { WasThisYou } from "../sign-in-risk/WasThisYou";
 import { RecoveryBanner } from "../recovery/Banner";
 import { useConversationCounts } from "../desk/queries";
 import { useApi, useMay } from "./context";
@@ -49,6 +50,7 @@ export function Frame({ children }: { children: ReactNode }) {
       <TopBar area={current} />
       <main id="main" className={styles.main} tabIndex={-1}>
         <RecoveryBanner />
+        <WasThisYou />
         <DueBanner />
         <DeviceBanner />
         <DeviceGate asks={current?.name === "area.inbox" || current?.name === "area.vault"}>{children}</DeviceGate>

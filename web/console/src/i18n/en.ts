@@ -10,6 +10,7 @@ import { organisation } from "./en/organisation";
 import { breachedPasswords } from "./en/breached-passwords";
 import { passwordPolicy } from "./en/password-policy";
 import { provisioning } from "./en/provisioning";
+import { signInRisk } from "./en/sign-in-risk";
 import { singleSignOn } from "./en/single-sign-on";
 import { recovery } from "./en/recovery";
 import { sms } from "./en/sms";
@@ -18,4 +19,4 @@ import { teamVault } from "./en/team-vault";
 import { waves } from "./en/waves";
 
 /** Every text of the console, in English. A second language is a second object of this type. */
-export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation, ...mail, ...breachedPasswords, ...passwordPolicy, ...factorPolicy, ...coverage, ...waves, ...singleSignOn, ...provisioning, ...recovery, ...teamVault, ...sms };
+export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation, ...mail, ...breachedPasswords, ...passwordPolicy, ...factorPolicy, ...coverage, ...waves, ...signInRisk, ...singleSignOn, ...provisioning, ...recovery, ...teamVault, ...sms };

@@ -10,6 +10,7 @@ import { KeyIcon, PlusIcon } from "../ui/icons";
 import { Note, ProblemNote } from "../ui/Note";
 import { Ago, Card, Confirm, Page, PageHead, Tag } from "../ui/small";
 import { say, sayProblem } from "../ui/toasts";
+import { UnusualSignIns } from "../sign-in-risk/WasThisYou";
 import { ProviderCard } from "../single-sign-on/ProviderCard";
 import { AddFactor } from "./AddFactor";
 import { ChangePassword } from "./ChangePassword";
@@ -30,6 +31,7 @@ export function SecurityPage() {
       <ProviderCard />
       <MailAddress />
       <Sessions />
+      <UnusualSignIns />
       <Card title={t("security.devices")} lead={t("security.devices-lead")}>
         <DevicesTable staff={me.id} />
       </Card>

@@ -161,6 +161,7 @@ function FactorScreens() {
     <Group gap={8}>
       <Button component={Link} to="/settings/coverage" variant="default">{t("coverage.to")}</Button>
       <Button component={Link} to="/settings/factors" variant="default">{t("factors.to")}</Button>
+      <Button component={Link} to="/settings/sign-in-risk" variant="default">{t("sign-in-risk.to")}</Button>
     </Group>
   );
 }

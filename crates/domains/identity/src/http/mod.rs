@@ -14,6 +14,7 @@ mod re_proofing;
 mod re_proofing_own;
 mod session;
 mod sessions;
+mod sign_in_risk;
 mod step_up;
 mod waves;
 
@@ -76,6 +77,9 @@ pub fn router(state: Identity) -> OpenApiRouter {
         .routes(routes!(factor_policy::list))
         .routes(routes!(factor_policy::change))
         .routes(routes!(factor_coverage::show))
+        .routes(routes!(sign_in_risk::reviews))
+        .routes(routes!(sign_in_risk::answer))
+        .routes(routes!(sign_in_risk::policy, sign_in_risk::set_policy))
         .routes(routes!(waves::list, waves::create))
         .routes(routes!(waves::preview))
         .routes(routes!(waves::change))

@@ -6,8 +6,9 @@ use wd_web::Fails;
 
 use crate::{
     BreachError, ChangePasswordError, CheckError, DisableError, EnableError, FactorError, FactorKind,
-    FactorPolicyError, InvitationError, InviteError, PolicyError, ProviderSignInError, ReProofingError, SessionError,
-    SignInError, SmsError, StaffError, TextMessageOffer, WaveError, model::BadWave, service::refusal_words,
+    FactorPolicyError, InvitationError, InviteError, PolicyError, ProviderSignInError, ReProofingError, ReviewError,
+    RiskPolicyError, RiskSignal, SessionError, SignInError, SmsError, StaffError, TextMessageOffer, WaveError,
+    model::BadWave, service::refusal_words,
 };
 
 wd_web::fails!(
@@ -22,6 +23,8 @@ wd_web::fails!(
     FactorPolicyError,
     InvitationError,
     ReProofingError,
+    ReviewError,
+    RiskPolicyError,
     SessionError,
     SmsError,
     InviteError,
@@ -53,6 +56,30 @@ fn wait(seconds: u64) -> Problem {
         .retry_after(seconds)
 }
 
+/// They have shown all their factors, so they may know why; whoever is refused like this has to ask a person.
+fn risky(signals: &[RiskSignal]) -> Problem {
+    let reasons: Vec<&str> = signals.iter().map(|signal| reason(*signal)).collect();
+    let detail = format!(
+        "You were not let in, because too much speaks against this sign-in: {}. Sign in from a browser and a place you have \
+         used before, or ask your security officer. They have been told.",
+        reasons.join(", ")
+    );
+    Problem::new(ProblemCode::Conflict).detail(detail)
+}
+
+const fn reason(signal: RiskSignal) -> &'static str {
+    match signal {
+        RiskSignal::NewBrowser => "a new browser",
+        RiskSignal::NewNetwork => "a new network",
+        RiskSignal::NewCountry => "a new country",
+        RiskSignal::ImpossibleTravel => "nobody travels that fast from where you signed in last",
+        RiskSignal::Failures => "many wrong passwords or codes just before",
+        RiskSignal::BreachedPassword => "a password from a known breach",
+        RiskSignal::Fraud => "signs of fraud",
+        RiskSignal::DevicePosture => "the state of the device",
+    }
+}
+
 /// What to do about a disabled factor.
 const fn disabled(kind: FactorKind) -> &'static str {
     match kind {
@@ -79,6 +106,7 @@ impl Fails for SignInError {
             Self::Weak => Problem::new(ProblemCode::Conflict).detail(WEAK),
             Self::NoNumber => Problem::new(ProblemCode::Conflict).detail(NO_NUMBER),
             Self::WrongPasskey => Problem::invalid("credential", WRONG_PASSKEY),
+            Self::Risky(signals) => risky(signals),
             Self::RateLimited(seconds) => wait(*seconds),
             Self::Overloaded(_) => busy(),
             Self::Ceremony(_) | Self::State(_) | Self::Texts(_) | Self::Vault(_) | Self::Db(_) => {
@@ -107,7 +135,8 @@ impl Fails for ProviderSignInError {
             Self::Left => Problem::new(ProblemCode::Unauthenticated).detail(NO_ACCOUNT),
             Self::NoFactor => Problem::new(ProblemCode::Unauthenticated).detail(NO_FACTOR),
             Self::NoSession => Problem::new(ProblemCode::Unauthenticated).detail("Begin again with the button."),
-            Self::Db(_) => ProblemCode::Internal.into(),
+            Self::Risky(signals) => risky(signals),
+            Self::Weighing(_) | Self::Db(_) => ProblemCode::Internal.into(),
         }
     }
 }
@@ -379,6 +408,38 @@ impl Fails for DisableError {
         match self {
             Self::Denied(denied) => (*denied).into(),
             Self::NotFound => ProblemCode::NotFound.into(),
+            Self::Db(_) => ProblemCode::Internal.into(),
+        }
+    }
+}
+
+impl Fails for ReviewError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Denied(denied) => (*denied).into(),
+            Self::NotFound => ProblemCode::NotFound.into(),
+            Self::Disowned => Problem::new(ProblemCode::Conflict)
+                .detail("You said already that this was not you. What follows from that has been done."),
+            Self::InQuestion => Problem::new(ProblemCode::Conflict).detail(
+                "From the browser in question nobody can say that it was you. Say it in one you have used before.",
+            ),
+            Self::Vault(_) | Self::Db(_) => ProblemCode::Internal.into(),
+        }
+    }
+}
+
+impl Fails for RiskPolicyError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Denied(denied) => (*denied).into(),
+            Self::Stale => {
+                Problem::new(ProblemCode::StaleVersion).detail("Load the policy again and repeat your change.")
+            }
+            Self::TooStrict(_) => Problem::invalid(
+                "decisions",
+                "Refusing every new browser or network would let nobody in who has a new computer or moves.",
+            ),
+            Self::Empty => Problem::invalid("decisions", "Name each signal once, and at least one."),
             Self::Db(_) => ProblemCode::Internal.into(),
         }
     }

@@ -12,6 +12,7 @@ mod re_proofing_privilege;
 mod re_proofing_procedure;
 mod risk;
 mod session;
+mod sign_in_risk;
 mod sms;
 mod wave;
 
@@ -36,6 +37,10 @@ pub use re_proofing_procedure::{
 pub use risk::{Exposure, Risk, RiskReason, worth_of};
 pub use session::{
     CHANGE_FOR, ENROL_FOR, FULL_FOR, IDLE, PENDING_FOR, STEP_UP_FOR, SessionKind, is_alive, lives_until,
+};
+pub use sign_in_risk::{
+    DOUBTED_FOR, MANY_FAILURES, REVIEW_FOR, RISK_SIGNALS, RiskAnswer, RiskDecision, RiskSignal, is_asked_about,
+    is_impossible_travel, known_since, usual_decision,
 };
 pub use sms::{MOST_NUMBERS, SMS_CODE_FOR, SMS_HELD_FOR, SmsFailures, SmsSendings, TextMessageOffer, sms_text};
 pub use wave::{BadWave, Reminder, WaveState, WaveTerms, wave_name};
@@ -159,6 +164,12 @@ words! {
         RecoveryCodesMade = "recovery-codes-made",
         /// Somebody signed in from a browser that was not known.
         NewBrowser = "new-browser",
+        /// Something speaks against a sign-in; they were let in.
+        UnusualSignIn = "unusual-sign-in",
+        /// So much speaks against a sign-in that they were not let in.
+        SignInRefused = "sign-in-refused",
+        /// The owner said that a sign-in was not theirs.
+        SignInDisowned = "sign-in-disowned",
         /// A link was made with which the account starts over.
         LinkMade = "link-made",
         /// The account was enabled again.

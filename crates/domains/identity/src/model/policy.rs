@@ -81,6 +81,8 @@ words! {
         Policy = "policy",
         /// It is in a known breach.
         Breach = "breach",
+        /// Somebody else signed in with it, says its owner.
+        Disowned = "disowned",
     }
 }
 

@@ -14,12 +14,12 @@ use super::{
     touched::touched,
 };
 use crate::{
-    Identity, Overloaded, PasswordPolicy, SessionKind, Touch,
+    FactorStrength, Identity, Overloaded, PasswordPolicy, SessionKind, Touch,
     events::{PasswordChanged, SessionEnded},
     store::{
         known_device,
         session::{self, SessionRow},
-        staff,
+        sign_in_risk, staff,
     },
 };
 
@@ -192,10 +192,14 @@ impl Identity {
             let passed = Passed {
                 shown: session.shown,
                 fresh_until: session.stepped_up_until.unwrap_or(session.created_at),
+                at_least: FactorStrength::Any,
             };
             return Ok(self.enter_as(tx, ctx, entering, passed).await?);
         }
         let device = self.know_device(tx, ctx, session.staff, None).await?;
+        let hash = token_hash(device.expose());
+        sign_in_risk::follow(tx, &session, session.id, &hash).await?;
+        session::set_known_device(tx, session.id, &hash).await?;
         let token = SecretString::new(ctx.token());
         let until = session.stepped_up_until.unwrap_or_else(|| ctx.now());
         if !session::step_up(tx, session.id, token_hash(token.expose()), until).await? {

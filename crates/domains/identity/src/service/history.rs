@@ -7,7 +7,7 @@ use wd_kernel::{AuditId, Ctx, Page, PageQuery, Timestamp};
 use crate::{Identity, SessionError};
 
 /// What a person sees of the audit log about themselves. Acts in the desk are not among them.
-const SHOWN: [&str; 30] = [
+const SHOWN: [&str; 32] = [
     "factor.added",
     "factor.code-sent",
     "factor.disabled",
@@ -33,6 +33,8 @@ const SHOWN: [&str; 30] = [
     "session.provider",
     "session.started",
     "session.stepped-up",
+    "sign-in.confirmed",
+    "sign-in.disowned",
     "staff.activated",
     "staff.disabled",
     "staff.enabled",

@@ -18,6 +18,7 @@ mod re_proofing;
 mod rename;
 mod sessions;
 mod sign_in;
+mod sign_in_risk;
 mod sms;
 mod staff;
 mod state;
@@ -43,6 +44,9 @@ pub(crate) use re_proofing::refusal_words;
 pub use re_proofing::{Answer, OwnCase, OwnReProofing, ReProofingError, ReProofingView, Somebody, WaitsView};
 pub use sessions::{SessionError, SessionView};
 pub use sign_in::{CEREMONY_FOR, PasskeyOptions, ProviderProof, ProviderSignInError, SignInError, SignedIn};
+pub use sign_in_risk::{
+    ReviewError, ReviewView, RiskPolicyError, RiskPolicyView, SignInAdvisers, SignInRiskError, SignalView,
+};
 pub use sms::{SmsCodeSent, SmsError};
 pub use staff::{DisableError, StaffError, StaffView};
 pub use state::{EnrolmentDue, Me, SessionState, SignInState, TeamName};

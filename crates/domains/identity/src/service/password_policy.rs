@@ -277,6 +277,9 @@ fn change_of(row: &StaffRow, policy: &PasswordPolicy, now: Timestamp) -> Option<
     if row.password_breached_at.is_some() {
         return Some(ChangeReason::Breach);
     }
+    if row.password_disowned_at.is_some() {
+        return Some(ChangeReason::Disowned);
+    }
     let under = row
         .password_set_under
         .as_deref()

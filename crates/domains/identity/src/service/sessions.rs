@@ -160,6 +160,11 @@ impl Identity {
     /// Ends everything a person is signed in with, and forgets their browsers.
     pub(crate) async fn end_all_sessions(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<usize, DbError> {
         known_device::forget_all(tx, staff).await?;
+        self.end_sessions(tx, ctx, staff).await
+    }
+
+    /// Ends everything a person is signed in with.
+    pub(crate) async fn end_sessions(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<usize, DbError> {
         let ended = session::end_all(tx, staff).await?;
         for session in &ended {
             tx.emit(

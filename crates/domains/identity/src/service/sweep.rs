@@ -5,8 +5,11 @@ use wd_kernel::{Ctx, Duration};
 
 use crate::{
     Identity,
-    model::IDLE,
-    store::{attempt, ceremony, factor, factor_policy, invitation, known_device, re_proofing, session, sms_code},
+    model::{IDLE, REVIEW_FOR, known_since},
+    store::{
+        attempt, ceremony, factor, factor_policy, invitation, known_device, re_proofing, session, sign_in_risk,
+        sms_code,
+    },
 };
 
 /// Used and expired links are kept so long, to answer questions about them.
@@ -24,6 +27,7 @@ impl Identity {
         gone += factor_policy::forget_marks(&mut tx).await?;
         gone += known_device::forget_expired(&mut tx, now).await?;
         gone += ceremony::forget_expired(&mut tx, now).await?;
+        gone += sign_in_risk::forget(&mut tx, known_since(now), now - REVIEW_FOR).await?;
         gone += invitation::forget_expired(&mut tx, now - LINKS_KEPT).await?;
         gone += sms_code::forget(&mut tx, now - ATTEMPTS_KEPT).await?;
         gone += factor::forget_numbers(&mut tx, now - NUMBERS_KEPT).await?;

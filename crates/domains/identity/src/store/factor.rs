@@ -40,6 +40,19 @@ pub struct NewFactor<'a> {
     pub confirmed_at: Option<Timestamp>,
 }
 
+/// The most wrong codes in a row that a factor of this kind has had.
+pub async fn failures(tx: &mut Tx, staff: StaffId, kind: FactorKind) -> Result<i64, DbError> {
+    let (failures,) = sql!(
+        tx,
+        fetch_one as (i64,),
+        "SELECT COALESCE(MAX(failures), 0) FROM factor WHERE staff = $1 AND kind = $2",
+        staff,
+        kind
+    )
+    .await?;
+    Ok(failures)
+}
+
 pub async fn insert(tx: &mut Tx, new: NewFactor<'_>) -> Result<(), DbError> {
     sql!(
         tx,

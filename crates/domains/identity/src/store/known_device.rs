@@ -59,6 +59,18 @@ pub async fn count_failure(tx: &mut Tx, token_hash: [u8; 32]) -> Result<Option<i
     Ok(row.map(|(failures,)| failures))
 }
 
+/// How many wrong passwords there were in a row from this browser.
+pub async fn failures(tx: &mut Tx, token_hash: &[u8]) -> Result<i64, DbError> {
+    let row = sql!(
+        tx,
+        fetch_optional as (i64,),
+        "SELECT failures FROM known_device WHERE token_hash = $1",
+        token_hash
+    )
+    .await?;
+    Ok(row.map_or(0, |(failures,)| failures))
+}
+
 pub async fn forget(tx: &mut Tx, token_hash: &[u8]) -> Result<(), DbError> {
     sql!(
         tx,
@@ -79,6 +91,22 @@ pub async fn forget_of_session(tx: &mut Tx, staff: StaffId, session: SessionId) 
            (SELECT known_device FROM session WHERE id = $2 AND staff = $1)",
         staff,
         session
+    )
+    .await
+    .map(drop)
+}
+
+/// Forgets a person's browsers but this one.
+pub async fn forget_all_but(tx: &mut Tx, staff: StaffId, kept: Option<&[u8]>) -> Result<(), DbError> {
+    let Some(kept) = kept else {
+        return forget_all(tx, staff).await;
+    };
+    sql!(
+        tx,
+        execute,
+        "DELETE FROM known_device WHERE staff = $1 AND token_hash <> $2",
+        staff,
+        kept
     )
     .await
     .map(drop)

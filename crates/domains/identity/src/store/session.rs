@@ -122,6 +122,19 @@ pub async fn step_up(tx: &mut Tx, id: SessionId, token_hash: [u8; 32], until: Ti
     Ok(changed == 1)
 }
 
+/// The browser of a session is known by another token.
+pub async fn set_known_device(tx: &mut Tx, id: SessionId, token_hash: &[u8]) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "UPDATE session SET known_device = $1 WHERE id = $2",
+        token_hash,
+        id
+    )
+    .await
+    .map(drop)
+}
+
 /// Ends one session of a person; false when there is none.
 pub async fn end(tx: &mut Tx, staff: StaffId, id: SessionId) -> Result<bool, DbError> {
     Ok(sql!(

@@ -18,6 +18,8 @@ record! {
         pub password_set_under: Option<String>,
         pub password_checked_with: Option<Vec<u8>>,
         pub password_breached_at: Option<Timestamp>,
+        /// When its owner said that somebody else signed in with it.
+        pub password_disowned_at: Option<Timestamp>,
     }
 }
 
@@ -39,7 +41,7 @@ pub async fn by_id(tx: &mut Tx, id: StaffId) -> Result<Option<StaffRow>, DbError
     sql!(
         tx,
         fetch_optional as StaffRow,
-        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at, password_set_at, password_set_under, password_checked_with, password_breached_at FROM staff WHERE id = $1",
+        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at, password_set_at, password_set_under, password_checked_with, password_breached_at, password_disowned_at FROM staff WHERE id = $1",
         id
     )
     .await
@@ -49,7 +51,7 @@ pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<StaffRow>, DbEr
     sql!(
         tx,
         fetch_optional as StaffRow,
-        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at, password_set_at, password_set_under, password_checked_with, password_breached_at FROM staff WHERE login = $1",
+        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at, password_set_at, password_set_under, password_checked_with, password_breached_at, password_disowned_at FROM staff WHERE login = $1",
         login
     )
     .await
@@ -60,7 +62,7 @@ pub async fn after(tx: &mut Tx, id: StaffId, limit: i64) -> Result<Vec<StaffRow>
     sql!(
         tx,
         fetch_all as StaffRow,
-        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at, password_set_at, password_set_under, password_checked_with, password_breached_at FROM staff WHERE id > $1 ORDER BY id LIMIT $2",
+        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at, password_set_at, password_set_under, password_checked_with, password_breached_at, password_disowned_at FROM staff WHERE id > $1 ORDER BY id LIMIT $2",
         id,
         limit
     )
@@ -72,7 +74,7 @@ pub async fn active(tx: &mut Tx) -> Result<Vec<StaffRow>, DbError> {
     sql!(
         tx,
         fetch_all as StaffRow,
-        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at, password_set_at, password_set_under, password_checked_with, password_breached_at FROM staff WHERE state = 'active' ORDER BY login"
+        "SELECT id, login, name, state, password_hash, last_sign_in_at, password_disabled_at, password_set_at, password_set_under, password_checked_with, password_breached_at, password_disowned_at FROM staff WHERE state = 'active' ORDER BY login"
     )
     .await
 }
@@ -105,7 +107,7 @@ pub async fn set_password(
         execute,
         "UPDATE staff SET password_hash = $1, password_set_at = $2, password_set_under = $3, password_failures = 0,
            password_disabled_at = NULL, password_checked_with = $5, password_checked_at = $6,
-           password_breached_at = NULL, password_asked_with = NULL, password_asked_at = NULL WHERE id = $4",
+           password_breached_at = NULL, password_disowned_at = NULL, password_asked_with = NULL, password_asked_at = NULL WHERE id = $4",
         sealed,
         now,
         under,
@@ -200,13 +202,39 @@ pub async fn disable_password(tx: &mut Tx, id: StaffId, now: Timestamp) -> Resul
     .map(drop)
 }
 
+/// Its owner says that somebody else knows it: it works in known browsers only, and must be changed there.
+pub async fn disown_password(tx: &mut Tx, id: StaffId, now: Timestamp) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "UPDATE staff SET password_disowned_at = $1, password_disabled_at = COALESCE(password_disabled_at, $1)
+         WHERE id = $2 AND password_hash IS NOT NULL",
+        now,
+        id
+    )
+    .await
+    .map(drop)
+}
+
+/// How many wrong passwords strangers gave in a row.
+pub async fn password_failures(tx: &mut Tx, id: StaffId) -> Result<i64, DbError> {
+    let row = sql!(
+        tx,
+        fetch_optional as (i64,),
+        "SELECT password_failures FROM staff WHERE id = $1",
+        id
+    )
+    .await?;
+    Ok(row.map_or(0, |(failures,)| failures))
+}
+
 pub async fn forget_password(tx: &mut Tx, id: StaffId) -> Result<(), DbError> {
     sql!(
         tx,
         execute,
         "UPDATE staff SET password_hash = NULL, password_set_at = NULL, password_set_under = NULL, password_failures = 0,
            password_disabled_at = NULL, password_checked_with = NULL, password_checked_at = NULL, password_breached_at = NULL,
-           password_asked_with = NULL, password_asked_at = NULL WHERE id = $1",
+           password_disowned_at = NULL, password_asked_with = NULL, password_asked_at = NULL WHERE id = $1",
         id
     )
     .await

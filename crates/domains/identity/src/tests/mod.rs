@@ -21,6 +21,7 @@ mod passwords;
 mod re_proofing;
 mod sessions;
 mod sign_in;
+mod sign_in_risk;
 mod sms;
 mod sms_attacks;
 mod waves;

@@ -25,5 +25,6 @@ export const passwordPolicy = {
   "must-change.title": "Set a new password", "must-change.lead": "You are almost signed in. Your password must be changed first; all your other sessions then end.",
   "must-change.policy": "Your password was set when less was asked of it. What it must be for your roles has changed.",
   "must-change.rotation": "Your password is older than the policy of your roles allows.",
+  "must-change.disowned": "You said that somebody else signed in with your password. Choose one that nobody else knows; until then it works in this browser only.",
   "must-change.stuck": "If you do not know your present password, ask your administrator for a new link.", "must-change.over": "This took too long. Sign out and begin with your password again.",
 } as const;

@@ -7,7 +7,7 @@ use crate::{
     FactorKind, Identity, SessionKind,
     model::{Demand, FactorPolicy, FactorStrength, STEP_UP_FOR, next_due, own_strength, strength, strongest},
     service::{sign_in::Passed, sms::is_better, state::EnrolmentDue, waves::of_person},
-    store::{factor, factor_policy, session::SessionRow, staff, wave},
+    store::{factor, factor_policy, session::SessionRow, sign_in_risk, staff, wave},
 };
 
 /// Where a sign-in leads.
@@ -94,13 +94,17 @@ impl Identity {
         staff: StaffId,
         passed: Passed,
     ) -> Result<Entrance, DbError> {
-        let Passed { shown, fresh_until } = passed;
+        let Passed {
+            shown,
+            fresh_until,
+            at_least,
+        } = passed;
         let policies = self.policies_of(tx, staff).await?;
         let demand = Demand::now(&policies, ctx.now());
         let had = had(tx, staff).await?;
         let kind = if had < demand.to_have() {
             SessionKind::Enrol
-        } else if shown < demand.sign_in {
+        } else if shown < demand.sign_in.max(at_least) {
             SessionKind::Pending
         } else {
             SessionKind::Full
@@ -169,6 +173,12 @@ impl Identity {
         kind: FactorKind,
     ) -> Result<bool, DbError> {
         let demand = self.factor_demand_in(tx, ctx, session.staff).await?;
+        if session.kind == SessionKind::Pending
+            && let Some((_, at_least)) = sign_in_risk::of_session(tx, session.id).await?
+            && strength(kind) < at_least
+        {
+            return Ok(false);
+        }
         if kind == FactorKind::Sms {
             // It signs in where nothing more is asked, and does nothing else: no dangerous act, no way to a new factor.
             let suffices = session.kind == SessionKind::Pending && demand == Demand::LEAST;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_crypto::sha256;
 use wd_db::{DbError, Tx};
-use wd_kernel::{CeremonyId, Ctx, Duration, Id as _, SessionId, StaffId, Timestamp, b64u};
+use wd_kernel::{CeremonyId, Ctx, Duration, FactorId, Id as _, SessionId, StaffId, Timestamp, b64u};
 use wd_vault::VaultError;
 use webauthn_rs::prelude::{
     AuthenticationResult, DiscoverableAuthentication, Passkey, PasskeyAuthentication, PublicKeyCredential,
@@ -57,6 +57,7 @@ impl Ceremony {
 /// A passkey that answered.
 pub(crate) struct Proof {
     pub staff: StaffId,
+    pub factor: FactorId,
 }
 
 /// What is read of a stored passkey besides the library.
@@ -201,7 +202,10 @@ impl Identity {
         if !accepted {
             return self.copied(tx, ctx, row).await;
         }
-        Ok(Some(Proof { staff: row.staff }))
+        Ok(Some(Proof {
+            staff: row.staff,
+            factor: row.id,
+        }))
     }
 
     /// A right signature with an old counter: there are two of this passkey, and nobody can tell which is its owner's.

@@ -6,11 +6,11 @@ use wd_crypto::token_hash;
 use wd_db::{DbError, Tx};
 use wd_kernel::{Ctx, Id as _, SecretString, StaffId};
 
-use super::{Entering, SignInError, SignedIn};
+use super::{Doubts, Entered, Entering, Passed, SignInError, SignedIn};
 use crate::{
-    Client, FactorKind, Identity, SessionKind, Touch,
+    Client, FactorKind, Identity, RiskSignal, SessionKind, Touch,
     events::{FactorDisabled, RecoveryCodeUsed},
-    model::{MOST_FAILURES, recovery},
+    model::{MANY_FAILURES, MOST_FAILURES, recovery},
     service::{authenticate::acting, sessions::Place, touched::touched},
     store::{
         factor::{self, FactorRow},
@@ -66,6 +66,7 @@ impl Identity {
                 _ => SignInError::Weak,
             });
         }
+        let many = factor::failures(&mut tx, pending.staff, kind).await? >= MANY_FAILURES;
         let outcome = match self.prove_by_code(&mut tx, ctx, &pending, code, kind).await {
             Ok(()) => {
                 let entering = Entering {
@@ -75,7 +76,16 @@ impl Identity {
                     place: Place::of(client),
                     known_device: pending.known_device.as_deref(),
                 };
-                Ok(self.enter(&mut tx, ctx, entering).await?)
+                let doubts = Doubts {
+                    client,
+                    factor: None,
+                    signals: if many { &[RiskSignal::Failures] } else { &[] },
+                };
+                let passed = Passed::by(kind.as_str(), ctx.now());
+                match self.enter_weighed(&mut tx, ctx, entering, passed, doubts).await? {
+                    Entered::In(entered) => Ok(entered),
+                    Entered::Refused(signals) => Err(SignInError::Risky(signals)),
+                }
             }
             Err(refused @ (SignInError::WrongCode | SignInError::Disabled(_))) => {
                 tx.audit(

@@ -9,7 +9,7 @@ mod sms;
 
 use wd_crypto::token_hash;
 use wd_db::{DbError, Tx};
-use wd_kernel::{Ctx, Duration, SecretString, StaffId, Timestamp};
+use wd_kernel::{Ctx, Duration, FactorId, SecretString, StaffId, Timestamp};
 use wd_sms::TextsError;
 use wd_vault::VaultError;
 use webauthn_rs::prelude::WebauthnError;
@@ -18,12 +18,13 @@ use super::{
     SessionState,
     authenticate::acting,
     sessions::{Beginning, Place},
+    sign_in_risk::{Seen, SignInRiskError, Weighing},
     touched::touched,
 };
 use crate::{
-    Client, FactorKind, FactorStrength, Identity, Overloaded, SessionKind, Touch,
+    Client, FactorKind, FactorStrength, Identity, Overloaded, RiskDecision, RiskSignal, SessionKind, Touch,
     model::{fresh_for, strength_shown},
-    store::{known_device, session::SessionRow},
+    store::{known_device, session::SessionRow, sign_in_risk},
 };
 
 pub use ceremony::CEREMONY_FOR;
@@ -71,6 +72,9 @@ pub enum SignInError {
     /// The passkey is unknown, or its answer does not fit the question.
     #[error("the passkey was not accepted")]
     WrongPasskey,
+    /// Too much speaks against it.
+    #[error("too much speaks against this sign-in")]
+    Risky(Vec<RiskSignal>),
     /// Too many failures; seconds until the next try.
     #[error("too many failures, {0} seconds to wait")]
     RateLimited(u64),
@@ -94,6 +98,16 @@ pub enum SignInError {
     Db(#[from] DbError),
 }
 
+impl From<SignInRiskError> for SignInError {
+    fn from(error: SignInRiskError) -> Self {
+        match error {
+            SignInRiskError::State(error) => Self::State(error),
+            SignInRiskError::Vault(error) => Self::Vault(error),
+            SignInRiskError::Db(error) => Self::Db(error),
+        }
+    }
+}
+
 /// A full sign-in.
 pub(crate) struct Entering<'a> {
     /// What the browser had.
@@ -112,6 +126,35 @@ pub(crate) struct Passed {
     pub shown: FactorStrength,
     /// Until when it counts as fresh.
     pub fresh_until: Timestamp,
+    /// What it must withstand, besides what the roles ask.
+    pub at_least: FactorStrength,
+}
+
+impl Passed {
+    /// By the word that it has in the audit log.
+    pub fn by(by: &str, now: Timestamp) -> Self {
+        Self {
+            shown: strength_shown(by),
+            fresh_until: now + fresh_for(by),
+            at_least: FactorStrength::Any,
+        }
+    }
+}
+
+/// What a sign-in is weighed by.
+pub(crate) struct Doubts<'a> {
+    pub client: &'a Client,
+    /// The factor that was shown, if it is one of ours.
+    pub factor: Option<FactorId>,
+    /// What was found out while it was shown.
+    pub signals: &'a [RiskSignal],
+}
+
+/// Where a sign-in led that was weighed.
+pub(crate) enum Entered {
+    In(SignedIn),
+    /// Nobody was let in. The transaction must commit all the same.
+    Refused(Vec<RiskSignal>),
 }
 
 impl Identity {
@@ -119,11 +162,73 @@ impl Identity {
     /// ask for one that the person does not have; that waits for the strong factor, if a weak one was shown; that must
     /// change the password, if that was shown and is not good enough any more.
     pub(crate) async fn enter(&self, tx: &mut Tx, ctx: &Ctx, entering: Entering<'_>) -> Result<SignedIn, DbError> {
-        let passed = Passed {
-            shown: strength_shown(entering.by),
-            fresh_until: ctx.now() + fresh_for(entering.by),
-        };
+        let passed = Passed::by(entering.by, ctx.now());
         self.enter_as(tx, ctx, entering, passed).await
+    }
+
+    /// The same for who signs in, and not only goes on: it is weighed what speaks against it. Hold the person before.
+    pub(crate) async fn enter_weighed(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        entering: Entering<'_>,
+        passed: Passed,
+        doubts: Doubts<'_>,
+    ) -> Result<Entered, SignInRiskError> {
+        let Doubts {
+            client,
+            factor,
+            signals,
+        } = doubts;
+        let Entering {
+            old,
+            staff,
+            by,
+            known_device,
+            ..
+        } = entering;
+        let asked = Weighing {
+            staff,
+            client,
+            known_device,
+            pending: old.filter(|old| old.staff == staff).map(|old| old.id),
+            besides: signals,
+        };
+        let weighed = self.weigh(tx, ctx, asked).await?;
+        let mut seen = Seen {
+            weighed: &weighed,
+            client,
+            staff,
+            by,
+            factor,
+            session: None,
+            known_device,
+        };
+        if weighed.decision == RiskDecision::Refuse {
+            if let Some(old) = old {
+                self.end_session(tx, ctx, old).await?;
+            }
+            self.note_sign_in(tx, ctx, seen).await?;
+            return Ok(Entered::Refused(weighed.signals));
+        }
+        let strongest = self.own_strength_of(tx, staff).await?.unwrap_or(FactorStrength::Any);
+        let passed = weighed.judge(passed, strongest, ctx.now());
+        let (mut entered, session) = self.enter_session(tx, ctx, entering, passed).await?;
+        match session.kind {
+            SessionKind::Full | SessionKind::ChangePassword => {
+                self.note_place(tx, ctx, staff, client, &weighed).await?;
+                seen.session = Some(session.id);
+                seen.known_device = session.known_device.as_deref();
+                self.note_sign_in(tx, &acting(ctx, &session), seen).await?;
+            }
+            SessionKind::Pending => {
+                sign_in_risk::mark_session(tx, session.id, &weighed.signals, passed.at_least).await?;
+                // Which factors help is another question now.
+                entered.state = self.state_of(tx, ctx, &session).await?;
+            }
+            SessionKind::Enrol => {}
+        }
+        Ok(Entered::In(entered))
     }
 
     /// Replaces what the browser had. Only a full session makes the browser known. Hold the person before.
@@ -134,6 +239,21 @@ impl Identity {
         entering: Entering<'_>,
         passed: Passed,
     ) -> Result<SignedIn, DbError> {
+        let unknown = entering.known_device.is_none();
+        let (entered, session) = self.enter_session(tx, ctx, entering, passed).await?;
+        if session.kind == SessionKind::Full && unknown {
+            touched(tx, &acting(ctx, &session), session.staff, Touch::NewBrowser).await?;
+        }
+        Ok(entered)
+    }
+
+    async fn enter_session(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        entering: Entering<'_>,
+        passed: Passed,
+    ) -> Result<(SignedIn, SessionRow), DbError> {
         let Entering {
             old,
             staff,
@@ -168,11 +288,11 @@ impl Identity {
         };
         let (token, mut session) = self.start_session(tx, ctx, beginning).await?;
         self.hold_session(tx, &mut session, entrance).await?;
-        if kind == SessionKind::Full && known_device.is_none() {
-            touched(tx, &acting(ctx, &session), staff, Touch::NewBrowser).await?;
+        if let (Some(old), Some(hash)) = (old.filter(|old| old.staff == staff), &device_hash) {
+            sign_in_risk::follow(tx, old, session.id, hash).await?;
         }
         let state = self.state_of(tx, ctx, &session).await?;
-        Ok(SignedIn { token, device, state })
+        Ok((SignedIn { token, device, state }, session))
     }
 
     /// Makes a browser known, or gives a known one a new token.
@@ -188,6 +308,9 @@ impl Identity {
         }
         let token = SecretString::new(ctx.token());
         let hash = token_hash(token.expose());
+        if let Some(old) = old {
+            sign_in_risk::device_renamed(tx, old, &hash).await?;
+        }
         known_device::insert(tx, staff, hash, ctx.now(), ctx.now() + DEVICE_KNOWN_FOR).await?;
         Ok(token)
     }

@@ -6,7 +6,7 @@ use wd_db::Tx;
 use wd_kernel::{Ctx, SecretString};
 use webauthn_rs::prelude::{PublicKeyCredential, RequestChallengeResponse};
 
-use super::{Ceremony, Entering, Proof, SignInError, SignedIn};
+use super::{Ceremony, Doubts, Entered, Entering, Passed, Proof, SignInError, SignedIn};
 use crate::{
     Client, Identity, SessionKind, StaffState,
     model::CeremonyPurpose,
@@ -99,7 +99,16 @@ impl Identity {
                 place: Place::of(client),
                 known_device: known,
             };
-            Ok(self.enter(&mut tx, ctx, entering).await?)
+            let doubts = Doubts {
+                client,
+                factor: proof.map(|proof| proof.factor),
+                signals: &[],
+            };
+            let passed = Passed::by(entering.by, ctx.now());
+            match self.enter_weighed(&mut tx, ctx, entering, passed, doubts).await? {
+                Entered::In(entered) => Ok(entered),
+                Entered::Refused(signals) => Err(SignInError::Risky(signals)),
+            }
         } else {
             attempt.failed(&mut tx, ctx.now()).await?;
             let entry = Place::of(client).tell(Entry::refused("session.factor").detail("kind", "passkey"));

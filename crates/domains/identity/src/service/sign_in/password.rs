@@ -6,7 +6,7 @@ use wd_kernel::{Ctx, Id as _, SecretString, StaffId};
 
 use super::{SignInError, SignedIn};
 use crate::{
-    Client, FactorStrength, Identity, SessionKind, StaffState, Touch,
+    ChangeReason, Client, FactorStrength, Identity, SessionKind, StaffState, Touch,
     events::PasswordDisabled,
     model::{Login, MOST_FAILURES},
     service::{
@@ -14,7 +14,7 @@ use crate::{
         touched::touched,
     },
     store::{
-        known_device,
+        known_device, sign_in_risk,
         staff::{self, StaffRow},
     },
 };
@@ -88,6 +88,9 @@ impl Identity {
             tx.commit().await?;
             return Err(SignInError::Refused);
         };
+        let failures = self
+            .password_failures(&mut tx, row.id, device.as_ref().map(<[u8; 32]>::as_slice))
+            .await?;
         staff::clear_password_failures(&mut tx, row.id).await?;
         attempt.succeeded(&mut tx, ctx.now()).await?;
         if let Some(sealed) = anew {
@@ -108,6 +111,9 @@ impl Identity {
             shown: FactorStrength::Any,
         };
         let (token, session) = self.start_session(&mut tx, ctx, beginning).await?;
+        let breached = self.must_change_password(&mut tx, ctx, row.id).await? == Some(ChangeReason::Breach);
+        let signals = Self::password_signals(failures, breached);
+        sign_in_risk::mark_session(&mut tx, session.id, &signals, FactorStrength::Any).await?;
         let state = self.state_of(&mut tx, ctx, &session).await?;
         tx.commit().await?;
         Ok(SignedIn {

@@ -5,9 +5,9 @@ use wd_crypto::token_hash;
 use wd_db::{DbError, Tx};
 use wd_kernel::{Ctx, Scope, SecretString, SessionId, StaffId, Timestamp};
 
-use super::{Entering, Passed, SignedIn};
+use super::{Doubts, Entered, Entering, Passed, SignedIn};
 use crate::{
-    Client, FactorStrength, Identity, InviteError, SessionKind, StaffState,
+    Client, FactorStrength, Identity, InviteError, RiskSignal, SessionKind, SignInRiskError, StaffState,
     events::{StaffActivated, StaffInvited},
     model::{Login, STEP_UP_FOR, shown_name},
     permissions::StaffInvite,
@@ -42,6 +42,12 @@ pub enum ProviderSignInError {
     /// The provider did not ask for a second factor, and there is none here to ask for.
     #[error("no second factor was shown, and there is none to ask for")]
     NoFactor,
+    /// Too much speaks against it.
+    #[error("too much speaks against this sign-in")]
+    Risky(Vec<RiskSignal>),
+    /// It could not be weighed.
+    #[error("the sign-in could not be weighed")]
+    Weighing(#[from] SignInRiskError),
     /// There is no such session, or it has a factor of its own to show.
     #[error("there is no session that waits for this step")]
     NoSession,
@@ -90,8 +96,17 @@ impl Identity {
             let passed = Passed {
                 shown: FactorStrength::Any,
                 fresh_until: shown_at.min(ctx.now()) + STEP_UP_FOR,
+                at_least: FactorStrength::Any,
             };
-            return Ok(self.enter_as(tx, ctx, entering, passed).await?);
+            let doubts = Doubts {
+                client,
+                factor: None,
+                signals: &[],
+            };
+            return match self.enter_weighed(tx, ctx, entering, passed, doubts).await? {
+                Entered::In(entered) => Ok(entered),
+                Entered::Refused(signals) => Err(ProviderSignInError::Risky(signals)),
+            };
         }
         let kind = match row.state {
             StaffState::Invited => SessionKind::Enrol,
