@@ -2,7 +2,7 @@ import { Button, Skeleton } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { BreachedPasswords, UnseenPassword } from "@wardesk/api";
 import { useApi, useMay } from "../app/context";
-import { t, tn } from "../i18n";
+import { onMinute, t, tn } from "../i18n";
 import { DataTable, type Column } from "../ui/DataTable";
 import { MailIcon } from "../ui/icons";
 import { Note, ProblemNote } from "../ui/Note";
@@ -34,12 +34,18 @@ function Corpus({ corpus }: { corpus: NonNullable<BreachedPasswords["corpus"]> }
       <dl className={styles.facts}>
         <Fact name={t("breach.entries")}>{corpus.entries.toLocaleString()}</Fact>
         <Fact name={t("breach.kind")}>{corpus.kind === "sha-1" ? "SHA-1" : "NTLM"}{", "}{t(corpus.counts ? "breach.with-counts" : "breach.without-counts")}</Fact>
-        <Fact name={t("breach.size")}>{t("breach.megabytes", { n: Math.max(0.1, corpus.bytes / 1e6).toLocaleString(undefined, { maximumFractionDigits: 1 }) })}</Fact>
-        <Fact name={t("breach.made")}><Ago time={corpus.made_at} /></Fact>
-        {corpus.since && <Fact name={t("breach.since")}><Ago time={corpus.since} /></Fact>}
+        <Fact name={t("breach.size")}>{size(corpus.bytes)}</Fact>
+        <Fact name={t("breach.made")}>{onMinute(corpus.made_at)}</Fact>
+        {corpus.since && <Fact name={t("breach.since")}>{onMinute(corpus.since)}</Fact>}
       </dl>
     </Card>
   );
+}
+
+/** A size that reads well: from a gigabyte on in those. */
+function size(bytes: number): string {
+  const [unit, step] = bytes >= 1e9 ? (["breach.gigabytes", 1e9] as const) : (["breach.megabytes", 1e6] as const);
+  return t(unit, { n: Math.max(0.1, bytes / step).toLocaleString(undefined, { maximumFractionDigits: 1 }) });
 }
 
 const SAMPLE = `wardesk breach import FOLDER-OR-FILE --output /var/lib/wardesk/breached.wdb

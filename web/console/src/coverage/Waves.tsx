@@ -81,8 +81,8 @@ function columns(mayChange: boolean, onChange: (draft: Draft) => void, onEnd: (w
   const all: Column<FactorWave>[] = [
     { key: "name", header: t("waves.name"), head: true, sort: (one) => one.name, cell: (one) => <span className={styles.who}>{one.name} <small className={styles.quiet}>{t(`waves.${one.asks}`)}</small></span> },
     { key: "state", header: t("waves.state"), sort: (one) => one.state, cell: (one) => <Tag tone={one.state === "holding" && one.left === 0 ? "good" : TONES[one.state]}>{t(`waves.state.${one.state}`)}</Tag> },
-    { key: "from", header: t("waves.from"), sort: (one) => one.starts_at, cell: (one) => onDate(one.starts_at) },
-    { key: "due", header: t("waves.due"), sort: (one) => one.due_at, cell: (one) => onDate(one.due_at) },
+    { key: "from", header: t("waves.from"), sort: (one) => one.starts_at, cell: (one) => <span className={styles.day}>{onDate(one.starts_at)}</span> },
+    { key: "due", header: t("waves.due"), sort: (one) => one.due_at, cell: (one) => <span className={styles.day}>{onDate(one.due_at)}</span> },
     { key: "progress", header: t("waves.progress"), sort: (one) => (one.members - one.left) / Math.max(1, one.members), cell: (one) => <Progress of={one} /> },
     { key: "reminded", header: t("waves.reminded"), sort: (one) => one.reminded_at ?? "", cell: (one) => (one.reminded_at ? <Ago time={one.reminded_at} /> : <span className={styles.quiet}>{t(one.reminds ? "waves.not-reminded" : "waves.no-reminders")}</span>) },
   ];

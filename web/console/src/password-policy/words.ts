@@ -31,6 +31,7 @@ export function summaryOf(policy: PasswordPolicy): string {
 
 /** How many hold the role, and how many of them have to change the password. */
 export function reachOf(people: number, change: number, would: boolean): string {
-  const hold = tn("policy.people", people);
-  return people === 0 ? hold : `${hold} ${tn(would ? "policy.would-change" : "policy.must-change", change)}`;
+  if (people === 0) return t("policy.nobody-holds");
+  const asked = change === 0 ? t(would ? "policy.nobody-would" : "policy.nobody-must") : tn(would ? "policy.would-change" : "policy.must-change", change);
+  return `${tn("policy.people", people)} ${asked}`;
 }

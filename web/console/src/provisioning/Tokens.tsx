@@ -5,7 +5,7 @@ import type { DirectoryToken } from "@wardesk/api";
 import { useApi, useMay } from "../app/context";
 import { fieldProblem } from "../app/problems";
 import { stepUp } from "../app/signals";
-import { t } from "../i18n";
+import { onDate, t } from "../i18n";
 import { PlusIcon } from "../ui/icons";
 import { ProblemNote } from "../ui/Note";
 import { Ago, Buttons, Card, Confirm, CopyValue, Tag, useNow } from "../ui/small";
@@ -34,7 +34,7 @@ export function Tokens({ tokens, most }: { tokens: DirectoryToken[]; most: numbe
             <span className={styles.name}>
               <b>{token.name}</b>
               <small>
-                {t("directory.made-at")} <Ago time={token.created_at} /> · {t("directory.until")} <span className="num">{token.expires_at.slice(0, 10)}</span> · {t("directory.used")} {token.last_used_at ? <Ago time={token.last_used_at} /> : t("directory.never")}
+                {t("directory.made-at")} <Ago time={token.created_at} /> · {t("directory.until")} <span className="num">{onDate(token.expires_at)}</span> · {t("directory.used")} {token.last_used_at ? <Ago time={token.last_used_at} /> : t("directory.never")}
               </small>
             </span>
             <Ends at={Date.parse(token.expires_at)} now={now} />

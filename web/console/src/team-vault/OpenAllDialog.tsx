@@ -72,7 +72,7 @@ export function OpenAllDialog({ folder, entries, purpose, onClose }: { folder: V
     <Modal opened onClose={close} title={t(`vault.${purpose}-title`, { folder: folder.name ?? "" })} closeOnClickOutside={false}>
       <div className={styles.stack}>
         <p className={styles.small}>{t(`vault.${purpose}-lead`)}</p>
-        {purpose === "export" ? <Note tone="amber" title={t("vault.export-clear")}>{t("vault.export-clear-text")}</Note> : <Note>{t("vault.check-recorded")}</Note>}
+        {purpose === "export" ? <Note tone="amber" title={t("vault.export-clear")}>{t("vault.export-clear-text")}</Note> : !run.data && <Note>{t("vault.check-recorded")}</Note>}
         {run.isPending && <Progress value={(done / Math.max(all, 1)) * 100} aria-label={t("vault.import-progress", { done, all })} />}
         {run.error instanceof ApiProblem && run.error.code === "not-found" && purpose === "check" ? <Note tone="amber" title={t("vault.check-no-list")}>{t("vault.check-no-list-text")}</Note> : <ProblemNote error={run.error} />}
         {run.data && <Result outcome={run.data} purpose={purpose} />}

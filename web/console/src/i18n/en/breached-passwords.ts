@@ -2,7 +2,7 @@ export const breachedPasswords = {
   "breach.title": "Breached passwords", "breach.to": "Breached passwords", "breach.to-lead": "Passwords are held against a list of those that were stolen somewhere: when they are set, and at every sign-in.",
   "breach.lead": "A password that was stolen somewhere is among the first an attacker tries. Wardesk looks each up when it is set and at every sign-in with it. Whose password is found must change it, and their sessions end.",
   "breach.corpus": "The list", "breach.entries": "Passwords in it", "breach.kind": "Kept as", "breach.with-counts": "with how often each was seen", "breach.without-counts": "without counts",
-  "breach.size": "Size", "breach.megabytes": "{n} MB", "breach.made": "Made", "breach.since": "In use since",
+  "breach.size": "Size", "breach.megabytes": "{n} MB", "breach.gigabytes": "{n} GB", "breach.made": "Made", "breach.since": "In use since",
   "breach.trouble": "The list cannot be read", "breach.trouble-text": "While this lasts nobody can set a password, and sign-ins are not checked. Import it again with “wardesk breach import”; the log says what is wrong.",
   "breach.none": "There is no list of breached passwords yet", "breach.none-text": "Only the most common passwords are refused. Import the published list on this machine, and name the file in the settings:",
   "breach.none-then": "Start Wardesk again after that once. A newer list can take the place of the file while Wardesk runs.",

@@ -14,6 +14,7 @@ export const passwordPolicy = {
   "policy.says.composition-advice": "Three of four kinds of characters are suggested.", "policy.says.composition-required": "Three of four kinds of characters are required.",
   "policy.says.rotation": "Changed every {n} days.", "policy.says.no-rotation": "Not changed because time passes.",
   "policy.people_one": "{n} person who can sign in holds this role.", "policy.people_other": "{n} people who can sign in hold this role.",
+  "policy.nobody-holds": "Nobody who can sign in holds this role.", "policy.nobody-must": "Nobody is asked to change the password.", "policy.nobody-would": "Nobody would be asked to change the password.",
   "policy.must-change_one": "{n} is asked to change the password at the next sign-in with it.", "policy.must-change_other": "{n} are asked to change the password at the next sign-in with it.",
   "policy.would-change_one": "{n} would be asked to change the password at the next sign-in with it.", "policy.would-change_other": "{n} would be asked to change the password at the next sign-in with it.",
   "policy.counting": "Counting whom this concerns.", "policy.deviates": "This goes against NIST SP 800-63B-4", "policy.would-deviate": "This would go against NIST SP 800-63B-4",
