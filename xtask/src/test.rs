@@ -133,8 +133,11 @@ fn set_up(workspace: &Workspace, parts: &Parts) -> anyhow::Result<()> {
     if parts.e2e {
         needs.push(debian::CHROMIUM);
     }
-    if parts.judges && !parts.rust {
-        needs.push(debian::PYTHON);
+    if parts.judges {
+        needs.push(debian::HYDRA);
+        if !parts.rust {
+            needs.push(debian::PYTHON);
+        }
     }
     debian::ensure(&needs)?;
     // Also for the Rust part: the server embeds the bundles, so it does not compile without them.

@@ -14,6 +14,7 @@ use crate::{ClientError, Problem, Server};
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 const COOKIE: &str = "__Host-wardesk";
+const BROWSER_COOKIE: &str = "__Host-wardesk-device";
 
 /// How the server knows this client.
 #[derive(Clone, Default)]
@@ -36,6 +37,8 @@ pub(crate) struct Http {
 
 struct Session {
     credentials: Credentials,
+    /// By what the server knows a browser that this person has signed in with.
+    browser: Option<Zeroizing<String>>,
     device: Option<DeviceId>,
 }
 
@@ -54,6 +57,7 @@ impl Http {
             server,
             session: Arc::new(Mutex::new(Session {
                 credentials,
+                browser: None,
                 device: None,
             })),
         })
@@ -128,6 +132,14 @@ impl Http {
         }
     }
 
+    /// The header of a known browser, once the server made one of this client. It gives no right, and this client does
+    /// not show it by itself.
+    pub(crate) fn browser_header(&self) -> Option<(header::HeaderName, Zeroizing<String>)> {
+        let session = self.session();
+        let token = session.browser.as_ref()?.as_str();
+        Some((header::COOKIE, Zeroizing::new(format!("{BROWSER_COOKIE}={token}"))))
+    }
+
     async fn ask(&self, request: RequestBuilder) -> Result<Response, ClientError> {
         let response = request.send().await.map_err(ClientError::Transport)?;
         self.keep_cookie(&response);
@@ -149,13 +161,14 @@ impl Http {
     fn keep_cookie(&self, response: &Response) {
         for value in response.headers().get_all(header::SET_COOKIE) {
             let pair = value.to_str().ok().and_then(|text| text.split(';').next());
-            let Some(value) = pair.and_then(|pair| pair.strip_prefix(COOKIE)?.strip_prefix('=')) else {
-                continue;
-            };
-            self.session().credentials = match value {
-                "" => Credentials::None,
-                value => Credentials::Cookie(Zeroizing::new(value.to_owned())),
-            };
+            match pair.and_then(|pair| pair.split_once('=')) {
+                Some((COOKIE, "")) => self.session().credentials = Credentials::None,
+                Some((COOKIE, value)) => {
+                    self.session().credentials = Credentials::Cookie(Zeroizing::new(value.to_owned()));
+                }
+                Some((BROWSER_COOKIE, value)) => self.session().browser = Some(Zeroizing::new(value.to_owned())),
+                _ => {}
+            }
         }
     }
 }

@@ -18,7 +18,8 @@ struct CommandLine {
     link: String,
 }
 
-const PASSWORD: &str = "plum granite whistle 47 orbit";
+/// Letters and digits only: some judges write other characters of a password as an address would.
+const PASSWORD: &str = "plumgranitewhistle47orbit";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -82,6 +83,13 @@ async fn fill(server: &Server, link: &str) -> anyhow::Result<Value> {
             "widget": shown(customer.session_header())?,
         },
         "directory": directory,
+        // Whose password may be guessed at, what it is, and by what the owner's browser is known.
+        "guessed": {
+            "login": agent.me().login,
+            "password": PASSWORD,
+            "browser": shown(agent.browser_header())?,
+            "control": colleague.me().login,
+        },
         "ids": {
             "ConversationId": conversations,
             "CustomerId": ids(&customers),

@@ -2,6 +2,8 @@
 
 mod api;
 mod document;
+mod hydra;
+mod metrics;
 mod scim;
 mod tls;
 
@@ -26,6 +28,8 @@ pub enum Judge {
     Api(api::Options),
     /// scim2-tester: does the interface for directories follow SCIM 2.0?
     Scim,
+    /// hydra: is somebody who guesses passwords held back, and their owner not?
+    Hydra,
 }
 
 pub fn run(workspace: &Workspace, judge: &Judge) -> ExitCode {
@@ -39,6 +43,7 @@ pub fn run(workspace: &Workspace, judge: &Judge) -> ExitCode {
             Judge::Tls => tls::within(&mut report, workspace),
             Judge::Api(options) => api::within(&mut report, workspace, options),
             Judge::Scim => scim::within(&mut report, workspace),
+            Judge::Hydra => hydra::within(&mut report, workspace),
         }
     }
     report.finish()
@@ -49,6 +54,7 @@ pub fn within(report: &mut Report, workspace: &Workspace) {
     tls::within(report, workspace);
     api::within(report, workspace, &api::Options::small());
     scim::within(report, workspace);
+    hydra::within(report, workspace);
 }
 
 /// Who is there, as `wd-judge` prints it.

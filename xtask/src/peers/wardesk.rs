@@ -64,18 +64,77 @@ impl Node {
 
     /// Asks over plain HTTP, showing this header; the body of an answer that is 200.
     pub fn get(&self, path: &str, header: Option<(&str, &str)>) -> anyhow::Result<String> {
+        let answer = self.ask("GET", path, header, "")?;
+        match answer.status {
+            200 => Ok(answer.body),
+            status => bail!("GET {path}: {status}"),
+        }
+    }
+
+    /// Posts JSON over plain HTTP, showing this header.
+    pub fn post(&self, path: &str, header: Option<(&str, &str)>, json: &str) -> anyhow::Result<Answer> {
+        self.ask("POST", path, header, json)
+    }
+
+    fn ask(&self, method: &str, path: &str, header: Option<(&str, &str)>, json: &str) -> anyhow::Result<Answer> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).context("connecting")?;
         stream.set_read_timeout(Some(PATIENCE))?;
         let shown = header
             .map(|(name, value)| format!("{name}: {value}\r\n"))
             .unwrap_or_default();
-        let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n{shown}connection: close\r\n\r\n");
-        stream.write_all(request.as_bytes())?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        match answer.split_once("\r\n\r\n") {
-            Some((head, body)) if head.starts_with("HTTP/1.1 200") => Ok(body.to_owned()),
-            _ => bail!("GET {path}: {}", answer.lines().next().unwrap_or("no answer")),
-        }
+        let sent = if json.is_empty() {
+            String::new()
+        } else {
+            format!("content-type: application/json\r\ncontent-length: {}\r\n", json.len())
+        };
+        let head = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n{shown}{sent}connection: close\r\n\r\n");
+        stream.write_all(head.as_bytes())?;
+        stream.write_all(json.as_bytes())?;
+        let mut text = String::new();
+        stream.read_to_string(&mut text)?;
+        Answer::read(&text).with_context(|| format!("{method} {path}: no answer that can be read"))
+    }
+}
+
+/// What the node answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub body: String,
+    head: String,
+}
+
+impl Answer {
+    fn read(text: &str) -> Option<Self> {
+        let (head, body) = text.split_once("\r\n\r\n")?;
+        let status = head.strip_prefix("HTTP/1.1 ")?.split(' ').next()?.parse().ok()?;
+        Some(Self {
+            status,
+            body: body.to_owned(),
+            head: head.to_owned(),
+        })
+    }
+
+    /// The first header of this name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut pairs = self.head.lines().skip(1).filter_map(|line| line.split_once(':'));
+        pairs
+            .find(|(other, _)| other.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_read_with_its_status_and_headers() {
+        let answer = Answer::read("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 9\r\n\r\n{}").unwrap();
+        assert_eq!((answer.status, answer.body.as_str()), (429, "{}"));
+        assert_eq!(answer.header("retry-after"), Some("9"));
+        assert_eq!(answer.header("location"), None);
+        assert!(Answer::read("").is_none());
+        assert!(Answer::read("SSH-2.0-x\r\n\r\n").is_none());
     }
 }

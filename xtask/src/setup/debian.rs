@@ -44,6 +44,12 @@ pub const OATHTOOL: Need = Need {
     is_there: || proc::find("oathtool").is_some(),
 };
 
+pub const HYDRA: Need = Need {
+    package: "hydra",
+    why: "it guesses passwords at the built program, and must be held back",
+    is_there: || proc::find("hydra").is_some(),
+};
+
 /// Makes sure that all of `needs` are there, or says exactly what to install.
 pub fn ensure(needs: &[Need]) -> anyhow::Result<()> {
     let missing: Vec<Need> = needs.iter().copied().filter(|need| !(need.is_there)()).collect();

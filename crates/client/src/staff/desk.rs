@@ -176,6 +176,11 @@ impl StaffClient {
         self.http.session_header()
     }
 
+    /// The header by which the server knows the browser of this person, for tools that ask by themselves.
+    pub fn browser_header(&self) -> Option<(HeaderName, Zeroizing<String>)> {
+        self.http.browser_header()
+    }
+
     /// Sends again what had no answer.
     pub async fn flush(&mut self, id: ConversationId) -> Result<(), ClientError> {
         self.chat_mut()?.flush(id).await
