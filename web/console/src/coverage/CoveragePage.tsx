@@ -85,7 +85,7 @@ function Standing({ of }: { of: FactorCoverage }) {
 
 function ByRole({ roles, onOpen }: { roles: RoleCoverage[]; onOpen: (role: string) => void }) {
   const columns: Column<RoleCoverage>[] = [
-    { key: "role", header: t("coverage.role"), head: true, sort: (one) => one.title, cell: (one) => <Button variant="subtle" size="compact-sm" aria-label={t("coverage.show-role", { role: one.title })} onClick={() => onOpen(one.role)}>{one.title}</Button> },
+    { key: "role", header: t("coverage.role"), head: true, sort: (one) => one.title, cell: (one) => <Button variant="subtle" size="compact-sm" ml={-8} aria-label={t("coverage.show-role", { role: one.title })} onClick={() => onOpen(one.role)}>{one.title}</Button> },
     { key: "people", header: t("coverage.people"), align: "end", sort: (one) => one.figures.people, cell: (one) => <span className="num">{one.figures.people}</span> },
     { key: "enrolled", header: t("coverage.with-factor"), align: "end", sort: (one) => one.figures.enrolled, cell: (one) => <span className="num">{one.figures.enrolled}</span> },
     { key: "passkey", header: t("coverage.with-passkey"), sort: (one) => one.figures.phishing_resistant / Math.max(1, one.figures.people), cell: (one) => <Part of={one} /> },

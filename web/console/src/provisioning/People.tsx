@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { WaitingPerson } from "@wardesk/api";
 import { useApi, useMay } from "../app/context";
 import { stepUp } from "../app/signals";
-import { t } from "../i18n";
+import { t, tn } from "../i18n";
 import { ProblemNote } from "../ui/Note";
 import { Buttons, Card, Confirm, CopyValue } from "../ui/small";
 import { say } from "../ui/toasts";
@@ -21,7 +21,7 @@ export function People({ count }: { count: number }) {
   return (
     <>
       <Card
-        title={t("directory.people")} lead={t("directory.people-count", { n: count })}
+        title={t("directory.people")} lead={tn("directory.people-count", count)}
         aside={mayChange && <Button variant="default" onClick={() => setAdopting(true)}>{t("directory.adopt")}</Button>}
       >
         <ProblemNote error={error} />

@@ -6,6 +6,7 @@ import { DataTable, type Column } from "../ui/DataTable";
 import { StaffIcon } from "../ui/icons";
 import { ProblemNote } from "../ui/Note";
 import { Ago, Card, Empty, Tag } from "../ui/small";
+import styles from "./ProvisioningPage.module.css";
 
 /** What the directory changed lately, and what was refused and why. */
 export function Requests() {
@@ -26,10 +27,10 @@ export function Requests() {
 function columns(): Column<DirectoryRequest>[] {
   const refused = (request: DirectoryRequest) => request.status >= 400;
   return [
-    { key: "at", header: t("directory.at"), cell: (request) => <Ago time={request.at} />, sort: (request) => request.at, head: true },
+    { key: "at", header: t("directory.at"), cell: (request) => <span className={styles.short}><Ago time={request.at} /></span>, sort: (request) => request.at, head: true },
     { key: "result", header: t("directory.result"), cell: (request) => (refused(request) ? <Tag tone="red">{t("directory.refused", { status: request.status })}</Tag> : <Tag tone="good">{t("directory.done")}</Tag>), sort: (request) => request.status },
     { key: "what", header: t("directory.what"), cell: (request) => request.what },
-    { key: "about", header: t("directory.about"), cell: (request) => <span>{request.method} {request.resource} {request.target && <span className="mono" title={request.target}>…{request.target.slice(-6)}</span>}</span> },
+    { key: "about", header: t("directory.about"), cell: (request) => <span className={styles.short}>{request.method} {request.resource} {request.target && <span className="mono" title={request.target}>…{request.target.slice(-6)}</span>}</span> },
     { key: "token", header: t("directory.by"), cell: (request) => request.token },
   ];
 }
