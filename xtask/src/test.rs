@@ -129,6 +129,7 @@ fn set_up(workspace: &Workspace, parts: &Parts) -> anyhow::Result<()> {
     let mut needs = Vec::new();
     if parts.rust {
         needs.extend([debian::POSTGRESQL, debian::NATS, debian::PYTHON, debian::OATHTOOL]);
+        needs.extend([debian::KANNEL, debian::FAKESMSC]);
     }
     if parts.e2e {
         needs.push(debian::CHROMIUM);
@@ -154,7 +155,7 @@ fn rust(report: &mut Report, workspace: &Workspace, options: &Options) {
         )
     });
     let Some(()) = compiled else { return };
-    let Some(peers) = report.step("start PostgreSQL, NATS and a mail server", || Peers::start(workspace)) else {
+    let Some(peers) = report.step("start what the tests talk to", || Peers::start(workspace)) else {
         return;
     };
     if with_nextest {
@@ -188,7 +189,7 @@ fn rust(report: &mut Report, workspace: &Workspace, options: &Options) {
             counted(peers.known_to(&mut command), tally::libtest, options.is_narrow())
         });
     }
-    report.step("stop PostgreSQL, NATS and the mail server", || {
+    report.step("stop what the tests talk to", || {
         drop(peers);
         Ok(())
     });

@@ -1,5 +1,6 @@
 //! The programs that tests talk to: each on 127.0.0.1, on a free port, in a folder of its own that goes with it.
 
+pub mod kannel;
 pub mod nats;
 pub mod postgres;
 pub mod smsc;
@@ -41,6 +42,10 @@ impl Peers {
         eprintln!("WARDESK_TEST_SMSC={folder}");
         peers.environment.push(("WARDESK_TEST_SMSC", folder));
         peers.running.push(smsc);
+        let (folder, kannel) = kannel::start().context("starting Kannel")?;
+        eprintln!("WARDESK_TEST_KANNEL={folder}");
+        peers.environment.push(("WARDESK_TEST_KANNEL", folder));
+        peers.running.extend(kannel);
         Ok(peers)
     }
 

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::bail;
 
 use crate::interrupt;
-use crate::peers::{nats, postgres};
+use crate::peers::{kannel, nats, postgres};
 use crate::proc;
 use crate::setup::python;
 
@@ -48,6 +48,17 @@ pub const HYDRA: Need = Need {
     package: "hydra",
     why: "it guesses passwords at the built program, and must be held back",
     is_there: || proc::find("hydra").is_some(),
+};
+
+pub const KANNEL: Need = Need {
+    package: "kannel",
+    why: "the tests hand text messages to a gateway that others wrote",
+    is_there: || proc::find("bearerbox").is_some() && proc::find("smsbox").is_some(),
+};
+pub const FAKESMSC: Need = Need {
+    package: "kannel-extras",
+    why: "it stands for the network behind that gateway",
+    is_there: || kannel::network().is_some(),
 };
 
 /// Makes sure that all of `needs` are there, or says exactly what to install.

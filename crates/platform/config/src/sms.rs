@@ -67,7 +67,8 @@ pub struct SmsTwilio {
 }
 
 /// A driver for any HTTP interface. In parameters, `{number}` is the number with `+`, `{digits}` without, and `{text}`
-/// the text.
+/// the text; `{coding}` is `0` for a text in the default alphabet of GSM and `2` for one in UCS-2 (GSM 03.38), and
+/// `{minutes}` how long the text is of use.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SmsHttp {
@@ -100,6 +101,8 @@ pub enum SmsMethod {
     Form,
     /// Parameters in the body, as a JSON object.
     Json,
+    /// Parameters in headers, and the text as the body: `text/plain` in UTF-8.
+    Headers,
     /// Parameters in the address. Servers write addresses into logs: only where nothing else is offered.
     Get,
 }
@@ -181,18 +184,31 @@ impl SmsDriver {
                     "a driver of the kind twilio needs account and from under [[sms.drivers]]",
                 ))
             }
-            Self::Http(driver) => {
-                check_url(&driver.url)?;
-                let says = |what: &str| driver.parameters.values().any(|value| value.contains(what));
-                if !says("{text}") || !(says("{number}") || says("{digits}")) {
-                    return Err(ConfigError::Conflict(
-                        "the parameters of a driver of the kind http must hold {text}, and {number} or {digits}",
-                    ));
-                }
-                Ok(())
-            }
+            Self::Http(driver) => driver.check(),
             Self::Smpp(driver) => driver.check(),
         }
+    }
+}
+
+impl SmsHttp {
+    fn check(&self) -> Result<(), ConfigError> {
+        check_url(&self.url)?;
+        let says = |what: &str| self.parameters.values().any(|value| value.contains(what));
+        if !(says("{number}") || says("{digits}")) || says("{text}") == (self.method == SmsMethod::Headers) {
+            return Err(ConfigError::Conflict(
+                "the parameters of a driver of the kind http must hold {number} or {digits}, and {text}; with method = \"headers\" the body is the text, so they must not hold {text}",
+            ));
+        }
+        let names = || self.parameters.keys().chain(self.secrets.keys());
+        if self.method == SmsMethod::Headers
+            && !(names().all(|name| is_header_of_theirs(name))
+                && self.parameters.values().all(|value| is_visible(value)))
+        {
+            return Err(ConfigError::Conflict(
+                "with method = \"headers\" the parameters of a driver of the kind http have names of letters, digits and '-' that HTTP gives no meaning, as in X-Kannel-To, and values in ASCII",
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -282,6 +298,28 @@ fn is_short_word(text: &str, longest: usize) -> bool {
     !text.is_empty() && text.len() <= longest && text.bytes().all(is_part)
 }
 
+/// A header that is the interface's own: one of HTTP would change how the request is read.
+fn is_header_of_theirs(name: &str) -> bool {
+    const OF_HTTP: [&str; 10] = [
+        "accept-encoding",
+        "authorization",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "expect",
+        "host",
+        "transfer-encoding",
+        "upgrade",
+    ];
+    let is_part = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    !name.is_empty() && name.bytes().all(is_part) && !OF_HTTP.iter().any(|other| other.eq_ignore_ascii_case(name))
+}
+
+fn is_visible(text: &str) -> bool {
+    text.bytes().all(|b| b == b' ' || b.is_ascii_graphic())
+}
+
 fn twilio() -> String {
     "https://api.twilio.com".into()
 }
@@ -366,6 +404,27 @@ mod tests {
         assert!(load(&http("{ to = \"{digits}\", body = \"{text}\" }")).is_ok());
         assert!(load(&http("{ to = \"{digits}\" }")).is_err());
         assert!(load(&http("{ body = \"{text}\" }")).is_err());
+    }
+
+    #[test]
+    fn headers_are_the_interfaces_own_and_the_text_is_no_header() {
+        let http = |parameters: &str| {
+            with(&format!(
+                "kind = \"http\"\nurl = \"https://sms.example.org/send\"\nmethod = \"headers\"\nparameters = {parameters}"
+            ))
+        };
+        assert!(load(&http("{ X-To = \"{number}\", X-Coding = \"{coding}\" }")).is_ok());
+        for parameters in [
+            "{ X-From = \"Wardesk\" }",
+            "{ X-To = \"{number}\", X-Text = \"{text}\" }",
+            "{ X-To = \"{number}\", Content-Length = \"5\" }",
+            "{ X-To = \"{number}\", transfer-encoding = \"chunked\" }",
+            "{ X-To = \"{number}\", \"X-From: a\" = \"b\" }",
+            "{ X-To = \"{number}\", X-From = \"W\\r\\nX-To: 1\" }",
+            "{ X-To = \"{number}\" }\nsecrets = { Host = \"a secret\" }",
+        ] {
+            assert!(load(&http(parameters)).is_err(), "{parameters}");
+        }
     }
 
     #[test]

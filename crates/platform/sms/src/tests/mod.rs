@@ -1,7 +1,8 @@
-//! The queue on both databases: against the SMPP server that `cargo xtask test` brings, and against HTTP servers of the
-//! tests that answer what a test wants.
+//! The queue on both databases: against the SMPP server and the Kannel that `cargo xtask test` brings, and against HTTP
+//! servers of the tests that answer what a test wants.
 
 mod http;
+mod kannel;
 mod limits;
 mod peer;
 mod queue;

@@ -85,6 +85,23 @@ both_databases! { SCHEMA;
         }
     }
 
+    async fn an_interface_of_headers_gets_the_text_as_the_body(test) {
+        let server = Server::answering([Answer::Of("202 Accepted", "0: Accepted for delivery".into())]).await;
+        let wd_config::SmsDriver::Http(mut settings) = server.form("main", SmsMethod::Headers) else { unreachable!() };
+        settings.parameters = [("X-To", "{number}"), ("X-Coding", "{coding}"), ("X-Minutes", "{minutes}")]
+            .map(|(name, value)| (name.into(), value.into()))
+            .into();
+        let node = Node::start(&test.db, vec![wd_config::SmsDriver::Http(settings)]).await;
+        node.send(code(TO)).await;
+        assert_eq!(node.work().await, Worked::Sent);
+        let [asked] = server.asked().try_into().unwrap();
+        assert!(asked.starts_with("POST /send HTTP/1.1\r\n"), "{asked}");
+        for header in ["content-type: text/plain; charset=UTF-8", "x-to: +4915123456789", "x-coding: 0", "x-minutes: 10", "password: a secret & more"] {
+            assert!(asked.contains(&format!("\r\n{header}\r\n")), "{header} in {asked}");
+        }
+        assert!(asked.ends_with("\r\n\r\nWardesk code 123456\n@desk.example.org #123456"), "{asked}");
+    }
+
     async fn an_answer_that_does_not_say_success_is_none(test) {
         let server = Server::answering([Answer::Of("200 OK", "3: Malformed number, 0: Accepted".into())]).await;
         let node = Node::start(&test.db, vec![server.form("main", SmsMethod::Form)]).await;
@@ -188,7 +205,7 @@ both_databases! { SCHEMA;
 }
 
 /// Forgets all of before, so that no limit is in the way.
-async fn reset(db: &wd_db::Db) {
+pub(super) async fn reset(db: &wd_db::Db) {
     let mut tx = db.begin().await.unwrap();
     wd_db::sql!(tx, execute, "DELETE FROM sms_message").await.unwrap();
     wd_db::sql!(tx, execute, "DELETE FROM sms_driver").await.unwrap();
