@@ -232,7 +232,9 @@ mod tests {
 
     fn said(lines: &[&str]) -> Said {
         let mut said = Said::default();
-        lines.iter().for_each(|line| said.read(line));
+        for line in lines {
+            said.read(line);
+        }
         said
     }
 
