@@ -248,6 +248,7 @@ impl App {
             wd_customer_proof::Proofs::new(vault),
             joints.clone(),
             outgoing.clone(),
+            texts.clone(),
         );
         joints.join(Later {
             identity: identity.clone(),

@@ -6,6 +6,7 @@ use std::{collections::HashMap, sync::OnceLock};
 use async_trait::async_trait;
 use wd_access::Access;
 use wd_channels::{Channels, ChannelsError, ShownNames, TeamsOf};
+use wd_customer_proof::Channel;
 use wd_customers::{ConversationsOf, Customers, IdentityKey, IdentityKeys};
 use wd_db::{DbError, Tx};
 use wd_desk::{Desk, DeskError};
@@ -226,13 +227,18 @@ impl CustomerSessions for Joints {
 
 #[async_trait]
 impl OnFile for Joints {
-    async fn mail(
+    async fn address(
         &self,
         tx: &mut Tx,
         customer: CustomerId,
+        channel: Channel,
     ) -> Result<Option<(SecretString, Option<Timestamp>)>, RecordError> {
-        let mail = self.later()?.customers.mail_on_file_in(tx, customer).await?;
-        Ok(mail.map(|mail| (mail.address, mail.changed_at)))
+        let customers = &self.later()?.customers;
+        let on_file = match channel {
+            Channel::MailCode => customers.mail_on_file_in(tx, customer).await?,
+            Channel::PhoneCode => customers.phone_on_file_in(tx, customer).await?,
+        };
+        Ok(on_file.map(|on_file| (on_file.address, on_file.changed_at)))
     }
 
     async fn session_lives(

@@ -2431,7 +2431,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends a code to the mail address on file. The device and session that ask first are the only ones that may answer. */
+        /** Sends a code to the address on file. The device and session that ask first are the only ones that may answer. */
         post: operations["send_proof_code"];
         delete?: never;
         options?: never;
@@ -2639,8 +2639,11 @@ export interface components {
              */
             seq: number;
         };
-        /** @description Nothing. */
-        AskForProof: Record<string, never>;
+        /** @description By what the customer is to prove who they are. Which address that is, their record says. */
+        AskForProof: {
+            /** @description By what. */
+            channel: components["schemas"]["ProofChannel"];
+        };
         /** @description How many people were asked. */
         AskedForSignIn: {
             /** @description How many. */
@@ -3453,6 +3456,13 @@ export interface components {
         /** @description What was found. */
         FoundCustomers: {
             items: components["schemas"]["CustomerSummary"][];
+        };
+        /** @description A proof that was given once. */
+        GivenProof: {
+            /** @description By what. */
+            channel: components["schemas"]["ProofChannel"];
+            /** @description When. */
+            proved_at: components["schemas"]["Timestamp"];
         };
         /**
          * @description What somebody wants to do to a group.
@@ -4701,7 +4711,12 @@ export interface components {
          * @description By what a customer proves who they are.
          * @enum {string}
          */
-        ProofChannel: "mail_code";
+        ProofChannel: "mail_code" | "phone_code";
+        /**
+         * @description What is in the way of a proof.
+         * @enum {string}
+         */
+        ProofObstacle: "not_set_up" | "nothing_on_file" | "held" | "not_sendable";
         ProofRequestId: string;
         /**
          * @description Where a request stands.
@@ -4712,7 +4727,7 @@ export interface components {
          * @description How much a proof says.
          * @enum {string}
          */
-        ProofStrength: "weak_to_medium";
+        ProofStrength: "weak_to_medium" | "medium";
         /** @description A proof that counts. */
         ProofView: {
             /** @description By what. */
@@ -4723,6 +4738,14 @@ export interface components {
             strength: components["schemas"]["ProofStrength"];
             /** @description Until when it counts. */
             valid_until: components["schemas"]["Timestamp"];
+        };
+        /** @description By what a customer can be asked. */
+        ProofWay: {
+            /** @description By what. */
+            channel: components["schemas"]["ProofChannel"];
+            obstacle: components["schemas"]["ProofObstacle"] | null;
+            /** @description How much a proof by it says. */
+            strength: components["schemas"]["ProofStrength"];
         };
         /** @description A wave that could come next. */
         ProposedFactorWave: {
@@ -5435,7 +5458,10 @@ export interface components {
         /** @description How proofs stand in a conversation, for staff. */
         StaffProof: {
             proof: components["schemas"]["ProofView"] | null;
-            request: components["schemas"]["StaffRequest"] | null;
+            /** @description The requests, the oldest first; the newest 50. */
+            requests: components["schemas"]["StaffRequest"][];
+            /** @description By what the customer can be asked; empty for who may not ask now. */
+            ways: components["schemas"]["ProofWay"][];
         };
         /** @description A staff member by name. */
         StaffRef: {
@@ -5450,10 +5476,14 @@ export interface components {
             asked_at: components["schemas"]["Timestamp"];
             /** @description Who asked. */
             asked_by: components["schemas"]["StaffId"];
+            /** @description By what it is answered. */
+            channel: components["schemas"]["ProofChannel"];
             /** @description Until when it waits. */
             ends_at: components["schemas"]["Timestamp"];
+            failed_at: components["schemas"]["Timestamp"] | null;
             /** @description Its id. */
             id: components["schemas"]["ProofRequestId"];
+            proved_at: components["schemas"]["Timestamp"] | null;
             /** @description Where it stands. */
             state: components["schemas"]["ProofRequestState"];
         };
@@ -5911,6 +5941,8 @@ export interface components {
         };
         /** @description How proofs stand in a conversation, for its customer. */
         WidgetProof: {
+            /** @description All that were given, the oldest first; of the newest 50 requests. */
+            given: components["schemas"]["GivenProof"][];
             /** @description Who asks. */
             organisation: string;
             proof: components["schemas"]["ProofView"] | null;
@@ -5918,8 +5950,10 @@ export interface components {
         };
         /** @description A request as its customer sees it. */
         WidgetRequest: {
-            /** @description The masked address: `m…@e….org`. */
+            /** @description The masked address: `m…@e….org`, or `+49 … 89`. */
             address: string;
+            /** @description Who asks. */
+            asked_by: components["schemas"]["StaffId"];
             /** @description By what it is answered. */
             channel: components["schemas"]["ProofChannel"];
             code_ends_at: components["schemas"]["Timestamp"] | null;

@@ -1,7 +1,7 @@
 //! Proofs that a customer is who they say: a second factor that staff ask for in a conversation.
 //!
 //! Invariants:
-//! - A code is known to the mail it goes out in and to nobody else. What is stored is its hash with a key of the vault.
+//! - A code is known to the message it goes out in and to nobody else. What is stored is its hash with a key of the vault.
 //! - A request has five tries over all of its codes. A new code does not bring new ones.
 //! - The device and session that asked for the first code are the only ones that may answer.
 //! - A proof counts in one conversation, for one device and session, and for a time.
@@ -20,4 +20,4 @@ pub use model::{
 pub use service::{Answer, ProofError, Proofs};
 
 /// The schema of this domain.
-pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("customer_proof": "0001_proof");
+pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("customer_proof": "0001_proof", "0002_phone");

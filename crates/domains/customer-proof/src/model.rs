@@ -1,7 +1,7 @@
 //! Requests, codes and proofs. Pure.
 
-use serde::Serialize;
-use wd_kernel::{ConversationId, Ctx, CustomerId, DeviceId, Duration, ProofRequestId, StaffId, Timestamp};
+use serde::{Deserialize, Serialize};
+use wd_kernel::{ConversationId, Ctx, CustomerId, DeviceId, Duration, ProofRequestId, SmsId, StaffId, Timestamp};
 
 /// How often codes of one request may be tried.
 pub const TRIES: i64 = 5;
@@ -17,12 +17,14 @@ pub const CODE: Duration = Duration::from_secs(10 * 60);
 pub(crate) const REQUEST: Duration = Duration::from_secs(30 * 60);
 
 /// By what a customer proves who they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = ProofChannel)]
 pub enum Channel {
     /// A one-time code to the mail address on file.
     MailCode,
+    /// A one-time code to the telephone number on file.
+    PhoneCode,
 }
 
 /// How much a proof says.
@@ -32,13 +34,33 @@ pub enum Channel {
 pub enum Strength {
     /// Whoever reads the mail can give it. NIST SP 800-63B-4 does not count mail as an authenticator.
     WeakToMedium,
+    /// Whoever reads the messages of the number can give it: networks, and who takes the number over. NIST SP 800-63B-4
+    /// counts it, as a restricted authenticator.
+    Medium,
 }
 
 impl Channel {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::MailCode, Self::PhoneCode];
+
+    /// The word, as in the database and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MailCode => "mail_code",
+            Self::PhoneCode => "phone_code",
+        }
+    }
+
+    /// From the word in the database.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|channel| channel.as_str() == text)
+    }
+
     /// How much a proof by it says.
     pub const fn strength(self) -> Strength {
         match self {
             Self::MailCode => Strength::WeakToMedium,
+            Self::PhoneCode => Strength::Medium,
         }
     }
 }
@@ -99,6 +121,8 @@ pub struct Request {
     pub customer: CustomerId,
     /// Who asked.
     pub asked_by: StaffId,
+    /// By what it is answered.
+    pub channel: Channel,
     /// Where it stands.
     pub state: State,
     /// When it was asked.
@@ -113,6 +137,12 @@ pub struct Request {
     pub tries: i64,
     /// Until when the newest code counts.
     pub code_ends_at: Option<Timestamp>,
+    /// The text message that the newest code went out in.
+    pub message: Option<SmsId>,
+    /// When it was answered.
+    pub proved_at: Option<Timestamp>,
+    /// When the last try was wrong.
+    pub failed_at: Option<Timestamp>,
 }
 
 impl Request {

@@ -5,13 +5,13 @@ use wd_crypto::equal;
 use wd_db::{DbError, Tx};
 use wd_kernel::{
     ConversationId, Ctx, CustomerId, Denied, Duration, Problem, ProblemCode, ProofRequestId, Scope, SecretString,
-    Timestamp,
+    SmsId, Timestamp,
 };
 use wd_vault::Vault;
 
 use crate::{
     events::ProofChanged,
-    model::{self, Asking, Proof, Request, State, TRIES, VALID},
+    model::{self, Asking, Channel, Proof, Request, State, TRIES, VALID},
     permissions::CustomerProofAsk,
     store,
 };
@@ -89,6 +89,7 @@ impl Proofs {
         ctx: &Ctx,
         conversation: ConversationId,
         customer: CustomerId,
+        channel: Channel,
         scope: Scope,
     ) -> Result<Request, ProofError> {
         ctx.require::<CustomerProofAsk>(scope)?;
@@ -113,6 +114,7 @@ impl Proofs {
             conversation,
             customer,
             asked_by,
+            channel,
             state: State::Asked,
             asked_at: now,
             ends_at: now + model::REQUEST,
@@ -120,6 +122,9 @@ impl Proofs {
             codes: 0,
             tries: 0,
             code_ends_at: None,
+            message: None,
+            proved_at: None,
+            failed_at: None,
         };
         store::insert(tx, &request).await?;
         tell(tx, ctx, &request, Entry::done("customer_proof.asked")).await?;
@@ -127,6 +132,7 @@ impl Proofs {
     }
 
     /// Makes a code for who asks, in the place of the one before. The first who asks is the only one who may answer.
+    /// The caller sends it and says what came of that, by [`Self::sent_in`] or [`Self::not_sent_in`].
     pub async fn code_in(
         &self,
         tx: &mut Tx,
@@ -140,9 +146,34 @@ impl Proofs {
         if !store::set_code(tx, request.id, asking, &hash, now, now + model::CODE).await? {
             return Err(why_not(request, asking, now));
         }
-        let entry = Entry::done("customer_proof.code_sent").detail("channel", "mail");
-        tell(tx, ctx, request, entry).await?;
         Ok(code)
+    }
+
+    /// The code is on its way; in which text message, if it is one.
+    pub async fn sent_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        request: &Request,
+        message: Option<SmsId>,
+    ) -> Result<(), ProofError> {
+        if let Some(message) = message {
+            store::set_message(tx, request.id, message).await?;
+        }
+        tell(tx, ctx, request, Entry::done("customer_proof.code_sent")).await
+    }
+
+    /// The code was not sent, and `reason` says why. It does not count.
+    pub async fn not_sent_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        request: &Request,
+        reason: &'static str,
+    ) -> Result<(), ProofError> {
+        store::not_sent(tx, request.id).await?;
+        let entry = Entry::refused("customer_proof.code_sent").detail("reason", reason);
+        tell(tx, ctx, request, entry).await
     }
 
     /// Tries a code.
@@ -160,13 +191,12 @@ impl Proofs {
         };
         if equal(&hash, &self.hash(request.id, code)) {
             store::proved(tx, request.id, now, now + VALID).await?;
-            let entry = Entry::done("customer_proof.given").detail("channel", "mail");
-            tell(tx, ctx, request, entry).await?;
+            tell(tx, ctx, request, Entry::done("customer_proof.given")).await?;
             return Ok(Answer::Proved);
         }
         let left = TRIES - tries;
         if left <= 0 {
-            store::failed(tx, request.id).await?;
+            store::failed(tx, request.id, now).await?;
         }
         let entry = Entry::refused("customer_proof.given").detail("tries", tries.to_string());
         tell(tx, ctx, request, entry).await?;
@@ -180,6 +210,16 @@ impl Proofs {
     /// The newest request of a conversation.
     pub async fn latest_in(&self, tx: &mut Tx, conversation: ConversationId) -> Result<Option<Request>, ProofError> {
         Ok(store::latest(tx, conversation).await?)
+    }
+
+    /// The newest requests of a conversation, at most `most`, the newest first.
+    pub async fn newest_in(
+        &self,
+        tx: &mut Tx,
+        conversation: ConversationId,
+        most: i64,
+    ) -> Result<Vec<Request>, ProofError> {
+        Ok(store::newest(tx, conversation, most).await?)
     }
 
     /// The proof that counts in a conversation by its time. Whether its device and session still do is for the caller.
@@ -236,7 +276,8 @@ async fn tell(tx: &mut Tx, ctx: &Ctx, request: &Request, entry: Entry) -> Result
     let entry = entry
         .target(conversation)
         .detail("request", request.id.to_string())
-        .detail("customer", request.customer.to_string());
+        .detail("customer", request.customer.to_string())
+        .detail("channel", request.channel.as_str());
     tx.audit(ctx, entry).await?;
     Ok(())
 }

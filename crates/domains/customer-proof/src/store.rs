@@ -1,5 +1,5 @@
 use wd_db::{DbError, Tx, record, sql};
-use wd_kernel::{ConversationId, CustomerId, DeviceId, ProofRequestId, StaffId, Timestamp};
+use wd_kernel::{ConversationId, CustomerId, DeviceId, ProofRequestId, SmsId, StaffId, Timestamp};
 
 use crate::model::{Asking, Channel, Proof, Request, State};
 
@@ -9,6 +9,7 @@ record! {
         conversation: ConversationId,
         customer: CustomerId,
         asked_by: StaffId,
+        channel: String,
         state: String,
         asked_at: Timestamp,
         ends_at: Timestamp,
@@ -17,11 +18,15 @@ record! {
         codes: i64,
         tries: i64,
         code_ends_at: Option<Timestamp>,
+        message: Option<SmsId>,
+        proved_at: Option<Timestamp>,
+        failed_at: Option<Timestamp>,
     }
 }
 
 record! {
     struct ProofRow {
+        channel: String,
         device: DeviceId,
         session: Vec<u8>,
         proved_at: Timestamp,
@@ -36,10 +41,17 @@ fn asking(device: Option<DeviceId>, session: Option<Vec<u8>>) -> Option<Asking> 
     })
 }
 
+fn channel(text: &str) -> Result<Channel, DbError> {
+    Channel::parse(text).ok_or(DbError::Column {
+        column: "channel".into(),
+    })
+}
+
 impl TryFrom<RequestRow> for Request {
     type Error = DbError;
     fn try_from(row: RequestRow) -> Result<Self, DbError> {
         Ok(Self {
+            channel: channel(&row.channel)?,
             state: State::parse(&row.state).ok_or(DbError::Column { column: "state".into() })?,
             begun_by: asking(row.device, row.session),
             id: row.id,
@@ -51,6 +63,9 @@ impl TryFrom<RequestRow> for Request {
             codes: row.codes,
             tries: row.tries,
             code_ends_at: row.code_ends_at,
+            message: row.message,
+            proved_at: row.proved_at,
+            failed_at: row.failed_at,
         })
     }
 }
@@ -65,12 +80,13 @@ pub(crate) async fn insert(tx: &mut Tx, request: &Request) -> Result<(), DbError
     sql!(
         tx,
         execute,
-        "INSERT INTO proof_request (id, conversation, customer, asked_by, state, asked_at, ends_at, codes, tries)
-         VALUES ($1, $2, $3, $4, 'asked', $5, $6, 0, 0)",
+        "INSERT INTO proof_request (id, conversation, customer, asked_by, channel, state, asked_at, ends_at, codes, tries)
+         VALUES ($1, $2, $3, $4, $5, 'asked', $6, $7, 0, 0)",
         request.id,
         request.conversation,
         request.customer,
         request.asked_by,
+        request.channel.as_str(),
         request.asked_at,
         request.ends_at
     )
@@ -138,13 +154,29 @@ pub(crate) async fn latest(tx: &mut Tx, conversation: ConversationId) -> Result<
     sql!(
         tx,
         fetch_optional as RequestRow,
-        "SELECT id, conversation, customer, asked_by, state, asked_at, ends_at, device, session, codes, tries, code_ends_at
+        "SELECT id, conversation, customer, asked_by, channel, state, asked_at, ends_at, device, session, codes, tries, code_ends_at, message, proved_at, failed_at
          FROM proof_request WHERE conversation = $1 ORDER BY asked_at DESC, id DESC LIMIT 1",
         conversation
     )
     .await?
     .map(Request::try_from)
     .transpose()
+}
+
+/// The newest requests of a conversation, the newest first.
+pub(crate) async fn newest(tx: &mut Tx, conversation: ConversationId, most: i64) -> Result<Vec<Request>, DbError> {
+    sql!(
+        tx,
+        fetch_all as RequestRow,
+        "SELECT id, conversation, customer, asked_by, channel, state, asked_at, ends_at, device, session, codes, tries, code_ends_at, message, proved_at, failed_at
+         FROM proof_request WHERE conversation = $1 ORDER BY asked_at DESC, id DESC LIMIT $2",
+        conversation,
+        most
+    )
+    .await?
+    .into_iter()
+    .map(Request::try_from)
+    .collect()
 }
 
 /// Keeps a new code in the place of the one before. `false`: no more, or not for who asks.
@@ -159,7 +191,7 @@ pub(crate) async fn set_code(
     let set = sql!(
         tx,
         execute,
-        "UPDATE proof_request SET code = $4, code_ends_at = $6, codes = codes + 1, device = $2, session = $3
+        "UPDATE proof_request SET code = $4, code_ends_at = $6, codes = codes + 1, device = $2, session = $3, message = NULL
          WHERE id = $1 AND state = 'asked' AND ends_at > $5 AND codes < $7 AND tries < $8
            AND (device IS NULL OR (device = $2 AND session = $3))",
         id,
@@ -173,6 +205,31 @@ pub(crate) async fn set_code(
     )
     .await?;
     Ok(set == 1)
+}
+
+/// Notes the text message that the newest code goes out in.
+pub(crate) async fn set_message(tx: &mut Tx, id: ProofRequestId, message: SmsId) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "UPDATE proof_request SET message = $2 WHERE id = $1",
+        id,
+        message
+    )
+    .await?;
+    Ok(())
+}
+
+/// Forgets the newest code, which was not sent.
+pub(crate) async fn not_sent(tx: &mut Tx, id: ProofRequestId) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "UPDATE proof_request SET code = NULL, code_ends_at = NULL, codes = codes - 1 WHERE id = $1",
+        id
+    )
+    .await?;
+    Ok(())
 }
 
 /// Counts a try, and answers how many there were with it, and the code's hash. `None`: there is nothing to try.
@@ -198,12 +255,13 @@ pub(crate) async fn count_try(
     .await
 }
 
-pub(crate) async fn failed(tx: &mut Tx, id: ProofRequestId) -> Result<(), DbError> {
+pub(crate) async fn failed(tx: &mut Tx, id: ProofRequestId, at: Timestamp) -> Result<(), DbError> {
     sql!(
         tx,
         execute,
-        "UPDATE proof_request SET state = 'failed', code = NULL WHERE id = $1",
-        id
+        "UPDATE proof_request SET state = 'failed', code = NULL, failed_at = $2 WHERE id = $1",
+        id,
+        at
     )
     .await?;
     Ok(())
@@ -232,14 +290,15 @@ pub(crate) async fn proof(tx: &mut Tx, conversation: ConversationId, now: Timest
     let row = sql!(
         tx,
         fetch_optional as ProofRow,
-        "SELECT device, session, proved_at, valid_until FROM proof_request
+        "SELECT channel, device, session, proved_at, valid_until FROM proof_request
          WHERE conversation = $1 AND state = 'proved' AND valid_until > $2 ORDER BY proved_at DESC, id DESC LIMIT 1",
         conversation,
         now
     )
     .await?;
-    Ok(row.map(|row| Proof {
-        channel: Channel::MailCode,
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Proof {
+        channel: channel(&row.channel)?,
         given_by: Asking {
             device: row.device,
             session: row.session,

@@ -7,7 +7,7 @@ use wd_kernel::{
     SeededEntropy, SessionId, StaffActor, StaffId, TeamId, Timestamp, World,
 };
 
-use crate::{Answer, Asking, MIGRATIONS, ProofError, Proofs, Request, State};
+use crate::{Answer, Asking, Channel, MIGRATIONS, ProofError, Proofs, Request, State};
 
 /// Staff may ask in what is theirs.
 struct Rules;
@@ -78,7 +78,7 @@ impl Bench {
         let scope = Scope::case(id::<TeamId>(2), Some(id(1)));
         let request = self
             .proofs
-            .ask_in(&mut tx, &self.agent(), conversation, customer, scope)
+            .ask_in(&mut tx, &self.agent(), conversation, customer, Channel::MailCode, scope)
             .await?;
         tx.commit().await?;
         Ok(request)
@@ -92,6 +92,7 @@ impl Bench {
         let request = self.latest().await;
         let mut tx = self.db.begin().await?;
         let code = self.proofs.code_in(&mut tx, &self.widget(), &request, asking).await?;
+        self.proofs.sent_in(&mut tx, &self.widget(), &request, None).await?;
         tx.commit().await?;
         Ok(code.expose().to_owned())
     }
@@ -319,10 +320,45 @@ both_databases! { &[MIGRATIONS, wd_audit_log::MIGRATIONS, wd_vault::MIGRATIONS];
         let bench = Bench::new(&test.db).await;
         let mut tx = test.db.begin().await.unwrap();
         let scope = Scope::case(id::<TeamId>(2), Some(id(7)));
-        let asked = bench.proofs.ask_in(&mut tx, &bench.agent(), bench.conversation, bench.customer, scope).await;
+        let asked = bench.proofs.ask_in(&mut tx, &bench.agent(), bench.conversation, bench.customer, Channel::MailCode, scope).await;
         assert!(matches!(asked, Err(ProofError::Denied(Denied::Forbidden("customer_proof.ask")))));
-        let asked = bench.proofs.ask_in(&mut tx, &bench.widget(), bench.conversation, bench.customer, scope).await;
+        let asked = bench.proofs.ask_in(&mut tx, &bench.widget(), bench.conversation, bench.customer, Channel::MailCode, scope).await;
         assert!(matches!(asked, Err(ProofError::Denied(_))));
+    }
+
+    async fn a_code_that_was_not_sent_does_not_count_and_is_worth_nothing(test) {
+        let bench = Bench::new(&test.db).await;
+        let request = bench.ask().await.unwrap();
+        for _ in 0..5 {
+            let mut tx = test.db.begin().await.unwrap();
+            let code = bench.proofs.code_in(&mut tx, &bench.widget(), &request, &bench.browser).await.unwrap();
+            bench.proofs.not_sent_in(&mut tx, &bench.widget(), &request, "country").await.unwrap();
+            tx.commit().await.unwrap();
+            assert_eq!(refused(bench.answer(code.expose()).await), "no code was sent yet");
+        }
+        assert_eq!(bench.latest().await.codes, 0);
+        let code = bench.code(&bench.browser).await.unwrap();
+        assert_eq!(bench.answer(&code).await.unwrap(), Answer::Proved);
+    }
+
+    async fn what_was_asked_proved_and_failed_stays_to_be_seen(test) {
+        let bench = Bench::new(&test.db).await;
+        let at = |seconds: i64| Timestamp::from_seconds(1_700_000_000 + seconds);
+        bench.ask().await.unwrap();
+        let code = bench.code(&bench.browser).await.unwrap();
+        bench.clock.advance(Duration::from_secs(10));
+        bench.answer(&code).await.unwrap();
+        bench.ask().await.unwrap();
+        let code = bench.code(&bench.browser).await.unwrap();
+        bench.clock.advance(Duration::from_secs(10));
+        for _ in 0..5 {
+            bench.answer(not(&code)).await.unwrap();
+        }
+        let mut tx = test.db.snapshot().await.unwrap();
+        let newest = bench.proofs.newest_in(&mut tx, bench.conversation, 20).await.unwrap();
+        let seen: Vec<_> = newest.iter().map(|one| (one.state, one.proved_at, one.failed_at)).collect();
+        assert_eq!(seen, [(State::Failed, None, Some(at(20))), (State::Proved, Some(at(10)), None)]);
+        assert_eq!(bench.proofs.newest_in(&mut tx, bench.conversation, 1).await.unwrap().len(), 1);
     }
 
     async fn neither_events_nor_the_audit_log_hold_a_code(test) {

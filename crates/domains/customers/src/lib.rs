@@ -19,7 +19,7 @@ pub use http::{router, widget_router};
 pub use model::{CustomerFields, CustomerKind, FieldClass, Search, SearchKind};
 pub use service::{
     Customer, CustomerChange, CustomerError, CustomerSummary, Identified, IdentityKey, IdentityKeys, Import,
-    ImportError, ImportProblem, ImportState, MailOnFile, Masked, NewCustomer, Revealed, Visitor, WidgetError,
+    ImportError, ImportProblem, ImportState, Masked, NewCustomer, OnFile, Revealed, Visitor, WidgetError,
 };
 
 use std::{collections::HashMap, sync::Arc};
@@ -30,8 +30,7 @@ use wd_kernel::{Ctx, CustomerId};
 use wd_vault::Vault;
 
 /// The schema of this domain.
-pub const MIGRATIONS: wd_db::Migrations =
-    wd_db::migrations!("customers": "0001_customer", "0002_verified_at", "0003_mail_changed_at");
+pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("customers": "0001_customer", "0002_verified_at", "0003_mail_changed_at", "0004_phone_changed_at");
 
 /// Counts conversations, which another domain keeps.
 #[async_trait]

@@ -346,6 +346,27 @@ both_databases! { ALL;
         assert_eq!(changed_at(vouched.customer).await, Some(lead.now()));
     }
 
+    async fn a_telephone_number_that_staff_put_there_says_since_when(test) {
+        let bench = Bench::new(&test).await;
+        let lead = bench.as_role("lead");
+        let made = bench.customers.create(&lead, ada()).await.unwrap();
+        let first = lead.now();
+        let on_file = async || {
+            let mut tx = test.db.snapshot().await.unwrap();
+            bench.customers.phone_on_file_in(&mut tx, made.id).await.unwrap()
+        };
+        let known = on_file().await.unwrap();
+        assert_eq!((known.address.expose(), known.changed_at), ("+442079460000", Some(first)));
+        let phone = |version, phone: Option<&str>| CustomerChange { version, phone: Some(phone.map(Into::into)), ..CustomerChange::default() };
+        bench.clock.advance(Duration::from_secs(60));
+        let same = bench.customers.change(&lead, made.id, phone(made.version, Some("0044 2079460000"))).await.unwrap();
+        assert_eq!(on_file().await.unwrap().changed_at, Some(first));
+        let other = bench.customers.change(&lead, made.id, phone(same.version, Some("+4915123456789"))).await.unwrap();
+        assert_eq!(on_file().await.unwrap().changed_at, Some(lead.now()));
+        bench.customers.change(&lead, made.id, phone(other.version, None)).await.unwrap();
+        assert!(on_file().await.is_none());
+    }
+
     async fn the_site_vouches_for_the_same_customer_each_time(test) {
         let bench = Bench::new(&test).await;
         let first = bench.customers.identify(&bench.nobody(), &token(|_, _| {}), HERE).await.unwrap();

@@ -4,6 +4,7 @@ use wd_db::DbError;
 use wd_desk::DeskError;
 use wd_kernel::{Denied, Problem, ProblemCode};
 use wd_mail::{BadMail, OutgoingError};
+use wd_sms::{BadText, TextsError, Trouble};
 use wd_web::Fails;
 
 /// Why a use case refuses, or fails.
@@ -30,6 +31,9 @@ pub enum CustomerProofError {
     /// The address had too many mails within an hour.
     #[error("the address had too many mails")]
     TooManyMails,
+    /// A limit of text messages.
+    #[error("a limit of text messages is in the way")]
+    NoText(Trouble),
     /// Requests and codes.
     #[error(transparent)]
     Proof(#[from] ProofError),
@@ -45,6 +49,12 @@ pub enum CustomerProofError {
     /// The mail's words are none that a mail can hold: a fault of ours.
     #[error(transparent)]
     Words(#[from] BadMail),
+    /// The text message's words are none that it can hold: a fault of ours.
+    #[error(transparent)]
+    TextWords(#[from] BadText),
+    /// The text message could not be queued.
+    #[error(transparent)]
+    Texts(#[from] TextsError),
     /// The record could not be read.
     #[error("the record could not be read")]
     Record(#[source] super::RecordError),
@@ -63,10 +73,23 @@ impl Fails for CustomerProofError {
             Self::NoCode => Problem::invalid("code", "A code is six digits."),
             Self::NotThisDevice => ProblemCode::NotFound.into(),
             Self::TooManyMails => Problem::new(ProblemCode::RateLimited).retry_after(3600),
+            Self::NoText(Trouble::NumberLimit) => Problem::new(ProblemCode::RateLimited)
+                .detail("This number had too many text messages. Try again in an hour.")
+                .retry_after(3600),
+            Self::NoText(Trouble::AddressLimit) => Problem::new(ProblemCode::RateLimited)
+                .detail("Too many text messages were asked for from this network. Try again in an hour.")
+                .retry_after(3600),
+            Self::NoText(_) => Problem::new(ProblemCode::RateLimited)
+                .detail("No text messages can be sent at present. Try again later."),
             Self::Proof(error) => error.problem(),
             Self::Desk(error) => error.problem(),
             Self::Channels(error) => error.problem(),
-            Self::Outgoing(_) | Self::Words(_) | Self::Record(_) | Self::Db(_) => ProblemCode::Internal.into(),
+            Self::Outgoing(_)
+            | Self::Words(_)
+            | Self::TextWords(_)
+            | Self::Texts(_)
+            | Self::Record(_)
+            | Self::Db(_) => ProblemCode::Internal.into(),
         }
     }
 }

@@ -6,9 +6,9 @@ use axum::{
 };
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use wd_customer_proof::Asking;
+use wd_customer_proof::{Asking, Channel};
 use wd_kernel::{ConversationId, Problem, ProblemCode, SecretString};
-use wd_web::{ApiResult, Failure, Json, Path, ProblemBody, ReqCtx};
+use wd_web::{ApiResult, ClientInfo, Failure, Json, Path, ProblemBody, ReqCtx};
 
 use super::{CustomerProofs, StaffProof, WidgetProof};
 
@@ -29,10 +29,13 @@ pub fn widget_router(state: CustomerProofs) -> OpenApiRouter {
         .with_state(state)
 }
 
-/// Nothing.
+/// By what the customer is to prove who they are. Which address that is, their record says.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct AskForProof {}
+struct AskForProof {
+    /// By what.
+    channel: Channel,
+}
 
 /// Nothing: where the code goes is not for the asker to say.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -71,9 +74,9 @@ async fn ask_for_proof(
     State(proofs): State<CustomerProofs>,
     ReqCtx(ctx): ReqCtx,
     Path(id): Path<ConversationId>,
-    Json(AskForProof {}): Json<AskForProof>,
+    Json(asked): Json<AskForProof>,
 ) -> ApiResult<(StatusCode, Json<StaffProof>)> {
-    Ok((StatusCode::CREATED, Json(proofs.ask(&ctx, id).await?)))
+    Ok((StatusCode::CREATED, Json(proofs.ask(&ctx, id, asked.channel).await?)))
 }
 
 /// Whether the customer of a conversation proved who they are.
@@ -99,7 +102,7 @@ async fn get_widget_proof(
     Ok(Json(proofs.for_customer(&ctx, id, &asking).await?))
 }
 
-/// Sends a code to the mail address on file. The device and session that ask first are the only ones that may answer.
+/// Sends a code to the address on file. The device and session that ask first are the only ones that may answer.
 #[utoipa::path(post, path = "/api/v1/widget/conversations/{conversation}/proof/code", tag = "widget", operation_id = "send_proof_code", params(("conversation" = ConversationId, Path)), request_body = SendProofCode, responses(
     (status = 200, body = WidgetProof), (status = 404, body = ProblemBody, content_type = "application/problem+json"), (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
 async fn send_proof_code(
@@ -107,9 +110,10 @@ async fn send_proof_code(
     ReqCtx(ctx): ReqCtx,
     Path(id): Path<ConversationId>,
     AskedFrom(asking): AskedFrom,
+    client: ClientInfo,
     Json(SendProofCode {}): Json<SendProofCode>,
 ) -> ApiResult<Json<WidgetProof>> {
-    Ok(Json(proofs.send_code(&ctx, id, &asking).await?))
+    Ok(Json(proofs.send_code(&ctx, id, &asking, client.address).await?))
 }
 
 /// Answers with the code. Five tries over all codes of a request.

@@ -3,24 +3,28 @@
 
 mod error;
 mod http;
+mod send;
 #[cfg(test)]
 mod tests;
 mod view;
+mod ways;
 mod words;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use wd_channels::{Channels, Subject};
-use wd_customer_proof::{Answer, Asking, Proof, Proofs, Request, is_code, is_held};
+use wd_customer_proof::{Asking, Channel, Proof, Proofs, Request};
 use wd_db::{Db, Tx};
 use wd_desk::{Case, Desk, State};
-use wd_kernel::{ConversationId, Ctx, CustomerId, Denied, DeviceId, SecretString, Timestamp};
-use wd_mail::{Mail, MailAddress, Outgoing, Sent};
+use wd_kernel::{ConversationId, Ctx, CustomerId, Denied, DeviceId, SecretString, StaffId, Timestamp};
+use wd_mail::Outgoing;
+use wd_sms::Texts;
 
 pub use error::CustomerProofError;
 pub use http::{router, widget_router};
-pub use view::{ProofView, StaffProof, StaffRequest, WidgetProof, WidgetRequest};
+pub use view::{GivenProof, ProofView, StaffProof, StaffRequest, WidgetProof, WidgetRequest};
+pub use ways::{Obstacle, Way};
 
 /// A record could not be read.
 pub type RecordError = Box<dyn std::error::Error + Send + Sync>;
@@ -28,11 +32,12 @@ pub type RecordError = Box<dyn std::error::Error + Send + Sync>;
 /// What a customer's sealed record says, for this and nothing else.
 #[async_trait]
 pub trait OnFile: Send + Sync {
-    /// The mail address on file, and when it last changed.
-    async fn mail(
+    /// The address on file that codes of this channel go to, and when it last changed.
+    async fn address(
         &self,
         tx: &mut Tx,
         customer: CustomerId,
+        channel: Channel,
     ) -> Result<Option<(SecretString, Option<Timestamp>)>, RecordError>;
 
     /// Whether the widget session with the token of this hash still speaks for the customer.
@@ -54,6 +59,7 @@ pub struct CustomerProofs {
     proofs: Proofs,
     on_file: Arc<dyn OnFile>,
     outgoing: Outgoing,
+    texts: Texts,
 }
 
 impl CustomerProofs {
@@ -65,6 +71,7 @@ impl CustomerProofs {
         proofs: Proofs,
         on_file: Arc<dyn OnFile>,
         outgoing: Outgoing,
+        texts: Texts,
     ) -> Self {
         Self {
             db,
@@ -73,23 +80,25 @@ impl CustomerProofs {
             proofs,
             on_file,
             outgoing,
+            texts,
         }
     }
 
     /// Asks the customer of a conversation. Only who has it asks.
-    pub async fn ask(&self, ctx: &Ctx, id: ConversationId) -> Result<StaffProof, CustomerProofError> {
+    pub async fn ask(&self, ctx: &Ctx, id: ConversationId, channel: Channel) -> Result<StaffProof, CustomerProofError> {
         let staff = ctx.staff()?.id;
         let mut tx = self.db.begin().await?;
         let case = self.desk.lock_in(&mut tx, ctx, id).await?;
         ctx.require::<wd_customer_proof::permissions::CustomerProofAsk>(case.scope())?;
-        if case.state != State::Open || case.assignee != Some(staff) {
+        if !has(&case, staff) {
             return Err(CustomerProofError::Conflict(
                 "only who has an open conversation asks for a proof",
             ));
         }
-        self.address(&mut tx, ctx, case.customer).await?;
+        let address = self.address(&mut tx, ctx, case.customer, channel).await?;
+        address.map_err(|obstacle| ways::refused(channel, obstacle))?;
         self.proofs
-            .ask_in(&mut tx, ctx, id, case.customer, case.scope())
+            .ask_in(&mut tx, ctx, id, case.customer, channel, case.scope())
             .await?;
         let view = self.staff_view(&mut tx, ctx, &case).await?;
         tx.commit().await?;
@@ -115,64 +124,6 @@ impl CustomerProofs {
         let mut tx = self.db.snapshot().await?;
         let case = self.desk.find_in(&mut tx, ctx, id).await?;
         self.widget_view(&mut tx, ctx, &case, asking).await
-    }
-
-    /// Sends a code to the mail on file.
-    pub async fn send_code(
-        &self,
-        ctx: &Ctx,
-        id: ConversationId,
-        asking: &Asking,
-    ) -> Result<WidgetProof, CustomerProofError> {
-        let ctx = &ctx.in_one_moment();
-        let mut tx = self.db.begin().await?;
-        let (case, request) = self.waiting(&mut tx, ctx, id, asking).await?;
-        let to = self.address(&mut tx, ctx, case.customer).await?;
-        let code = self.proofs.code_in(&mut tx, ctx, &request, asking).await?;
-        let settings = self.desk.settings_in(&mut tx).await?;
-        let until = ctx.now() + wd_customer_proof::CODE;
-        let (subject, text) = words::code(&settings.name, code.expose(), until);
-        match self
-            .outgoing
-            .send(&mut tx, ctx, Mail::new(to, words::KIND, subject, text)?)
-            .await?
-        {
-            Sent::Queued(_) => {}
-            Sent::Collapsed | Sent::Dropped => return Err(CustomerProofError::TooManyMails),
-            Sent::NotSetUp => return Err(NO_MAIL_SERVER),
-        }
-        let view = self.widget_view(&mut tx, ctx, &case, asking).await?;
-        tx.commit().await?;
-        Ok(view)
-    }
-
-    /// Tries a code. What was tried is counted whatever comes of it.
-    pub async fn answer(
-        &self,
-        ctx: &Ctx,
-        id: ConversationId,
-        asking: &Asking,
-        code: &SecretString,
-    ) -> Result<WidgetProof, CustomerProofError> {
-        if !is_code(code.expose()) {
-            return Err(CustomerProofError::NoCode);
-        }
-        let ctx = &ctx.in_one_moment();
-        let mut tx = self.db.begin().await?;
-        let (case, request) = self.waiting(&mut tx, ctx, id, asking).await?;
-        let answer = self
-            .proofs
-            .answer_in(&mut tx, ctx, &request, asking, code.expose())
-            .await?;
-        let view = self.widget_view(&mut tx, ctx, &case, asking).await?;
-        tx.commit().await?;
-        match answer {
-            Answer::Proved => Ok(view),
-            Answer::Wrong { left } => Err(CustomerProofError::Wrong { left }),
-            Answer::Failed => Err(CustomerProofError::Conflict(
-                "that was the last try: the agent has to ask again",
-            )),
-        }
     }
 
     /// The proof that counts in a conversation now: given in it, by a device that is in its group, in a session that
@@ -230,35 +181,14 @@ impl CustomerProofs {
             .await?;
         Ok(inside.contains(&device))
     }
-
-    /// The address on file, if something can be proved by it now.
-    async fn address(&self, tx: &mut Tx, ctx: &Ctx, customer: CustomerId) -> Result<MailAddress, CustomerProofError> {
-        if !self.outgoing.is_set_up() {
-            return Err(NO_MAIL_SERVER);
-        }
-        let on_file = self
-            .on_file
-            .mail(tx, customer)
-            .await
-            .map_err(CustomerProofError::Record)?;
-        let (address, changed_at) = on_file.ok_or(CustomerProofError::Conflict(
-            "there is no mail address on file for this customer",
-        ))?;
-        if is_held(changed_at, ctx.now()) {
-            return Err(CustomerProofError::Conflict(
-                "the mail address on file changed less than 24 hours ago, so nothing is proved by it yet",
-            ));
-        }
-        address
-            .expose()
-            .parse()
-            .map_err(|_| CustomerProofError::Conflict("no mail can be sent to the address on file"))
-    }
 }
 
-const NO_MAIL_SERVER: CustomerProofError = CustomerProofError::Conflict("no mail server is set up");
+/// Whether somebody has the conversation, and it is open.
+fn has(case: &Case, staff: StaffId) -> bool {
+    case.state == State::Open && case.assignee == Some(staff)
+}
 
 /// Whether a request waits: in time, in an open conversation, and who asked still has it.
 fn waits(request: &Request, case: &Case, now: Timestamp) -> bool {
-    request.waits(now) && case.state == State::Open && case.assignee == Some(request.asked_by)
+    request.waits(now) && has(case, request.asked_by)
 }

@@ -5,14 +5,15 @@ use std::sync::{
 
 use async_trait::async_trait;
 use wd_channels::testing::{Organisation, TestDevice};
-use wd_customer_proof::{Asking, Proofs};
+use wd_customer_proof::{Asking, Channel, Proofs};
 use wd_db::{Db, Tx, both_databases, testing::TestDb};
 use wd_desk::Desk;
 use wd_kernel::{ConversationId, Ctx, CustomerId, PageQuery, ProblemCode, SecretString, Timestamp};
 use wd_mail::Outgoing;
+use wd_sms::Texts;
 use wd_web::Fails as _;
 
-use super::{CustomerProofError, CustomerProofs, OnFile, RecordError, WidgetProof, view::ProofRequestState};
+use super::{CustomerProofError, CustomerProofs, Obstacle, OnFile, RecordError, WidgetProof, view::ProofRequestState};
 
 const ALL: &[wd_db::Migrations] = &[
     wd_channels::MIGRATIONS,
@@ -20,20 +21,31 @@ const ALL: &[wd_db::Migrations] = &[
     wd_audit_log::MIGRATIONS,
     wd_vault::MIGRATIONS,
     wd_mail::MIGRATIONS,
+    wd_sms::MIGRATIONS,
     wd_customer_proof::MIGRATIONS,
 ];
 
-/// A record with a mail address.
+/// A record with addresses.
 struct Record {
     mail: Option<&'static str>,
+    phone: Option<&'static str>,
     changed_at: Option<Timestamp>,
     signed_in: AtomicBool,
 }
 
 #[async_trait]
 impl OnFile for Record {
-    async fn mail(&self, _: &mut Tx, _: CustomerId) -> Result<Option<(SecretString, Option<Timestamp>)>, RecordError> {
-        Ok(self.mail.map(|mail| (SecretString::new(mail), self.changed_at)))
+    async fn address(
+        &self,
+        _: &mut Tx,
+        _: CustomerId,
+        channel: Channel,
+    ) -> Result<Option<(SecretString, Option<Timestamp>)>, RecordError> {
+        let address = match channel {
+            Channel::MailCode => self.mail,
+            Channel::PhoneCode => self.phone,
+        };
+        Ok(address.map(|address| (SecretString::new(address), self.changed_at)))
     }
 
     async fn session_lives(&self, _: &mut Tx, _: &Ctx, _: CustomerId, _: &[u8]) -> Result<bool, RecordError> {
@@ -64,13 +76,29 @@ async fn outgoing(db: &Db) -> Outgoing {
     Outgoing::open(db.clone(), vault, Some(&settings), "desk.example.org").unwrap()
 }
 
+/// Text messages go to one country, and two an hour to a number.
+async fn texts(db: &Db) -> Texts {
+    let settings = wd_config::Sms {
+        countries: vec!["49".into()],
+        number_per_hour: 2,
+        drivers: vec![],
+        ..wd_config::Sms::default()
+    };
+    Texts::open(db.clone(), wd_vault::testing::vault(db).await, Some(&settings)).unwrap()
+}
+
 impl Scene {
     /// A conversation that an agent has, whose customer has a mail address on file.
     async fn new(db: TestDb) -> Self {
-        Self::with(db, Some("mia.keller@example.org"), None).await
+        Self::with(db, Some("mia.keller@example.org"), Some("+4915123456789"), None).await
     }
 
-    async fn with(db: TestDb, mail: Option<&'static str>, changed_at: Option<Timestamp>) -> Self {
+    async fn with(
+        db: TestDb,
+        mail: Option<&'static str>,
+        phone: Option<&'static str>,
+        changed_at: Option<Timestamp>,
+    ) -> Self {
         let org = Organisation::new(&db.db).await;
         let desk = Desk::new(db.db.clone());
         desk.ensure_settings(&org.system(), "Analytical Engines", org.team)
@@ -83,6 +111,7 @@ impl Scene {
         let id = new.conversation;
         let record = Arc::new(Record {
             mail,
+            phone,
             changed_at,
             signed_in: AtomicBool::new(true),
         });
@@ -103,6 +132,7 @@ impl Scene {
             Proofs::new(wd_vault::testing::vault(&db.db).await),
             record.clone(),
             outgoing(&db.db).await,
+            texts(&db.db).await,
         );
         Self {
             asking: Asking::new(customer.id, "the customer's token"),
@@ -118,11 +148,24 @@ impl Scene {
     }
 
     async fn ask(&self) -> Result<super::StaffProof, CustomerProofError> {
-        self.flows.ask(&self.agent, self.id).await
+        self.ask_by(Channel::MailCode).await
+    }
+
+    async fn ask_by(&self, channel: Channel) -> Result<super::StaffProof, CustomerProofError> {
+        self.flows.ask(&self.agent, self.id, channel).await
     }
 
     async fn send(&self) -> Result<WidgetProof, CustomerProofError> {
-        self.flows.send_code(&self.customer.ctx, self.id, &self.asking).await
+        let here = std::net::Ipv4Addr::LOCALHOST.into();
+        self.flows
+            .send_code(&self.customer.ctx, self.id, &self.asking, here)
+            .await
+    }
+
+    /// What is in the way of mail and telephone, as the agent sees it.
+    async fn obstacles(&self) -> Vec<Option<Obstacle>> {
+        let seen = self.flows.for_staff(&self.agent, self.id).await.unwrap();
+        seen.ways.into_iter().map(|way| way.obstacle).collect()
     }
 
     /// A further code, as its mail would say it.
@@ -133,6 +176,11 @@ impl Scene {
             .flows
             .proofs
             .code_in(&mut tx, &self.customer.ctx, &request, &self.asking)
+            .await
+            .unwrap();
+        self.flows
+            .proofs
+            .sent_in(&mut tx, &self.customer.ctx, &request, None)
             .await
             .unwrap();
         tx.commit().await.unwrap();
@@ -167,7 +215,7 @@ both_databases! { ALL;
     async fn a_code_to_the_mail_on_file_proves_the_customer_to_the_agent(test) {
         let s = Scene::new(test).await;
         let asked = s.ask().await.unwrap();
-        assert_eq!(asked.request.unwrap().state, ProofRequestState::Asked);
+        assert_eq!(asked.requests[0].state, ProofRequestState::Asked);
         let before = s.flows.for_customer(&s.customer.ctx, s.id, &s.asking).await.unwrap();
         assert_eq!(before.organisation, "Analytical Engines");
         assert_eq!(before.request.unwrap().address, "m…@e….org");
@@ -179,9 +227,10 @@ both_databases! { ALL;
         assert_eq!(list.items.len(), 1);
         assert_eq!(list.items[0].kind, "proof-code");
         let code = s.code().await;
-        assert!(s.answer(&code).await.unwrap().proof.is_some());
+        let proved = s.answer(&code).await.unwrap();
+        assert_eq!(proved.given[0].proved_at, proved.proof.unwrap().proved_at);
         let seen = serde_json::to_value(s.flows.for_staff(&s.agent, s.id).await.unwrap()).unwrap();
-        assert_eq!(seen["request"]["state"], "proved");
+        assert_eq!(seen["requests"][0]["state"], "proved");
         assert_eq!(seen["proof"]["channel"], "mail_code");
         assert_eq!(seen["proof"]["strength"], "weak_to_medium");
         // The agent sees that it happened, and neither the code nor where it went.
@@ -191,13 +240,67 @@ both_databases! { ALL;
     }
 
     async fn nothing_is_proved_by_an_address_that_changed_within_a_day(test) {
-        let s = Scene::with(test, Some("mia.keller@example.org"), Some(TestDevice::present())).await;
+        let s = Scene::with(test, Some("mia.keller@example.org"), Some("+4915123456789"), Some(TestDevice::present())).await;
         assert!(refused(s.ask().await).contains("changed less than 24 hours ago"));
+        assert!(refused(s.ask_by(Channel::PhoneCode).await).contains("changed less than 24 hours ago"));
+        assert_eq!(s.obstacles().await, [Some(Obstacle::Held); 2]);
     }
 
     async fn without_an_address_on_file_nothing_is_asked(test) {
-        let s = Scene::with(test, None, None).await;
+        let s = Scene::with(test, None, None, None).await;
         assert!(refused(s.ask().await).contains("no mail address on file"));
+        assert!(refused(s.ask_by(Channel::PhoneCode).await).contains("no telephone number on file"));
+        assert_eq!(s.obstacles().await, [Some(Obstacle::NothingOnFile); 2]);
+    }
+
+    async fn a_code_to_the_telephone_on_file_proves_more_and_the_customer_sees_two_digits_of_it(test) {
+        let s = Scene::new(test).await;
+        assert_eq!(s.obstacles().await, [None, None]);
+        s.ask_by(Channel::PhoneCode).await.unwrap();
+        let sent = s.send().await.unwrap().request.unwrap();
+        assert_eq!((sent.channel, sent.address.as_str(), sent.codes_left), (Channel::PhoneCode, "+49 … 89", 2));
+        let mut tx = s.db.db.snapshot().await.unwrap();
+        let request = s.flows.proofs.latest_in(&mut tx, s.id).await.unwrap().unwrap();
+        assert!(request.message.is_some());
+        drop(tx);
+        let code = s.code().await;
+        s.answer(&code).await.unwrap();
+        let seen = serde_json::to_value(s.flows.for_staff(&s.agent, s.id).await.unwrap()).unwrap();
+        assert_eq!((&seen["proof"]["channel"], &seen["proof"]["strength"]), (&"phone_code".into(), &"medium".into()));
+        for secret in [code.as_str(), "15123456789", "… 89"] {
+            assert!(!seen.to_string().contains(secret), "{secret}");
+        }
+    }
+
+    async fn no_text_message_goes_to_a_country_that_is_not_named(test) {
+        let s = Scene::with(test, None, Some("+12025550143"), None).await;
+        assert!(refused(s.ask_by(Channel::PhoneCode).await).contains("no text message can be sent"));
+        assert_eq!(s.obstacles().await, [Some(Obstacle::NothingOnFile), Some(Obstacle::NotSendable)]);
+    }
+
+    async fn a_code_that_a_limit_stops_costs_the_customer_none_and_leaves_a_trace(test) {
+        let s = Scene::new(test).await;
+        s.ask_by(Channel::PhoneCode).await.unwrap();
+        s.send().await.unwrap();
+        s.send().await.unwrap();
+        let problem = s.send().await.unwrap_err().problem();
+        assert_eq!((problem.code, problem.retry_after), (ProblemCode::RateLimited, Some(3600)));
+        let shown = s.flows.for_customer(&s.customer.ctx, s.id, &s.asking).await.unwrap().request.unwrap();
+        assert_eq!((shown.codes_left, shown.code_ends_at), (1, None));
+        let mut tx = s.db.db.snapshot().await.unwrap();
+        let filter = wd_audit_log::AuditFilter::default();
+        let log = wd_audit_log::list(&mut tx, &filter, &PageQuery::default()).await.unwrap().items;
+        let newest = log.iter().find(|entry| entry.action == "customer_proof.code_sent").unwrap();
+        assert!(format!("{:?}", newest.details).contains("number-limit"), "{:?}", newest.details);
+    }
+
+    async fn who_does_not_have_the_conversation_learns_nothing_of_the_record(test) {
+        let s = Scene::new(test).await;
+        let mut tx = s.db.db.begin().await.unwrap();
+        let case = s.desk.lock_in(&mut tx, &s.agent, s.id).await.unwrap();
+        s.desk.release_in(&mut tx, &s.agent, case).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(s.obstacles().await.is_empty());
     }
 
     async fn a_wrong_code_is_counted_though_it_is_refused(test) {
@@ -246,7 +349,7 @@ both_databases! { ALL;
         refused(s.answer(&code).await);
         refused(s.ask().await);
         let seen = s.flows.for_staff(&s.agent, s.id).await.unwrap();
-        assert_eq!(seen.request.unwrap().state, ProofRequestState::Ended);
+        assert_eq!(seen.requests[0].state, ProofRequestState::Ended);
         assert!(s.flows.for_customer(&s.customer.ctx, s.id, &s.asking).await.unwrap().request.is_none());
     }
 

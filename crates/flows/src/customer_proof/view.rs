@@ -1,12 +1,18 @@
 //! What each side sees.
 
 use serde::Serialize;
-use wd_customer_proof::{Asking, CODES, Channel, Proof, Request, State, Strength, TRIES, masked};
+use wd_customer_proof::{
+    Asking, CODES, Channel, Proof, Request, State, Strength, TRIES, masked, permissions::CustomerProofAsk,
+};
 use wd_db::Tx;
 use wd_desk::Case;
 use wd_kernel::{Ctx, ProofRequestId, StaffId, Timestamp};
+use wd_sms::PhoneNumber;
 
-use super::{CustomerProofError, CustomerProofs, waits};
+use super::{CustomerProofError, CustomerProofs, Way, has, waits};
+
+/// How many requests of a conversation are shown.
+const SHOWN: i64 = 50;
 
 /// A proof that counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -42,29 +48,48 @@ pub struct StaffRequest {
     pub id: ProofRequestId,
     /// Where it stands.
     pub state: ProofRequestState,
+    /// By what it is answered.
+    pub channel: Channel,
     /// Who asked.
     pub asked_by: StaffId,
     /// When.
     pub asked_at: Timestamp,
     /// Until when it waits.
     pub ends_at: Timestamp,
+    /// When it was answered.
+    pub proved_at: Option<Timestamp>,
+    /// When the last try was wrong.
+    pub failed_at: Option<Timestamp>,
 }
 
 /// How proofs stand in a conversation, for staff.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct StaffProof {
-    /// The newest request.
-    pub request: Option<StaffRequest>,
+    /// The requests, the oldest first; the newest 50.
+    pub requests: Vec<StaffRequest>,
     /// The proof that counts now.
     pub proof: Option<ProofView>,
+    /// By what the customer can be asked; empty for who may not ask now.
+    pub ways: Vec<Way>,
+}
+
+/// A proof that was given once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct GivenProof {
+    /// By what.
+    pub channel: Channel,
+    /// When.
+    pub proved_at: Timestamp,
 }
 
 /// A request as its customer sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct WidgetRequest {
+    /// Who asks.
+    pub asked_by: StaffId,
     /// By what it is answered.
     pub channel: Channel,
-    /// The masked address: `m…@e….org`.
+    /// The masked address: `m…@e….org`, or `+49 … 89`.
     pub address: String,
     /// Until when it waits.
     pub ends_at: Timestamp,
@@ -87,6 +112,8 @@ pub struct WidgetProof {
     pub request: Option<WidgetRequest>,
     /// The proof that counts now.
     pub proof: Option<ProofView>,
+    /// All that were given, the oldest first; of the newest 50 requests.
+    pub given: Vec<GivenProof>,
 }
 
 impl From<Proof> for ProofView {
@@ -116,16 +143,27 @@ impl CustomerProofs {
         ctx: &Ctx,
         case: &Case,
     ) -> Result<StaffProof, CustomerProofError> {
-        let request = self.proofs.latest_in(tx, case.id).await?;
+        let requests = self.proofs.newest_in(tx, case.id, SHOWN).await?;
+        let may_ask = ctx.holds::<CustomerProofAsk>(case.scope());
+        let ways = if may_ask && has(case, ctx.staff()?.id) {
+            self.ways(tx, ctx, case.customer).await?
+        } else {
+            Vec::new()
+        };
+        let seen = |request: Request| StaffRequest {
+            id: request.id,
+            state: state(&request, case, ctx.now()),
+            channel: request.channel,
+            asked_by: request.asked_by,
+            asked_at: request.asked_at,
+            ends_at: request.ends_at,
+            proved_at: request.proved_at,
+            failed_at: request.failed_at,
+        };
         Ok(StaffProof {
-            request: request.map(|request| StaffRequest {
-                id: request.id,
-                state: state(&request, case, ctx.now()),
-                asked_by: request.asked_by,
-                asked_at: request.asked_at,
-                ends_at: request.ends_at,
-            }),
+            requests: requests.into_iter().rev().map(seen).collect(),
             proof: self.proof_of_case(tx, ctx, case).await?.map(Into::into),
+            ways,
         })
     }
 
@@ -136,18 +174,20 @@ impl CustomerProofs {
         case: &Case,
         asking: &Asking,
     ) -> Result<WidgetProof, CustomerProofError> {
-        let waiting = self.proofs.latest_in(tx, case.id).await?;
-        let waiting = waiting.filter(|request| waits(request, case, ctx.now()));
+        let requests = self.proofs.newest_in(tx, case.id, SHOWN).await?;
+        let waiting = requests.first().filter(|request| waits(request, case, ctx.now()));
         let request = match waiting {
             Some(request) => {
                 let on_file = self
                     .on_file
-                    .mail(tx, case.customer)
+                    .address(tx, case.customer, request.channel)
                     .await
                     .map_err(CustomerProofError::Record)?;
-                on_file.map(|(address, _)| WidgetRequest {
-                    channel: Channel::MailCode,
-                    address: masked(address.expose()),
+                let address = on_file.and_then(|(address, _)| shown(request.channel, address.expose()));
+                address.map(|address| WidgetRequest {
+                    asked_by: request.asked_by,
+                    channel: request.channel,
+                    address,
                     ends_at: request.ends_at,
                     here: request.is_for(asking),
                     code_ends_at: request.code_ends_at,
@@ -161,6 +201,22 @@ impl CustomerProofs {
             organisation: self.desk.settings_in(tx).await?.name,
             request,
             proof: self.proof_of_case(tx, ctx, case).await?.map(Into::into),
+            given: requests.iter().rev().filter_map(given).collect(),
         })
     }
+}
+
+/// An address as its owner knows it again. `None`: it is none.
+fn shown(channel: Channel, address: &str) -> Option<String> {
+    match channel {
+        Channel::MailCode => Some(masked(address)),
+        Channel::PhoneCode => address.parse().ok().map(|number: PhoneNumber| number.masked()),
+    }
+}
+
+fn given(request: &Request) -> Option<GivenProof> {
+    Some(GivenProof {
+        channel: request.channel,
+        proved_at: request.proved_at?,
+    })
 }

@@ -115,6 +115,12 @@ impl Texts {
     pub fn is_set_up(&self) -> bool {
         self.0.setup.is_some()
     }
+
+    /// Whether messages may go to the country of a number.
+    pub fn reaches(&self, number: &PhoneNumber) -> bool {
+        let setup = self.0.setup.as_ref();
+        setup.is_some_and(|setup| setup.limits.reach(number))
+    }
 }
 
 impl Setup {

@@ -122,6 +122,9 @@ impl Customers {
         if after.mail != before.mail {
             customer::mail_changed(&mut tx, id, row.updated_at).await?;
         }
+        if after.phone != before.phone {
+            customer::phone_changed(&mut tx, id, row.updated_at).await?;
+        }
         tx.emit(ctx, &CustomerChanged { customer: id }).await?;
         tx.audit(ctx, Entry::done("customer.changed").target(id).detail("fields", named))
             .await?;
@@ -161,9 +164,14 @@ impl Customers {
         };
         record::seal(&mut row, fields, &key, ctx.entropy())?;
         customer::insert(tx, &row, &record::indexes(&self.vault, fields)).await?;
-        if kind == CustomerKind::Recorded && fields.mail.is_some() {
-            // Somebody of the staff chose it.
-            customer::mail_changed(tx, id, now).await?;
+        if kind == CustomerKind::Recorded {
+            // Somebody of the staff chose them.
+            if fields.mail.is_some() {
+                customer::mail_changed(tx, id, now).await?;
+            }
+            if fields.phone.is_some() {
+                customer::phone_changed(tx, id, now).await?;
+            }
         }
         tx.emit(ctx, &CustomerCreated { customer: id }).await?;
         Ok(row)

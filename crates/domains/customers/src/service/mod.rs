@@ -14,7 +14,7 @@ pub(crate) use import::JOB as IMPORT_JOB;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use import::rows;
 pub use import::{Import, ImportError, ImportProblem, ImportState};
-pub use proof::MailOnFile;
+pub use proof::OnFile;
 pub use read::{Customer, CustomerSummary, Masked};
 pub use reveal::Revealed;
 pub use widget::{Identified, IdentityKey, IdentityKeys, Visitor, WidgetError};

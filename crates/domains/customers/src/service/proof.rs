@@ -9,9 +9,9 @@ use crate::{
     store::{customer, widget},
 };
 
-/// The mail address on file.
+/// An address in a record: of mail, or a telephone number.
 #[derive(Debug)]
-pub struct MailOnFile {
+pub struct OnFile {
     /// The address.
     pub address: SecretString,
     /// When somebody last put another one in its place, or put it there at all. `None`: it came with the record, from
@@ -21,19 +21,34 @@ pub struct MailOnFile {
 
 impl Customers {
     /// The mail address in a customer's record, for sending something to them. It is for nobody's eyes.
-    pub async fn mail_on_file_in(
+    pub async fn mail_on_file_in(&self, tx: &mut Tx, customer: CustomerId) -> Result<Option<OnFile>, CustomerError> {
+        let row = customer::find(tx, customer).await?.ok_or(CustomerError::NotFound)?;
+        let changed_at = customer::mail_changed_at(tx, customer).await?;
+        self.on_file(tx, customer, "mail", row.mail.as_deref(), changed_at)
+            .await
+    }
+
+    /// The same of the telephone number: `+` and digits.
+    pub async fn phone_on_file_in(&self, tx: &mut Tx, customer: CustomerId) -> Result<Option<OnFile>, CustomerError> {
+        let row = customer::find(tx, customer).await?.ok_or(CustomerError::NotFound)?;
+        let changed_at = customer::phone_changed_at(tx, customer).await?;
+        self.on_file(tx, customer, "phone", row.phone.as_deref(), changed_at)
+            .await
+    }
+
+    async fn on_file(
         &self,
         tx: &mut Tx,
         customer: CustomerId,
-    ) -> Result<Option<MailOnFile>, CustomerError> {
-        let row = customer::find(tx, customer).await?.ok_or(CustomerError::NotFound)?;
+        field: &'static str,
+        sealed: Option<&[u8]>,
+        changed_at: Option<Timestamp>,
+    ) -> Result<Option<OnFile>, CustomerError> {
         let key = self.vault.subject_key(tx, customer).await?;
-        let Some(address) = record::open_one(customer, "mail", row.mail.as_deref(), &key)? else {
-            return Ok(None);
-        };
-        Ok(Some(MailOnFile {
+        let address = record::open_one(customer, field, sealed, &key)?;
+        Ok(address.map(|address| OnFile {
             address: SecretString::new(address),
-            changed_at: customer::mail_changed_at(tx, customer).await?,
+            changed_at,
         }))
     }
 

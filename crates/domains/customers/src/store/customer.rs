@@ -195,3 +195,28 @@ pub(crate) async fn mail_changed_at(tx: &mut Tx, id: CustomerId) -> Result<Optio
     .await?;
     Ok(row.and_then(|(at,)| at))
 }
+
+/// Notes that the telephone number is another one since now.
+pub(crate) async fn phone_changed(tx: &mut Tx, id: CustomerId, at: Timestamp) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "UPDATE customer SET phone_changed_at = $2 WHERE id = $1",
+        id,
+        at
+    )
+    .await?;
+    Ok(())
+}
+
+/// When the telephone number last changed.
+pub(crate) async fn phone_changed_at(tx: &mut Tx, id: CustomerId) -> Result<Option<Timestamp>, DbError> {
+    let row = sql!(
+        tx,
+        fetch_optional as (Option<Timestamp>,),
+        "SELECT phone_changed_at FROM customer WHERE id = $1",
+        id
+    )
+    .await?;
+    Ok(row.and_then(|(at,)| at))
+}

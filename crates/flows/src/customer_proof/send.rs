@@ -1,0 +1,114 @@
+//! The customer's side: a code goes out, and comes back.
+
+use std::net::IpAddr;
+
+use wd_customer_proof::{Answer, Asking, Request, is_code};
+use wd_db::Tx;
+use wd_desk::Case;
+use wd_kernel::{ConversationId, Ctx, SecretString};
+use wd_mail::Mail;
+
+use super::{
+    CustomerProofError, CustomerProofs, WidgetProof,
+    ways::{self, Address},
+    words,
+};
+
+impl CustomerProofs {
+    /// Sends a code to the address on file, asked for from this network address.
+    pub async fn send_code(
+        &self,
+        ctx: &Ctx,
+        id: ConversationId,
+        asking: &Asking,
+        from: IpAddr,
+    ) -> Result<WidgetProof, CustomerProofError> {
+        let ctx = &ctx.in_one_moment();
+        let mut tx = self.db.begin().await?;
+        let (case, request) = self.waiting(&mut tx, ctx, id, asking).await?;
+        let address = self.address(&mut tx, ctx, case.customer, request.channel).await?;
+        let to = address.map_err(|obstacle| ways::refused(request.channel, obstacle))?;
+        let code = self.proofs.code_in(&mut tx, ctx, &request, asking).await?;
+        let organisation = self.desk.settings_in(&mut tx).await?.name;
+        match to {
+            Address::Mail(to) => {
+                let until = ctx.now() + wd_customer_proof::CODE;
+                let (subject, text) = words::mail(&organisation, code.expose(), until);
+                let mail = Mail::new(to, words::KIND, subject, text)?;
+                self.mail(&mut tx, ctx, &request, mail).await?;
+            }
+            Address::Phone(to) => {
+                let text = words::text(to, &organisation, code.expose())?.asked_from(Some(from));
+                match self.texts.send(&mut tx, ctx, text).await? {
+                    wd_sms::Sent::Queued(message) => {
+                        self.proofs.sent_in(&mut tx, ctx, &request, Some(message)).await?;
+                    }
+                    wd_sms::Sent::Refused(trouble) => {
+                        // The list of text messages and the audit log say so, whatever comes.
+                        self.proofs
+                            .not_sent_in(&mut tx, ctx, &request, trouble.as_str())
+                            .await?;
+                        tx.commit().await?;
+                        return Err(CustomerProofError::NoText(trouble));
+                    }
+                    wd_sms::Sent::NotSetUp => {
+                        return Err(ways::refused(request.channel, ways::Obstacle::NotSetUp));
+                    }
+                }
+            }
+        }
+        self.view_of(tx, ctx, &case, asking).await
+    }
+
+    async fn mail(&self, tx: &mut Tx, ctx: &Ctx, request: &Request, mail: Mail) -> Result<(), CustomerProofError> {
+        match self.outgoing.send(tx, ctx, mail).await? {
+            wd_mail::Sent::Queued(_) => Ok(self.proofs.sent_in(tx, ctx, request, None).await?),
+            wd_mail::Sent::Collapsed | wd_mail::Sent::Dropped => Err(CustomerProofError::TooManyMails),
+            wd_mail::Sent::NotSetUp => Err(ways::refused(request.channel, ways::Obstacle::NotSetUp)),
+        }
+    }
+
+    /// Tries a code. What was tried is counted whatever comes of it.
+    pub async fn answer(
+        &self,
+        ctx: &Ctx,
+        id: ConversationId,
+        asking: &Asking,
+        code: &SecretString,
+    ) -> Result<WidgetProof, CustomerProofError> {
+        if !is_code(code.expose()) {
+            return Err(CustomerProofError::NoCode);
+        }
+        let ctx = &ctx.in_one_moment();
+        let mut tx = self.db.begin().await?;
+        let (case, request) = self.waiting(&mut tx, ctx, id, asking).await?;
+        let answer = self
+            .proofs
+            .answer_in(&mut tx, ctx, &request, asking, code.expose())
+            .await?;
+        if let (Answer::Proved, Some(message)) = (answer, request.message) {
+            self.texts.verified(&mut tx, ctx, message).await?;
+        }
+        let view = self.view_of(tx, ctx, &case, asking).await?;
+        match answer {
+            Answer::Proved => Ok(view),
+            Answer::Wrong { left } => Err(CustomerProofError::Wrong { left }),
+            Answer::Failed => Err(CustomerProofError::Conflict(
+                "that was the last try: the agent has to ask again",
+            )),
+        }
+    }
+
+    /// Commits, after looking how it stands.
+    async fn view_of(
+        &self,
+        mut tx: Tx,
+        ctx: &Ctx,
+        case: &Case,
+        asking: &Asking,
+    ) -> Result<WidgetProof, CustomerProofError> {
+        let view = self.widget_view(&mut tx, ctx, case, asking).await?;
+        tx.commit().await?;
+        Ok(view)
+    }
+}

@@ -1,0 +1,114 @@
+//! By what a customer can be asked, and what is in the way of it.
+
+use serde::Serialize;
+use wd_customer_proof::{Channel, Strength, is_held};
+use wd_db::Tx;
+use wd_kernel::{Ctx, CustomerId};
+use wd_mail::MailAddress;
+use wd_sms::PhoneNumber;
+
+use super::{CustomerProofError, CustomerProofs};
+
+/// What is in the way of a proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ProofObstacle)]
+pub enum Obstacle {
+    /// The settings name nobody who delivers.
+    NotSetUp,
+    /// The record has no such address.
+    NothingOnFile,
+    /// The address changed within the last 24 hours.
+    Held,
+    /// Nothing can be sent to the address: it is none, or no text messages go to its country.
+    NotSendable,
+}
+
+/// By what a customer can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = ProofWay)]
+pub struct Way {
+    /// By what.
+    pub channel: Channel,
+    /// How much a proof by it says.
+    pub strength: Strength,
+    /// What is in the way; `null` when nothing is.
+    pub obstacle: Option<Obstacle>,
+}
+
+/// Where a code goes.
+pub(super) enum Address {
+    Mail(MailAddress),
+    Phone(PhoneNumber),
+}
+
+impl CustomerProofs {
+    /// All ways to a customer, with what is in the way of each.
+    pub(super) async fn ways(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        customer: CustomerId,
+    ) -> Result<Vec<Way>, CustomerProofError> {
+        let mut ways = Vec::with_capacity(Channel::ALL.len());
+        for channel in Channel::ALL {
+            ways.push(Way {
+                channel,
+                strength: channel.strength(),
+                obstacle: self.address(tx, ctx, customer, channel).await?.err(),
+            });
+        }
+        Ok(ways)
+    }
+
+    /// The address on file, if something can be proved by it now.
+    pub(super) async fn address(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        customer: CustomerId,
+        channel: Channel,
+    ) -> Result<Result<Address, Obstacle>, CustomerProofError> {
+        let is_set_up = match channel {
+            Channel::MailCode => self.outgoing.is_set_up(),
+            Channel::PhoneCode => self.texts.is_set_up(),
+        };
+        if !is_set_up {
+            return Ok(Err(Obstacle::NotSetUp));
+        }
+        let on_file = self.on_file.address(tx, customer, channel).await;
+        let Some((address, changed_at)) = on_file.map_err(CustomerProofError::Record)? else {
+            return Ok(Err(Obstacle::NothingOnFile));
+        };
+        if is_held(changed_at, ctx.now()) {
+            return Ok(Err(Obstacle::Held));
+        }
+        let address = match channel {
+            Channel::MailCode => address.expose().parse().ok().map(Address::Mail),
+            Channel::PhoneCode => {
+                let number = address.expose().parse().ok();
+                number.filter(|number| self.texts.reaches(number)).map(Address::Phone)
+            }
+        };
+        Ok(address.ok_or(Obstacle::NotSendable))
+    }
+}
+
+/// The refusal, for staff who ask.
+pub(super) const fn refused(channel: Channel, obstacle: Obstacle) -> CustomerProofError {
+    use Channel::{MailCode, PhoneCode};
+    CustomerProofError::Conflict(match (channel, obstacle) {
+        (MailCode, Obstacle::NotSetUp) => "no mail server is set up",
+        (PhoneCode, Obstacle::NotSetUp) => "no text messages are set up",
+        (MailCode, Obstacle::NothingOnFile) => "there is no mail address on file for this customer",
+        (PhoneCode, Obstacle::NothingOnFile) => "there is no telephone number on file for this customer",
+        (MailCode, Obstacle::Held) => {
+            "the mail address on file changed less than 24 hours ago, so nothing is proved by it yet"
+        }
+        (PhoneCode, Obstacle::Held) => {
+            "the telephone number on file changed less than 24 hours ago, so nothing is proved by it yet"
+        }
+        (MailCode, Obstacle::NotSendable) => "no mail can be sent to the address on file",
+        (PhoneCode, Obstacle::NotSendable) => "no text message can be sent to the number on file",
+    })
+}
