@@ -4,7 +4,7 @@ import type {
   AskedForSignIn, BreachedPasswords, BreachRange,
   AtProvider, AuditEntry, AuditEntryDetail, AuditFilter, Ceremony, ChangeSingleSignOn, Colleague, Conversation, ConversationCounts, ConversationsView, Customer, CustomerChange,
   CustomerSummary, DataClass, Device, FactorAdded, Factors, Import, Invitation, Items, NewCustomer, NewStaff, Organisation, OrganisationSettings, Outgoing, OwnMailAddress, OwnReProofing,
-  Page, PasswordCheck, PasswordPolicies, PasswordPolicy, PasswordPolicyOfRole, PasswordPolicyPreview, FactorCoverage, FactorWave, FactorWavePreview, FactorWaves, NewFactorWave, PreviewFactorWave, FactorPolicies, FactorPolicyOfRole, RiskAnswer, RiskPolicy, RiskPolicyEdit, SetFactorPolicy, SignInReviews, ProviderAccount, ProviderAnswer, ProviderOutcome, ProviderTrial, Procedure, ProcedureAnswer, ReProofing, ReProofingReason, ReProofingWaits, Revealed, SearchKind, SecurityEvent, Session, SessionState, SignInProvider, SingleSignOnSettings, SmsCode, SmsEnrolment, Staff, StaffInvited, Team, TextMessages, TotpEnrolment,
+  Page, PasswordCheck, PasswordPolicies, PasswordPolicy, PasswordPolicyOfRole, PasswordPolicyPreview, FactorCoverage, FactorWave, FactorWavePreview, FactorWaves, NewFactorWave, PreviewFactorWave, FactorPolicies, FactorPolicyOfRole, RiskAnswer, RiskPolicy, RiskPolicyEdit, SetFactorPolicy, SignInReviews, ProviderAccount, ProviderAnswer, ProviderOutcome, ProviderTrial, ProofChannel, Procedure, ProcedureAnswer, ReProofing, ReProofingReason, ReProofingWaits, Revealed, SearchKind, SecurityEvent, Session, SessionState, SignInProvider, SingleSignOnSettings, SmsCode, SmsEnrolment, Staff, StaffProof, StaffInvited, Team, TextMessages, TotpEnrolment,
 } from "./types";
 
 /** Which part of a list. */
@@ -192,6 +192,8 @@ function conversations(over: Http) {
     list: (view: ConversationsView, team: string | undefined, paging: Paging = {}) => over.get<Page<Conversation>>(`${V1}/conversations`, { view, team, ...paging }),
     counts: () => over.get<ConversationCounts>(`${V1}/conversations/counts`),
     get: (id: string) => over.get<Conversation>(V1 + at`/conversations/${id}`),
+    proof: (id: string) => over.get<StaffProof>(V1 + at`/conversations/${id}/proof`),
+    askForProof: (id: string, channel: ProofChannel) => over.send<StaffProof>("POST", V1 + at`/conversations/${id}/proof-requests`, { channel }),
     release: (id: string) => over.send<Conversation>("POST", V1 + at`/conversations/${id}/release`),
     close: (id: string) => over.send<Conversation>("POST", V1 + at`/conversations/${id}/close`),
     reopen: (id: string) => over.send<Conversation>("POST", V1 + at`/conversations/${id}/reopen`),

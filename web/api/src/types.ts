@@ -25,6 +25,10 @@ export interface Items<T> {
   items: T[];
 }
 
+// Proofs by customers
+export type ProofChannel = Schemas["ProofChannel"];
+export type StaffProof = Schemas["StaffProof"];
+
 // Signing in
 export type Team = Schemas["Team"];
 export type Me = Schemas["Me"];

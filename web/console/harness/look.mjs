@@ -11,6 +11,9 @@ const cus = (n) => `cus_${n.toString(16).padStart(32, "0")}`;
 const click = (name, role = "button") => (page) => page.getByRole(role, { name }).first().click();
 const then = (...steps) => async (page) => { for (const step of steps) { await step(page); await page.waitForTimeout(250); } };
 
+/** Beside the conversation, or one press away where there is no room. */
+const customerBeside = async (page) => { const button = page.getByRole("button", { name: "Show the customer" }); if (await button.isVisible()) await button.click(); };
+
 const SCREENS = {
   "sign-in": ["?session=signed-out", "/"],
   "sign-in-password": ["?session=signed-out", "/", async (page) => { await page.getByLabel("Login name").fill("mia"); await click("Continue")(page); }],
@@ -34,6 +37,12 @@ const SCREENS = {
   conversation: ["", `/inbox/mine/${cnv(6)}`],
   "conversation-waiting": ["", `/inbox/waiting/${cnv(1)}`],
   "conversation-long-name": ["", `/inbox/waiting/${cnv(5)}`],
+  "proof-ask": ["", `/inbox/mine/${cnv(6)}`, then((page) => page.getByRole("textbox", { name: "Reply" }).waitFor(), (page) => page.keyboard.press("p"), (page) => page.getByRole("dialog").waitFor())],
+  "proof-obstacles": ["?proof=obstacles", `/inbox/mine/${cnv(6)}`, then((page) => page.getByRole("textbox", { name: "Reply" }).waitFor(), (page) => page.keyboard.press("p"), (page) => page.getByRole("dialog").waitFor())],
+  "proof-waiting": ["?proof=waiting", `/inbox/mine/${cnv(6)}`, customerBeside],
+  "proof-proved": ["?proof=proved", `/inbox/mine/${cnv(6)}`, customerBeside],
+  "proof-failed": ["?proof=failed", `/inbox/mine/${cnv(6)}`, customerBeside],
+  "proof-ended": ["?proof=ended", `/inbox/mine/${cnv(6)}`, customerBeside],
   note: ["", `/inbox/mine/${cnv(6)}`, click("Internal note")],
   protection: ["", `/inbox/mine/${cnv(6)}`, click(/who is in this/)],
   assign: ["", `/inbox/mine/${cnv(6)}`, (page) => page.keyboard.press("a")],

@@ -13,6 +13,7 @@ export class FakeMessenger implements StaffMessenger {
   private current: StaffStatus;
   private readonly listeners = new Set<() => void>();
   private readonly inbox = new Set<(conversation: string) => void>();
+  private readonly proofs = new Set<(conversation: string | null) => void>();
   private readonly ended = new Set<() => void>();
   private readonly views = new Map<string, ConversationView>();
 
@@ -50,6 +51,13 @@ export class FakeMessenger implements StaffMessenger {
   onInboxChange(listener: (conversation: string) => void) {
     this.inbox.add(listener);
     return () => void this.inbox.delete(listener);
+  }
+  onProofChange(listener: (conversation: string | null) => void) {
+    this.proofs.add(listener);
+    return () => void this.proofs.delete(listener);
+  }
+  proofChanged(conversation: string | null) {
+    this.proofs.forEach((listener) => listener(conversation));
   }
   onPresence() {
     return () => undefined;

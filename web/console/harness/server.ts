@@ -1,6 +1,7 @@
 import { delay, getResponse, http, HttpResponse, type HttpHandler } from "msw";
-import type { Conversation, Customer, OwnMailAddress, PasswordPolicy, SessionState } from "@wardesk/api";
+import type { Conversation, Customer, OwnMailAddress, PasswordPolicy, ProofChannel, SessionState, StaffProof } from "@wardesk/api";
 import * as data from "./data";
+import { type ProofScene, asked, proofOf } from "./proofs";
 
 /** A server in memory that speaks the interface; tests change `world` and put their own handlers in front. */
 export interface World {
@@ -9,6 +10,9 @@ export interface World {
   customers: Map<string, Customer>;
   audit: typeof data.AUDIT;
   mail: OwnMailAddress;
+  /** How proofs stand in every conversation, and in those where somebody asked since. */
+  proof: ProofScene;
+  proofs: Map<string, StaffProof>;
   empty: boolean;
   /** Whether acts ask for a factor first. */
   fresh: boolean;
@@ -26,7 +30,7 @@ export function world(change: Partial<World> = {}): World {
   return {
     session: { state: "signed-in", factors: ["totp", "passkey"], disabled: [], change: null, me: data.ME, stepped_up_until: null, enrolment_due: null },
     conversations: data.CONVERSATIONS.map((one) => ({ ...one })), customers: new Map(data.CUSTOMERS.map((one) => [one.id, data.customer(one)])),
-    audit: data.AUDIT, mail: { address: null, proved_at: null, claimed: null, code_until: null, available: true }, empty: false, fresh: true, seen: [], front: [], slow: false, asked: false, many: 0, ...change,
+    audit: data.AUDIT, mail: { address: null, proved_at: null, claimed: null, code_until: null, available: true }, proof: "none", proofs: new Map(), empty: false, fresh: true, seen: [], front: [], slow: false, asked: false, many: 0, ...change,
   };
 }
 
@@ -53,6 +57,7 @@ function handlers(world: World): HttpHandler[] {
   const signedIn = (): SessionState => ({ state: "signed-in", factors: ["totp"], disabled: [], change: null, me: data.ME, stepped_up_until: null, enrolment_due: null });
   const enter = (session: SessionState) => ((world.session = session), HttpResponse.json(session));
   const find = (id: unknown) => world.conversations.find((one) => one.id === id);
+  const proofIn = (id: unknown) => world.proofs.get(String(id)) ?? proofOf(find(id)?.state === "open" ? world.proof : "none", find(id)?.assignee?.id === data.ME.id && find(id)?.state === "open");
   const inView = (view: string | null) =>
     some(world.conversations).filter((one) => (view === "closed" ? one.state === "closed" : view === "waiting" ? one.state === "waiting" : view === "mine" ? one.assignee?.id === data.ME.id && one.state === "open" : one.state !== "closed"));
   return [
@@ -133,6 +138,12 @@ function handlers(world: World): HttpHandler[] {
       return HttpResponse.json({ items: Array.from({ length: until - from }, (_, n) => data.waiting(from + n)), next: until < world.many ? String(until) : null });
     }),
     http.get(`${V1}/conversations/:id`, ({ params }) => (find(params.id) ? HttpResponse.json(find(params.id)) : problem(404, "not-found"))),
+    http.get(`${V1}/conversations/:id/proof`, ({ params }) => HttpResponse.json(proofIn(params.id))),
+    http.post(`${V1}/conversations/:id/proof-requests`, async ({ params, request }) => {
+      const { channel } = (await request.json()) as { channel: ProofChannel };
+      world.proofs.set(String(params.id), asked(proofIn(params.id), channel));
+      return HttpResponse.json(proofIn(params.id), { status: 201 });
+    }),
     http.post(`${V1}/conversations/:id/:act`, ({ params }) => {
       const one = find(params.id);
       if (!one) return problem(404, "not-found");

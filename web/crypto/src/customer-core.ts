@@ -1,6 +1,7 @@
 /** The customer's device; runs in the one tab that owns the keys. */
 import { Api, type Fetch, worthRetrying } from "./api";
 import { b64u, fromB64u, newClientId, newConversationId } from "./bytes";
+import { CustomerProofs } from "./customer-proofs";
 import { Desk } from "./desk";
 import { type DeviceRow, identityOf, newEnrolment, pinKeys } from "./device";
 import { browserSupports } from "./ed25519";
@@ -76,6 +77,7 @@ export class CustomerCore implements Core {
   private typedAt = 0;
   private stopped = false;
   private readonly devices: OwnDevices;
+  private readonly proofs: CustomerProofs;
   private self: DeviceRow | null = null;
   private arriving: Promise<void> | null = null;
   private readonly tending: ReturnType<typeof setInterval>;
@@ -86,6 +88,7 @@ export class CustomerCore implements Core {
   ) {
     this.api = new Api(parts.base, parts.fetch);
     this.devices = new OwnDevices(this.api);
+    this.proofs = new CustomerProofs(this.api, (conversation, proof) => emit({ type: "proof", conversation, proof }));
     this.tending = setInterval(() => void this.tend(), TEND_MS);
     this.api.onUnauthenticated = () => this.ended();
     const hello = () => (this.session ? { type: "hello", token: this.session.token } : null);
@@ -112,6 +115,7 @@ export class CustomerCore implements Core {
       case "status":
         this.emitRows();
         this.emitDevices();
+        for (const [conversation, proof] of this.proofs.all()) this.emit({ type: "proof", conversation, proof });
         return this.status();
       case "open":
         return this.open(first, second ?? newClientId());
@@ -122,9 +126,7 @@ export class CustomerCore implements Core {
       case "discard":
         return (await this.conversation(first)).discard(second);
       case "follow":
-        void (await this.conversation(first)).want();
-        this.desk?.announce(first);
-        return;
+        return this.follow(first);
       case "markRead":
         return this.desk?.markRead(first);
       case "typing":
@@ -142,6 +144,12 @@ export class CustomerCore implements Core {
         await this.devices.refresh(this.self?.device ?? null);
         this.emitDevices();
         return;
+      case "refreshProof":
+        return this.proofs.refresh(first);
+      case "sendProofCode":
+        return this.proofs.sendCode(first);
+      case "answerProof":
+        return this.proofs.answer(first, second);
       case "removeDevice":
         await this.devices.remove(first);
         this.emitDevices();
@@ -387,6 +395,7 @@ export class CustomerCore implements Core {
     this.desk = null;
     this.self = null;
     this.devices.forget();
+    this.proofs.forget();
     this.parts.marker.set(null);
     this.session = null;
     this.api.setDevice(null);
@@ -430,6 +439,14 @@ export class CustomerCore implements Core {
     return desk.get(id);
   }
 
+  private async follow(id: string): Promise<void> {
+    const conversation = await this.conversation(id);
+    void conversation.want();
+    this.desk?.announce(id);
+    // Before the server knows of it, nobody can have asked for anything in it.
+    if (conversation.saved.creation === null) void this.proofs.refresh(id).catch(() => undefined);
+  }
+
   private typing(id: string): void {
     const now = this.parts.now();
     if (this.organisation?.typing !== true || now - this.typedAt < TYPING_EVERY_MS) return;
@@ -439,6 +456,9 @@ export class CustomerCore implements Core {
 
   private onFrame(frame: ServerFrame): void {
     if (frame.type === "ended") return this.ended();
+    const conversation = String(frame["conversation"]);
+    if (frame.type === "proof") return void this.proofs.refresh(conversation).catch(() => undefined);
+    if (frame.type === "item") this.proofs.refreshWaiting(conversation);
     this.desk?.onFrame(frame);
   }
 
@@ -452,6 +472,7 @@ export class CustomerCore implements Core {
     this.become(this.state);
     if (this.socket.connection !== "online") return;
     this.desk?.refreshAll();
+    this.proofs.refreshAll();
     void this.tend();
     void this.arrive();
   }

@@ -2,7 +2,7 @@
 import { newClientId } from "./bytes";
 import { CustomerCore, type WidgetRow, type WidgetStatus } from "./customer-core";
 import { Face, type FaceParts } from "./face";
-import type { OwnDevice, WidgetMessenger } from "./messenger";
+import type { CustomerProof, OwnDevice, WidgetMessenger } from "./messenger";
 import type { ChannelLike, CoreEvent } from "./owner";
 import type { SocketLike } from "./socket";
 import { Vault } from "./store";
@@ -42,6 +42,7 @@ export class CustomerFace extends Face implements WidgetMessenger {
   private rows: { id: string; state: WidgetRow["state"]; at: string }[] = [];
   private list: WidgetRow[] = [];
   private own: OwnDevice[] = [];
+  private readonly proofs = new Map<string, CustomerProof>();
 
   constructor(parts: FaceParts) {
     super(parts);
@@ -95,6 +96,22 @@ export class CustomerFace extends Face implements WidgetMessenger {
     void this.owner.call("typing", conversation).catch(() => undefined);
   }
 
+  proof(conversation: string): CustomerProof | null {
+    return this.proofs.get(conversation) ?? null;
+  }
+
+  refreshProof(conversation: string): Promise<void> {
+    return this.owner.call("refreshProof", conversation);
+  }
+
+  sendProofCode(conversation: string): Promise<void> {
+    return this.owner.call("sendProofCode", conversation);
+  }
+
+  answerProof(conversation: string, code: string): Promise<void> {
+    return this.owner.call("answerProof", conversation, code);
+  }
+
   identify(token: string): Promise<void> {
     return this.owner.call("identify", token);
   }
@@ -121,7 +138,12 @@ export class CustomerFace extends Face implements WidgetMessenger {
         this.own = event["devices"] as OwnDevice[];
         this.changed();
         return;
+      case "proof":
+        this.proofs.set(String(event["conversation"]), event["proof"] as CustomerProof);
+        this.changed();
+        return;
       case "cleared":
+        this.proofs.clear();
         this.forgetViews();
         return;
       default:

@@ -63,6 +63,33 @@ export interface OwnDevice {
   lost: boolean;
 }
 
+/** By what a customer shows who they are. */
+export type ProofChannel = "mail_code" | "phone_code";
+
+/** What the customer is asked to prove in a conversation, and what they proved. Times are ISO. */
+export interface CustomerProof {
+  organisation: string;
+  /** The request that waits. */
+  request: {
+    /** `stf_…`. */
+    askedBy: string;
+    channel: ProofChannel;
+    /** The masked address that a code goes to. */
+    address: string;
+    endsAt: string;
+    /** This device and session may answer. */
+    here: boolean;
+    /** Until when the newest code works; null before one was sent. */
+    codeEndsAt: string | null;
+    codesLeft: number;
+    triesLeft: number;
+  } | null;
+  /** The proof that counts now. */
+  proof: { channel: ProofChannel; provedAt: string; validUntil: string } | null;
+  /** All that were given, the oldest first. */
+  given: { channel: ProofChannel; provedAt: string }[];
+}
+
 export type StaffDeviceState =
   | "absent"            // this browser is no device yet: enrol
   | "locked"            // keys are here, the unlock secret is not: unlock
@@ -104,6 +131,8 @@ export interface StaffMessenger extends Observable {
   lock(): void;
   /** Live events that screens use to refresh lists. */
   onInboxChange(listener: (conversation: string) => void): () => void;
+  /** Something about the proofs of a conversation's customer changed; null: of any, after a time without connection. */
+  onProofChange(listener: (conversation: string | null) => void): () => void;
   onPresence(listener: (staff: string, online: boolean) => void): () => void;
   onEnded(listener: () => void): () => void;
   /** Starts following a conversation (loads, subscribes) and stops with the returned function. */
@@ -148,6 +177,12 @@ export interface WidgetMessenger extends Observable {
   discard(conversation: string, lineId: string): Promise<void>;
   markRead(conversation: string): void;
   typing(conversation: string): void;
+  /** What the customer is asked to prove; null before the server told. */
+  proof(conversation: string): CustomerProof | null;
+  refreshProof(conversation: string): Promise<void>;
+  /** Has a code sent to the address on file. */
+  sendProofCode(conversation: string): Promise<void>;
+  answerProof(conversation: string, code: string): Promise<void>;
   /** The company's site vouches for a customer (JWT). */
   identify(token: string): Promise<void>;
   signOut(): Promise<void>;

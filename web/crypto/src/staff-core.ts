@@ -360,6 +360,9 @@ export class StaffCore implements Core {
       case "inbox":
         this.emit({ type: "inbox", conversation: frame["conversation"] });
         return;
+      case "proof":
+        this.emit({ type: "proof", conversation: frame["conversation"] });
+        return;
       case "presence":
         this.emit({ type: "presence", staff: frame["staff"], online: frame["online"] });
         return;
@@ -397,6 +400,7 @@ export class StaffCore implements Core {
     this.become(this.state);
     if (this.socket.connection !== "online" || !this.unlocked) return;
     this.unlocked.desk.refreshAll();
+    this.emit({ type: "proof", conversation: null });
     for (const notes of this.unlocked.notes.values()) void notes.refresh().catch(() => undefined);
     void this.tend().catch(() => undefined);
   }

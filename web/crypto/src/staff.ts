@@ -41,6 +41,7 @@ export class StaffFace extends Face implements StaffMessenger {
   private current: StaffStatus = { state: "locked", device: null, connection: "connecting", renewal: "none" };
   private print: string | null = null;
   private readonly inboxListeners = new Set<(conversation: string) => void>();
+  private readonly proofListeners = new Set<(conversation: string | null) => void>();
   private readonly presenceListeners = new Set<(staff: string, online: boolean) => void>();
   private readonly endedListeners = new Set<() => void>();
   private readonly previewed = new Set<string>();
@@ -92,6 +93,10 @@ export class StaffFace extends Face implements StaffMessenger {
 
   onInboxChange(listener: (conversation: string) => void): () => void {
     return added(this.inboxListeners, listener);
+  }
+
+  onProofChange(listener: (conversation: string | null) => void): () => void {
+    return added(this.proofListeners, listener);
   }
 
   onPresence(listener: (staff: string, online: boolean) => void): () => void {
@@ -166,6 +171,9 @@ export class StaffFace extends Face implements StaffMessenger {
         return;
       case "inbox":
         for (const listener of this.inboxListeners) listener(String(event["conversation"]));
+        return;
+      case "proof":
+        for (const listener of this.proofListeners) listener(event["conversation"] === null ? null : String(event["conversation"]));
         return;
       case "presence":
         for (const listener of this.presenceListeners) listener(String(event["staff"]), event["online"] === true);

@@ -22,10 +22,10 @@ export class Shop {
   }
 
   /** The site's word about a customer. */
-  token(sub: string, name: string): string {
+  token(sub: string, name: string, email?: string): string {
     const iat = Math.floor(Date.now() / 1000);
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-    const signed = `${part({ alg: "EdDSA", kid: "shop" })}.${part({ sub, name, aud: this.server.url, iat, exp: iat + 300, jti: randomUUID() })}`;
+    const signed = `${part({ alg: "EdDSA", kid: "shop" })}.${part({ sub, name, ...(email === undefined ? {} : { email }), aud: this.server.url, iat, exp: iat + 300, jti: randomUUID() })}`;
     return `${signed}.${sign(null, Buffer.from(signed), this.#key).toString("base64url")}`;
   }
 

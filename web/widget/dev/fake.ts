@@ -1,11 +1,11 @@
 /** For looking at the sheet while working on it and in tests: a messenger without a server. Never part of the build. */
-import type { ConversationView, Line, OwnDevice, Person, WidgetMessenger } from "@wardesk/crypto/messenger";
+import { type ConversationView, type CustomerProof, type Line, MessengerError, type OwnDevice, type Person, type WidgetMessenger } from "@wardesk/crypto/messenger";
 
 const visitor: Person = { device: "dev_1", subject: "cus_1", kind: "customer", name: null, verified: true };
 const mia: Person = { device: "dev_2", subject: "stf_1", kind: "staff", name: "Mia Berger", verified: true };
 const ben: Person = { device: "dev_3", subject: "stf_2", kind: "staff", name: "Benedikt von und zu Hohenlohe-Waldenburg", verified: true };
 
-export type Scene = "new" | "talk" | "much" | "list" | "lost" | "starting" | "closed" | "unavailable" | "further" | "asked" | "removed";
+export type Scene = "new" | "talk" | "much" | "list" | "lost" | "starting" | "closed" | "unavailable" | "further" | "asked" | "removed" | "proof" | "proof-sent" | "proof-old" | "proof-elsewhere" | "proof-given";
 
 export function fakeMessenger(scene: Scene): WidgetMessenger {
   const base = Date.now() - 26 * 3_600_000;
@@ -65,6 +65,19 @@ export function fakeMessenger(scene: Scene): WidgetMessenger {
     listeners.add(listener);
     return () => void listeners.delete(listener);
   };
+  const later = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+  const proofScene = scene.startsWith("proof");
+  const sent = scene === "proof-sent" ? later(10) : scene === "proof-old" ? later(-1) : null;
+  let proof: CustomerProof = {
+    organisation: "Northwind",
+    request: proofScene && scene !== "proof-given" ? { askedBy: "stf_1", channel: scene === "proof-sent" ? "phone_code" : "mail_code", address: scene === "proof-sent" ? "+49 … 89" : "m…@e….org", endsAt: later(30), here: scene !== "proof-elsewhere", codeEndsAt: sent, codesLeft: sent ? 2 : 3, triesLeft: 5 } : null,
+    proof: null,
+    given: scene === "proof-given" ? [{ channel: "mail_code", provedAt: at(1511) }] : [],
+  };
+  const ask = (change: Partial<NonNullable<CustomerProof["request"]>>) => {
+    proof = { ...proof, request: proof.request && { ...proof.request, ...change } };
+    changed();
+  };
   const status: ReturnType<WidgetMessenger["status"]> = {
     state, connection: scene === "much" ? "offline" : "online", name: null,
     organisation: scene === "starting" ? "" : scene === "much" ? "Northwind Trading and Overnight Parcels International AG & Co" : "Northwind",
@@ -105,6 +118,23 @@ export function fakeMessenger(scene: Scene): WidgetMessenger {
     discard: async () => undefined,
     markRead: () => undefined,
     typing: () => undefined,
+    proof: () => (hasRows ? proof : null),
+    refreshProof: async () => undefined,
+    sendProofCode: async () => ask({ codeEndsAt: later(10), codesLeft: (proof.request?.codesLeft ?? 1) - 1 }),
+    answerProof: async (_id, code) => {
+      const left = (proof.request?.triesLeft ?? 0) - 1;
+      if (code === "123456") {
+        const provedAt = new Date().toISOString();
+        proof = { ...proof, request: null, proof: { channel: "mail_code", provedAt, validUntil: later(15) }, given: [{ channel: "mail_code", provedAt }] };
+        return changed();
+      }
+      if (left > 0) ask({ triesLeft: left });
+      else {
+        proof = { ...proof, request: null };
+        changed();
+      }
+      throw left > 0 ? new MessengerError("invalid-fields", "wrong") : new MessengerError("conflict", "the last try");
+    },
     identify: async () => undefined,
     signOut: async () => undefined,
   };

@@ -23,7 +23,9 @@ export function App({ messenger, onClose, onUnread }: AppProps) {
   const [chosen, choose] = useState<Screen | null>(null);
   const [protection, showProtection] = useState(false);
 
-  const unread = conversations.reduce((sum, row) => sum + row.unread, 0);
+  // A question that waits for an answer is something new, too.
+  const asked = useSnapshot(messenger, () => conversations.filter(({ id, state }) => state !== "closed" && messenger.proof(id)?.request?.here).length);
+  const unread = conversations.reduce((sum, row) => sum + row.unread, asked);
   useEffect(() => onUnread(unread), [unread, onUnread]);
   useEffect(() => {
     document.title = texts.chatWith(status.organisation);

@@ -1,9 +1,11 @@
 /** What a customer should think about twice before sending: card numbers and passwords. */
 
-export type Warning = "card" | "password";
+export type Warning = "card" | "password" | "code";
 
-export function warningFor(text: string): Warning | null {
+/** `codeExpected`: a code was sent that belongs in its own field, not in a message. */
+export function warningFor(text: string, codeExpected = false): Warning | null {
   if (hasCardNumber(text)) return "card";
+  if (codeExpected && /(?<!\d)\d{3}[ -]?\d{3}(?!\d)/.test(text)) return "code";
   return hasPassword(text) ? "password" : null;
 }
 

@@ -9,15 +9,19 @@ interface ComposerProps {
   /** False: the text stays. */
   onSend(text: string): Promise<boolean>;
   onTyping(): void;
+  /** The customer was sent a code that nobody may read here. */
+  codeExpected?: boolean;
 }
 
-export function Composer({ onSend, onTyping }: ComposerProps) {
+const WARNINGS = { card: texts.cardWarning, password: texts.passwordWarning, code: texts.proof.inChat };
+
+export function Composer({ onSend, onTyping, codeExpected = false }: ComposerProps) {
   const [text, setText] = useState("");
   const [busy, setBusy] = useState(false);
   /** Shown as soon as it is typed; sending then needs a second, deliberate click. */
   const [confirmed, setConfirmed] = useState<string | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
-  const warning: Warning | null = warningFor(text);
+  const warning: Warning | null = warningFor(text, codeExpected);
   const over = text.length * 3 > LIMIT ? new TextEncoder().encode(text).length - LIMIT : 0;
   const empty = text.trim() === "";
 
@@ -55,7 +59,7 @@ export function Composer({ onSend, onTyping }: ComposerProps) {
     >
       {(warning !== null || over > 0) && (
         <p class="notice amber" role="alert" id="composer-warning">
-          {over > 0 ? texts.tooLong(over) : warning === "card" ? texts.cardWarning : texts.passwordWarning}
+          {over > 0 ? texts.tooLong(over) : warning && WARNINGS[warning]}
           {over <= 0 && confirmed === text && (
             <button type="submit" class="plain">
               {texts.sendAnyway}

@@ -3,7 +3,8 @@ import { MessengerError, type WidgetMessenger } from "@wardesk/crypto/messenger"
 import { Composer } from "./composer";
 import { Newcomer } from "./devices";
 import { Flow } from "./flow";
-import { useConversation } from "./hooks";
+import { useConversation, useSnapshot } from "./hooks";
+import { Proof } from "./proof";
 import { listed, texts } from "./texts";
 
 interface ConversationProps {
@@ -17,6 +18,7 @@ const NEAR_THE_END_PX = 80;
 
 export function Conversation({ messenger, id, company, onNew }: ConversationProps) {
   const view = useConversation(messenger, id);
+  const proof = useSnapshot(messenger, () => messenger.proof(id));
   const scroller = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const last = view.lines.at(-1);
@@ -26,7 +28,7 @@ export function Conversation({ messenger, id, company, onNew }: ConversationProp
     const box = scroller.current;
     // Who reads further up is not pulled away; one's own message is always shown.
     if (box && (atEnd.current || (last?.kind === "text" && last.mine))) box.scrollTop = box.scrollHeight;
-  }, [view.lines.length, last?.id, view.typing.length]);
+  }, [view.lines.length, last?.id, view.typing.length, proof]);
 
   useEffect(() => {
     const box = scroller.current;
@@ -76,12 +78,13 @@ export function Conversation({ messenger, id, company, onNew }: ConversationProp
           atEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_THE_END_PX;
         }}
       >
-        <Flow view={view} company={company} onRetry={(line) => void messenger.retry(id, line)} onDiscard={(line) => void messenger.discard(id, line)} />
+        <Flow view={view} company={company} given={proof?.given ?? []} onRetry={(line) => void messenger.retry(id, line)} onDiscard={(line) => void messenger.discard(id, line)} />
       </div>
       <p class="typing" aria-live="polite">
         {view.typing.length > 0 && texts.typing(listed(view.typing.map((person) => person.name ?? texts.anonymousStaff)))}
       </p>
       {!view.removed && view.newcomers[0] !== undefined && <Newcomer key={view.newcomers[0].keys} messenger={messenger} {...view.newcomers[0]} />}
+      {!view.removed && !closed && <Proof messenger={messenger} conversation={id} members={view.members} />}
       {view.removed ? (
         <div class="closed">
           <p>{texts.removed}</p>
@@ -94,7 +97,7 @@ export function Conversation({ messenger, id, company, onNew }: ConversationProp
           </button>
         </div>
       ) : (
-        <Composer onSend={send} onTyping={() => messenger.typing(id)} />
+        <Composer onSend={send} onTyping={() => messenger.typing(id)} codeExpected={proof?.request?.codeEndsAt != null} />
       )}
     </>
   );

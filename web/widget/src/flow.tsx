@@ -1,5 +1,5 @@
 /** The lines of a conversation: day marks, bubbles, events. */
-import type { ConversationView, Line, Person } from "@wardesk/crypto/messenger";
+import type { ConversationView, CustomerProof, Line, Person } from "@wardesk/crypto/messenger";
 import { pieces } from "./links";
 import { listed, texts } from "./texts";
 import { dayName, exactTime, sameDay, timeOf } from "./times";
@@ -7,14 +7,18 @@ import { dayName, exactTime, sameDay, timeOf } from "./times";
 interface FlowProps {
   view: ConversationView;
   company: string;
+  /** Proofs that this customer gave. */
+  given: CustomerProof["given"];
   onRetry(line: string): void;
   onDiscard(line: string): void;
 }
 
+type Given = { kind: "given"; id: string } & { at: string; channel: CustomerProof["given"][number]["channel"] };
+
 const TOGETHER_MS = 5 * 60_000;
 
-export function Flow({ view, company, onRetry, onDiscard }: FlowProps) {
-  const lines = view.lines.filter((line) => !saidTwice(line, view.device));
+export function Flow({ view, company, given, onRetry, onDiscard }: FlowProps) {
+  const lines = withProofs(view.lines.filter((line) => !saidTwice(line, view.device)), given);
   // The newest state only: a tick under every bubble says the same twenty times.
   const lastMine = lines.findLast((line) => line.kind === "text" && line.mine);
   return (
@@ -29,6 +33,10 @@ export function Flow({ view, company, onRetry, onDiscard }: FlowProps) {
               <Bubble line={line} continues={!newDay && continues(before, line)} showState={line === lastMine || line.state === "failed" || line.state === "waiting"} company={company} onRetry={onRetry} onDiscard={onDiscard} />
             ) : line.kind === "event" ? (
               <EventLine line={line} self={view.device} />
+            ) : line.kind === "given" ? (
+              <p class="event" title={exactTime(line.at)}>
+                {texts.proof.given(line.channel)}
+              </p>
             ) : line.kind === "earlier" ? (
               <p class="event amber">{line.elsewhere ? texts.event.earlierElsewhere : texts.event.earlierGone}</p>
             ) : line.kind === "refused" ? (
@@ -41,6 +49,16 @@ export function Flow({ view, company, onRetry, onDiscard }: FlowProps) {
       })}
     </ol>
   );
+}
+
+/** Proofs stand where they were given: the log of the conversation does not hold them. */
+function withProofs(lines: Line[], given: CustomerProof["given"]): (Line | Given)[] {
+  const all: (Line | Given)[] = [...lines];
+  for (const { channel, provedAt } of given) {
+    const before = all.findLastIndex((line) => Date.parse(line.at) <= Date.parse(provedAt));
+    all.splice(before + 1, 0, { kind: "given", id: `given-${provedAt}`, at: provedAt, channel });
+  }
+  return all;
 }
 
 type TextLine = Extract<Line, { kind: "text" }>;
@@ -117,7 +135,7 @@ function EventLine({ line, self }: { line: EventOf; self: string }) {
   );
 }
 
-function continues(before: Line | undefined, line: TextLine): boolean {
+function continues(before: Line | Given | undefined, line: TextLine): boolean {
   return before?.kind === "text" && before.from.subject === line.from.subject && Date.parse(line.at) - Date.parse(before.at) < TOGETHER_MS;
 }
 

@@ -24,7 +24,7 @@ export function useFocusTrap(onEscape: () => void): void {
         return;
       }
       if (event.key !== "Tab") return;
-      const stops = [...document.querySelectorAll<HTMLElement>("a[href], button:not([disabled]), textarea, [tabindex='0']")].filter((element) => element.getClientRects().length > 0);
+      const stops = [...document.querySelectorAll<HTMLElement>("a[href], button:not([disabled]), input, textarea, [tabindex='0']")].filter((element) => element.getClientRects().length > 0);
       const first = stops[0];
       const last = stops.at(-1);
       if (!first || !last) return;

@@ -1,3 +1,7 @@
+import type { ProofChannel } from "@wardesk/crypto/messenger";
+
+const kept = (channel: ProofChannel) => (channel === "mail_code" ? "the mail address" : "the telephone number");
+
 /** Every text a customer can see. */
 export const texts = {
   openChat: "Chat with us",
@@ -80,6 +84,36 @@ export const texts = {
     show: "Show it",
     notMine: "That was not me",
     failed: "That did not work. Please try again.",
+  },
+  proof: {
+    asks: (name: string, company: string) => `${name} of ${company} asks you to show that it is you`,
+    why: (address: string, channel: ProofChannel) => `So that nobody else gets anything done in your name. We send a code to ${kept(channel)} we have on file for you, ${address}.`,
+    sent: (address: string, channel: ProofChannel, until: string) => `A code is on its way to ${kept(channel)} ${address}. It works until ${until}.`,
+    code: "Code of six digits",
+    confirm: "Confirm",
+    send: "Send me the code",
+    sendAgain: (left: number) => (left === 1 ? "Send another code (the last one)" : "Send another code"),
+    noMoreCodes: "No more codes are sent for this request. If none works, ask the team to ask you again.",
+    tooOld: "This code is too old.",
+    never: (company: string) => `Type the code only here. Nobody at ${company} will ask you for it, in the chat or on the phone. Tell it to nobody.`,
+    sixDigits: "The code is six digits.",
+    wrong: (left: number) => (left === 1 ? "This is not the code. You have one try left." : `This is not the code. You have ${left} tries left.`),
+    elsewhere: "You began this on another device, or before you last signed in. Go on there, or ask the team to ask you again.",
+    over: {
+      proved: "Thank you. The team now knows that it is you, for a quarter of an hour.",
+      failed: "That was the last try. If you still need this, ask the team to ask you again.",
+      ended: "The team no longer waits for this.",
+    },
+    close: "Close",
+    given: (channel: ProofChannel) => `You showed that it is you, by a code to ${kept(channel)} we have on file`,
+    problem: {
+      "rate-limited": "Too many codes were sent. Try again later, or ask the team for another way.",
+      conflict: "This does not work any more. Ask the team to ask you again.",
+      "not-found": "This device is not yet part of the conversation. Wait a moment and try again.",
+      offline: "There is no connection. Try again in a moment.",
+      other: "That did not work. Try again in a moment.",
+    } as Record<string, string>,
+    inChat: "This looks like the code you were sent. Type it in the field above, never in a message.",
   },
   unavailable: "This browser is too old for protected messages. Please update it, or use another one.",
   noTeamKey: "Nobody is set up to read messages yet. Please try again later.",

@@ -73,7 +73,7 @@ describe("the sheet", () => {
     await page.close();
   });
 
-  it.each(["new", "talk", "much", "list", "lost", "closed", "further", "asked", "removed"])("has nothing for axe to complain about, light and dark: %s", async (scene) => {
+  it.each(["new", "talk", "much", "list", "lost", "closed", "further", "asked", "removed", "proof", "proof-sent", "proof-old", "proof-elsewhere", "proof-given"])("has nothing for axe to complain about, light and dark: %s", async (scene) => {
     const page = await sheet(scene);
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
@@ -99,6 +99,71 @@ describe("the sheet", () => {
     await page.getByRole("button", { name: answer }).focus();
     await page.keyboard.press("Enter");
     await question.waitFor({ state: "detached" });
+    await page.close();
+  });
+
+  it("asks who one is, says who asks and where the code goes, and takes it with the keyboard alone", async () => {
+    const page = await sheet("proof", 360, 640);
+    await page.getByRole("heading", { name: "Mia Berger of Northwind asks you to show that it is you" }).waitFor();
+    expect(await page.getByText("m…@e….org").count()).toBe(1);
+    expect(await page.getByText("Tell it to nobody").count()).toBe(1);
+    await page.getByRole("button", { name: "Send me the code" }).focus();
+    await page.keyboard.press("Enter");
+    const field = page.getByRole("textbox", { name: "Code of six digits" });
+    await expect.poll(() => field.evaluate((element) => element === document.activeElement)).toBe(true);
+    expect(await field.getAttribute("autocomplete")).toBe("one-time-code");
+    await page.keyboard.type("12345");
+    await page.keyboard.press("Enter");
+    await page.getByText("The code is six digits.").waitFor();
+    await field.fill("000000");
+    await page.keyboard.press("Enter");
+    await page.getByText("This is not the code. You have 4 tries left.").waitFor();
+    await page.keyboard.type("123 456");
+    await page.keyboard.press("Enter");
+    await page.getByText("The team now knows that it is you").waitFor();
+    await page.getByText("You showed that it is you, by a code to the mail address").waitFor();
+    expect(await field.count()).toBe(0);
+    const close = page.getByRole("button", { name: "Close", exact: true });
+    await expect.poll(() => close.evaluate((element) => element === document.activeElement)).toBe(true);
+    await page.keyboard.press("Enter");
+    await expect.poll(() => page.locator("textarea").evaluate((element) => element === document.activeElement)).toBe(true);
+    await page.close();
+  });
+
+  it("says when the last try was wrong, and what to do then", async () => {
+    const page = await sheet("proof-sent");
+    const field = page.getByRole("textbox", { name: "Code of six digits" });
+    for (const left of ["4 tries", "3 tries", "2 tries", "one try"]) {
+      await field.fill("000000");
+      await page.keyboard.press("Enter");
+      await page.getByText(`You have ${left} left.`).waitFor();
+    }
+    await field.fill("000000");
+    await page.keyboard.press("Enter");
+    await page.getByText("That was the last try. If you still need this, ask the team to ask you again.").waitFor();
+    await page.getByRole("button", { name: "Close", exact: true }).click();
+    expect(await page.getByText("That was the last try").count()).toBe(0);
+    await page.close();
+  });
+
+  it("offers another code when one is too old, and says so when it was begun elsewhere", async () => {
+    const old = await sheet("proof-old");
+    await old.getByText("This code is too old.").waitFor();
+    await old.getByRole("button", { name: "Send another code" }).click();
+    await old.getByRole("textbox", { name: "Code of six digits" }).waitFor();
+    await old.close();
+    const elsewhere = await sheet("proof-elsewhere");
+    await elsewhere.getByText("You began this on another device").waitFor();
+    expect(await elsewhere.getByRole("button", { name: /code/ }).count()).toBe(0);
+    await elsewhere.close();
+  });
+
+  it("keeps a code that was sent out of the messages", async () => {
+    const page = await sheet("proof-sent");
+    await page.locator("textarea").fill("My code is 123456");
+    await page.getByText("Type it in the field above, never in a message.").waitFor();
+    await page.locator("textarea").press("Enter");
+    expect(await page.locator(".bubble", { hasText: "123456" }).count()).toBe(0);
     await page.close();
   });
 
@@ -132,7 +197,7 @@ describe("the sheet", () => {
     await page.close();
   });
 
-  it.each(["new", "talk", "much", "list", "lost", "closed", "unavailable", "starting", "further", "asked", "removed"])("does not scroll sideways at 360 px: %s", async (scene) => {
+  it.each(["new", "talk", "much", "list", "lost", "closed", "unavailable", "starting", "further", "asked", "removed", "proof", "proof-sent", "proof-elsewhere"])("does not scroll sideways at 360 px: %s", async (scene) => {
     const page = await sheet(scene, 360, 640);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
     await page.close();

@@ -1,16 +1,20 @@
-import { useEffect, useLayoutEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import { Skeleton } from "@mantine/core";
-import type { ConversationView, Line } from "@wardesk/crypto/messenger";
+import type { ConversationView } from "@wardesk/crypto/messenger";
+import { useProof } from "../customer-proof/queries";
+import { proofLines } from "../customer-proof/words";
+import { useColleagues } from "../desk/queries";
 import { dayName, t } from "../i18n";
 import { nameOf } from "./words";
-import { FlowLine } from "./FlowLine";
+import { FlowLine, type FlowLineOf } from "./FlowLine";
 import styles from "./Flow.module.css";
 
 /** The lines, oldest first; stays at the end while one is at the end. */
 export function Flow({ view, conversation }: { view: ConversationView | null; conversation: string }) {
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
-  const count = view?.lines.length ?? 0;
+  const lines = useLines(view, conversation);
+  const count = lines.length;
   useLayoutEffect(() => {
     if (box.current && atEnd.current) box.current.scrollTop = box.current.scrollHeight;
   }, [count, view?.typing.length]);
@@ -38,8 +42,8 @@ export function Flow({ view, conversation }: { view: ConversationView | null; co
       )}
       {view?.loaded && count === 0 && <p className={styles.none}>{t("flow.none")}</p>}
       {view?.loaded &&
-        view.lines.map((line, index) => {
-          const before = view.lines[index - 1];
+        lines.map((line, index) => {
+          const before = lines[index - 1];
           const newDay = !before || day(before) !== day(line);
           return (
             <div key={line.id}>
@@ -61,9 +65,24 @@ export function Flow({ view, conversation }: { view: ConversationView | null; co
   );
 }
 
-const day = (line: Line) => new Date(line.at).toDateString();
+/** The lines of the log, and between them what was asked and proved, which the log does not hold. */
+function useLines(view: ConversationView | null, conversation: string): FlowLineOf[] {
+  const proofs = useProof(conversation);
+  const colleagues = useColleagues();
+  return useMemo(() => {
+    const lines: FlowLineOf[] = [...(view?.lines ?? [])];
+    const nameOf = (staff: string) => colleagues.data?.items.find((one) => one.id === staff)?.name ?? t("person.somebody");
+    for (const line of proofs.data ? proofLines(proofs.data, nameOf) : []) {
+      const before = lines.findLastIndex((other) => Date.parse(other.at) <= Date.parse(line.at));
+      lines.splice(before + 1, 0, line);
+    }
+    return lines;
+  }, [view, proofs.data, colleagues.data]);
+}
 
-function sameSpeaker(a: Line | undefined, b: Line): boolean {
+const day = (line: FlowLineOf) => new Date(line.at).toDateString();
+
+function sameSpeaker(a: FlowLineOf | undefined, b: FlowLineOf): boolean {
   if (a?.kind !== b.kind || (b.kind !== "text" && b.kind !== "note")) return false;
   return a.kind === b.kind && a.from.subject === b.from.subject && Date.parse(b.at) - Date.parse(a.at) < 5 * 60_000;
 }

@@ -1,6 +1,7 @@
 import { Fragment } from "react";
 import { Button, Tooltip } from "@mantine/core";
 import type { Line, LineState } from "@wardesk/crypto/messenger";
+import type { ProofLine } from "../customer-proof/words";
 import { clockTime, exactly, t, tOr } from "../i18n";
 import { useMessenger } from "../messenger/MessengerProvider";
 import { AlertIcon, CheckIcon, ChecksIcon, ClockIcon } from "../ui/icons";
@@ -11,12 +12,23 @@ import styles from "./Flow.module.css";
 
 type TextLine = Extract<Line, { kind: "text" | "note" }>;
 
-export function FlowLine({ line, conversation, follows }: { line: Line; conversation: string; follows: boolean }) {
+export type FlowLineOf = Line | ProofLine;
+
+export function FlowLine({ line, conversation, follows }: { line: FlowLineOf; conversation: string; follows: boolean }) {
   if (line.kind === "event") {
     return (
       <p className={styles.event} data-tone={line.event === "key-changed" ? "amber" : undefined}>
         <span>
           {eventWords(line)} <Time at={line.at} />
+        </span>
+      </p>
+    );
+  }
+  if (line.kind === "proof") {
+    return (
+      <p className={styles.event} data-tone={line.tone}>
+        <span>
+          {line.text} <Time at={line.at} />
         </span>
       </p>
     );

@@ -3,6 +3,7 @@ import { ActionIcon, Button, Menu, Popover, Tooltip, UnstyledButton } from "@man
 import { Link } from "@tanstack/react-router";
 import type { Conversation, ConversationsView } from "@wardesk/api";
 import type { ConversationView } from "@wardesk/crypto/messenger";
+import { ProofMark } from "../customer-proof/ProofMark";
 import { shownName } from "../customers/name";
 import { useActs } from "../desk/useActs";
 import { ColleaguePicker } from "../desk/ColleaguePicker";
@@ -14,8 +15,16 @@ import { Protection } from "./Protection";
 import { JoinDialog } from "./JoinDialog";
 import styles from "./ConversationPane.module.css";
 
-export function Head({ conversation, view, list, onCustomer }: { conversation: Conversation; view: ConversationView | null; list: ConversationsView; onCustomer?: (() => void) | undefined }) {
-  const acts = useActs(conversation, view);
+interface HeadProps {
+  conversation: Conversation;
+  view: ConversationView | null;
+  list: ConversationsView;
+  onCustomer?: (() => void) | undefined;
+  onAskForProof: () => void;
+}
+
+export function Head({ conversation, view, list, onCustomer, onAskForProof }: HeadProps) {
+  const acts = useActs(conversation, view, onAskForProof);
   const [shows, setShows] = useState(false);
   const people = [conversation.assignee, ...conversation.colleagues].flatMap((person) => (person ? [person.name] : []));
   const state = conversation.state === "closed" ? t("conversation.closed") : people.length > 0 ? t("conversation.with", { names: people.join(", ") }) : t("conversation.nobody");
@@ -35,6 +44,7 @@ export function Head({ conversation, view, list, onCustomer }: { conversation: C
                 <b>
                   <span>{shownName(conversation.customer)}</span>
                   <Verified verified={conversation.customer.verified} />
+                  <ProofMark conversation={conversation.id} />
                 </b>
                 <small>{state}</small>
               </span>

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { Skeleton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { shownName } from "./name";
@@ -12,8 +13,8 @@ import { useCustomer } from "./queries";
 import { RecentActivity } from "./RecentActivity";
 import styles from "./CustomerPanel.module.css";
 
-/** The customer beside the conversation. */
-export function CustomerPanel({ id }: { id: string }) {
+/** The customer beside the conversation; `proof` is what they proved in it. */
+export function CustomerPanel({ id, proof }: { id: string; proof: ReactNode }) {
   const { data, error } = useCustomer(id);
   const mayConversations = useMay()("conversation.read");
   if (error && !data) return <ProblemNote error={error} />;
@@ -31,6 +32,7 @@ export function CustomerPanel({ id }: { id: string }) {
         </div>
       </header>
       {!data.verified && <p className={styles.hint}>{t("customer.unverified-hint")}</p>}
+      {proof}
       {mayConversations && data.conversations > 0 && (
         <Link className={styles.figure} to="/customers/$customer" params={{ customer: id }}>
           {tn("customer.conversations", data.conversations)}

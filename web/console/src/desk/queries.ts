@@ -41,6 +41,7 @@ export function useAct<T = void>(id: string, run: (value: T) => Promise<unknown>
     onSettled: () => {
       void queries.invalidateQueries({ queryKey: ["conversations"] });
       void queries.invalidateQueries({ queryKey: ["conversation", id] });
+      void queries.invalidateQueries({ queryKey: ["proof", id] });
     },
   });
 }

@@ -19,7 +19,7 @@ export interface ActOn {
 export type Picking = "assign" | "add" | "remove";
 
 /** What this person can do with this conversation now: the main act, the others, their keys. */
-export function useActs(conversation: Conversation, view: ConversationView | null) {
+export function useActs(conversation: Conversation, view: ConversationView | null, onAskForProof: () => void) {
   const { id, state, assignee, colleagues } = conversation;
   const me = useMe();
   const may = useMay();
@@ -48,6 +48,7 @@ export function useActs(conversation: Conversation, view: ConversationView | nul
     state !== "closed" && may("conversation.assign") && { id: "assign", title: t("act.assign"), key: "a", busy: assign.isPending, run: () => setPicking("assign") },
     state === "open" && member && { id: "add", title: t("act.add"), busy: add.isPending, run: () => setPicking("add") },
     state === "open" && member && colleagues.length > 0 && { id: "remove", title: t("act.remove"), busy: remove.isPending, run: () => setPicking("remove") },
+    state === "open" && mine && may("customer_proof.ask") && { id: "proof", title: t("proof.ask-open"), key: "p", busy: false, run: onAskForProof },
     state === "open" && mine && { id: "release", title: t("act.release"), busy: release.isPending, run: () => release.mutate() },
   ];
   const acts = possible.filter((act) => act !== false);

@@ -1,6 +1,7 @@
 import { auditLog } from "./en/audit-log";
 import { common } from "./en/common";
 import { coverage } from "./en/coverage";
+import { customerProof } from "./en/customer-proof";
 import { customers } from "./en/customers";
 import { desk } from "./en/desk";
 import { factorPolicy } from "./en/factor-policy";
@@ -19,4 +20,4 @@ import { teamVault } from "./en/team-vault";
 import { waves } from "./en/waves";
 
 /** Every text of the console, in English. A second language is a second object of this type. */
-export const en = { ...common, ...identity, ...desk, ...customers, ...staff, ...auditLog, ...organisation, ...mail, ...breachedPasswords, ...passwordPolicy, ...factorPolicy, ...coverage, ...waves, ...signInRisk, ...singleSignOn, ...provisioning, ...recovery, ...teamVault, ...sms };
+export const en = { ...common, ...identity, ...desk, ...customers, ...customerProof, ...staff, ...auditLog, ...organisation, ...mail, ...breachedPasswords, ...passwordPolicy, ...factorPolicy, ...coverage, ...waves, ...signInRisk, ...singleSignOn, ...provisioning, ...recovery, ...teamVault, ...sms };

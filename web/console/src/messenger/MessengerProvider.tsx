@@ -41,7 +41,10 @@ export function MessengerProvider({ open, staff, children }: { open: OpenMesseng
       messenger.onInboxChange((conversation) => {
         void queries.invalidateQueries({ queryKey: ["conversations"] });
         void queries.invalidateQueries({ queryKey: ["conversation", conversation] });
+        // Who gives a conversation away ends what they asked for in it.
+        void queries.invalidateQueries({ queryKey: ["proof", conversation] });
       }),
+      messenger.onProofChange((conversation) => void queries.invalidateQueries({ queryKey: conversation === null ? ["proof"] : ["proof", conversation] })),
       messenger.onPresence(() => void queries.invalidateQueries({ queryKey: ["colleagues"] })),
       messenger.onEnded(() => signedOut.emit()),
     ];
