@@ -11,7 +11,7 @@ use axum::{
 };
 use tracing::Instrument as _;
 use wd_customers::Customers;
-use wd_identity::Identity;
+use wd_identity::{Identity, Use};
 use wd_kernel::{Actor, Ctx, Problem, ProblemCode, World};
 use wd_web::{Failure, SessionCookie};
 
@@ -55,6 +55,12 @@ const OPEN: [(Method, &str); 16] = [
     (Method::POST, "/api/v1/widget/visitors"),
     (Method::POST, "/api/v1/widget/identities"),
 ];
+
+/// A header of requests that a page makes by itself; whatever it says.
+const BACKGROUND: &str = "wardesk-background";
+
+/// Browsers cannot put a header on the request that opens a socket.
+const SOCKET: &str = "/api/v1/socket";
 
 /// The steps between the password and a session with rights. Changing the password is one too, for who must.
 const HALF_WAY: [&str; 2] = ["/api/v1/session/", "/api/v1/factors"];
@@ -146,7 +152,11 @@ impl Gate {
             return Ok((Actor::Nobody, HasSession(false)));
         }
         let (actor, kind) = match SessionCookie::read(headers).0 {
-            Some(token) => self.identity.actor_and_kind(ctx, &token).await?,
+            Some(token) => {
+                self.identity
+                    .actor_and_kind(ctx, &token, used_by(path, headers))
+                    .await?
+            }
             None => (Actor::Nobody, None),
         };
         Ok((actor, HasSession(kind.is_some())))
@@ -156,6 +166,16 @@ impl Gate {
     pub(crate) async fn customer(&self, ctx: &Ctx, token: &str) -> Result<Actor, Failure> {
         let found = self.customers.authenticate_widget(ctx, token).await?;
         Ok(found.map_or(Actor::Nobody, |id| Actor::Customer { id, device: None }))
+    }
+}
+
+/// Whether a request is use of the session it shows. Pages say which requests they make by themselves, and browsers open
+/// sockets again by themselves. Who says so falsely only ends their own session sooner.
+fn used_by(path: &str, headers: &HeaderMap) -> Use {
+    if headers.contains_key(BACKGROUND) || path == SOCKET {
+        Use::Background
+    } else {
+        Use::Person
     }
 }
 

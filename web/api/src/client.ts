@@ -4,7 +4,7 @@ import type {
   AskedForSignIn, BreachedPasswords, BreachRange,
   AtProvider, AuditEntry, AuditEntryDetail, AuditFilter, Ceremony, ChangeSingleSignOn, Colleague, Conversation, ConversationCounts, ConversationsView, Customer, CustomerChange,
   CustomerSummary, DataClass, Device, FactorAdded, Factors, Import, Invitation, Items, NewCustomer, NewStaff, Organisation, OrganisationSettings, Outgoing, OwnMailAddress, OwnReProofing,
-  Page, PasswordCheck, PasswordPolicies, PasswordPolicy, PasswordPolicyOfRole, PasswordPolicyPreview, FactorCoverage, FactorWave, FactorWavePreview, FactorWaves, NewFactorWave, PreviewFactorWave, FactorPolicies, FactorPolicyOfRole, RiskAnswer, RiskPolicy, RiskPolicyEdit, SetFactorPolicy, SignInReviews, ProviderAccount, ProviderAnswer, ProviderOutcome, ProviderTrial, ProofChannel, Procedure, ProcedureAnswer, ReProofing, ReProofingReason, ReProofingWaits, Revealed, SearchKind, SecurityEvent, Session, SessionState, SignInProvider, SingleSignOnSettings, SmsCode, SmsEnrolment, Staff, StaffProof, StaffInvited, Team, TextMessages, TotpEnrolment,
+  Page, PasswordCheck, PasswordPolicies, PasswordPolicy, PasswordPolicyOfRole, PasswordPolicyPreview, FactorCoverage, FactorWave, FactorWavePreview, FactorWaves, NewFactorWave, PreviewFactorWave, FactorPolicies, FactorPolicyOfRole, RiskAnswer, RiskPolicy, RiskPolicyEdit, SetFactorPolicy, SignInReviews, SessionPolicies, SessionPolicyOfRole, SessionPolicyPreview, SetSessionPolicy, ThoughtSessionPolicy, ProviderAccount, ProviderAnswer, ProviderOutcome, ProviderTrial, ProofChannel, Procedure, ProcedureAnswer, ReProofing, ReProofingReason, ReProofingWaits, Revealed, SearchKind, SecurityEvent, Session, SessionState, SignInProvider, SingleSignOnSettings, SmsCode, SmsEnrolment, Staff, StaffProof, StaffInvited, Team, TextMessages, TotpEnrolment,
 } from "./types";
 
 /** Which part of a list. */
@@ -39,6 +39,7 @@ export function createApi(options: ApiOptions = {}) {
     factorWaves: factorWaves(over),
     factorPolicies: factorPolicies(over),
     signInRisk: signInRisk(over),
+    sessionPolicies: sessionPolicies(over),
   };
 }
 
@@ -97,6 +98,14 @@ function signInRisk(over: Http) {
   return {
     policy: () => over.get<RiskPolicy>(`${V1}/sign-in-risk`),
     setPolicy: (edit: RiskPolicyEdit) => over.send<RiskPolicy>("PUT", `${V1}/sign-in-risk`, edit),
+  };
+}
+
+function sessionPolicies(over: Http) {
+  return {
+    list: () => over.get<SessionPolicies>(`${V1}/session-policies`),
+    set: (role: string, policy: SetSessionPolicy) => over.send<SessionPolicyOfRole>("PUT", V1 + at`/session-policies/${role}`, policy),
+    preview: (role: string, policy: ThoughtSessionPolicy) => over.send<SessionPolicyPreview>("POST", V1 + at`/session-policies/${role}/preview`, policy),
   };
 }
 

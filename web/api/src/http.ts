@@ -8,6 +8,8 @@ export interface ApiOptions {
   onSignedOut?: () => void;
   /** Asks the person for a second factor. Resolves when it was shown, so that the request is sent again; rejects when the person declined. */
   onStepUp?: () => Promise<void>;
+  /** Whether somebody is there. What is asked while nobody is, is no use of the session. */
+  attended?: () => boolean;
 }
 
 export type Query = Record<string, string | number | undefined>;
@@ -29,7 +31,9 @@ export function http(options: ApiOptions): Http {
   const base = options.base ?? "";
   const once = async (path: string, init: RequestInit): Promise<Response> => {
     const send = options.fetch ?? globalThis.fetch;
-    const response = await send(base + path, { credentials: "same-origin", ...init }).catch((cause: unknown) => {
+    const alone = options.attended?.() === false;
+    const headers = alone ? { ...init.headers, "wardesk-background": "1" } : init.headers;
+    const response = await send(base + path, { credentials: "same-origin", ...init, ...(headers ? { headers } : {}) }).catch((cause: unknown) => {
       if (init.signal?.aborted) throw cause;
       throw new ApiProblem({ code: "offline" });
     });

@@ -60,3 +60,15 @@ test("only what is set stands in a query", async () => {
   await createApi({ fetch }).conversations.list("mine", undefined, { limit: 20 });
   expect(fetch.mock.calls[0]![0]).toBe("/api/v1/conversations?view=mine&limit=20");
 });
+
+test("what is asked while nobody is there says so, and what somebody asks does not", async () => {
+  const asked: (string | null)[] = [];
+  const fetch = vi.fn(async (_: unknown, init?: RequestInit) => (asked.push(new Headers(init?.headers).get("wardesk-background")), json(200, { items: [], next: null })));
+  let there = false;
+  const api = createApi({ fetch: fetch as typeof globalThis.fetch, attended: () => there });
+  await api.staff.colleagues();
+  there = true;
+  await api.staff.colleagues();
+  await createApi({ fetch: fetch as typeof globalThis.fetch }).staff.colleagues();
+  expect(asked).toEqual(["1", null, null]);
+});

@@ -1,4 +1,4 @@
-import type { BreachedPasswords, RiskPolicy, SignInReview, AuditEntryDetail, Colleague, CoveredPerson, FactorCoverage, FactorWaves, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Outgoing, OutgoingMail, FactorPolicies, PasswordPolicies, PasswordPolicy, ProvisioningOverview, DirectoryRequest, ProcedureStep, ReProofing, SecurityEvent, Staff, TextFigure, TextMessage, TextMessages } from "@wardesk/api";
+import type { BreachedPasswords, RiskPolicy, SignInReview, AuditEntryDetail, Colleague, CoveredPerson, FactorCoverage, FactorWaves, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Outgoing, OutgoingMail, FactorPolicies, SessionLife, SessionPolicies, PasswordPolicies, PasswordPolicy, ProvisioningOverview, DirectoryRequest, ProcedureStep, ReProofing, SecurityEvent, Staff, TextFigure, TextMessage, TextMessages } from "@wardesk/api";
 
 /** Made-up people for looking at the screens and for tests. */
 export const id = (kind: string, n: number) => `${kind}_${n.toString(16).padStart(32, "0")}`;
@@ -57,6 +57,20 @@ export const FACTOR_POLICIES: FactorPolicies = {
     { role: "auditor", title: "Auditor", version: 0, sign_in: "any", step_up: "any", due_at: null, people: 0, left: [] },
   ],
 };
+
+export const SESSION_POLICIES: SessionPolicies = {
+  items: [
+    { role: "administrator", title: "Administrator", version: 2, idle_minutes: 15, longest_minutes: 480, deviations: [], decision: null, people: 1, sessions: 2 },
+    { role: "agent", title: "Agent", version: 0, idle_minutes: 720, longest_minutes: 1440, deviations: ["idle-over-an-hour"], decision: null, people: 5, sessions: 7 },
+    {
+      role: "auditor", title: "Auditor", version: 1, idle_minutes: 90, longest_minutes: 1440, deviations: ["idle-over-an-hour"], people: 0, sessions: 0,
+      decision: { reason: "Auditors read long reports in a locked room, and each sign-in there takes a walk to the safe with the security keys.", by: "Wilhelmina Alexandrovna Featherstonehaugh-Montgomery of York", at: before(3 * DAY) },
+    },
+  ],
+};
+
+/** A session that ends so many seconds from now, without use and in all. */
+export const life = (idle: number, all: number): SessionLife => ({ now: new Date().toISOString(), idle_until: new Date(Date.now() + idle * 1000).toISOString(), ends_at: new Date(Date.now() + all * 1000).toISOString() });
 
 const COVERED: CoveredPerson[] = [
   { id: id("stf", 3), login: "ingrid", name: "Ingrid Sørensen", roles: ["administrator", "auditor"], factors: [], asked: "phishing-resistant", satisfied: false, due_at: before(90_000), waves: [id("wav", 1)], reachable: true, reminded_at: before(2 * DAY), last_sign_in_at: before(97 * DAY), score: 100, reasons: ["administers", "changes-security", "no-factor", "dormant", "moves-data", "many-roles"] },

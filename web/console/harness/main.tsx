@@ -3,17 +3,20 @@ import { createApi } from "@wardesk/api";
 import type { StaffDeviceState } from "@wardesk/crypto/messenger";
 import { App } from "../src/app/App";
 import { signedOut, stepUp } from "../src/app/signals";
+import { life } from "./data";
 import { FakeMessenger } from "./messenger";
 import type { ProofScene } from "./proofs";
 import { fetchOf, world } from "./server";
 
-// What to show stands in the query: ?session=enrol&device=absent&empty&slow&many=20000&due&asked&proof=proved
+// What to show stands in the query: ?session=enrol&device=absent&empty&slow&many=20000&due&asked&proof=provedending=all
 const wish = new URLSearchParams(location.search);
 const state = (wish.get("session") ?? "signed-in") as "signed-in";
 const shown = world({ empty: wish.has("empty"), fresh: !wish.has("stale"), slow: wish.has("slow"), asked: wish.has("asked"), many: Number(wish.get("many") ?? 0), proof: (wish.get("proof") ?? "none") as ProofScene });
-if (state !== "signed-in") shown.session = { state, factors: ["totp", "passkey", "sms", "recovery"], disabled: [], change: (state as string) === "change-password" ? "policy" : null, me: null, stepped_up_until: null, enrolment_due: null };
+if (state !== "signed-in") shown.session = { state, factors: ["totp", "passkey", "sms", "recovery"], disabled: [], change: (state as string) === "change-password" ? "policy" : null, me: null, stepped_up_until: null, life: null, enrolment_due: null };
 
 if (wish.has("due")) shown.session = { ...shown.session, enrolment_due: { strength: "phishing-resistant", due_at: new Date(Date.now() + ((state as string) === "enrol" ? -1 : 10) * 86_400_000).toISOString() } };
+
+if (wish.has("ending")) shown.session = { ...shown.session, life: wish.get("ending") === "all" ? life(100, 100) : life(100, 9000) };
 
 const api = createApi({ fetch: fetchOf(shown), onSignedOut: () => signedOut.emit(), onStepUp: () => stepUp.ask() });
 const messenger = new FakeMessenger((wish.get("device") ?? "ready") as StaffDeviceState);

@@ -1,5 +1,5 @@
 import { delay, getResponse, http, HttpResponse, type HttpHandler } from "msw";
-import type { Conversation, Customer, OwnMailAddress, PasswordPolicy, ProofChannel, SessionState, StaffProof } from "@wardesk/api";
+import type { Conversation, Customer, OwnMailAddress, PasswordPolicy, ProofChannel, SessionState, StaffProofSessionState, ThoughtSessionPolicy } from "@wardesk/api";
 import * as data from "./data";
 import { type ProofScene, asked, proofOf } from "./proofs";
 
@@ -28,7 +28,7 @@ export interface World {
 
 export function world(change: Partial<World> = {}): World {
   return {
-    session: { state: "signed-in", factors: ["totp", "passkey"], disabled: [], change: null, me: data.ME, stepped_up_until: null, enrolment_due: null },
+    session: { state: "signed-in", factors: ["totp", "passkey"], disabled: [], change: null, me: data.ME, stepped_up_until: null, life: null, enrolment_due: null },
     conversations: data.CONVERSATIONS.map((one) => ({ ...one })), customers: new Map(data.CUSTOMERS.map((one) => [one.id, data.customer(one)])),
     audit: data.AUDIT, mail: { address: null, proved_at: null, claimed: null, code_until: null, available: true }, proof: "none", proofs: new Map(), empty: false, fresh: true, seen: [], front: [], slow: false, asked: false, many: 0, ...change,
   };
@@ -54,7 +54,7 @@ const list = (items: unknown[]) => HttpResponse.json({ items, next: null });
 function handlers(world: World): HttpHandler[] {
   const some = <T,>(items: T[]) => (world.empty ? [] : items);
   const guarded = (answer: () => Response) => (world.fresh ? answer() : problem(403, "step-up-required"));
-  const signedIn = (): SessionState => ({ state: "signed-in", factors: ["totp"], disabled: [], change: null, me: data.ME, stepped_up_until: null, enrolment_due: null });
+  const signedIn = (): SessionState => ({ state: "signed-in", factors: ["totp"], disabled: [], change: null, me: data.ME, stepped_up_until: null, life: null, enrolment_due: null });
   const enter = (session: SessionState) => ((world.session = session), HttpResponse.json(session));
   const find = (id: unknown) => world.conversations.find((one) => one.id === id);
   const proofIn = (id: unknown) => world.proofs.get(String(id)) ?? proofOf(find(id)?.state === "open" ? world.proof : "none", find(id)?.assignee?.id === data.ME.id && find(id)?.state === "open");
@@ -62,14 +62,14 @@ function handlers(world: World): HttpHandler[] {
     some(world.conversations).filter((one) => (view === "closed" ? one.state === "closed" : view === "waiting" ? one.state === "waiting" : view === "mine" ? one.assignee?.id === data.ME.id && one.state === "open" : one.state !== "closed"));
   return [
     http.get(`${V1}/session`, () => HttpResponse.json(world.session)),
-    http.post(`${V1}/session/password`, () => enter({ state: "second-factor", factors: ["totp", "passkey", "recovery"], disabled: [], change: null, me: null, stepped_up_until: null, enrolment_due: null })),
+    http.post(`${V1}/session/password`, () => enter({ state: "second-factor", factors: ["totp", "passkey", "recovery"], disabled: [], change: null, me: null, stepped_up_until: null, life: null, enrolment_due: null })),
     http.post(`${V1}/session/totp`, () => enter(signedIn())),
     http.post(`${V1}/session/recovery-code`, () => enter(signedIn())),
-    http.delete(`${V1}/session`, () => ((world.session = { state: "signed-out", factors: [], disabled: [], change: null, me: null, stepped_up_until: null, enrolment_due: null }), new HttpResponse(null, { status: 204 }))),
+    http.delete(`${V1}/session`, () => ((world.session = { state: "signed-out", factors: [], disabled: [], change: null, me: null, stepped_up_until: null, life: null, enrolment_due: null }), new HttpResponse(null, { status: 204 }))),
     http.get(`${V1}/sessions`, () => list([{ id: "ses_1", created_at: data.before(600), last_seen_at: data.before(0), user_agent: "Mozilla/5.0 (X11; Linux) Firefox/140", current: true }, { id: "ses_2", created_at: data.before(6000), last_seen_at: data.before(300), user_agent: "Mozilla/5.0 (iPhone) Safari/605", current: false }])),
     http.post(`${V1}/step-up/totp`, () => ((world.fresh = true), HttpResponse.json(world.session))),
     http.post(`${V1}/invitations/open`, () => HttpResponse.json({ login: "mia", name: "Mia Okafor", organisation: data.ORGANISATION.name })),
-    http.post(`${V1}/invitations/accept`, () => enter({ state: "enrol", factors: [], disabled: [], change: null, me: data.ME, stepped_up_until: null, enrolment_due: null })),
+    http.post(`${V1}/invitations/accept`, () => enter({ state: "enrol", factors: [], disabled: [], change: null, me: data.ME, stepped_up_until: null, life: null, enrolment_due: null })),
     http.post(`${V1}/password/check`, async ({ request }) => {
       const { password } = (await request.json()) as { password: string };
       if (password.length < 15) return HttpResponse.json({ acceptable: false, score: 1, lasts: "minutes", weakness: "A part of it is a common word or name.", reasons: ["It is shorter than 15 characters."], suggestions: ["Put a few unrelated words in a row."] });
@@ -163,6 +163,12 @@ function handlers(world: World): HttpHandler[] {
     http.post(`${V1}/factor-waves/:id/end`, () => guarded(() => HttpResponse.json(data.WAVES.items[2]))),
     http.get(`${V1}/factor-policies`, () => HttpResponse.json(data.FACTOR_POLICIES)),
     http.put(`${V1}/factor-policies/:role`, () => guarded(() => HttpResponse.json(data.FACTOR_POLICIES.items[1]))),
+    http.get(`${V1}/session-policies`, () => HttpResponse.json(data.SESSION_POLICIES)),
+    http.post(`${V1}/session-policies/:role/preview`, async ({ request }) => {
+      const { idle_minutes } = (await request.json()) as ThoughtSessionPolicy;
+      return HttpResponse.json({ people: 5, sessions: 7, ending: idle_minutes < 60 ? 3 : 0, deviations: idle_minutes > 60 ? ["idle-over-an-hour"] : [] });
+    }),
+    http.put(`${V1}/session-policies/:role`, () => guarded(() => HttpResponse.json(data.SESSION_POLICIES.items[1]))),
     http.get(`${V1}/password-policies`, () => HttpResponse.json(data.POLICIES)),
     http.post(`${V1}/password-policies/:role/preview`, async ({ request }) => {
       const { policy } = (await request.json()) as { policy: PasswordPolicy };

@@ -1,9 +1,11 @@
 import { createRoot } from "react-dom/client";
 import { createApi } from "@wardesk/api";
 import { App } from "./app/App";
+import { attended, watchAttention } from "./app/attention";
 import { signedOut, stepUp } from "./app/signals";
 
-const api = createApi({ onSignedOut: () => signedOut.emit(), onStepUp: () => stepUp.ask() });
+watchAttention(window);
+const api = createApi({ attended, onSignedOut: () => signedOut.emit(), onStepUp: () => stepUp.ask() });
 
 const root = document.getElementById("root");
 if (!root) throw new Error("the page has no #root");
@@ -12,7 +14,7 @@ createRoot(root).render(
     api={api}
     openMessenger={async (staff) => {
       const { openStaffMessenger } = await import("@wardesk/crypto/staff");
-      return openStaffMessenger({ staff, api: "" });
+      return openStaffMessenger({ staff, api: "", attended });
     }}
   />,
 );

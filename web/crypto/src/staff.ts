@@ -13,9 +13,11 @@ export interface OpenStaff {
   staff: string;
   /** Where the server is; empty for the page's own origin. */
   api: string;
+  /** Whether somebody is there. What is asked while nobody is, is no use of the session. */
+  attended?: () => boolean;
 }
 
-export function openStaffMessenger({ staff, api }: OpenStaff): StaffMessenger & { close(): void } {
+export function openStaffMessenger({ staff, api, attended }: OpenStaff): StaffMessenger & { close(): void } {
   const name = `wardesk-${staff}`;
   const socketUrl = new URL(`${api}/api/v1/socket`, location.href);
   socketUrl.protocol = socketUrl.protocol === "http:" ? "ws:" : "wss:";
@@ -26,7 +28,7 @@ export function openStaffMessenger({ staff, api }: OpenStaff): StaffMessenger & 
     start: async (emit) => {
       const parts: StaffParts = {
         vault: await Vault.open(name),
-        fetch: (input, init) => fetch(input, init),
+        fetch: (input, init) => fetch(input, attended?.() === false ? { ...init, headers: { ...(init?.headers as Record<string, string>), "wardesk-background": "1" } } : init),
         openSocket: (url) => new WebSocket(url) as SocketLike,
         base: api,
         socketUrl: socketUrl.href,

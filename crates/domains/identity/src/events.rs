@@ -128,6 +128,19 @@ events! {
         #[serde(default)]
         by: Option<StaffId>,
     }
+    /// How long the sessions of a role last has changed.
+    SessionPolicyChanged = "identity.session-policy-changed" {
+        /// The name of the role.
+        role: String,
+        /// The policy's version from now on.
+        version: i64,
+        /// Whether sessions may last longer than before, with or without use.
+        #[serde(default)]
+        lowered: bool,
+        /// By whom of the staff; `None` is the command line, or Wardesk itself.
+        #[serde(default)]
+        by: Option<StaffId>,
+    }
     /// A wave of a roll-out of second factors was made, changed or ended.
     FactorWaveMoved = "identity.factor-wave-moved" {
         /// Which one.

@@ -2,7 +2,7 @@
 
 use wd_identity::{
     RiskSignal, WaveStep,
-    events::{FactorPolicyChanged, FactorWaveMoved, PasswordPolicyChanged, RiskPolicyChanged},
+    events::{FactorPolicyChanged, FactorWaveMoved, PasswordPolicyChanged, RiskPolicyChangedSessionPolicyChanged},
 };
 use wd_kernel::{EventEnvelope, FactorWaveId, StaffId, Timestamp};
 
@@ -14,6 +14,7 @@ pub(super) enum Lowered {
     Factors { role: String },
     Passwords { role: String },
     Risk { signals: Vec<RiskSignal> },
+    Sessions { role: String },
     Wave { wave: FactorWaveId, ended: bool },
 }
 
@@ -27,6 +28,9 @@ pub(super) fn read(event: &EventEnvelope) -> Option<(Lowered, Option<StaffId>)> 
     }
     if let Some(RiskPolicyChanged { lowered, by }) = event.read() {
         return (!lowered.is_empty()).then_some((Lowered::Risk { signals: lowered }, by));
+    }
+    if let Some(SessionPolicyChanged { role, lowered, by, .. }) = event.read() {
+        return lowered.then_some((Lowered::Sessions { role }, by));
     }
     let FactorWaveMoved { wave, step, by, .. } = event.read()?;
     match step {
@@ -55,6 +59,10 @@ pub(super) fn words(lowered: &Lowered, wave: &str, by: Option<&Person>, at: Time
                 format!("Unusual sign-ins lead to less: {}", words.join(", ")),
             )
         }
+        Lowered::Sessions { role } => (
+            "session-policy-lowered",
+            format!("Sessions of the role {} may last longer", said(role, 60)),
+        ),
         Lowered::Wave { ended: false, .. } => (
             "factor-wave-lowered",
             format!("The wave “{wave}” asks for less, later, or of fewer people"),
@@ -104,6 +112,7 @@ mod tests {
         let all = [
             Lowered::Factors { role: "agent".into() },
             Lowered::Passwords { role: "agent".into() },
+            Lowered::Sessions { role: "agent".into() },
             Lowered::Wave { wave, ended: false },
             Lowered::Wave { wave, ended: true },
         ];

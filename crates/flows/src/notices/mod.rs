@@ -26,7 +26,7 @@ use wd_identity::{
     events::{
         AccountTouched, FactorDisabled, FactorPolicyChanged, FactorReminder, FactorWaveMoved, PasskeyCopied,
         PasswordBreached, PasswordDisabled, PasswordPolicyChanged, ReProofingMoved, ReProofingWaitsChanged,
-        RecoveryCodeUsed, RiskPolicyChanged, SignInDisowned, SignInRefused, StaffDisabled, StaffEnabled, StaffInvited,
+        RecoveryCodeUsed, RiskPolicyChanged, SignInDisowned, SignInRefused, SessionPolicyChanged, StaffDisabled, StaffEnabled, StaffInvited,
     },
 };
 use wd_kernel::{Ctx, Event as _, EventEnvelope, SecretString, StaffId};
@@ -60,6 +60,7 @@ const TOLD: &[&str] = &[
     DeviceEnrolled::KIND,
     FactorPolicyChanged::KIND,
     PasswordPolicyChanged::KIND,
+    SessionPolicyChanged::KIND,
     FactorWaveMoved::KIND,
     PumpingSuspected::KIND,
     SpendLimitReached::KIND,
@@ -270,7 +271,7 @@ impl Notices {
         };
         let wave = match lowered {
             Lowered::Wave { wave, .. } => self.identity.wave_name_in(tx, *wave).await?,
-            Lowered::Factors { .. } | Lowered::Passwords { .. } | Lowered::Risk { .. } => None,
+            Lowered::Factors { .. } | Lowered::Passwords { .. } | Lowered::RiskSessions { .. } => None,
         };
         let by = match by {
             Some(id) => Some(self.person(tx, id).await?),

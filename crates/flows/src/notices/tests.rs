@@ -17,7 +17,7 @@ use wd_identity::{
     events::{
         AccountTouched, FactorDisabled, FactorPolicyChanged, FactorReminder, FactorWaveMoved, PasskeyCopied,
         PasswordBreached, PasswordDisabled, PasswordPolicyChanged, ReProofingMoved, ReProofingWaitsChanged,
-        RecoveryCodeUsed, StaffDisabled, StaffEnabled, StaffInvited,
+        RecoveryCodeUsed, SessionPolicyChanged, StaffDisabled, StaffEnabled, StaffInvited,
     },
 };
 use wd_kernel::{
@@ -220,6 +220,14 @@ async fn everything_happens(office: &Office) {
         .await;
     office
         .emit(&PasswordPolicyChanged {
+            role: role.clone(),
+            version,
+            lowered,
+            by,
+        })
+        .await;
+    office
+        .emit(&SessionPolicyChanged {
             role,
             version,
             lowered,
@@ -272,7 +280,7 @@ both_databases! { ALL;
         let all = [
             "administrator-made", "device-enrolled", "factor-policy-lowered", "factor-stopped", "factor-wave-ended", "link-made", "passkey-copied",
             "password-breached", "password-policy-lowered", "password-stopped", "re-proofing",
-            "re-proofing-waits", "recovery-code-used", "shared-secrets-opened", "sms-pumping-suspected", "sms-spend-limit-reached",
+            "re-proofing-waits", "recovery-code-used", "session-policy-lowered", "shared-secrets-opened", "sms-pumping-suspected", "sms-spend-limit-reached",
             "staff-disabled", "staff-enabled",
         ];
         assert_eq!(office.queued().await, all);
@@ -286,7 +294,8 @@ both_databases! { ALL;
         office.emit(&RolesChanged { staff: staff(1), roles, by: None }).await;
         let (role, version, lowered, by) = ("agent".to_owned(), 2, false, None);
         office.emit(&FactorPolicyChanged { role: role.clone(), version, lowered, by }).await;
-        office.emit(&PasswordPolicyChanged { role, version, lowered, by }).await;
+        office.emit(&PasswordPolicyChanged { role: role.clone(), version, lowered, by }).await;
+        office.emit(&SessionPolicyChanged { role, version, lowered, by }).await;
         for step in [WaveStep::Made, WaveStep::Changed] {
             office.emit(&FactorWaveMoved { wave: office.ctx.id(), version, step, by }).await;
         }

@@ -27,6 +27,7 @@ mod passwords;
 mod rights;
 mod room;
 mod separation;
+mod sessions;
 mod single_sign_on;
 mod sockets;
 mod statements;

@@ -5,6 +5,7 @@ import { t, tn } from "../i18n";
 import { DeviceBanner, DeviceGate } from "../channels/DeviceGate";
 import { HelpOverlay } from "../keyboard/HelpOverlay";
 import { Palette } from "../keyboard/Palette";
+import { SessionEnd } from "../identity/SessionEnd";
 import { DueBanner } from "../coverage/DueBanner";
 import { WasThisYou } from "../sign-in-risk/WasThisYou";
 import { RecoveryBanner } from "../recovery/Banner";
@@ -49,6 +50,7 @@ export function Frame({ children }: { children: ReactNode }) {
       </nav>
       <TopBar area={current} />
       <main id="main" className={styles.main} tabIndex={-1}>
+        <SessionEnd />
         <RecoveryBanner />
         <WasThisYou />
         <DueBanner />

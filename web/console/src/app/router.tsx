@@ -32,6 +32,7 @@ export function createConsoleRouter(openMessenger: OpenMessenger, history: Route
     under("/settings/coverage", lazyRouteComponent(() => import("../coverage/CoveragePage"), "CoveragePage")),
     under("/settings/factors", lazyRouteComponent(() => import("../coverage/FactorPolicyPage"), "FactorPolicyPage")),
     under("/settings/sign-in-risk", lazyRouteComponent(() => import("../sign-in-risk/RiskPolicyPage"), "RiskPolicyPage")),
+    under("/settings/sessions", lazyRouteComponent(() => import("../session-policy/SessionPolicyPage"), "SessionPolicyPage")),
     under("/settings/single-sign-on", lazyRouteComponent(() => import("../single-sign-on/SingleSignOnPage"), "SingleSignOnPage")),
     under("/settings/provisioning", lazyRouteComponent(() => import("../provisioning/ProvisioningPage"), "ProvisioningPage")),
     under("/settings/mail", lazyRouteComponent(() => import("../mail/MailPage"), "MailPage")),

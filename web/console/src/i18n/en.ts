@@ -5,6 +5,7 @@ import { customerProof } from "./en/customer-proof";
 import { customers } from "./en/customers";
 import { desk } from "./en/desk";
 import { factorPolicy } from "./en/factor-policy";
+import { sessionPolicy } from "./en/session-policy";
 import { identity } from "./en/identity";
 import { mail } from "./en/mail";
 import { organisation } from "./en/organisation";
@@ -20,4 +21,4 @@ import { teamVault } from "./en/team-vault";
 import { waves } from "./en/waves";
 
 /** Every text of the console, in English. A second language is a second object of this type. */
-export const en = { ...common, ...identity, ...desk, ...customers, ...customerProof, ...staff, ...auditLog, ...organisation, ...mail, ...breachedPasswords, ...passwordPolicy, ...factorPolicy, ...coverage, ...waves, ...signInRisk, ...singleSignOn, ...provisioning, ...recovery, ...teamVault, ...sms };
+export const en = { ...common, ...identity, ...desk, ...customers, ...customerProof, ...staff, ...auditLog, ...organisation, ...mail, ...breachedPasswords, ...passwordPolicy, ...factorPolicy, ...sessionPolicy, ...coverage, ...waves, ...signInRisk, ...singleSignOn, ...provisioning, ...recovery, ...teamVault, ...sms };

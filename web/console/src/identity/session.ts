@@ -6,9 +6,9 @@ import { drafts } from "../channels/drafts";
 import { useMessenger } from "../messenger/MessengerProvider";
 import { sayProblem } from "../ui/toasts";
 
-export function useSession() {
+export function useSession(look: { refetchInterval?: number; refetchIntervalInBackground?: boolean } = {}) {
   const api = useApi();
-  return useQuery({ queryKey: ["session"], queryFn: () => api.session.state(), staleTime: 60_000 });
+  return useQuery({ queryKey: ["session"], queryFn: () => api.session.state(), staleTime: 60_000, ...look });
 }
 
 /** Takes the session an answer brought. */
@@ -38,7 +38,7 @@ export function useSignOut() {
     mutationFn: () => api.session.end(),
     onSuccess: () => {
       messenger?.lock();
-      const ended: SessionState = { state: "signed-out", factors: [], disabled: [], change: null, me: null, stepped_up_until: null, enrolment_due: null };
+      const ended: SessionState = { state: "signed-out", factors: [], disabled: [], change: null, me: null, stepped_up_until: null, life: null, enrolment_due: null };
       queries.setQueryData(["session"], ended);
     },
     onError: sayProblem,

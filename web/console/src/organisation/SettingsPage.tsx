@@ -27,6 +27,7 @@ export function SettingsPage() {
           <Passwords />
           <ToBreachedPasswords />
           <Factors />
+          <ToSessions />
           <ToSingleSignOn />
           <ToDirectory />
           <Form key={JSON.stringify(data.settings)} settings={data.settings} />
@@ -66,6 +67,12 @@ function Factors() {
   const may = useMay();
   if (!may("factor_policy.read")) return null;
   return <Card title={t("factors.card")} lead={t("coverage.to-lead")} aside={<FactorScreens />}>{null}</Card>;
+}
+
+function ToSessions() {
+  const may = useMay();
+  if (!may("factor_policy.read")) return null;
+  return <Card title={t("sessions.title")} lead={t("sessions.to-lead")} aside={<Button component={Link} to="/settings/sessions" variant="default">{t("sessions.to")}</Button>}>{null}</Card>;
 }
 
 function ToSingleSignOn() {

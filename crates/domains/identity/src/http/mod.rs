@@ -13,6 +13,7 @@ mod problems;
 mod re_proofing;
 mod re_proofing_own;
 mod session;
+mod session_policy;
 mod sessions;
 mod sign_in_risk;
 mod step_up;
@@ -76,6 +77,9 @@ pub fn router(state: Identity) -> OpenApiRouter {
         .routes(routes!(re_proofing::waits, re_proofing::set_waits))
         .routes(routes!(factor_policy::list))
         .routes(routes!(factor_policy::change))
+        .routes(routes!(session_policy::list))
+        .routes(routes!(session_policy::change))
+        .routes(routes!(session_policy::preview))
         .routes(routes!(factor_coverage::show))
         .routes(routes!(sign_in_risk::reviews))
         .routes(routes!(sign_in_risk::answer))

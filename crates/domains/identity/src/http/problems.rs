@@ -7,8 +7,9 @@ use wd_web::Fails;
 use crate::{
     BreachError, ChangePasswordError, CheckError, DisableError, EnableError, FactorError, FactorKind,
     FactorPolicyError, InvitationError, InviteError, PolicyError, ProviderSignInError, ReProofingError, ReviewError,
-    RiskPolicyError, RiskSignal, SessionError, SignInError, SmsError, StaffError, TextMessageOffer, WaveError,
-    model::BadWave, service::refusal_words,
+    RiskPolicyError, RiskSignal, SessionError, SessionPolicyError, SignInError, SmsError, StaffError, TextMessageOffer, WaveError,
+    model::BadWave,
+    service::refusal_words,
 };
 
 wd_web::fails!(
@@ -26,6 +27,7 @@ wd_web::fails!(
     ReviewError,
     RiskPolicyError,
     SessionError,
+    SessionPolicyError,
     SmsError,
     InviteError,
     StaffError,
@@ -324,6 +326,24 @@ impl Fails for FactorPolicyError {
                 "due_at",
                 "This lies in the past. Choose a later day, or let it hold at once.",
             ),
+            Self::Db(_) => ProblemCode::Internal.into(),
+        }
+    }
+}
+
+impl Fails for SessionPolicyError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Denied(denied) => (*denied).into(),
+            Self::NotFound => ProblemCode::NotFound.into(),
+            Self::Field(bad) => Problem::invalid(bad.field, bad.why),
+            Self::Reason => Problem::invalid(
+                "reason",
+                "This goes against NIST SP 800-63B-4. Say why, in 1 to 1000 characters.",
+            ),
+            Self::Stale => {
+                Problem::new(ProblemCode::StaleVersion).detail("Load the limits again and repeat your change.")
+            }
             Self::Db(_) => ProblemCode::Internal.into(),
         }
     }

@@ -13,6 +13,7 @@ mod re_proofing_procedure;
 mod risk;
 mod session;
 mod sign_in_risk;
+mod session_policy;
 mod sms;
 mod wave;
 
@@ -35,9 +36,8 @@ pub use re_proofing_procedure::{
     Answers, BadAnswers, PROCEDURE, ProcedureChoice, ProcedureStep, Verdict, judge_answers,
 };
 pub use risk::{Exposure, Risk, RiskReason, worth_of};
-pub use session::{
-    CHANGE_FOR, ENROL_FOR, FULL_FOR, IDLE, PENDING_FOR, STEP_UP_FOR, SessionKind, is_alive, lives_until,
-};
+pub use session::{CHANGE_FOR, ENROL_FOR, FULL_FOR, PENDING_FOR, STEP_UP_FOR, SessionKind, lives_until};
+pub use session_policy::{BadSessionLimits, SessionDeviation, SessionLimits};
 pub use sign_in_risk::{
     DOUBTED_FOR, MANY_FAILURES, REVIEW_FOR, RISK_SIGNALS, RiskAnswer, RiskDecision, RiskSignal, is_asked_about,
     is_impossible_travel, known_since, usual_decision,

@@ -22,10 +22,8 @@ pub const PENDING_FOR: Duration = Duration::from_mins(10);
 pub const ENROL_FOR: Duration = Duration::from_hours(1);
 /// How long changing a password may take that must be changed first.
 pub const CHANGE_FOR: Duration = Duration::from_mins(30);
-/// How long a session lasts at most.
+/// How long a session lasts at most, whatever is decided for its owner's roles.
 pub const FULL_FOR: Duration = Duration::from_hours(24);
-/// How long a session lasts without a request.
-pub const IDLE: Duration = Duration::from_hours(12);
 /// How long a second factor counts as fresh.
 pub const STEP_UP_FOR: Duration = Duration::from_mins(10);
 
@@ -39,36 +37,9 @@ pub fn lives_until(kind: SessionKind, now: Timestamp) -> Timestamp {
     }
 }
 
-/// Whether a session still holds: before its absolute end, and used within the idle limit.
-pub fn is_alive(last_seen_at: Timestamp, expires_at: Timestamp, now: Timestamp) -> bool {
-    now < expires_at && now.since(last_seen_at) < IDLE
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_session_ends_by_idleness_and_absolutely() {
-        let hour = 3600;
-        let table = [
-            // (seen, expires, now, alive), in hours
-            (0, 24, 0, true),
-            (0, 24, 11, true),
-            (0, 24, 12, false),
-            (20, 24, 23, true),
-            (20, 24, 24, false),
-            (23, 24, 30, false),
-        ];
-        for (seen, expires, now, alive) in table {
-            let at = |h: i64| Timestamp::from_seconds(h * hour);
-            assert_eq!(
-                is_alive(at(seen), at(expires), at(now)),
-                alive,
-                "seen {seen}, now {now}"
-            );
-        }
-    }
 
     #[test]
     fn half_signed_in_is_short() {

@@ -15,6 +15,15 @@ use crate::{
 /// Being seen is written down at most this often.
 const SEEN_EVERY: Duration = Duration::from_mins(1);
 
+/// Whether a request is use of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// Somebody did something: the session goes on.
+    Person,
+    /// The console asked by itself: it is answered, and the session is as unused as before.
+    Background,
+}
+
 /// The session a token stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AuthenticatedSession {
@@ -46,7 +55,7 @@ impl Identity {
 
     /// The actor of a token with roles and teams: nobody, unless the session is full.
     pub async fn actor(&self, ctx: &Ctx, token: &SecretString) -> Result<Actor, DbError> {
-        Ok(self.actor_and_kind(ctx, token).await?.0)
+        Ok(self.actor_and_kind(ctx, token, Use::Person).await?.0)
     }
 
     /// The same, and of which kind the session is, if there is one: one without rights has no actor and may still take
@@ -55,6 +64,7 @@ impl Identity {
         &self,
         ctx: &Ctx,
         token: &SecretString,
+        by: Use,
     ) -> Result<(Actor, Option<SessionKind>), DbError> {
         let mut tx = self.db.look().await?;
         let Some(row) = self.session_of(&mut tx, ctx, Some(token)).await? else {
@@ -65,7 +75,9 @@ impl Identity {
         }
         let actor = self.actor_of(&mut tx, &row).await?;
         drop(tx);
-        self.seen(ctx, &row).await?;
+        if by == Use::Person {
+            self.seen(ctx, &row).await?;
+        }
         Ok((actor, Some(row.kind)))
     }
 
@@ -73,7 +85,8 @@ impl Identity {
     /// not. Nobody, if it has ended. Asking does not keep it alive.
     pub async fn actor_of_session(&self, ctx: &Ctx, id: SessionId) -> Result<Actor, DbError> {
         let mut tx = self.db.look().await?;
-        let Some(row) = session::full_by_id(&mut tx, id, ctx.now()).await? else {
+        let found = session::full_by_id(&mut tx, id, ctx.now()).await?;
+        let Some(row) = self.still_holds(&mut tx, ctx, found).await? else {
             return Ok(Actor::Nobody);
         };
         self.actor_of(&mut tx, &row).await
@@ -116,10 +129,9 @@ impl Identity {
         ctx: &Ctx,
         token: Option<&SecretString>,
     ) -> Result<Option<SessionRow>, DbError> {
-        match token {
-            Some(token) => session::by_token(tx, token_hash(token.expose()), ctx.now()).await,
-            None => Ok(None),
-        }
+        let Some(token) = token else { return Ok(None) };
+        let found = session::by_token(tx, token_hash(token.expose()), ctx.now()).await?;
+        self.still_holds(tx, ctx, found).await
     }
 }
 

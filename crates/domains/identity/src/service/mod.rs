@@ -16,6 +16,7 @@ mod password_policy;
 mod passwords;
 mod re_proofing;
 mod rename;
+mod session_policy;
 mod sessions;
 mod sign_in;
 mod sign_in_risk;
@@ -28,7 +29,7 @@ mod touched;
 mod waves;
 
 pub use accept_invitation::{InvitationError, InvitationView};
-pub use authenticate::AuthenticatedSession;
+pub use authenticate::{AuthenticatedSession, Use};
 pub use breached_passwords::{BreachDay, BreachError, BreachReport, UnseenPassword};
 pub use change_password::ChangePasswordError;
 pub use factor_coverage::{Coverage, CoverageDay, CoverageQuery, CoveredPerson, Figures, RoleCoverage};
@@ -42,6 +43,7 @@ pub use password_policy::{Decision, PolicyError, PolicyReach, RolePolicy};
 pub use passwords::{CheckError, PasswordOpinion};
 pub(crate) use re_proofing::refusal_words;
 pub use re_proofing::{Answer, OwnCase, OwnReProofing, ReProofingError, ReProofingView, Somebody, WaitsView};
+pub use session_policy::{RoleSessions, SessionDecision, SessionPolicyChange, SessionPolicyError, SessionReach};
 pub use sessions::{SessionError, SessionView};
 pub use sign_in::{CEREMONY_FOR, PasskeyOptions, ProviderProof, ProviderSignInError, SignInError, SignedIn};
 pub use sign_in_risk::{
@@ -49,5 +51,5 @@ pub use sign_in_risk::{
 };
 pub use sms::{SmsCodeSent, SmsError};
 pub use staff::{DisableError, StaffError, StaffView};
-pub use state::{EnrolmentDue, Me, SessionState, SignInState, TeamName};
+pub use state::{EnrolmentDue, Me, SessionLife, SessionState, SignInState, TeamName};
 pub use waves::{Named, ProposedWave, WaveChange, WaveError, WavePreview, WaveTier, WaveView, Waves};

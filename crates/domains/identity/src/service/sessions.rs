@@ -198,6 +198,7 @@ impl Identity {
     pub async fn sessions(&self, ctx: &Ctx) -> Result<Vec<SessionView>, SessionError> {
         let me = ctx.staff()?;
         let mut tx = self.db.snapshot().await?;
+        let limits = self.session_limits_of(&mut tx, me.id).await?;
         let rows = session::of_staff(&mut tx, me.id, ctx.now()).await?;
         let view = |row: SessionRow| SessionView {
             current: row.id == me.session,
@@ -206,7 +207,11 @@ impl Identity {
             last_seen_at: row.last_seen_at,
             user_agent: row.user_agent,
         };
-        Ok(rows.into_iter().map(view).collect())
+        Ok(rows
+            .into_iter()
+            .filter(|row| row.holds(&limits, ctx.now()))
+            .map(view)
+            .collect())
     }
 
     /// Ends one of one's own sessions. For another one than that which asks a fresh factor is needed, so that who holds a

@@ -43,6 +43,19 @@ pub struct SessionState {
     pub stepped_up_until: Option<Timestamp>,
     /// A stronger factor that the person's roles ask for and that is missing.
     pub enrolment_due: Option<EnrolmentDue>,
+    /// When the session ends, once signed in.
+    pub life: Option<SessionLife>,
+}
+
+/// When a session ends. The times are the server's; the browser's clock may differ, so it counts from `now`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SessionLife {
+    /// When this was answered.
+    pub now: Timestamp,
+    /// When it ends without further use. Use is written down once a minute.
+    pub idle_until: Timestamp,
+    /// When it ends whatever is done.
+    pub ends_at: Timestamp,
 }
 
 /// A factor that somebody has to add.
@@ -91,6 +104,7 @@ impl SessionState {
         me: None,
         stepped_up_until: None,
         enrolment_due: None,
+        life: None,
     };
 }
 
@@ -151,7 +165,21 @@ impl Identity {
             me,
             stepped_up_until,
             enrolment_due: self.enrolment_due(tx, ctx, session).await?,
+            life: self.life(tx, ctx, session).await?,
         })
+    }
+
+    async fn life(&self, tx: &mut Tx, ctx: &Ctx, session: &SessionRow) -> Result<Option<SessionLife>, DbError> {
+        if session.kind != SessionKind::Full {
+            return Ok(None);
+        }
+        let limits = self.session_limits_of(tx, session.staff).await?;
+        let ends_at = limits.ends_at(session.created_at, session.expires_at);
+        Ok(Some(SessionLife {
+            now: ctx.now(),
+            idle_until: (session.last_seen_at + limits.idle()).min(ends_at),
+            ends_at,
+        }))
     }
 
     async fn me(&self, tx: &mut Tx, id: StaffId) -> Result<Option<Me>, DbError> {

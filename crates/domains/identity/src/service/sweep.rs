@@ -5,9 +5,9 @@ use wd_kernel::{Ctx, Duration};
 
 use crate::{
     Identity,
-    model::{IDLE, REVIEW_FOR, known_since},
+    model::{IDLE, REVIEW_FOR, known_since}SessionLimits,
     store::{
-        attempt, ceremony, factor, factor_policy, invitation, known_device, re_proofing, session, sign_in_risk,
+        attempt, ceremony, factor, factor_policy, invitation, known_device, re_proofing, session, sign_in_risksession_policy,
         sms_code,
     },
 };
@@ -23,7 +23,11 @@ impl Identity {
     pub async fn sweep(&self, ctx: &Ctx) -> Result<u64, DbError> {
         let now = ctx.now();
         let mut tx = self.db.begin().await?;
-        let mut gone = session::forget_expired(&mut tx, now, now - IDLE).await?;
+        // Whose roles are stricter is refused at each request; here goes what no role lets live.
+        let decided = session_policy::all(&mut tx).await?;
+        let idle = decided.iter().map(|row| row.limits().idle()).max();
+        let idle = idle.unwrap_or_default().max(SessionLimits::DEFAULT.idle());
+        let mut gone = session::forget_expired(&mut tx, now, now - idle).await?;
         gone += factor_policy::forget_marks(&mut tx).await?;
         gone += known_device::forget_expired(&mut tx, now).await?;
         gone += ceremony::forget_expired(&mut tx, now).await?;

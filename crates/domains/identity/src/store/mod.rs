@@ -15,6 +15,7 @@ pub(crate) mod password_policy;
 pub(crate) mod re_proofing;
 pub(crate) mod session;
 pub(crate) mod sign_in_risk;
+pub(crate) mod session_policy;
 pub(crate) mod sms_code;
 pub(crate) mod staff;
 pub(crate) mod wave;

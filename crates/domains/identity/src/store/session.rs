@@ -1,7 +1,7 @@
 use wd_db::{DbError, Tx, record, sql};
 use wd_kernel::{SessionId, StaffId, Timestamp};
 
-use crate::model::{FactorStrength, SessionKind, is_alive};
+use crate::model::{FactorStrength, SessionKind, SessionLimits};
 
 record! {
     /// A session of somebody who may sign in.
@@ -18,6 +18,13 @@ record! {
         pub known_device: Option<Vec<u8>>,
         /// What the factor withstood that it began with.
         pub shown: FactorStrength,
+    }
+}
+
+impl SessionRow {
+    /// Whether it still holds under these limits.
+    pub fn holds(&self, limits: &SessionLimits, now: Timestamp) -> bool {
+        limits.hold(self.created_at, self.last_seen_at, self.expires_at, now)
     }
 }
 
@@ -43,9 +50,10 @@ pub async fn insert(tx: &mut Tx, row: &SessionRow, token_hash: [u8; 32]) -> Resu
     .map(drop)
 }
 
-/// The session of a token, if it holds and its owner has not left.
+/// The session of a token, before its absolute end, if its owner has not left. Whether the limits of their roles still
+/// let it go on, the caller asks.
 pub async fn by_token(tx: &mut Tx, token_hash: [u8; 32], now: Timestamp) -> Result<Option<SessionRow>, DbError> {
-    let row = sql!(
+    sql!(
         tx,
         fetch_optional as SessionRow,
         "SELECT session.id, session.staff, session.kind, session.created_at, session.last_seen_at, session.expires_at,
@@ -59,13 +67,12 @@ pub async fn by_token(tx: &mut Tx, token_hash: [u8; 32], now: Timestamp) -> Resu
         token_hash,
         now
     )
-    .await?;
-    Ok(row.filter(|row: &SessionRow| is_alive(row.last_seen_at, row.expires_at, now)))
+    .await
 }
 
-/// A full session that still holds.
+/// A full session, before its absolute end. Limits as above.
 pub async fn full_by_id(tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<Option<SessionRow>, DbError> {
-    let row = sql!(
+    sql!(
         tx,
         fetch_optional as SessionRow,
         "SELECT session.id, session.staff, session.kind, session.created_at, session.last_seen_at, session.expires_at,
@@ -75,13 +82,12 @@ pub async fn full_by_id(tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<Op
         id,
         now
     )
-    .await?;
-    Ok(row.filter(|row: &SessionRow| is_alive(row.last_seen_at, row.expires_at, now)))
+    .await
 }
 
-/// The full sessions of a person that still hold, the newest first.
+/// The full sessions of a person before their absolute ends, the newest first. Limits as above.
 pub async fn of_staff(tx: &mut Tx, staff: StaffId, now: Timestamp) -> Result<Vec<SessionRow>, DbError> {
-    let rows = sql!(
+    sql!(
         tx,
         fetch_all as SessionRow,
         "SELECT id, staff, kind, created_at, last_seen_at, expires_at, user_agent, stepped_up_until, known_device, shown
@@ -89,11 +95,21 @@ pub async fn of_staff(tx: &mut Tx, staff: StaffId, now: Timestamp) -> Result<Vec
         staff,
         now
     )
-    .await?;
-    Ok(rows
-        .into_iter()
-        .filter(|row: &SessionRow| is_alive(row.last_seen_at, row.expires_at, now))
-        .collect())
+    .await
+}
+
+/// The full sessions of all who can sign in, before their absolute ends. Limits as above.
+pub async fn full(tx: &mut Tx, now: Timestamp) -> Result<Vec<SessionRow>, DbError> {
+    sql!(
+        tx,
+        fetch_all as SessionRow,
+        "SELECT session.id, session.staff, session.kind, session.created_at, session.last_seen_at, session.expires_at,
+                session.user_agent, session.stepped_up_until, session.known_device, session.shown
+         FROM session JOIN staff ON staff.id = session.staff
+         WHERE session.kind = 'full' AND session.expires_at > $1 AND staff.state = 'active'",
+        now
+    )
+    .await
 }
 
 pub async fn touch(tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<(), DbError> {

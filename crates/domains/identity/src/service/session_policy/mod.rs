@@ -1,0 +1,8 @@
+//! How long sessions last: read and changed by administrators, held to at each request.
+
+mod change;
+mod hold;
+
+pub use change::{RoleSessions, SessionDecision, SessionPolicyChange, SessionPolicyError, SessionReach};
+
+pub(super) use hold::of_roles;

@@ -1,0 +1,92 @@
+//! How long sessions last, over HTTP: who decides it, what is use, and that sockets end with their session.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use wd_client::Frame;
+use wd_kernel::Duration;
+
+use crate::support::{Answer, Raw, frame};
+
+async fn set(officer: &Raw, role: &str, body: &Value) -> Answer {
+    let path = format!("/api/v1/session-policies/{role}");
+    officer.ask(Method::PUT, &path, Some(body)).await
+}
+
+fn limits(version: i64, idle: i64, longest: i64) -> Value {
+    json!({ "version": version, "idle_minutes": idle, "longest_minutes": longest })
+}
+
+/// What a page asks by itself.
+async fn by_itself(raw: &Raw, path: &str) -> u16 {
+    let request = raw.request(Method::GET, path).header("wardesk-background", "1");
+    raw.send(request).await.status
+}
+
+on_both_databases! {
+    async fn limits_are_set_by_who_may_with_a_fresh_factor_and_the_version_that_was_read(app) {
+        let mut desk = app.desk().await;
+        let mut officer = app.known_staff(&mut desk, "olga", &["security-officer"]).await;
+        let mut auditor = app.known_staff(&mut desk, "ugo", &["auditor"]).await;
+        let agent = app.known_staff(&mut desk, "ada", &["agent"]).await;
+        auditor.step_up(&app).await;
+        officer.step_up(&app).await;
+        let read = auditor.raw.get("/api/v1/session-policies").await;
+        assert_eq!((read.status, read.body["items"].as_array().unwrap().len()), (200, 5));
+        let default = &read.body["items"][0];
+        assert_eq!((&default["idle_minutes"], &default["longest_minutes"], &default["deviations"]), (&json!(720), &json!(1440), &json!(["idle-over-an-hour"])));
+        assert_eq!(set(&auditor.raw, "agent", &limits(0, 15, 60)).await.code(), "forbidden");
+        for refused in [agent.raw.get("/api/v1/session-policies").await, set(&agent.raw, "agent", &limits(0, 1440, 1440)).await] {
+            assert_eq!(refused.code(), "forbidden");
+        }
+        for (bad, field) in [(limits(0, 4, 60), "idle_minutes"), (limits(0, 15, 1441), "longest_minutes"), (limits(0, 61, 600), "reason")] {
+            let refused = set(&officer.raw, "agent", &bad).await;
+            assert_eq!((refused.status, &refused.body["fields"][0]["field"]), (422, &json!(field)), "{refused:?}");
+        }
+        let thought = officer.raw.post("/api/v1/session-policies/agent/preview", &json!({ "idle_minutes": 5, "longest_minutes": 15 })).await;
+        assert_eq!((&thought.body["people"], &thought.body["ending"]), (&json!(1), &json!(0)), "{thought:?}");
+        let done = set(&officer.raw, "agent", &limits(0, 15, 60)).await;
+        assert_eq!((&done.body["version"], &done.body["deviations"]), (&json!(1), &json!([])));
+        assert_eq!(set(&officer.raw, "agent", &limits(0, 15, 60)).await.code(), "stale-version");
+        assert_eq!(set(&officer.raw, "made-up", &limits(0, 15, 60)).await.status, 404);
+        let audit = officer.raw.get("/api/v1/audit?action=session-policy.changed").await;
+        let details = &audit.body["items"][0]["details"];
+        assert_eq!((&details["before"], &details["after"]), (&json!("720 minutes without use, 1440 minutes in all"), &json!("15 minutes without use, 60 minutes in all")));
+        app.clock.advance(Duration::from_mins(11));
+        assert_eq!(set(&officer.raw, "agent", &limits(1, 30, 60)).await.code(), "step-up-required");
+    }
+
+    async fn an_open_console_that_nobody_uses_ends_in_time_and_one_that_is_used_goes_on(app) {
+        let mut desk = app.desk().await;
+        let mut officer = app.known_staff(&mut desk, "olga", &["security-officer"]).await;
+        let ada = app.known_staff(&mut desk, "ada", &["agent"]).await;
+        let ben = app.known_staff(&mut desk, "ben", &["agent"]).await;
+        officer.step_up(&app).await;
+        assert_eq!(set(&officer.raw, "agent", &limits(0, 15, 480)).await.status, 200);
+        for _ in 0..14 {
+            app.clock.advance(Duration::from_mins(1));
+            assert_eq!(by_itself(&ada.raw, "/api/v1/conversations/counts").await, 200);
+            assert_eq!(by_itself(&ada.raw, "/api/v1/session").await, 200);
+            assert_eq!(ben.raw.get("/api/v1/conversations/counts").await.status, 200);
+        }
+        let state = ben.raw.get("/api/v1/session").await;
+        assert!(state.body["life"]["idle_until"].is_string() && state.body["life"]["ends_at"].is_string(), "{state:?}");
+        app.clock.advance(Duration::from_mins(1));
+        assert_eq!(by_itself(&ada.raw, "/api/v1/conversations/counts").await, 401);
+        let state = ada.raw.get("/api/v1/session").await;
+        assert_eq!((&state.body["state"], &state.body["life"]), (&json!("signed-out"), &json!(null)));
+        assert_eq!(ben.raw.get("/api/v1/conversations/counts").await.status, 200);
+    }
+
+    async fn a_stricter_limit_ends_the_session_and_its_socket_with_the_answer(app) {
+        let mut desk = app.desk().await;
+        let mut officer = app.known_staff(&mut desk, "olga", &["security-officer"]).await;
+        let ada = desk.agent(&app, "ada").await;
+        let mut socket = ada.socket();
+        frame(&mut socket, "ready", |frame| (frame == Frame::Ready).then_some(())).await;
+        app.clock.advance(Duration::from_mins(20));
+        officer.step_up(&app).await;
+        assert_eq!(set(&officer.raw, "agent", &limits(0, 15, 480)).await.status, 200);
+        frame(&mut socket, "the end", |frame| (frame == Frame::Ended).then_some(())).await;
+        assert_eq!(ada.get("/api/v1/session").await.unwrap()["state"], "signed-out");
+    }
+}
