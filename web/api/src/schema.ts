@@ -1469,6 +1469,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long sessions last, for each role. */
+        get: operations["session_policies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session-policies/{role}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets how long the sessions of a role last. Those that are over by it end at once. */
+        put: operations["change_session_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session-policies/{role}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whom limits would concern; nothing is changed. */
+        post: operations["preview_session_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/history": {
         parameters: {
             query?: never;
@@ -5105,7 +5156,71 @@ export interface components {
             /** @description What the browser calls itself. */
             user_agent: string;
         };
+        /** @enum {string} */
+        SessionDeviation: "idle-over-an-hour";
         SessionId: string;
+        /** @description When a session ends. The times are the server's; the browser's clock may differ, so it counts from `now`. */
+        SessionLife: {
+            /** @description When it ends whatever is done. */
+            ends_at: components["schemas"]["Timestamp"];
+            /** @description When it ends without further use. Use is written down once a minute. */
+            idle_until: components["schemas"]["Timestamp"];
+            /** @description When this was answered. */
+            now: components["schemas"]["Timestamp"];
+        };
+        /** @description The limits of all roles. */
+        SessionPolicies: {
+            items: components["schemas"]["SessionPolicyOfRole"][];
+        };
+        /** @description Why limits go against NIST. */
+        SessionPolicyDecision: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description The shown name of who decided; `null` is Wardesk itself, or somebody unknown. */
+            by: string | null;
+            /** @description What was typed. */
+            reason: string;
+        };
+        /** @description How long the sessions of a role last. */
+        SessionPolicyOfRole: {
+            decision: components["schemas"]["SessionPolicyDecision"] | null;
+            /** @description Where that goes against NIST SP 800-63B-4. */
+            deviations: components["schemas"]["SessionDeviation"][];
+            /**
+             * Format: int64
+             * @description Minutes without use, 5 to 1440.
+             */
+            idle_minutes: number;
+            /**
+             * Format: int64
+             * @description Minutes in all, 15 to 1440.
+             */
+            longest_minutes: number;
+            /** @description How many people who can sign in hold the role. */
+            people: number;
+            /** @description The name of the role. */
+            role: string;
+            /** @description In how many sessions they are signed in. */
+            sessions: number;
+            /** @description What people call it. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Counts the changes; 0: nobody has changed the default. It goes back with a change.
+             */
+            version: number;
+        };
+        /** @description Whom they would concern. */
+        SessionPolicyPreview: {
+            /** @description Where it goes against NIST SP 800-63B-4. */
+            deviations: components["schemas"]["SessionDeviation"][];
+            /** @description How many of those would end at once. */
+            ending: number;
+            /** @description How many people who can sign in hold the role. */
+            people: number;
+            /** @description In how many sessions they are signed in. */
+            sessions: number;
+        };
         /** @description The session of a browser. */
         SessionState: {
             change: components["schemas"]["ChangeReason"] | null;
@@ -5114,6 +5229,7 @@ export interface components {
             enrolment_due: components["schemas"]["EnrolmentDue"] | null;
             /** @description The kinds of factors this person can show. */
             factors: components["schemas"]["FactorKind"][];
+            life: components["schemas"]["SessionLife"] | null;
             me: components["schemas"]["Me"] | null;
             /** @description How far. */
             state: components["schemas"]["SignInState"];
@@ -5152,6 +5268,26 @@ export interface components {
         SetRoles: {
             /** @description Names of roles. */
             roles: string[];
+        };
+        /** @description How long the sessions of a role are to last. */
+        SetSessionPolicy: {
+            /**
+             * Format: int64
+             * @description Minutes without use, 5 to 1440, not more than in all.
+             */
+            idle_minutes: number;
+            /**
+             * Format: int64
+             * @description Minutes in all, 15 to 1440.
+             */
+            longest_minutes: number;
+            /** @description Why it goes against NIST, 1 to 1000 characters; needed only then. */
+            reason?: string | null;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
         };
         /** @description The teams somebody is to be in. */
         SetTeams: {
@@ -5561,6 +5697,19 @@ export interface components {
         ThoughtPasswordPolicy: {
             /** @description What passwords would have to be. */
             policy: components["schemas"]["PasswordPolicy"];
+        };
+        /** @description Limits somebody is thinking of. */
+        ThoughtSessionPolicy: {
+            /**
+             * Format: int64
+             * @description Minutes without use.
+             */
+            idle_minutes: number;
+            /**
+             * Format: int64
+             * @description Minutes in all.
+             */
+            longest_minutes: number;
         };
         /** Format: date-time */
         Timestamp: string;
@@ -18179,6 +18328,378 @@ export interface operations {
                 };
             };
             /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server has no room left to store this. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPolicies"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server has no room left to store this. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_session_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetSessionPolicy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPolicyOfRole"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server has no room left to store this. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_session_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ThoughtSessionPolicy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPolicyPreview"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             404: {
                 headers: {
                     [name: string]: unknown;

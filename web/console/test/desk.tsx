@@ -1,5 +1,5 @@
 import { createMemoryHistory } from "@tanstack/react-router";
-import { render } from "@testing-library/react";
+import { render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { createApi, type Me, type SessionState } from "@wardesk/api";
 import { App } from "../src/app/App";
@@ -34,4 +34,10 @@ export function openConsole(path: string, wish: Wish = {}) {
   render(<App api={api} openMessenger={open} history={history} env="test" />);
   const sent = (line: string) => server.seen.filter((one) => one.line === line).map((one) => one.body);
   return { server, messenger, history, sent, user: userEvent.setup({ delay: null }) };
+}
+
+/** Chooses in a list that opens. */
+export async function choose(user: ReturnType<typeof userEvent.setup>, label: string, option: string) {
+  await user.click(screen.getByRole("combobox", { name: label }));
+  await user.click(within(await screen.findByRole("listbox", { name: label })).getByRole("option", { name: option }));
 }

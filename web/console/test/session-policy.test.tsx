@@ -1,7 +1,7 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, expect, test, vi } from "vitest";
 import { attended, watchAttention } from "../src/app/attention";
-import { data, http, HttpResponse, openConsole, problem } from "./desk";
+import { choose, data, http, HttpResponse, openConsole, problem } from "./desk";
 
 afterEach(() => void vi.useRealTimers());
 
@@ -23,8 +23,7 @@ test("a change says how many sessions end at once before it is saved", async () 
   const { user, sent } = openConsole("/settings/sessions");
   await user.click(await screen.findByRole("button", { name: "Change the sessions of Agent" }));
   const form = within(screen.getByRole("region", { name: "Agent" }));
-  await user.click(form.getByRole("combobox", { name: "Without use" }));
-  await user.click(await screen.findByRole("option", { name: "30 minutes" }));
+  await choose(user, "Without use", "30 minutes");
   expect(await form.findByText(/At once, 3 sessions end/)).toBeVisible();
   expect(form.queryByRole("textbox", { name: /Why it is decided so/ })).toBeNull();
   await user.click(form.getByRole("button", { name: "Save" }));
@@ -35,8 +34,7 @@ test("more than an hour without use needs a reason", async () => {
   const { user, sent } = openConsole("/settings/sessions");
   await user.click(await screen.findByRole("button", { name: "Change the sessions of Administrator" }));
   const form = within(screen.getByRole("region", { name: "Administrator" }));
-  await user.click(form.getByRole("combobox", { name: "Without use" }));
-  await user.click(await screen.findByRole("option", { name: "2 hours" }));
+  await choose(user, "Without use", "2 hours");
   const reason = await form.findByRole("textbox", { name: /Why it is decided so/ });
   expect(form.getByRole("button", { name: "Save" })).toBeDisabled();
   await user.type(reason, "Long calls");
@@ -48,8 +46,7 @@ test("without use never lasts longer than in any case", async () => {
   const { user } = openConsole("/settings/sessions");
   await user.click(await screen.findByRole("button", { name: "Change the sessions of Agent" }));
   const form = within(screen.getByRole("region", { name: "Agent" }));
-  await user.click(form.getByRole("combobox", { name: "In any case" }));
-  await user.click(await screen.findByRole("option", { name: "1 hour" }));
+  await choose(user, "In any case", "1 hour");
   expect(form.getByRole("combobox", { name: "Without use" })).toHaveValue("1 hour");
 }, 20_000);
 
@@ -57,8 +54,7 @@ test("who changed it first wins, and the other one is told", async () => {
   const { user } = openConsole("/settings/sessions", { world: { front: [http.put("*/session-policies/:role", () => problem(409, "stale-version"))] } });
   await user.click(await screen.findByRole("button", { name: "Change the sessions of Agent" }));
   const form = within(screen.getByRole("region", { name: "Agent" }));
-  await user.click(form.getByRole("combobox", { name: "Without use" }));
-  await user.click(await screen.findByRole("option", { name: "15 minutes" }));
+  await choose(user, "Without use", "15 minutes");
   await waitFor(() => expect(form.getByRole("button", { name: "Save" })).toBeEnabled());
   await user.click(form.getByRole("button", { name: "Save" }));
   expect(await screen.findByRole("alert")).toBeVisible();
