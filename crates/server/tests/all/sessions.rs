@@ -58,10 +58,10 @@ on_both_databases! {
     async fn an_open_console_that_nobody_uses_ends_in_time_and_one_that_is_used_goes_on(app) {
         let mut desk = app.desk().await;
         let mut officer = app.known_staff(&mut desk, "olga", &["security-officer"]).await;
-        let ada = app.known_staff(&mut desk, "ada", &["agent"]).await;
-        let ben = app.known_staff(&mut desk, "ben", &["agent"]).await;
         officer.step_up(&app).await;
         assert_eq!(set(&officer.raw, "agent", &limits(0, 15, 480)).await.status, 200);
+        let ada = app.known_staff(&mut desk, "ada", &["agent"]).await;
+        let ben = app.known_staff(&mut desk, "ben", &["agent"]).await;
         // Use is written down once a minute, so the session is unused for a minute at most now.
         assert_eq!(ada.raw.get("/api/v1/conversations/counts").await.status, 200);
         for _ in 0..13 {
