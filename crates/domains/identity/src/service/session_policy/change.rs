@@ -301,8 +301,10 @@ fn role_row(role: &str, version: i64, limits: &SessionLimits) -> SessionPolicyRo
 
 /// These, with that one in the place of the role's.
 fn with(rows: &[SessionPolicyRow], one: SessionPolicyRow) -> Vec<SessionPolicyRow> {
-    let others = rows.iter().filter(|row| row.role != one.role).cloned();
-    others.chain([one.clone()]).collect()
+    let mut rows = rows.to_vec();
+    rows.retain(|row| row.role != one.role);
+    rows.push(one);
+    rows
 }
 
 /// Limits in the audit log.
