@@ -8,7 +8,7 @@ import { FakeMessenger } from "./messenger";
 import type { ProofScene } from "./proofs";
 import { fetchOf, world } from "./server";
 
-// What to show stands in the query: ?session=enrol&device=absent&empty&slow&many=20000&due&asked&proof=provedending=all
+// What to show stands in the query: ?session=enrol&device=absent&empty&slow&many=20000&due&asked&proof=proved&ending=all
 const wish = new URLSearchParams(location.search);
 const state = (wish.get("session") ?? "signed-in") as "signed-in";
 const shown = world({ empty: wish.has("empty"), fresh: !wish.has("stale"), slow: wish.has("slow"), asked: wish.has("asked"), many: Number(wish.get("many") ?? 0), proof: (wish.get("proof") ?? "none") as ProofScene });

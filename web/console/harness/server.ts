@@ -1,5 +1,5 @@
 import { delay, getResponse, http, HttpResponse, type HttpHandler } from "msw";
-import type { Conversation, Customer, OwnMailAddress, PasswordPolicy, ProofChannel, SessionState, StaffProofSessionState, ThoughtSessionPolicy } from "@wardesk/api";
+import type { Conversation, Customer, OwnMailAddress, PasswordPolicy, ProofChannel, SessionState, StaffProof, ThoughtSessionPolicy } from "@wardesk/api";
 import * as data from "./data";
 import { type ProofScene, asked, proofOf } from "./proofs";
 

@@ -2,7 +2,7 @@
 
 use wd_identity::{
     RiskSignal, WaveStep,
-    events::{FactorPolicyChanged, FactorWaveMoved, PasswordPolicyChanged, RiskPolicyChangedSessionPolicyChanged},
+    events::{FactorPolicyChanged, FactorWaveMoved, PasswordPolicyChanged, RiskPolicyChanged, SessionPolicyChanged},
 };
 use wd_kernel::{EventEnvelope, FactorWaveId, StaffId, Timestamp};
 

@@ -26,7 +26,8 @@ use wd_identity::{
     events::{
         AccountTouched, FactorDisabled, FactorPolicyChanged, FactorReminder, FactorWaveMoved, PasskeyCopied,
         PasswordBreached, PasswordDisabled, PasswordPolicyChanged, ReProofingMoved, ReProofingWaitsChanged,
-        RecoveryCodeUsed, RiskPolicyChanged, SignInDisowned, SignInRefused, SessionPolicyChanged, StaffDisabled, StaffEnabled, StaffInvited,
+        RecoveryCodeUsed, RiskPolicyChanged, SessionPolicyChanged, SignInDisowned, SignInRefused, StaffDisabled,
+        StaffEnabled, StaffInvited,
     },
 };
 use wd_kernel::{Ctx, Event as _, EventEnvelope, SecretString, StaffId};
@@ -271,7 +272,9 @@ impl Notices {
         };
         let wave = match lowered {
             Lowered::Wave { wave, .. } => self.identity.wave_name_in(tx, *wave).await?,
-            Lowered::Factors { .. } | Lowered::Passwords { .. } | Lowered::RiskSessions { .. } => None,
+            Lowered::Factors { .. } | Lowered::Passwords { .. } | Lowered::Risk { .. } | Lowered::Sessions { .. } => {
+                None
+            }
         };
         let by = match by {
             Some(id) => Some(self.person(tx, id).await?),

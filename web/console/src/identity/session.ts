@@ -38,8 +38,7 @@ export function useSignOut() {
     mutationFn: () => api.session.end(),
     onSuccess: () => {
       messenger?.lock();
-      const ended: SessionState = { state: "signed-out", factors: [], disabled: [], change: null, me: null, stepped_up_until: null, life: null, enrolment_due: null };
-      queries.setQueryData(["session"], ended);
+      queries.setQueryData(["session"], SIGNED_OUT);
     },
     onError: sayProblem,
   });

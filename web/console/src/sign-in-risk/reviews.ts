@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { RiskAnswer, SessionState } from "@wardesk/api";
+import type { RiskAnswer } from "@wardesk/api";
 import { useApi } from "../app/context";
+import { SIGNED_OUT } from "../identity/session";
 import { t } from "../i18n";
 import { useMessenger } from "../messenger/MessengerProvider";
 import { say, sayProblem } from "../ui/toasts";
@@ -24,8 +25,7 @@ export function useAnswer() {
         return;
       }
       messenger?.lock();
-      const ended: SessionState = { state: "signed-out", factors: [], disabled: [], change: null, me: null, stepped_up_until: null, enrolment_due: null };
-      queries.setQueryData(["session"], ended);
+      queries.setQueryData(["session"], SIGNED_OUT);
       say(t("sign-in-risk.disowned"));
     },
     onError: sayProblem,

@@ -7,9 +7,8 @@ use wd_web::Fails;
 use crate::{
     BreachError, ChangePasswordError, CheckError, DisableError, EnableError, FactorError, FactorKind,
     FactorPolicyError, InvitationError, InviteError, PolicyError, ProviderSignInError, ReProofingError, ReviewError,
-    RiskPolicyError, RiskSignal, SessionError, SessionPolicyError, SignInError, SmsError, StaffError, TextMessageOffer, WaveError,
-    model::BadWave,
-    service::refusal_words,
+    RiskPolicyError, RiskSignal, SessionError, SessionPolicyError, SignInError, SmsError, StaffError, TextMessageOffer,
+    WaveError, model::BadWave, service::refusal_words,
 };
 
 wd_web::fails!(

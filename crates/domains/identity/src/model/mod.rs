@@ -12,8 +12,8 @@ mod re_proofing_privilege;
 mod re_proofing_procedure;
 mod risk;
 mod session;
-mod sign_in_risk;
 mod session_policy;
+mod sign_in_risk;
 mod sms;
 mod wave;
 

@@ -5,10 +5,10 @@ use wd_kernel::{Ctx, Duration};
 
 use crate::{
     Identity,
-    model::{IDLE, REVIEW_FOR, known_since}SessionLimits,
+    model::{REVIEW_FOR, SessionLimits, known_since},
     store::{
-        attempt, ceremony, factor, factor_policy, invitation, known_device, re_proofing, session, sign_in_risksession_policy,
-        sms_code,
+        attempt, ceremony, factor, factor_policy, invitation, known_device, re_proofing, session, session_policy,
+        sign_in_risk, sms_code,
     },
 };
 
