@@ -6,6 +6,9 @@ import { drafts } from "../channels/drafts";
 import { useMessenger } from "../messenger/MessengerProvider";
 import { sayProblem } from "../ui/toasts";
 
+/** What is left of a session that ended. */
+export const SIGNED_OUT: SessionState = { state: "signed-out", factors: [], disabled: [], change: null, me: null, stepped_up_until: null, life: null, enrolment_due: null };
+
 export function useSession(look: { refetchInterval?: number; refetchIntervalInBackground?: boolean } = {}) {
   const api = useApi();
   return useQuery({ queryKey: ["session"], queryFn: () => api.session.state(), staleTime: 60_000, ...look });

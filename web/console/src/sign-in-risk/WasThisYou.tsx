@@ -16,9 +16,10 @@ export function WasThisYou() {
   if (!first) return null;
   return (
     <div className={styles.banner}>
-      <Note tone="amber" title={t(first.decision === "refuse" ? "sign-in-risk.was-it-you-refused" : "sign-in-risk.was-it-you")} action={<Answers of={first} />}>
+      <Note tone="amber" title={t(first.decision === "refuse" ? "sign-in-risk.was-it-you-refused" : "sign-in-risk.was-it-you")}>
         {exactly(first.at)} · {placeOf(first)}. {reasonsOf(first)} {t("sign-in-risk.no-means")}
         {open.length > 1 && ` ${t("sign-in-risk.more", { n: open.length - 1 })}`}
+        <Answers of={first} />
       </Note>
     </div>
   );
@@ -30,7 +31,7 @@ function Answers({ of }: { of: SignInReview }) {
   return (
     <span className={styles.answers}>
       {of.can_confirm && <Button size="xs" variant="default" disabled={answer.isPending} loading={is("me")} onClick={() => answer.mutate({ review: of.id, answer: "me" })}>{t("sign-in-risk.me")}</Button>}
-      <Button size="xs" color="red" disabled={answer.isPending} loading={is("not-me")} onClick={() => answer.mutate({ review: of.id, answer: "not-me" })}>{t("sign-in-risk.not-me")}</Button>
+      <Button size="xs" color="red.8" disabled={answer.isPending} loading={is("not-me")} onClick={() => answer.mutate({ review: of.id, answer: "not-me" })}>{t("sign-in-risk.not-me")}</Button>
     </span>
   );
 }

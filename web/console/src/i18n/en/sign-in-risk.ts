@@ -1,7 +1,7 @@
 export const signInRisk = {
   "sign-in-risk.title": "Unusual sign-ins", "sign-in-risk.to": "Unusual sign-ins",
   "sign-in-risk.lead": "Every sign-in is weighed when its factors are shown. What speaks against it decides what follows; the strictest counts. People are asked about what was unusual, and one press locks what a stranger signed in with.",
-  "sign-in-risk.signals": "What follows from what", "sign-in-risk.signals-lead": "More: the strongest factor somebody has must be shown, and a code that a false page could have passed on opens no dangerous act. Refuse: nobody gets in, and you are told.",
+  "sign-in-risk.signals": "What follows from what", "sign-in-risk.signals-lead": "Ask for more: the strongest factor somebody has must be shown, and a code that a false page could have passed on opens no dangerous act. Refuse: nobody gets in, and you are told.",
   "decision.allow": "Let in", "decision.step-up": "Ask for more", "decision.refuse": "Refuse",
   "signal.new-browser": "A new browser", "signal.new-browser.short": "a new browser", "signal.new-browser.why": "Not signed in from in the last 180 days. The owner is always asked.",
   "signal.new-network": "A new network", "signal.new-network.short": "a new network", "signal.new-network.why": "Another provider or place than in the last 90 days. In a known browser that is what every journey looks like, and nobody is asked.",
