@@ -82,6 +82,9 @@ impl CustomerProofs {
         let ctx = &ctx.in_one_moment();
         let mut tx = self.db.begin().await?;
         let (case, request) = self.waiting(&mut tx, ctx, id, asking).await?;
+        // The address may have been changed since, by a colleague whom its owner called.
+        let on_file = self.address(&mut tx, ctx, case.customer, request.channel).await?;
+        on_file.map_err(|obstacle| ways::refused(request.channel, obstacle))?;
         let answer = self
             .proofs
             .answer_in(&mut tx, ctx, &request, asking, code.expose())

@@ -1,5 +1,5 @@
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicBool, Ordering},
 };
 
@@ -29,7 +29,7 @@ const ALL: &[wd_db::Migrations] = &[
 struct Record {
     mail: Option<&'static str>,
     phone: Option<&'static str>,
-    changed_at: Option<Timestamp>,
+    changed_at: Mutex<Option<Timestamp>>,
     signed_in: AtomicBool,
 }
 
@@ -45,7 +45,7 @@ impl OnFile for Record {
             Channel::MailCode => self.mail,
             Channel::PhoneCode => self.phone,
         };
-        Ok(address.map(|address| (SecretString::new(address), self.changed_at)))
+        Ok(address.map(|address| (SecretString::new(address), *self.changed_at.lock().unwrap())))
     }
 
     async fn session_lives(&self, _: &mut Tx, _: &Ctx, _: CustomerId, _: &[u8]) -> Result<bool, RecordError> {
@@ -112,7 +112,7 @@ impl Scene {
         let record = Arc::new(Record {
             mail,
             phone,
-            changed_at,
+            changed_at: Mutex::new(changed_at),
             signed_in: AtomicBool::new(true),
         });
         let mut tx = db.db.begin().await.unwrap();
@@ -244,6 +244,16 @@ both_databases! { ALL;
         assert!(refused(s.ask().await).contains("changed less than 24 hours ago"));
         assert!(refused(s.ask_by(Channel::PhoneCode).await).contains("changed less than 24 hours ago"));
         assert_eq!(s.obstacles().await, [Some(Obstacle::Held); 2]);
+    }
+
+    async fn a_code_proves_nothing_once_the_address_on_file_was_changed(test) {
+        let s = Scene::new(test).await;
+        s.ask().await.unwrap();
+        s.send().await.unwrap();
+        let code = s.code().await;
+        *s.record.changed_at.lock().unwrap() = Some(TestDevice::present());
+        assert!(refused(s.answer(&code).await).contains("changed less than 24 hours ago"));
+        assert!(refused(s.send().await).contains("changed less than 24 hours ago"));
     }
 
     async fn without_an_address_on_file_nothing_is_asked(test) {

@@ -13,11 +13,12 @@ use wd_channels::DeviceEnrolled;
 use wd_db::{Db, both_databases, outbox};
 use wd_desk::{Desk, SettingsChange};
 use wd_identity::{
-    FactorKind, FactorStrength, ReProofingStep, Touch, WaveStep,
+    FactorKind, FactorStrength, ReProofingStep, RiskSignal, Touch, WaveStep,
     events::{
         AccountTouched, FactorDisabled, FactorPolicyChanged, FactorReminder, FactorWaveMoved, PasskeyCopied,
         PasswordBreached, PasswordDisabled, PasswordPolicyChanged, ReProofingMoved, ReProofingWaitsChanged,
-        RecoveryCodeUsed, SessionPolicyChanged, StaffDisabled, StaffEnabled, StaffInvited,
+        RecoveryCodeUsed, RiskPolicyChanged, SessionPolicyChanged, SignInDisowned, SignInRefused, StaffDisabled,
+        StaffEnabled, StaffInvited,
     },
 };
 use wd_kernel::{
@@ -271,16 +272,39 @@ async fn everything_happens(office: &Office) {
     office.emit(&ManyOpened { staff, folder, purpose }).await;
 }
 
+async fn sign_ins_are_unusual(office: &Office) {
+    let (staff, by) = (staff(1), Some(staff(2)));
+    let signals = vec![RiskSignal::ImpossibleTravel];
+    office
+        .emit(&SignInRefused {
+            staff,
+            signals: signals.clone(),
+        })
+        .await;
+    office
+        .emit(&SignInDisowned {
+            staff,
+            by: "totp".into(),
+        })
+        .await;
+    office.emit(&RiskPolicyChanged { lowered: signals, by }).await;
+}
+
 both_databases! { ALL;
     async fn the_security_contact_hears_of_everything_that_matters(test) {
         let office = Office::open(&test.db).await;
         office.contact("security@example.org").await;
         everything_happens(&office).await;
         office.relayed().await;
+        // One address gets twenty an hour.
+        office.contact("security.too@example.org").await;
+        sign_ins_are_unusual(&office).await;
+        office.relayed().await;
         let all = [
             "administrator-made", "device-enrolled", "factor-policy-lowered", "factor-stopped", "factor-wave-ended", "link-made", "passkey-copied",
             "password-breached", "password-policy-lowered", "password-stopped", "re-proofing",
-            "re-proofing-waits", "recovery-code-used", "session-policy-lowered", "shared-secrets-opened", "sms-pumping-suspected", "sms-spend-limit-reached",
+            "re-proofing-waits", "recovery-code-used", "risk-policy-lowered", "session-policy-lowered", "shared-secrets-opened", "sign-in-disowned",
+            "sign-in-refused", "sms-pumping-suspected", "sms-spend-limit-reached",
             "staff-disabled", "staff-enabled",
         ];
         assert_eq!(office.queued().await, all);
@@ -292,6 +316,7 @@ both_databases! { ALL;
         office.contact("security@example.org").await;
         let roles = vec!["agent".to_owned()];
         office.emit(&RolesChanged { staff: staff(1), roles, by: None }).await;
+        office.emit(&RiskPolicyChanged { lowered: vec![], by: None }).await;
         let (role, version, lowered, by) = ("agent".to_owned(), 2, false, None);
         office.emit(&FactorPolicyChanged { role: role.clone(), version, lowered, by }).await;
         office.emit(&PasswordPolicyChanged { role: role.clone(), version, lowered, by }).await;

@@ -134,7 +134,7 @@ impl SingleSignOnFlows {
             .sign_in_by_provider_in(&mut tx, ctx, old, proof(proven, staff), client)
             .await;
         match outcome {
-            Err(ProviderSignInError::Db(error)) => Err(error.into()),
+            Err(fault @ (ProviderSignInError::Db(_) | ProviderSignInError::Weighing(_))) => Err(fault.into()),
             outcome => {
                 tx.commit().await?;
                 Ok(outcome?)

@@ -456,7 +456,7 @@ impl Fails for RiskPolicyError {
             }
             Self::TooStrict(_) => Problem::invalid(
                 "decisions",
-                "Refusing every new browser or network would let nobody in who has a new computer or moves.",
+                "Refusing new browsers, new networks, wrong tries before, or breached passwords would keep owners out of their own accounts.",
             ),
             Self::Empty => Problem::invalid("decisions", "Name each signal once, and at least one."),
             Self::Db(_) => ProblemCode::Internal.into(),

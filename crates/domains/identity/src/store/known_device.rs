@@ -47,6 +47,20 @@ pub async fn owner(tx: &mut Tx, token_hash: [u8; 32], now: Timestamp) -> Result<
     Ok(row.map(|(staff,)| staff))
 }
 
+/// Whether a browser is known to be this person's.
+pub async fn is_of(tx: &mut Tx, staff: StaffId, token_hash: &[u8], now: Timestamp) -> Result<bool, DbError> {
+    let (count,) = sql!(
+        tx,
+        fetch_one as (i64,),
+        "SELECT COUNT(*) FROM known_device WHERE token_hash = $1 AND staff = $2 AND expires_at > $3",
+        token_hash,
+        staff,
+        now
+    )
+    .await?;
+    Ok(count > 0)
+}
+
 /// Counts a wrong password from this browser; how many there are in a row.
 pub async fn count_failure(tx: &mut Tx, token_hash: [u8; 32]) -> Result<Option<i64>, DbError> {
     let row = sql!(

@@ -202,8 +202,8 @@ pub async fn answer(tx: &mut Tx, id: SignInReviewId, answer: RiskAnswer, now: Ti
     .map(drop)
 }
 
-/// Whether this browser came in by a sign-in of which the owner has not said that it was theirs. One that nothing spoke
-/// against but the new browser is beyond doubt when it is older than `doubted_since`.
+/// Whether this browser became known by a sign-in of which the owner has not said that it was theirs. One that nothing
+/// else spoke against is beyond doubt when it is older than `doubted_since`.
 pub async fn is_in_question(
     tx: &mut Tx,
     staff: StaffId,
@@ -216,7 +216,7 @@ pub async fn is_in_question(
         fetch_one as (i64,),
         "SELECT COUNT(*) FROM sign_in_review
          WHERE staff = $1 AND (known_device = $2 OR session = $3) AND asked = 1
-           AND (answer = 'not-me' OR (answer IS NULL AND (decision <> 'allow' OR at > $4)))",
+           AND signals LIKE '%new-browser%' AND (answer = 'not-me' OR (answer IS NULL AND (decision <> 'allow' OR at > $4)))",
         staff,
         known_device,
         session,
@@ -312,6 +312,16 @@ pub async fn raise_version(tx: &mut Tx, from: i64) -> Result<bool, DbError> {
 
 pub async fn forget(tx: &mut Tx, places_before: Timestamp, reviews_before: Timestamp) -> Result<u64, DbError> {
     let places = sql!(tx, execute, "DELETE FROM seen_place WHERE seen_at <= $1", places_before).await?;
-    let reviews = sql!(tx, execute, "DELETE FROM sign_in_review WHERE at <= $1", reviews_before).await?;
+    sql!(tx, execute, "DELETE FROM last_place WHERE seen_at <= $1", places_before).await?;
+    // What leaves a browser in doubt stays as long as that is known.
+    let reviews = sql!(
+        tx,
+        execute,
+        "DELETE FROM sign_in_review WHERE at <= $1 AND NOT
+           (asked = 1 AND decision <> 'allow' AND COALESCE(answer, 'not-me') = 'not-me'
+             AND known_device IS NOT NULL AND known_device IN (SELECT token_hash FROM known_device))",
+        reviews_before
+    )
+    .await?;
     Ok(places + reviews)
 }

@@ -2,7 +2,7 @@ use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
 use async_trait::async_trait;
 use wd_crypto::token_hash;
-use wd_db::{DbError, Tx, both_databases};
+use wd_db::{DbError, Tx, both_databases, sql};
 use wd_geoip::{Country, Geography, Location, Spot};
 use wd_kernel::{Ctx, SecretString, SignInReviewId, StaffId};
 
@@ -170,12 +170,92 @@ both_databases! { SCHEMA;
         assert_eq!((shown[0].1.clone(), shown[0].2, shown[0].3), (vec![NewBrowser, NewNetwork, NewCountry, ImpossibleTravel], StepUp, true));
         assert!(asked(&desk, &strange.token).await.iter().all(|(.., can_confirm)| !can_confirm));
         assert_eq!(desk.count("SELECT COUNT(*) FROM outbox WHERE payload LIKE '%unusual-sign-in%'").await, 1);
-        // Whoever flies there in a day is in a new country, and no faster than an airliner.
+        // Where a stranger was is not where the owner has been.
         desk.wait(24 * 3600);
-        enter(&desk, "grace", &person, &from(None, HOME)).await;
+        let home = enter(&desk, "grace", &person, &from(own.device.as_ref(), HOME)).await;
+        assert!(home.state.stepped_up_until.is_some());
+        assert!(asked(&desk, &home.token).await[0].3, "the owner's browser can still speak");
         desk.wait(24 * 3600);
-        let flown = enter(&desk, "grace", &person, &from(own.device.as_ref(), ABROAD)).await;
-        assert!(flown.state.stepped_up_until.is_some(), "the country is known meanwhile, and the journey possible");
+        let flown = enter(&desk, "grace", &person, &from(home.device.as_ref(), ABROAD)).await;
+        assert_eq!(flown.state.stepped_up_until, None);
+    }
+
+    async fn where_the_owner_says_to_have_been_is_no_new_country_any_more(test) {
+        let desk = located(&test.db).await;
+        let (person, own) = at_home(&desk, "grace").await;
+        desk.wait(24 * 3600);
+        let away = enter(&desk, "grace", &person, &from(None, ABROAD)).await;
+        let id = asked(&desk, &own.token).await[0].0;
+        answer(&desk, &own.token, id, RiskAnswer::Me).await.unwrap();
+        let again = enter(&desk, "grace", &person, &from(away.device.as_ref(), ABROAD)).await;
+        assert!(again.state.stepped_up_until.is_some());
+    }
+
+    async fn a_lock_is_not_outrun_by_a_step_that_began_before_it(test) {
+        let desk = located(&test.db).await;
+        let (person, own) = at_home(&desk, "grace").await;
+        let strange = enter(&desk, "grace", &person, &from(None, ABROAD)).await;
+        let abroad = from(strange.device.as_ref(), ABROAD);
+        desk.wait(30);
+        let pending = desk.identity.sign_in_by_password(&desk.nobody(), None, "grace", &secret(PASSWORD), &abroad).await.unwrap();
+        let id = asked(&desk, &own.token).await[0].0;
+        answer(&desk, &own.token, id, RiskAnswer::NotMe).await.unwrap();
+        let code = desk.code(&person.secret);
+        let late = desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending.token), &code, &abroad).await;
+        assert!(matches!(late, Err(SignInError::NoSession)));
+    }
+
+    async fn two_steps_at_once_do_not_make_a_browser_in_question_another_one(test) {
+        let desk = located(&test.db).await;
+        let (person, own) = at_home(&desk, "grace").await;
+        let strange = enter(&desk, "grace", &person, &from(None, ABROAD)).await;
+        let abroad = from(strange.device.as_ref(), ABROAD);
+        let mut sessions = Vec::new();
+        for _ in 0..2 {
+            desk.wait(30);
+            sessions.push(desk.identity.sign_in_by_password(&desk.nobody(), None, "grace", &secret(PASSWORD), &abroad).await.unwrap());
+        }
+        let id = asked(&desk, &own.token).await[0].0;
+        for pending in sessions {
+            desk.wait(30);
+            let code = desk.code(&person.secret);
+            let entered = desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending.token), &code, &abroad).await.unwrap();
+            assert!(matches!(answer(&desk, &entered.token, id, RiskAnswer::Me).await, Err(ReviewError::InQuestion)));
+        }
+    }
+
+    async fn who_must_change_the_password_cannot_do_it_from_afar_with_a_code(test) {
+        let desk = located(&test.db).await;
+        let (person, own) = at_home(&desk, "grace").await;
+        let mut tx = desk.db.begin().await.unwrap();
+        sql!(tx, execute, "UPDATE staff SET password_breached_at = $1", desk.nobody().now()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(matches!(try_in(&desk, "grace", &person, &from(None, ABROAD)).await, Err(SignInError::Risky(_))));
+        let home = enter(&desk, "grace", &person, &from(own.device.as_ref(), HOME)).await;
+        assert_eq!(home.state.state, SignInState::ChangePassword);
+    }
+
+    async fn what_was_confirmed_is_not_disowned_from_a_browser_in_question_without_a_fresh_factor(test) {
+        let desk = located(&test.db).await;
+        let (person, own) = at_home(&desk, "grace").await;
+        let confirmed = asked(&desk, &own.token).await[0].0;
+        let strange = enter(&desk, "grace", &person, &from(None, ABROAD)).await;
+        assert!(matches!(answer(&desk, &strange.token, confirmed, RiskAnswer::NotMe).await, Err(ReviewError::Denied(_))));
+        assert!(desk.alive(&own.token).await);
+    }
+
+    async fn guesses_are_not_washed_off_by_the_right_password_alone(test) {
+        let desk = located(&test.db).await;
+        let (person, _) = at_home(&desk, "grace").await;
+        for _ in 0..5 {
+            desk.wait(60);
+            let wrong = desk.identity.sign_in_by_password(&desk.nobody(), None, "grace", &secret("wrong"), &from(None, HOME)).await;
+            wrong.unwrap_err();
+        }
+        desk.wait(60);
+        desk.identity.sign_in_by_password(&desk.nobody(), None, "grace", &secret(PASSWORD), &from(None, HOME)).await.unwrap();
+        let entered = enter(&desk, "grace", &person, &from(None, HOME)).await;
+        assert_eq!(entered.state.stepped_up_until, None);
     }
 
     async fn many_wrong_passwords_before_make_a_sign_in_unusual(test) {
@@ -314,8 +394,8 @@ both_databases! { SCHEMA;
         let id = asked(&desk, &strange.token).await[0].0;
         answer(&desk, &strange.token, id, RiskAnswer::Me).await.unwrap();
         // Who is not so sure any more may say so, once.
-        answer(&desk, &next.token, id, RiskAnswer::NotMe).await.unwrap();
-        assert!(!desk.alive(&person.token).await);
+        answer(&desk, &strange.token, id, RiskAnswer::NotMe).await.unwrap();
+        assert!(!desk.alive(&person.token).await && !desk.alive(&next.token).await);
     }
 
     async fn who_has_a_passkey_must_show_it_from_an_unusual_place(test) {
@@ -389,6 +469,7 @@ both_databases! { SCHEMA;
         assert!(seen.locates && seen.signals.iter().all(|signal| signal.decision == signal.usual));
         let set = |version, decisions: Vec<(RiskSignal, RiskDecision)>| { let desk = &desk; async move { desk.identity.set_risk_policy(&desk.admin(), version, &decisions).await } };
         assert!(matches!(set(0, vec![(NewBrowser, Refuse)]).await, Err(RiskPolicyError::TooStrict(NewBrowser))));
+        assert!(matches!(set(0, vec![(Failures, Refuse)]).await, Err(RiskPolicyError::TooStrict(Failures))));
         assert!(matches!(set(0, vec![]).await, Err(RiskPolicyError::Empty)));
         assert!(matches!(set(0, vec![(Fraud, Allow), (Fraud, StepUp)]).await, Err(RiskPolicyError::Empty)));
         let changed = set(0, vec![(NewCountry, Allow), (NewBrowser, StepUp)]).await.unwrap();

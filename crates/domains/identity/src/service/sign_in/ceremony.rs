@@ -20,6 +20,7 @@ use crate::{
     store::{
         ceremony,
         factor::{self, FactorRow},
+        staff,
     },
 };
 
@@ -190,6 +191,12 @@ impl Identity {
         result: &AuthenticationResult,
     ) -> Result<Option<Proof>, SignInError> {
         if !result.user_verified() || passkey.update_credential(result).is_none() {
+            return Ok(None);
+        }
+        // It may have been stopped while the person was held by somebody else.
+        staff::hold(tx, row.staff).await?;
+        let rows = factor::of_staff(tx, row.staff).await?;
+        if !rows.iter().any(|now| now.id == row.id && now.disabled_at.is_none()) {
             return Ok(None);
         }
         let clear = serde_json::to_vec(&passkey).map_err(SignInError::State)?;

@@ -14,6 +14,7 @@ use crate::{
     service::{authenticate::acting, sessions::Place, touched::touched},
     store::{
         factor::{self, FactorRow},
+        known_device,
         session::SessionRow,
         staff,
     },
@@ -60,6 +61,15 @@ impl Identity {
         let ctx = &acting(ctx, &pending);
         // What the roles ask must not change between the question and the answer.
         staff::hold(&mut tx, pending.staff).await?;
+        // The session may have ended while the person was held by somebody else, and the browser be known no more.
+        let now = self.session_of(&mut tx, ctx, token).await?;
+        if now.is_none_or(|now| now.id != pending.id || now.kind != SessionKind::Pending) {
+            return Err(SignInError::NoSession);
+        }
+        let known = match &pending.known_device {
+            Some(hash) if known_device::is_of(&mut tx, pending.staff, hash, ctx.now()).await? => Some(hash.as_slice()),
+            _ => None,
+        };
         if !self.counts(&mut tx, ctx, &pending, kind).await? {
             return Err(match kind {
                 FactorKind::Sms => SignInError::NoNumber,
@@ -74,7 +84,7 @@ impl Identity {
                     staff: pending.staff,
                     by: kind.as_str(),
                     place: Place::of(client),
-                    known_device: pending.known_device.as_deref(),
+                    known_device: known,
                 };
                 let doubts = Doubts {
                     client,

@@ -24,7 +24,7 @@ use super::{
 use crate::{
     Client, FactorKind, FactorStrength, Identity, Overloaded, RiskDecision, RiskSignal, SessionKind, Touch,
     model::{fresh_for, strength_shown},
-    store::{known_device, session::SessionRow, sign_in_risk},
+    store::{known_device, session::SessionRow, sign_in_risk, staff},
 };
 
 pub use ceremony::CEREMONY_FOR;
@@ -194,7 +194,17 @@ impl Identity {
             pending: old.filter(|old| old.staff == staff).map(|old| old.id),
             besides: signals,
         };
-        let weighed = self.weigh(tx, ctx, asked).await?;
+        let mut weighed = self.weigh(tx, ctx, asked).await?;
+        let by_password = old.is_some_and(|old| old.staff == staff && old.kind == SessionKind::Pending);
+        // A new password sends its owner out of every browser: not for somebody who may have been handed a code.
+        if weighed.is_far()
+            && known_device.is_none()
+            && passed.shown < FactorStrength::PhishingResistant
+            && by_password
+            && self.must_change_password(tx, ctx, staff).await?.is_some()
+        {
+            weighed.decision = RiskDecision::Refuse;
+        }
         let mut seen = Seen {
             weighed: &weighed,
             client,
@@ -216,7 +226,13 @@ impl Identity {
         let (mut entered, session) = self.enter_session(tx, ctx, entering, passed).await?;
         match session.kind {
             SessionKind::Full | SessionKind::ChangePassword => {
-                self.note_place(tx, ctx, staff, client, &weighed).await?;
+                if by_password {
+                    staff::clear_password_failures(tx, staff).await?;
+                }
+                // What a code from an unusual place shows is not yet its owner's place.
+                if weighed.decision == RiskDecision::Allow || passed.shown == FactorStrength::PhishingResistant {
+                    self.note_place(tx, ctx, staff, client, &weighed).await?;
+                }
                 seen.session = Some(session.id);
                 seen.known_device = session.known_device.as_deref();
                 self.note_sign_in(tx, &acting(ctx, &session), seen).await?;
@@ -226,7 +242,11 @@ impl Identity {
                 // Which factors help is another question now.
                 entered.state = self.state_of(tx, ctx, &session).await?;
             }
-            SessionKind::Enrol => {}
+            // What is begun here after the factor was added takes its place, and is in question with it.
+            SessionKind::Enrol => {
+                seen.session = Some(session.id);
+                self.note_sign_in(tx, &acting(ctx, &session), seen).await?;
+            }
         }
         Ok(Entered::In(entered))
     }

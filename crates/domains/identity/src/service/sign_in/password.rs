@@ -76,6 +76,8 @@ impl Identity {
         let row = staff::hold(&mut tx, id)
             .await?
             .filter(|now| found.as_ref().is_some_and(|row| now.has_the_password_of(row)));
+        // And the browser may be known no more.
+        let device = self.known_device(&mut tx, ctx, id, client).await?;
         let kind = row.as_ref().and_then(|row| next_step(row, matched, device.is_some()));
         let (Some(row), Some(kind)) = (row, kind) else {
             attempt.failed(&mut tx, ctx.now()).await?;
@@ -91,7 +93,6 @@ impl Identity {
         let failures = self
             .password_failures(&mut tx, row.id, device.as_ref().map(<[u8; 32]>::as_slice))
             .await?;
-        staff::clear_password_failures(&mut tx, row.id).await?;
         attempt.succeeded(&mut tx, ctx.now()).await?;
         if let Some(sealed) = anew {
             staff::set_hash(&mut tx, row.id, &sealed).await?;

@@ -85,6 +85,12 @@ struct KeptPlace {
 }
 
 impl Weighed {
+    /// Whether it comes from where its owner has not been.
+    pub fn is_far(&self) -> bool {
+        let far = |signal: &RiskSignal| matches!(signal, RiskSignal::NewCountry | RiskSignal::ImpossibleTravel);
+        self.signals.iter().any(far)
+    }
+
     /// What a factor that was shown is worth after this.
     pub fn judge(&self, passed: Passed, strongest: FactorStrength, now: Timestamp) -> Passed {
         if self.decision == RiskDecision::Allow {
@@ -221,6 +227,29 @@ impl Identity {
             sign_in_risk::set_last_place(tx, staff, &sealed, now).await?;
         }
         Ok(())
+    }
+
+    /// The owner says that they were there.
+    async fn confirm_place(&self, tx: &mut Tx, ctx: &Ctx, row: &ReviewRow) -> Result<(), ReviewError> {
+        let Some(place) = self.kept_place(row)? else {
+            return Ok(());
+        };
+        if let Ok(address) = place.network.trim_end_matches("/64").parse() {
+            let network = self.network_key(address);
+            sign_in_risk::saw(tx, row.staff, PlaceKind::Network, &network, ctx.now()).await?;
+        }
+        if let Some(country) = place.country {
+            let country = self.country_key(country);
+            sign_in_risk::saw(tx, row.staff, PlaceKind::Country, &country, ctx.now()).await?;
+        }
+        Ok(())
+    }
+
+    fn kept_place(&self, row: &ReviewRow) -> Result<Option<KeptPlace>, VaultError> {
+        let clear = self
+            .vault
+            .unseal(TABLE, "place", row.id.uuid().as_bytes(), &row.place)?;
+        Ok(serde_json::from_slice(clear.expose()).ok())
     }
 
     /// Writes down that something spoke against a sign-in, and tells its owner where they would want to know.

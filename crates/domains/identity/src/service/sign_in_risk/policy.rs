@@ -51,8 +51,8 @@ pub enum RiskPolicyError {
     /// Somebody else changed it meanwhile.
     #[error("somebody else changed it meanwhile")]
     Stale,
-    /// This would let nobody in who has a new computer.
-    #[error("this would let nobody in who has a new computer")]
+    /// This would keep owners out of their own accounts.
+    #[error("this would keep owners out of their own accounts")]
     TooStrict(RiskSignal),
     /// A signal twice, or no decision at all.
     #[error("a signal is there twice, or none at all")]
@@ -62,10 +62,13 @@ pub enum RiskPolicyError {
     Db(#[from] DbError),
 }
 
-/// New browsers and networks are what everybody comes with now and then.
+/// New browsers and networks are what everybody comes with now and then; strangers can make failures; and who has a
+/// breached password must be able to change it.
 const fn strictest(signal: RiskSignal) -> RiskDecision {
     match signal {
-        RiskSignal::NewBrowser | RiskSignal::NewNetwork => RiskDecision::StepUp,
+        RiskSignal::NewBrowser | RiskSignal::NewNetwork | RiskSignal::Failures | RiskSignal::BreachedPassword => {
+            RiskDecision::StepUp
+        }
         _ => RiskDecision::Refuse,
     }
 }
@@ -103,6 +106,8 @@ impl Identity {
         decisions: &[(RiskSignal, RiskDecision)],
     ) -> Result<RiskPolicyView, RiskPolicyError> {
         ctx.require::<FactorPolicyChange>(Scope::ORGANISATION)?;
+        // They are shown what it is then.
+        ctx.require::<FactorPolicyRead>(Scope::ORGANISATION)?;
         let mut named: Vec<RiskSignal> = decisions.iter().map(|(signal, _)| *signal).collect();
         named.sort_unstable();
         named.dedup();

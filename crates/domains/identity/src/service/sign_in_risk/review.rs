@@ -2,10 +2,9 @@
 
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::{DbError, Tx};
-use wd_kernel::{Ctx, Denied, Id as _, SignInReviewId, Timestamp};
+use wd_kernel::{Ctx, Denied, SignInReviewId, Timestamp};
 use wd_vault::VaultError;
 
-use super::{KeptPlace, TABLE};
 use crate::{
     FactorKind, Identity, RiskAnswer, RiskDecision, RiskSignal, Touch,
     events::SignInDisowned,
@@ -17,6 +16,9 @@ use crate::{
         staff,
     },
 };
+
+/// What disowning a sign-in needs that was confirmed, as problems name it.
+const DISOWN: &str = "sign-in.disown";
 
 /// Most sign-ins are shown.
 const MOST_SHOWN: i64 = 50;
@@ -96,7 +98,8 @@ impl Identity {
     }
 
     /// Says whose a sign-in was. "Not me" ends every session, forgets every browser but a trusted one that says so, locks
-    /// what was signed in with, and tells security; no fresh factor is asked for that.
+    /// what was signed in with, and tells security; no fresh factor is asked for that,
+    /// unless a trusted browser has confirmed the sign-in and this one is not trusted.
     pub async fn answer_review(&self, ctx: &Ctx, id: SignInReviewId, answer: RiskAnswer) -> Result<(), ReviewError> {
         let me = ctx.staff()?;
         let mut tx = self.db.begin().await?;
@@ -112,6 +115,10 @@ impl Identity {
             }
             _ => false,
         };
+        // What a trusted browser has vouched for is not a stranger's to lock.
+        if (answer, row.answer) == (RiskAnswer::NotMe, Some(RiskAnswer::Me)) && !trusted {
+            ctx.fresh_factor(DISOWN)?;
+        }
         match (answer, row.answer) {
             (RiskAnswer::Me, Some(RiskAnswer::NotMe)) => return Err(ReviewError::Disowned),
             (RiskAnswer::Me, _) if !trusted => return Err(ReviewError::InQuestion),
@@ -119,6 +126,7 @@ impl Identity {
             (said, Some(before)) if said == before => return Ok(()),
             (RiskAnswer::Me, _) => {
                 sign_in_risk::answer(&mut tx, row.id, answer, ctx.now()).await?;
+                self.confirm_place(&mut tx, ctx, &row).await?;
                 let entry = Entry::done("sign-in.confirmed").target(me.id);
                 tx.audit(ctx, entry).await?;
             }
