@@ -57,6 +57,7 @@ export type FactorCoverage = Schemas["FactorCoverage"];
 export type CoveredPerson = Schemas["CoveredPerson"];
 export type RoleCoverage = Schemas["RoleCoverage"];
 export type SignInReview = Schemas["SignInReview"];
+export type SignInAnswer = Schemas["SignInAnswer"];
 export type SignInReviews = Schemas["SignInReviews"];
 export type RiskAnswer = Schemas["RiskAnswer"];
 export type RiskDecision = Schemas["RiskDecision"];

@@ -1,5 +1,5 @@
 import { delay, getResponse, http, HttpResponse, type HttpHandler } from "msw";
-import type { Conversation, Customer, OwnMailAddress, PasswordPolicy, ProofChannel, SessionState, StaffProof, ThoughtSessionPolicy } from "@wardesk/api";
+import type { Conversation, Customer, OwnMailAddress, PasswordPolicy, ProofChannel, SessionState, SignInAnswer, StaffProof, ThoughtSessionPolicy } from "@wardesk/api";
 import * as data from "./data";
 import { type ProofScene, asked, proofOf } from "./proofs";
 
@@ -48,6 +48,7 @@ export function fetchOf(world: World): typeof fetch {
   };
 }
 
+const SIGNED_OUT: SessionState = { state: "signed-out", factors: [], disabled: [], change: null, me: null, stepped_up_until: null, life: null, enrolment_due: null };
 const V1 = "*/api/v1";
 const list = (items: unknown[]) => HttpResponse.json({ items, next: null });
 
@@ -65,7 +66,7 @@ function handlers(world: World): HttpHandler[] {
     http.post(`${V1}/session/password`, () => enter({ state: "second-factor", factors: ["totp", "passkey", "recovery"], disabled: [], change: null, me: null, stepped_up_until: null, life: null, enrolment_due: null })),
     http.post(`${V1}/session/totp`, () => enter(signedIn())),
     http.post(`${V1}/session/recovery-code`, () => enter(signedIn())),
-    http.delete(`${V1}/session`, () => ((world.session = { state: "signed-out", factors: [], disabled: [], change: null, me: null, stepped_up_until: null, life: null, enrolment_due: null }), new HttpResponse(null, { status: 204 }))),
+    http.delete(`${V1}/session`, () => ((world.session = SIGNED_OUT), new HttpResponse(null, { status: 204 }))),
     http.get(`${V1}/sessions`, () => list([{ id: "ses_1", created_at: data.before(600), last_seen_at: data.before(0), user_agent: "Mozilla/5.0 (X11; Linux) Firefox/140", current: true }, { id: "ses_2", created_at: data.before(6000), last_seen_at: data.before(300), user_agent: "Mozilla/5.0 (iPhone) Safari/605", current: false }])),
     http.post(`${V1}/step-up/totp`, () => ((world.fresh = true), HttpResponse.json(world.session))),
     http.post(`${V1}/invitations/open`, () => HttpResponse.json({ login: "mia", name: "Mia Okafor", organisation: data.ORGANISATION.name })),
@@ -93,7 +94,11 @@ function handlers(world: World): HttpHandler[] {
       return guarded(() => (present === "wrong" ? problem(422, "invalid-fields", { fields: [{ field: "present", message: "This is not your present password." }] }) : HttpResponse.json(world.session)));
     }),
     http.get(`${V1}/session/reviews`, () => HttpResponse.json({ items: world.empty || !world.asked ? [] : data.REVIEWS })),
-    http.put(`${V1}/session/reviews/:id`, () => new HttpResponse(null, { status: 204 })),
+    http.put(`${V1}/session/reviews/:id`, async ({ request }) => {
+      const { answer } = (await request.json()) as SignInAnswer;
+      if (answer === "not-me") world.session = SIGNED_OUT;
+      return new HttpResponse(null, { status: 204 });
+    }),
     http.get(`${V1}/sign-in-risk`, () => HttpResponse.json({ ...data.RISK_POLICY, locates: !world.empty })),
     http.put(`${V1}/sign-in-risk`, () => guarded(() => HttpResponse.json(data.RISK_POLICY))),
     http.get(`${V1}/session/history`, () => HttpResponse.json({ items: data.HISTORY, next: null })),

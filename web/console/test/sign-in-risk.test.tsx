@@ -15,7 +15,7 @@ test("over every screen somebody is asked about an unusual sign-in, with when, w
 test("one press on no locks, and leads to the sign-in with what to do next", async () => {
   const { user, sent, messenger } = openConsole("/staff", { world: { asked: true } });
   await user.click(await screen.findByRole("button", { name: "No, lock it" }));
-  expect(await screen.findByLabelText("Login name")).toBeVisible();
+  expect(await screen.findByRole("heading", { name: "Sign in" })).toBeVisible();
   expect(await screen.findByText(/Every session has ended, and security knows/)).toBeVisible();
   expect(sent(`PUT /api/v1/session/reviews/${open!.id}`)).toEqual([{ answer: "not-me" }]);
   expect(messenger.calls.map((call) => call.act)).toContain("lock");

@@ -195,10 +195,7 @@ impl Identity {
     }
 
     fn review_view(&self, row: ReviewRow, current: bool, can_confirm: bool) -> Result<ReviewView, VaultError> {
-        let clear = self
-            .vault
-            .unseal(TABLE, "place", row.id.uuid().as_bytes(), &row.place)?;
-        let place: Option<KeptPlace> = serde_json::from_slice(clear.expose()).ok();
+        let place = self.kept_place(&row)?;
         let (user_agent, network, country) = place.map_or_else(Default::default, |place| {
             (place.user_agent, place.network, place.country.map(String::from))
         });
