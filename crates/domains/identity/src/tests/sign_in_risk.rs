@@ -183,10 +183,10 @@ both_databases! { SCHEMA;
     async fn where_the_owner_says_to_have_been_is_no_new_country_any_more(test) {
         let desk = located(&test.db).await;
         let (person, own) = at_home(&desk, "grace").await;
-        desk.wait(24 * 3600);
         let away = enter(&desk, "grace", &person, &from(None, ABROAD)).await;
         let id = asked(&desk, &own.token).await[0].0;
         answer(&desk, &own.token, id, RiskAnswer::Me).await.unwrap();
+        desk.wait(24 * 3600);
         let again = enter(&desk, "grace", &person, &from(away.device.as_ref(), ABROAD)).await;
         assert!(again.state.stepped_up_until.is_some());
     }
