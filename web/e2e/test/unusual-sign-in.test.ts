@@ -42,7 +42,7 @@ test("a stranger with password and code is disowned with one press, and the owne
   await stranger.page.keyboard.press("Enter");
   await stranger.page.getByRole("textbox", { name: "Password", exact: true }).fill(PASSWORD);
   await stranger.page.keyboard.press("Enter");
-  await stranger.page.getByText(/The name or the password is not right/).waitFor();
+  await stranger.page.getByText(/Name or password is wrong/).waitFor();
 
   const { page } = owner;
   await page.goto(`${server.url}/console/`);

@@ -6,7 +6,7 @@ use wd_crypto::token_hash;
 use wd_db::{DbError, Tx};
 use wd_kernel::{Ctx, Id as _, SecretString, StaffId};
 
-use super::{Doubts, Entered, Entering, Passed, SignInError, SignedIn};
+use super::{Doubts, Entering, Passed, SignInError, SignedIn};
 use crate::{
     Client, FactorKind, Identity, RiskSignal, SessionKind, Touch,
     events::{FactorDisabled, RecoveryCodeUsed},
@@ -92,10 +92,9 @@ impl Identity {
                     signals: if many { &[RiskSignal::Failures] } else { &[] },
                 };
                 let passed = Passed::by(kind.as_str(), ctx.now());
-                match self.enter_weighed(&mut tx, ctx, entering, passed, doubts).await? {
-                    Entered::In(entered) => Ok(entered),
-                    Entered::Refused(signals) => Err(SignInError::Risky(signals)),
-                }
+                self.enter_weighed(&mut tx, ctx, entering, passed, doubts)
+                    .await?
+                    .map_err(SignInError::Risky)
             }
             Err(refused @ (SignInError::WrongCode | SignInError::Disabled(_))) => {
                 tx.audit(

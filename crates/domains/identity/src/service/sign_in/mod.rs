@@ -150,12 +150,9 @@ pub(crate) struct Doubts<'a> {
     pub signals: &'a [RiskSignal],
 }
 
-/// Where a sign-in led that was weighed.
-pub(crate) enum Entered {
-    In(SignedIn),
-    /// Nobody was let in. The transaction must commit all the same.
-    Refused(Vec<RiskSignal>),
-}
+/// Where a sign-in led that was weighed. `Err` says what spoke against it: nobody was let in, and the transaction must
+/// commit all the same.
+pub(crate) type Entered = Result<SignedIn, Vec<RiskSignal>>;
 
 impl Identity {
     /// Replaces what the browser had by a full session, or by one that has less: that can only add a factor, if the roles
@@ -219,7 +216,7 @@ impl Identity {
                 self.end_session(tx, ctx, old).await?;
             }
             self.note_sign_in(tx, ctx, seen).await?;
-            return Ok(Entered::Refused(weighed.signals));
+            return Ok(Err(weighed.signals));
         }
         let strongest = self.own_strength_of(tx, staff).await?.unwrap_or(FactorStrength::Any);
         let passed = weighed.judge(passed, strongest, ctx.now());
@@ -248,7 +245,7 @@ impl Identity {
                 self.note_sign_in(tx, &acting(ctx, &session), seen).await?;
             }
         }
-        Ok(Entered::In(entered))
+        Ok(Ok(entered))
     }
 
     /// Replaces what the browser had. Only a full session makes the browser known. Hold the person before.

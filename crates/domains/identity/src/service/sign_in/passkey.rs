@@ -6,7 +6,7 @@ use wd_db::Tx;
 use wd_kernel::{Ctx, SecretString};
 use webauthn_rs::prelude::{PublicKeyCredential, RequestChallengeResponse};
 
-use super::{Ceremony, Doubts, Entered, Entering, Passed, Proof, SignInError, SignedIn};
+use super::{Ceremony, Doubts, Entering, Passed, Proof, SignInError, SignedIn};
 use crate::{
     Client, Identity, SessionKind, StaffState,
     model::CeremonyPurpose,
@@ -105,10 +105,9 @@ impl Identity {
                 signals: &[],
             };
             let passed = Passed::by(entering.by, ctx.now());
-            match self.enter_weighed(&mut tx, ctx, entering, passed, doubts).await? {
-                Entered::In(entered) => Ok(entered),
-                Entered::Refused(signals) => Err(SignInError::Risky(signals)),
-            }
+            self.enter_weighed(&mut tx, ctx, entering, passed, doubts)
+                .await?
+                .map_err(SignInError::Risky)
         } else {
             attempt.failed(&mut tx, ctx.now()).await?;
             let entry = Place::of(client).tell(Entry::refused("session.factor").detail("kind", "passkey"));

@@ -5,7 +5,7 @@ use wd_crypto::token_hash;
 use wd_db::{DbError, Tx};
 use wd_kernel::{Ctx, Scope, SecretString, SessionId, StaffId, Timestamp};
 
-use super::{Doubts, Entered, Entering, Passed, SignedIn};
+use super::{Doubts, Entering, Passed, SignedIn};
 use crate::{
     Client, FactorStrength, Identity, InviteError, RiskSignal, SessionKind, SignInRiskError, StaffState,
     events::{StaffActivated, StaffInvited},
@@ -103,10 +103,10 @@ impl Identity {
                 factor: None,
                 signals: &[],
             };
-            return match self.enter_weighed(tx, ctx, entering, passed, doubts).await? {
-                Entered::In(entered) => Ok(entered),
-                Entered::Refused(signals) => Err(ProviderSignInError::Risky(signals)),
-            };
+            return self
+                .enter_weighed(tx, ctx, entering, passed, doubts)
+                .await?
+                .map_err(ProviderSignInError::Risky);
         }
         let kind = match row.state {
             StaffState::Invited => SessionKind::Enrol,
