@@ -170,6 +170,22 @@ pub struct App {
     pub(crate) audience: Audience,
 }
 
+/// What sign-in looks up in files of this node: breached passwords, and where addresses are.
+fn with_files_of(
+    settings: &Settings,
+    mut identity: Identity,
+    world: &World,
+) -> Result<(Identity, Option<Arc<GeoIp>>), StartError> {
+    if let Some(path) = &settings.breach_corpus {
+        identity = identity.holding_against(BreachCorpus::open(path, world.clock.now())?);
+    }
+    let Some(path) = &settings.geoip_database else {
+        return Ok((identity, None));
+    };
+    let geoip = Arc::new(GeoIp::open(path)?);
+    Ok((identity.locating_by(geoip.clone()), Some(geoip)))
+}
+
 impl App {
     /// Opens the database and everything on it. Brings the schema up to date.
     pub async fn open(
@@ -203,19 +219,8 @@ impl App {
         let joints = Arc::new(Joints::new(access.clone(), origin.clone()));
         let rights = Arc::new(RightsFromAccess(access.clone()));
         let identity = Identity::new(db.clone(), vault.clone(), identity_settings, rights, joints.clone())?;
-        let mut identity = identity.texting(texts.clone());
-        if let Some(path) = &settings.breach_corpus {
-            identity = identity.holding_against(BreachCorpus::open(path, world.clock.now())?);
-        }
-        let geoip = settings
-            .geoip_database
-            .as_deref()
-            .map(GeoIp::open)
-            .transpose()?
-            .map(Arc::new);
-        if let Some(geoip) = &geoip {
-            identity = identity.locating_by(geoip.clone());
-        }
+        let identity = identity.texting(texts.clone());
+        let (identity, geoip) = with_files_of(settings, identity, &world)?;
         let online = Online::new(&world);
         let staff = StaffFlows::new(db.clone(), identity.clone(), access.clone(), Arc::new(online.clone()));
         let provider = SingleSignOn::new(db.clone(), vault.clone(), &public_url)?;

@@ -49,7 +49,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
             "\nNobody administers this installation yet. Open this link within three days to become its administrator (login: admin):\n\n  {link}\n"
         );
     }
-    wd_server::serve(app, &settings, Some(metrics), stop()).await?;
+    Box::pin(wd_server::serve(app, &settings, Some(metrics), stop())).await?;
     Ok(())
 }
 

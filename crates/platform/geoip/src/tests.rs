@@ -46,7 +46,9 @@ impl Value {
             }
             Self::Array(items) => {
                 out.extend([u8::try_from(items.len()).unwrap(), 11 - 7]);
-                items.iter().for_each(|item| item.write(out));
+                for item in items {
+                    item.write(out);
+                }
             }
         }
     }
@@ -164,7 +166,8 @@ fn a_record_without_a_country_is_no_place() {
 fn what_is_no_database_is_refused_and_does_not_take_the_place_of_one() {
     let (folder, geoip) = opened(&[(81, country("FR"))]);
     let path = folder.path().join("places.mmdb");
-    let later = SystemTime::now() + std::time::Duration::from_secs(5);
+    let first = fs::metadata(&path).unwrap().modified().unwrap();
+    let later = first + std::time::Duration::from_secs(5);
     let change = |bytes: &[u8], at: SystemTime| {
         fs::write(&path, bytes).unwrap();
         fs::File::options()
