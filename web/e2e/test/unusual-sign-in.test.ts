@@ -56,6 +56,6 @@ test("a stranger with password and code is disowned with one press, and the owne
   await page.getByText(/somebody else signed in with your password/).waitFor();
   await page.getByLabel("Present password").fill(PASSWORD);
   await page.getByLabel("New password").first().fill("another otter in the pines");
-  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Set the new password" }).click();
   await page.getByRole("navigation", { name: "Areas" }).waitFor();
 });
