@@ -7,7 +7,7 @@ export const signInRisk = {
   "signal.new-network": "A new network", "signal.new-network.short": "a new network", "signal.new-network.why": "Another provider or place than in the last 90 days. In a known browser that is what every journey looks like, and nobody is asked.",
   "signal.new-country": "A new country", "signal.new-country.short": "a new country", "signal.new-country.why": "Not signed in from in the last 90 days.",
   "signal.impossible-travel": "A journey too fast for anybody", "signal.impossible-travel.short": "too far from the last place for the time between", "signal.impossible-travel.why": "More than 500 km, and faster than 1,000 km/h, since the last sign-in. Needs a database of cities.",
-  "signal.failures": "Many wrong tries before", "signal.failures.short": "many wrong passwords or codes before", "signal.failures.why": "Five or more in a row. Those of strangers do not count in a known browser.",
+  "signal.failures": "Many wrong tries before", "signal.failures.short": "many wrong passwords or codes before", "signal.failures.why": "Five or more in a row. Passwords that strangers tried do not count in a known browser.",
   "signal.breached-password": "A breached password", "signal.breached-password.short": "a password from a known breach", "signal.breached-password.why": "It must be changed in any case.",
   "signal.fraud": "Signs of fraud", "signal.fraud.short": "signs of fraud", "signal.fraud.why": "From what is known of the person’s work at the desk.",
   "signal.device-posture": "State of the device", "signal.device-posture.short": "the state of the device", "signal.device-posture.why": "The device is not in the state it has to be in.",

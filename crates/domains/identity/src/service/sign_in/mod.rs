@@ -139,6 +139,21 @@ impl Passed {
             at_least: FactorStrength::Any,
         }
     }
+
+    /// What it is worth where more is asked: the strongest factor of the person, and nothing fresh by what a false page
+    /// could have passed on.
+    fn asked_for_more(self, strongest: FactorStrength, now: Timestamp) -> Self {
+        let fresh_until = if self.shown < FactorStrength::PhishingResistant {
+            now
+        } else {
+            self.fresh_until
+        };
+        Self {
+            fresh_until,
+            at_least: strongest,
+            ..self
+        }
+    }
 }
 
 /// What a sign-in is weighed by.
@@ -218,8 +233,12 @@ impl Identity {
             self.note_sign_in(tx, ctx, seen).await?;
             return Ok(Err(weighed.signals));
         }
-        let strongest = self.own_strength_of(tx, staff).await?.unwrap_or(FactorStrength::Any);
-        let passed = weighed.judge(passed, strongest, ctx.now());
+        let passed = if weighed.decision == RiskDecision::Allow {
+            passed
+        } else {
+            let strongest = self.own_strength_of(tx, staff).await?.unwrap_or(FactorStrength::Any);
+            passed.asked_for_more(strongest, ctx.now())
+        };
         let (mut entered, session) = self.enter_session(tx, ctx, entering, passed).await?;
         match session.kind {
             SessionKind::Full | SessionKind::ChangePassword => {

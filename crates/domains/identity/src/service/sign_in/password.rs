@@ -6,7 +6,7 @@ use wd_kernel::{Ctx, Id as _, SecretString, StaffId};
 
 use super::{SignInError, SignedIn};
 use crate::{
-    ChangeReason, Client, FactorStrength, Identity, SessionKind, StaffState, Touch,
+    Client, FactorStrength, Identity, SessionKind, StaffState, Touch,
     events::PasswordDisabled,
     model::{Login, MOST_FAILURES},
     service::{
@@ -112,9 +112,12 @@ impl Identity {
             shown: FactorStrength::Any,
         };
         let (token, session) = self.start_session(&mut tx, ctx, beginning).await?;
-        let breached = self.must_change_password(&mut tx, ctx, row.id).await? == Some(ChangeReason::Breach);
+        let now = staff::by_id(&mut tx, row.id).await?;
+        let breached = now.is_some_and(|now| now.password_breached_at.is_some());
         let signals = Self::password_signals(failures, breached);
-        sign_in_risk::mark_session(&mut tx, session.id, &signals, FactorStrength::Any).await?;
+        if !signals.is_empty() {
+            sign_in_risk::mark_session(&mut tx, session.id, &signals, FactorStrength::Any).await?;
+        }
         let state = self.state_of(&mut tx, ctx, &session).await?;
         tx.commit().await?;
         Ok(SignedIn {

@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::{DbError, Tx};
 use wd_geoip::{Country, Location};
-use wd_kernel::{Ctx, FactorId, Id as _, SessionId, StaffId, Timestamp};
+use wd_kernel::{Ctx, FactorId, Id as _, SessionId, StaffId};
 use wd_vault::VaultError;
 
-use super::{sessions::Place, sign_in::Passed, touched::touched};
+use super::{sessions::Place, touched::touched};
 use crate::{
-    Client, FactorStrength, Identity, Touch,
+    Client, Identity, Touch,
     events::SignInRefused,
     model::{
         MANY_FAILURES, RiskDecision, RiskSignal, is_asked_about, is_impossible_travel, known_since, usual_decision,
@@ -89,23 +89,6 @@ impl Weighed {
     pub fn is_far(&self) -> bool {
         let far = |signal: &RiskSignal| matches!(signal, RiskSignal::NewCountry | RiskSignal::ImpossibleTravel);
         self.signals.iter().any(far)
-    }
-
-    /// What a factor that was shown is worth after this.
-    pub fn judge(&self, passed: Passed, strongest: FactorStrength, now: Timestamp) -> Passed {
-        if self.decision == RiskDecision::Allow {
-            return passed;
-        }
-        let fresh_until = if passed.shown < FactorStrength::PhishingResistant {
-            now
-        } else {
-            passed.fresh_until
-        };
-        Passed {
-            fresh_until,
-            at_least: strongest,
-            ..passed
-        }
     }
 }
 
