@@ -122,16 +122,33 @@ both_databases! { SCHEMA;
         assert_eq!(desk.identity.password_disabled_at(&desk.nobody(), Some(&fresh.token)).await.unwrap(), None);
     }
 
-    async fn the_right_password_begins_the_count_anew(test) {
+    async fn a_whole_sign_in_by_the_right_password_begins_the_count_anew(test) {
         let desk = desk(&test.db).await;
-        desk.person("grace").await;
-        for round in 0..2 {
+        let person = desk.person("grace").await;
+        for _ in 0..2 {
             for _ in 0..60 {
                 desk.wait(3600);
                 desk.password("grace", "wrong").await.unwrap_err();
             }
-            desk.wait(3600);
-            assert!(desk.password("grace", PASSWORD).await.is_ok(), "{round}");
+            by_code(&desk, &person).await.unwrap();
         }
+    }
+
+    async fn the_right_password_alone_does_not_begin_the_count_anew(test) {
+        let desk = desk(&test.db).await;
+        desk.person("grace").await;
+        for _ in 0..60 {
+            desk.wait(3600);
+            desk.password("grace", "wrong").await.unwrap_err();
+        }
+        desk.wait(3600);
+        desk.pending("grace").await;
+        for _ in 0..40 {
+            desk.wait(3600);
+            desk.password("grace", "wrong").await.unwrap_err();
+        }
+        assert_eq!(desk.entries("password.disabled", "done").await, 1);
+        desk.wait(3600);
+        assert!(matches!(desk.password("grace", PASSWORD).await, Err(SignInError::Refused)));
     }
 }
