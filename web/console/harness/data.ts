@@ -1,4 +1,4 @@
-import type { BreachedPasswords, RiskPolicy, SignInReview, AuditEntryDetail, Colleague, CoveredPerson, FactorCoverage, FactorWaves, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Outgoing, OutgoingMail, FactorPolicies, SessionLife, SessionPolicies, PasswordPolicies, PasswordPolicy, ProvisioningOverview, DirectoryRequest, ProcedureStep, ReProofing, SecurityEvent, Staff, TextFigure, TextMessage, TextMessages } from "@wardesk/api";
+import type { BreachedPasswords, RiskPolicy, SignInReview, AuditEntryDetail, Colleague, CoveredPerson, FactorCoverage, FactorWaves, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Outgoing, OutgoingMail, FactorPolicies, KnownBrowser, SessionLife, SessionPolicies, PasswordPolicies, PasswordPolicy, ProvisioningOverview, DirectoryRequest, ProcedureStep, ReProofing, SecurityEvent, Staff, TextFigure, TextMessage, TextMessages } from "@wardesk/api";
 
 /** Made-up people for looking at the screens and for tests. */
 export const id = (kind: string, n: number) => `${kind}_${n.toString(16).padStart(32, "0")}`;
@@ -60,14 +60,19 @@ export const FACTOR_POLICIES: FactorPolicies = {
 
 export const SESSION_POLICIES: SessionPolicies = {
   items: [
-    { role: "administrator", title: "Administrator", version: 2, idle_minutes: 15, longest_minutes: 480, deviations: [], decision: null, people: 1, sessions: 2 },
-    { role: "agent", title: "Agent", version: 0, idle_minutes: 720, longest_minutes: 1440, deviations: ["idle-over-an-hour"], decision: null, people: 5, sessions: 7 },
+    { role: "administrator", title: "Administrator", version: 2, idle_minutes: 15, longest_minutes: 480, remember_days: 0, may_remember: false, deviations: [], decision: null, people: 1, sessions: 2 },
+    { role: "agent", title: "Agent", version: 0, idle_minutes: 720, longest_minutes: 1440, remember_days: 0, may_remember: true, deviations: ["idle-over-an-hour"], decision: null, people: 5, sessions: 7 },
     {
-      role: "auditor", title: "Auditor", version: 1, idle_minutes: 90, longest_minutes: 1440, deviations: ["idle-over-an-hour"], people: 0, sessions: 0,
+      role: "auditor", title: "Auditor", version: 1, idle_minutes: 90, longest_minutes: 1440, remember_days: 7, may_remember: true, deviations: ["idle-over-an-hour", "password-alone"], people: 0, sessions: 0,
       decision: { reason: "Auditors read long reports in a locked room, and each sign-in there takes a walk to the safe with the security keys.", by: "Wilhelmina Alexandrovna Featherstonehaugh-Montgomery of York", at: before(3 * DAY) },
     },
   ],
 };
+
+export const BROWSERS: KnownBrowser[] = [
+  { id: id("brw", 1), user_agent: "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0", created_at: before(40 * DAY), used_at: before(20), remembered_until: before(-6 * DAY), current: true },
+  { id: id("brw", 2), user_agent: "Mozilla/5.0 (iPhone) Safari/605", created_at: before(90 * DAY), used_at: before(3 * DAY), remembered_until: null, current: false },
+];
 
 /** A session that ends so many seconds from now, without use and in all. */
 export const life = (idle: number, all: number): SessionLife => ({ now: new Date().toISOString(), idle_until: new Date(Date.now() + idle * 1000).toISOString(), ends_at: new Date(Date.now() + all * 1000).toISOString() });

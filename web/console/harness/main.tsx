@@ -8,11 +8,11 @@ import { FakeMessenger } from "./messenger";
 import type { ProofScene } from "./proofs";
 import { fetchOf, world } from "./server";
 
-// What to show stands in the query: ?session=enrol&device=absent&empty&slow&many=20000&due&asked&proof=proved&ending=all
+// What to show stands in the query: ?session=enrol&device=absent&empty&slow&many=20000&due&asked&proof=proved&ending=all&remember
 const wish = new URLSearchParams(location.search);
 const state = (wish.get("session") ?? "signed-in") as "signed-in";
 const shown = world({ empty: wish.has("empty"), fresh: !wish.has("stale"), slow: wish.has("slow"), asked: wish.has("asked"), many: Number(wish.get("many") ?? 0), proof: (wish.get("proof") ?? "none") as ProofScene });
-if (state !== "signed-in") shown.session = { state, factors: ["totp", "passkey", "sms", "recovery"], disabled: [], change: (state as string) === "change-password" ? "policy" : null, me: null, stepped_up_until: null, life: null, enrolment_due: null };
+if (state !== "signed-in") shown.session = { state, factors: ["totp", "passkey", "sms", "recovery"], disabled: [], change: (state as string) === "change-password" ? "policy" : null, me: null, stepped_up_until: null, life: null, remember_days: wish.has("remember") ? 7 : 0, enrolment_due: null };
 
 if (wish.has("due")) shown.session = { ...shown.session, enrolment_due: { strength: "phishing-resistant", due_at: new Date(Date.now() + ((state as string) === "enrol" ? -1 : 10) * 86_400_000).toISOString() } };
 

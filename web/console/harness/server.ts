@@ -28,7 +28,7 @@ export interface World {
 
 export function world(change: Partial<World> = {}): World {
   return {
-    session: { state: "signed-in", factors: ["totp", "passkey"], disabled: [], change: null, me: data.ME, stepped_up_until: null, life: null, enrolment_due: null },
+    session: { state: "signed-in", factors: ["totp", "passkey"], disabled: [], change: null, me: data.ME, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: null },
     conversations: data.CONVERSATIONS.map((one) => ({ ...one })), customers: new Map(data.CUSTOMERS.map((one) => [one.id, data.customer(one)])),
     audit: data.AUDIT, mail: { address: null, proved_at: null, claimed: null, code_until: null, available: true }, proof: "none", proofs: new Map(), empty: false, fresh: true, seen: [], front: [], slow: false, asked: false, many: 0, ...change,
   };
@@ -48,14 +48,14 @@ export function fetchOf(world: World): typeof fetch {
   };
 }
 
-const SIGNED_OUT: SessionState = { state: "signed-out", factors: [], disabled: [], change: null, me: null, stepped_up_until: null, life: null, enrolment_due: null };
+const SIGNED_OUT: SessionState = { state: "signed-out", factors: [], disabled: [], change: null, me: null, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: null };
 const V1 = "*/api/v1";
 const list = (items: unknown[]) => HttpResponse.json({ items, next: null });
 
 function handlers(world: World): HttpHandler[] {
   const some = <T,>(items: T[]) => (world.empty ? [] : items);
   const guarded = (answer: () => Response) => (world.fresh ? answer() : problem(403, "step-up-required"));
-  const signedIn = (): SessionState => ({ state: "signed-in", factors: ["totp"], disabled: [], change: null, me: data.ME, stepped_up_until: null, life: null, enrolment_due: null });
+  const signedIn = (): SessionState => ({ state: "signed-in", factors: ["totp"], disabled: [], change: null, me: data.ME, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: null });
   const enter = (session: SessionState) => ((world.session = session), HttpResponse.json(session));
   const find = (id: unknown) => world.conversations.find((one) => one.id === id);
   const proofIn = (id: unknown) => world.proofs.get(String(id)) ?? proofOf(find(id)?.state === "open" ? world.proof : "none", find(id)?.assignee?.id === data.ME.id && find(id)?.state === "open");
@@ -63,14 +63,15 @@ function handlers(world: World): HttpHandler[] {
     some(world.conversations).filter((one) => (view === "closed" ? one.state === "closed" : view === "waiting" ? one.state === "waiting" : view === "mine" ? one.assignee?.id === data.ME.id && one.state === "open" : one.state !== "closed"));
   return [
     http.get(`${V1}/session`, () => HttpResponse.json(world.session)),
-    http.post(`${V1}/session/password`, () => enter({ state: "second-factor", factors: ["totp", "passkey", "recovery"], disabled: [], change: null, me: null, stepped_up_until: null, life: null, enrolment_due: null })),
+    http.post(`${V1}/session/password`, () => enter({ state: "second-factor", factors: ["totp", "passkey", "recovery"], disabled: [], change: null, me: null, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: null })),
     http.post(`${V1}/session/totp`, () => enter(signedIn())),
     http.post(`${V1}/session/recovery-code`, () => enter(signedIn())),
     http.delete(`${V1}/session`, () => ((world.session = SIGNED_OUT), new HttpResponse(null, { status: 204 }))),
-    http.get(`${V1}/sessions`, () => list([{ id: "ses_1", created_at: data.before(600), last_seen_at: data.before(0), user_agent: "Mozilla/5.0 (X11; Linux) Firefox/140", current: true }, { id: "ses_2", created_at: data.before(6000), last_seen_at: data.before(300), user_agent: "Mozilla/5.0 (iPhone) Safari/605", current: false }])),
+    http.get(`${V1}/sessions`, () => list([{ id: "ses_1", created_at: data.before(600), last_seen_at: data.before(0), user_agent: "Mozilla/5.0 (X11; Linux) Firefox/140", network: "192.0.2.17", country: "NL", current: true }, { id: "ses_2", created_at: data.before(6000), last_seen_at: data.before(300), user_agent: "Mozilla/5.0 (iPhone) Safari/605", network: "2001:db8:7:1::/64", country: null, current: false }])),
+    http.delete(`${V1}/sessions`, () => guarded(() => HttpResponse.json({ sessions: 1 }))),
     http.post(`${V1}/step-up/totp`, () => ((world.fresh = true), HttpResponse.json(world.session))),
     http.post(`${V1}/invitations/open`, () => HttpResponse.json({ login: "mia", name: "Mia Okafor", organisation: data.ORGANISATION.name })),
-    http.post(`${V1}/invitations/accept`, () => enter({ state: "enrol", factors: [], disabled: [], change: null, me: data.ME, stepped_up_until: null, life: null, enrolment_due: null })),
+    http.post(`${V1}/invitations/accept`, () => enter({ state: "enrol", factors: [], disabled: [], change: null, me: data.ME, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: null })),
     http.post(`${V1}/password/check`, async ({ request }) => {
       const { password } = (await request.json()) as { password: string };
       if (password.length < 15) return HttpResponse.json({ acceptable: false, score: 1, lasts: "minutes", weakness: "A part of it is a common word or name.", reasons: ["It is shorter than 15 characters."], suggestions: ["Put a few unrelated words in a row."] });
@@ -119,6 +120,8 @@ function handlers(world: World): HttpHandler[] {
     http.get(`${V1}/staff`, () => list(some(data.STAFF))),
     http.post(`${V1}/staff`, () => guarded(() => HttpResponse.json({ staff: data.STAFF[3], invitation_url: "/console/#/welcome/Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyMTI" }))),
     http.post(`${V1}/staff/:id/enable`, () => guarded(() => HttpResponse.json({ staff: data.STAFF[3], invitation_url: "/console/#/welcome/Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyMTI" }))),
+    http.get(`${V1}/staff/:id/browsers`, () => HttpResponse.json({ items: some(data.BROWSERS).map((one) => ({ ...one, current: false })) })),
+    http.post(`${V1}/staff/:id/sign-out`, () => guarded(() => HttpResponse.json({ sessions: 2 }))),
     http.post(`${V1}/staff/:id/disable`, () => guarded(() => HttpResponse.json({ ...data.STAFF[1], state: "disabled" }))),
     http.get(`${V1}/teams`, () => list(data.TEAMS)),
     http.get(`${V1}/colleagues`, () => list(data.COLLEAGUES)),
@@ -168,10 +171,13 @@ function handlers(world: World): HttpHandler[] {
     http.post(`${V1}/factor-waves/:id/end`, () => guarded(() => HttpResponse.json(data.WAVES.items[2]))),
     http.get(`${V1}/factor-policies`, () => HttpResponse.json(data.FACTOR_POLICIES)),
     http.put(`${V1}/factor-policies/:role`, () => guarded(() => HttpResponse.json(data.FACTOR_POLICIES.items[1]))),
+    http.get(`${V1}/browsers`, () => HttpResponse.json({ items: some(data.BROWSERS) })),
+    http.delete(`${V1}/browsers`, () => guarded(() => new HttpResponse(null, { status: 204 }))),
+    http.delete(`${V1}/browsers/:id`, () => guarded(() => new HttpResponse(null, { status: 204 }))),
     http.get(`${V1}/session-policies`, () => HttpResponse.json(data.SESSION_POLICIES)),
     http.post(`${V1}/session-policies/:role/preview`, async ({ request }) => {
-      const { idle_minutes } = (await request.json()) as ThoughtSessionPolicy;
-      return HttpResponse.json({ people: 5, sessions: 7, ending: idle_minutes < 60 ? 3 : 0, deviations: idle_minutes > 60 ? ["idle-over-an-hour"] : [] });
+      const { idle_minutes, remember_days } = (await request.json()) as ThoughtSessionPolicy;
+      return HttpResponse.json({ people: 5, sessions: 7, ending: idle_minutes < 60 ? 3 : 0, deviations: [idle_minutes > 60 && "idle-over-an-hour", remember_days > 0 && "password-alone"].filter(Boolean) });
     }),
     http.put(`${V1}/session-policies/:role`, () => guarded(() => HttpResponse.json(data.SESSION_POLICIES.items[1]))),
     http.get(`${V1}/password-policies`, () => HttpResponse.json(data.POLICIES)),

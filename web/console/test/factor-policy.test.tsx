@@ -61,7 +61,7 @@ test("who may only read finds nothing to change", async () => {
 
 test("before the day a line over the console says by when, and leads to the passkey", async () => {
   const due_at = new Date(Date.now() + 10 * DAY).toISOString();
-  const session = { state: "signed-in" as const, factors: ["totp" as const], disabled: [], change: null, me: data.ME, stepped_up_until: null, life: null, enrolment_due: { strength: "phishing-resistant" as const, due_at } };
+  const session = { state: "signed-in" as const, factors: ["totp" as const], disabled: [], change: null, me: data.ME, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: { strength: "phishing-resistant" as const, due_at } };
   const { user } = openConsole("/settings", { world: { session } });
   expect(await screen.findByText(/Add a passkey by/)).toBeVisible();
   await user.click(screen.getByRole("button", { name: "Add a passkey" }));
@@ -72,7 +72,7 @@ test("before the day a line over the console says by when, and leads to the pass
 
 test("from the day on the enrolment asks for a passkey, says why, and offers nothing weaker", async () => {
   const due_at = new Date(Date.now() - DAY).toISOString();
-  const session = { state: "enrol" as const, factors: ["totp" as const], disabled: [], change: null, me: null, stepped_up_until: null, life: null, enrolment_due: { strength: "phishing-resistant" as const, due_at } };
+  const session = { state: "enrol" as const, factors: ["totp" as const], disabled: [], change: null, me: null, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: { strength: "phishing-resistant" as const, due_at } };
   openConsole("/inbox/waiting", { world: { session } });
   expect(await screen.findByText(/Your role needs a passkey now/)).toBeVisible();
   expect(screen.getByText(/It protects you too/)).toBeVisible();

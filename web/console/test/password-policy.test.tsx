@@ -55,7 +55,7 @@ test("who must change the password is told why, and gets in with the new one", a
   await user.type(screen.getByLabelText(/New password/), "marble otter twelve pines");
   const set = screen.getByRole("button", { name: "Set the new password" });
   await waitFor(() => expect(set).toBeEnabled());
-  server.session = { state: "signed-out", factors: [], disabled: [], change: null, me: null, stepped_up_until: null, life: null, enrolment_due: null };
+  server.session = { state: "signed-out", factors: [], disabled: [], change: null, me: null, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: null };
   await user.click(set);
   await waitFor(() => expect(sent("PUT /api/v1/password")).toEqual([{ present: "the old one", new: "marble otter twelve pines" }]));
   await waitFor(() => expect(screen.queryByRole("heading", { name: "Set a new password" })).toBeNull());

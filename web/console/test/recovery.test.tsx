@@ -29,7 +29,7 @@ test("the wait shows what is left, and new factors only when it is over", async 
 });
 
 test("when the wait is over new factors are set up in a session of their own", async () => {
-  const state = { state: "enrol" as const, factors: [], disabled: [], change: null, me: null, stepped_up_until: null, life: null, enrolment_due: null };
+  const state = { state: "enrol" as const, factors: [], disabled: [], change: null, me: null, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: null };
   const front = [http.get(PATH, () => HttpResponse.json(own("ready", { ready_at: data.before(5) }))), http.post(`${PATH}/use`, () => HttpResponse.json(state))];
   const { user } = openConsole("/", { session: "second-factor", world: { front } });
   await user.click(await screen.findByRole("button", { name: "I have lost my factors" }));

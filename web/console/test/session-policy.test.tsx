@@ -27,7 +27,7 @@ test("a change says how many sessions end at once before it is saved", async () 
   expect(await form.findByText(/At once, 3 sessions end/)).toBeVisible();
   expect(form.queryByRole("textbox", { name: /Why it is decided so/ })).toBeNull();
   await user.click(form.getByRole("button", { name: "Save" }));
-  await waitFor(() => expect(sent("PUT /api/v1/session-policies/agent")).toEqual([{ version: 0, idle_minutes: 30, longest_minutes: 1440 }]));
+  await waitFor(() => expect(sent("PUT /api/v1/session-policies/agent")).toEqual([{ version: 0, idle_minutes: 30, longest_minutes: 1440, remember_days: 0 }]));
 }, 20_000);
 
 test("more than an hour without use needs a reason", async () => {
@@ -39,7 +39,7 @@ test("more than an hour without use needs a reason", async () => {
   expect(form.getByRole("button", { name: "Save" })).toBeDisabled();
   await user.type(reason, "Long calls");
   await user.click(form.getByRole("button", { name: "Save" }));
-  await waitFor(() => expect(sent("PUT /api/v1/session-policies/administrator")).toEqual([{ version: 2, idle_minutes: 120, longest_minutes: 480, reason: "Long calls" }]));
+  await waitFor(() => expect(sent("PUT /api/v1/session-policies/administrator")).toEqual([{ version: 2, idle_minutes: 120, longest_minutes: 480, remember_days: 0, reason: "Long calls" }]));
 }, 20_000);
 
 test("without use never lasts longer than in any case", async () => {
@@ -66,7 +66,7 @@ test("who may only read finds nothing to change", async () => {
   expect(screen.queryByRole("button", { name: /Change the sessions/ })).toBeNull();
 });
 
-const signedIn = (life: ReturnType<typeof data.life>) => ({ state: "signed-in" as const, factors: ["totp" as const], disabled: [], change: null, me: data.ME, stepped_up_until: null, enrolment_due: null, life });
+const signedIn = (life: ReturnType<typeof data.life>) => ({ state: "signed-in" as const, factors: ["totp" as const], disabled: [], change: null, me: data.ME, stepped_up_until: null, enrolment_due: null, life, remember_days: 0 });
 
 test("two minutes before a session ends for want of use one is asked, and staying is one press", async () => {
   const { user, server, sent } = openConsole("/settings", { world: { session: signedIn(data.life(110, 9000)) } });

@@ -61,7 +61,7 @@ test("who cannot use what is offered is told what to do", async () => {
 test("an ended session brings the sign-in back, at the same address", async () => {
   const { messenger, server, history } = openConsole("/customers");
   await screen.findByRole("heading", { name: "Customers" });
-  server.session = { state: "signed-out", factors: [], disabled: [], change: null, me: null, stepped_up_until: null, life: null, enrolment_due: null };
+  server.session = { state: "signed-out", factors: [], disabled: [], change: null, me: null, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: null };
   messenger.end();
   expect(await screen.findByLabelText(/Login name/)).toBeVisible();
   expect(history.location.pathname).toBe("/customers");
@@ -71,7 +71,7 @@ test("what was typed is gone when the session ends", async () => {
   const { user, messenger, server } = openConsole(`/inbox/mine/${data.id("cnv", 6)}`);
   await user.type(await screen.findByRole("textbox", { name: "Reply" }), "A secret half");
   const before = server.session;
-  server.session = { state: "signed-out", factors: [], disabled: [], change: null, me: null, stepped_up_until: null, life: null, enrolment_due: null };
+  server.session = { state: "signed-out", factors: [], disabled: [], change: null, me: null, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: null };
   messenger.end();
   await screen.findByLabelText(/Login name/);
   server.session = { ...before, state: "second-factor", me: null };

@@ -1,7 +1,7 @@
 //! What happens here, for those who react to it.
 
 use serde::{Deserialize, Serialize};
-use wd_kernel::{Event, FactorId, FactorWaveId, ReProofingId, SessionId, StaffId, Timestamp};
+use wd_kernel::{BrowserId, Event, FactorId, FactorWaveId, ReProofingId, SessionId, StaffId, Timestamp};
 
 use crate::model::{FactorKind, FactorStrength, ReProofingStep, RiskSignal, SessionKind, Touch, WaveStep};
 
@@ -112,6 +112,14 @@ events! {
     PasskeyCopied = "identity.passkey-copied" {
         /// The factor.
         factor: FactorId,
+        /// Whose.
+        staff: StaffId,
+    }
+    /// A remembered browser showed a token that had been replaced: somebody has a copy. It is forgotten, and what began in
+    /// it has ended.
+    BrowserCopied = "identity.browser-copied" {
+        /// The browser.
+        browser: BrowserId,
         /// Whose.
         staff: StaffId,
     }

@@ -16,6 +16,8 @@
 //!   session and known browser of its owner ends.
 //! - How long a session lasts, with and without use, is a policy per role; the strictest of a person's roles counts, at
 //!   every request, and for sessions that are there already. What the console asks by itself is no use.
+//! - Where all roles of somebody allow it, a browser in which both factors were shown is remembered for some days: the
+//!   password alone signs in there, and nothing counts as fresh. Whoever shows a token of it that was used up ends it.
 //! - How much work a password hash is, is measured once for the installation and only rises; a cheaper hash of before is
 //!   made anew at its owner's next sign-in.
 //! - Every sign-in is weighed by what speaks against it; its owner is asked about the unusual ones, and one press locks
@@ -70,7 +72,7 @@ const QUESTIONS_A_MINUTE: u32 = 600;
 const RANGES_A_MINUTE: u32 = 600;
 
 /// The schema of this domain.
-pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0020_factor_policy", "0021_factor_coverage", "0022_factor_wave", "0030_sms", "0040_mail_address", "0060_re_proofing", "0070_breaches", "0080_password_hashing", "0090_session_policy", "0100_sign_in_risk");
+pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0020_factor_policy", "0021_factor_coverage", "0022_factor_wave", "0030_sms", "0040_mail_address", "0060_re_proofing", "0070_breaches", "0080_password_hashing", "0090_session_policy", "0091_browsers", "0100_sign_in_risk", "0101_reviewed_browsers");
 
 /// What a staff member may do, for the screens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

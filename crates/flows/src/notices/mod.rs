@@ -24,10 +24,10 @@ use wd_desk::{Desk, DeskError};
 use wd_identity::{
     Identity, MailAddressError,
     events::{
-        AccountTouched, FactorDisabled, FactorPolicyChanged, FactorReminder, FactorWaveMoved, PasskeyCopied,
-        PasswordBreached, PasswordDisabled, PasswordPolicyChanged, ReProofingMoved, ReProofingWaitsChanged,
-        RecoveryCodeUsed, RiskPolicyChanged, SessionPolicyChanged, SignInDisowned, SignInRefused, StaffDisabled,
-        StaffEnabled, StaffInvited,
+        AccountTouched, BrowserCopied, FactorDisabled, FactorPolicyChanged, FactorReminder, FactorWaveMoved,
+        PasskeyCopied, PasswordBreached, PasswordDisabled, PasswordPolicyChanged, ReProofingMoved,
+        ReProofingWaitsChanged, RecoveryCodeUsed, RiskPolicyChanged, SessionPolicyChanged, SignInDisowned,
+        SignInRefused, StaffDisabled, StaffEnabled, StaffInvited,
     },
 };
 use wd_kernel::{Ctx, Event as _, EventEnvelope, SecretString, StaffId};
@@ -50,6 +50,7 @@ const TOLD: &[&str] = &[
     RolesChanged::KIND,
     FactorDisabled::KIND,
     PasskeyCopied::KIND,
+    BrowserCopied::KIND,
     PasswordDisabled::KIND,
     PasswordBreached::KIND,
     SignInRefused::KIND,
@@ -348,6 +349,9 @@ fn read(event: &EventEnvelope) -> Option<(What, StaffId, Option<StaffId>)> {
     }
     if let Some(FactorDisabled { staff, kind, .. }) = event.read() {
         return Some((What::FactorStopped { kind }, staff, None));
+    }
+    if let Some(BrowserCopied { staff, .. }) = event.read() {
+        return Some((What::BrowserCopied, staff, None));
     }
     if let Some(PasskeyCopied { staff, .. }) = event.read() {
         return Some((What::PasskeyCopied, staff, None));

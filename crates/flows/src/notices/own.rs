@@ -31,6 +31,7 @@ const fn kind(what: Touch) -> &'static str {
         Touch::UnusualSignIn => "own-unusual-sign-in",
         Touch::SignInRefused => "own-sign-in-refused",
         Touch::SignInDisowned => "own-sign-in-disowned",
+        Touch::BrowserCopied => "own-browser-copied",
         Touch::LinkMade => "own-link-made",
         Touch::Enabled => "own-enabled",
         Touch::SessionsEnded => "own-sessions-ended",
@@ -54,6 +55,7 @@ const fn happened(what: Touch) -> &'static str {
         Touch::UnusualSignIn => "Somebody signed in to your account in an unusual way",
         Touch::SignInRefused => "Somebody with your password and your factor was not let in",
         Touch::SignInDisowned => "You said that a sign-in was not you",
+        Touch::BrowserCopied => "A browser of yours that was remembered seems to have been copied",
         Touch::LinkMade => "A link was made with which your account can be set up anew",
         Touch::Enabled => "Your account was enabled again",
         Touch::SessionsEnded => "All your sessions were ended",
@@ -86,6 +88,11 @@ const fn more(what: Touch) -> &'static str {
         Touch::SignInDisowned => {
             "\nEvery session has ended, and what was signed in with is locked. Sign in again in the browser where you said so; \
              you are then asked for a new password. Your security officer has been told.\n"
+        }
+        Touch::BrowserCopied => {
+            "\nA mark by which this browser was remembered came twice. It is forgotten now, all sessions that began in it have \
+             ended, and signing in there needs your second factor again. If you did not put the browser back from a backup, \
+             somebody took the mark from your computer: have it looked at before you sign in there.\n"
         }
         _ => "",
     }
@@ -225,7 +232,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Touch; 18] = [
+    const ALL: [Touch; 19] = [
         Touch::PasswordChanged,
         Touch::PasswordStopped,
         Touch::PasswordBreached,
@@ -240,6 +247,7 @@ mod tests {
         Touch::UnusualSignIn,
         Touch::SignInRefused,
         Touch::SignInDisowned,
+        Touch::BrowserCopied,
         Touch::LinkMade,
         Touch::Enabled,
         Touch::SessionsEnded,

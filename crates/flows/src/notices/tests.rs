@@ -15,10 +15,10 @@ use wd_desk::{Desk, SettingsChange};
 use wd_identity::{
     FactorKind, FactorStrength, ReProofingStep, RiskSignal, Touch, WaveStep,
     events::{
-        AccountTouched, FactorDisabled, FactorPolicyChanged, FactorReminder, FactorWaveMoved, PasskeyCopied,
-        PasswordBreached, PasswordDisabled, PasswordPolicyChanged, ReProofingMoved, ReProofingWaitsChanged,
-        RecoveryCodeUsed, RiskPolicyChanged, SessionPolicyChanged, SignInDisowned, SignInRefused, StaffDisabled,
-        StaffEnabled, StaffInvited,
+        AccountTouched, BrowserCopied, FactorDisabled, FactorPolicyChanged, FactorReminder, FactorWaveMoved,
+        PasskeyCopied, PasswordBreached, PasswordDisabled, PasswordPolicyChanged, ReProofingMoved,
+        ReProofingWaitsChanged, RecoveryCodeUsed, RiskPolicyChanged, SessionPolicyChanged, SignInDisowned,
+        SignInRefused, StaffDisabled, StaffEnabled, StaffInvited,
     },
 };
 use wd_kernel::{
@@ -190,6 +190,8 @@ async fn everything_happens(office: &Office) {
     office.emit(&FactorDisabled { factor, staff, kind }).await;
     let factor = office.ctx.id();
     office.emit(&PasskeyCopied { factor, staff }).await;
+    let browser = office.ctx.id();
+    office.emit(&BrowserCopied { browser, staff }).await;
     office.emit(&PasswordDisabled { staff }).await;
     office.emit(&PasswordBreached { staff }).await;
     office.emit(&RecoveryCodeUsed { staff, remaining: 7 }).await;
@@ -301,7 +303,7 @@ both_databases! { ALL;
         sign_ins_are_unusual(&office).await;
         office.relayed().await;
         let all = [
-            "administrator-made", "device-enrolled", "factor-policy-lowered", "factor-stopped", "factor-wave-ended", "link-made", "passkey-copied",
+            "administrator-made", "browser-copied", "device-enrolled", "factor-policy-lowered", "factor-stopped", "factor-wave-ended", "link-made", "passkey-copied",
             "password-breached", "password-policy-lowered", "password-stopped", "re-proofing",
             "re-proofing-waits", "recovery-code-used", "risk-policy-lowered", "session-policy-lowered", "shared-secrets-opened", "sign-in-disowned",
             "sign-in-refused", "sms-pumping-suspected", "sms-spend-limit-reached",
@@ -375,7 +377,7 @@ both_databases! { ALL;
         assert_eq!(office.queued().await, ["own-mail-address-changed"]);
         let all = [
             Touch::PasswordChanged, Touch::PasswordStopped, Touch::PasswordBreached, Touch::PasswordCheckAsked, Touch::FactorAdded, Touch::FactorRemoved, Touch::FactorStopped, Touch::RecoveryCodeUsed,
-            Touch::RecoveryCodesMade, Touch::NewBrowser, Touch::LinkMade, Touch::Enabled, Touch::SessionsEnded,
+            Touch::RecoveryCodesMade, Touch::NewBrowser, Touch::BrowserCopied, Touch::LinkMade, Touch::Enabled, Touch::SessionsEnded,
         ];
         for what in all {
             let event = AccountTouched { staff: grace, what, session: Some(office.ctx.id()), by: Some(staff(2)) };
@@ -386,7 +388,7 @@ both_databases! { ALL;
         for what in all {
             assert!(queued.contains(&format!("own-{}", what.as_str())), "{what:?}: {queued:?}");
         }
-        assert_eq!(queued.len(), 14, "the security contact is somebody else");
+        assert_eq!(queued.len(), 15, "the security contact is somebody else");
     }
 
     async fn who_has_proved_no_address_gets_no_mail(test) {

@@ -23,6 +23,7 @@ pub(super) enum What {
         kind: FactorKind,
     },
     PasskeyCopied,
+    BrowserCopied,
     PasswordStopped,
     PasswordBreached,
     SignInRefused {
@@ -112,6 +113,7 @@ impl What {
             Self::Administrator { .. } => "administrator-made",
             Self::FactorStopped { .. } => "factor-stopped",
             Self::PasskeyCopied => "passkey-copied",
+            Self::BrowserCopied => "browser-copied",
             Self::PasswordStopped => "password-stopped",
             Self::PasswordBreached => "password-breached",
             Self::SignInRefused { .. } => "sign-in-refused",
@@ -132,6 +134,7 @@ impl What {
             Self::LinkMade => format!("A set-up link was made for {name}"),
             Self::Administrator { .. } => format!("{name} is an administrator"),
             Self::FactorStopped { .. } => format!("A factor of {name} was stopped"),
+            Self::BrowserCopied => format!("A remembered browser of {name} was copied"),
             Self::PasskeyCopied => format!("A passkey of {name} was copied"),
             Self::PasswordStopped => format!("The password of {name} was stopped"),
             Self::PasswordBreached => format!("The password of {name} is in a breach"),
@@ -168,6 +171,12 @@ impl What {
                 ))
             }
             Self::SignInDisowned { by } => Some(disowned(by)),
+            Self::BrowserCopied => Some(
+                "A token came that had been replaced. The browser is forgotten and what began in it has ended; its owner signs in \
+                 with a second factor again. Either the browser was put back from a backup, or somebody took the token from \
+                 the computer: ask its owner, and have the computer looked at."
+                    .into(),
+            ),
             Self::PasskeyCopied => Some(
                 "It answered with a counter that it had shown before. It does not work any more: its owner signs in with another factor, or gets a new link. Ask them where the passkey was kept."
                     .into(),
@@ -329,6 +338,7 @@ mod tests {
             },
             What::FactorStopped { kind: FactorKind::Totp },
             What::PasskeyCopied,
+            What::BrowserCopied,
             What::PasswordStopped,
             What::PasswordBreached,
             What::SignInRefused {

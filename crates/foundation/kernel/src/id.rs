@@ -33,6 +33,7 @@ macro_rules! with_id_kinds {
             ImportId, EventId, AuditId, JobId, RequestId, CeremonyId, KeyId, MailId,
             ProofRequestId, ReProofingId, SignInReviewId,
             VaultFolderId, VaultEntryId, SmsId, FactorWaveId, DirectoryTokenId, DirectoryGroupId,
+            BrowserId,
         }
     };
 }
@@ -142,6 +143,8 @@ id_kinds! {
     DirectoryTokenId = "dtk";
     /// A group of the company's directory.
     DirectoryGroupId = "dgr";
+    /// A browser in which somebody of the staff is known.
+    BrowserId = "brw";
 }
 
 fn parse(text: &str, expected: &'static str) -> Result<Uuid, BadId> {

@@ -8,7 +8,7 @@ mod entry;
 mod read;
 
 pub use entry::{AuditTx, Entry};
-pub use read::{AuditActor, AuditEntry, AuditEntryDetail, AuditFilter, AuditTarget, about, find, list};
+pub use read::{AuditActor, AuditEntry, AuditEntryDetail, AuditFilter, AuditTarget, about, find, latest, list};
 
 /// The schema of the audit log.
 pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("audit-log": "0001_audit");

@@ -139,6 +139,23 @@ pub async fn about(tx: &mut Tx, who: &str, actions: &[&str], page: &PageQuery) -
     Ok(Page::cut(entries, page.limit(), |entry| entry.seq.to_string()))
 }
 
+/// The latest entry about this target with this action.
+pub async fn latest(tx: &mut Tx, target: &str, action: &str) -> Result<Option<AuditEntry>, DbError> {
+    let row = sql!(
+        tx,
+        fetch_optional as EntryRow,
+        "SELECT id, seq, at, actor_kind, actor, action, target_kind, target, outcome, details, canonical, hash FROM audit_entry
+         WHERE target = $1 AND action = $2 ORDER BY seq DESC LIMIT 1",
+        target,
+        action
+    )
+    .await?;
+    match row {
+        Some(row) => Ok(Some(entry(tx, row).await?.entry)),
+        None => Ok(None),
+    }
+}
+
 /// One entry, with its canonical bytes.
 pub async fn find(tx: &mut Tx, id: AuditId) -> Result<Option<AuditEntryDetail>, DbError> {
     let row = sql!(

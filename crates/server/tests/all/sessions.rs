@@ -13,7 +13,7 @@ async fn set(officer: &Raw, role: &str, body: &Value) -> Answer {
 }
 
 fn limits(version: i64, idle: i64, longest: i64) -> Value {
-    json!({ "version": version, "idle_minutes": idle, "longest_minutes": longest })
+    json!({ "version": version, "idle_minutes": idle, "longest_minutes": longest, "remember_days": 0 })
 }
 
 /// What a page asks by itself.
@@ -42,7 +42,7 @@ on_both_databases! {
             let refused = set(&officer.raw, "agent", &bad).await;
             assert_eq!((refused.status, &refused.body["fields"][0]["field"]), (422, &json!(field)), "{refused:?}");
         }
-        let thought = officer.raw.post("/api/v1/session-policies/agent/preview", &json!({ "idle_minutes": 5, "longest_minutes": 15 })).await;
+        let thought = officer.raw.post("/api/v1/session-policies/agent/preview", &json!({ "idle_minutes": 5, "longest_minutes": 15, "remember_days": 0 })).await;
         assert_eq!((&thought.body["people"], &thought.body["ending"]), (&json!(1), &json!(0)), "{thought:?}");
         let done = set(&officer.raw, "agent", &limits(0, 15, 60)).await;
         assert_eq!((&done.body["version"], &done.body["deviations"]), (&json!(1), &json!([])));
@@ -50,7 +50,7 @@ on_both_databases! {
         assert_eq!(set(&officer.raw, "made-up", &limits(0, 15, 60)).await.status, 404);
         let audit = officer.raw.get("/api/v1/audit?action=session-policy.changed").await;
         let details = &audit.body["items"][0]["details"];
-        assert_eq!((&details["before"], &details["after"]), (&json!("720 minutes without use, 1440 minutes in all"), &json!("15 minutes without use, 60 minutes in all")));
+        assert_eq!((&details["before"], &details["after"]), (&json!("720 minutes without use, 1440 minutes in all, browsers remembered for 0 days"), &json!("15 minutes without use, 60 minutes in all, browsers remembered for 0 days")));
         app.clock.advance(Duration::from_mins(11));
         assert_eq!(set(&officer.raw, "agent", &limits(1, 30, 60)).await.code(), "step-up-required");
     }

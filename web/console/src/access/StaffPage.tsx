@@ -11,6 +11,7 @@ import { ProblemNote } from "../ui/Note";
 import { Ago, Confirm, Empty, Page, PageHead, Tag } from "../ui/small";
 import { say, sayProblem } from "../ui/toasts";
 import { FACTOR_ICONS } from "../identity/factors";
+import { BrowsersDialog } from "./BrowsersDialog";
 import { EnableDialog } from "./EnableDialog";
 import { InviteDialog } from "./InviteDialog";
 import { RightsDialog } from "./RightsDialog";
@@ -25,6 +26,7 @@ export function StaffPage() {
   const [editing, setEditing] = useState<{ staff: Staff; what: "roles" | "teams" } | null>(null);
   const [disabling, setDisabling] = useState<Staff | null>(null);
   const [enabling, setEnabling] = useState<Staff | null>(null);
+  const [browsing, setBrowsing] = useState<Staff | null>(null);
   const [wanted, setWanted] = useState("");
   const [state, setState] = useState<string | null>(null);
   const list = useInfiniteQuery({
@@ -61,7 +63,7 @@ export function StaffPage() {
     { key: "teams", header: t("staff.teams"), cell: (one) => one.teams.map((team) => teamNames.get(team) ?? team).join(", ") || "–" },
     { key: "factors", header: t("staff.factors"), sort: (one) => one.factors.length, cell: (one) => <Factors staff={one} /> },
     { key: "seen", header: t("staff.last"), sort: (one) => one.last_sign_in_at ?? "", cell: (one) => (one.last_sign_in_at ? <Ago time={one.last_sign_in_at} /> : t("never")) },
-    { key: "actions", header: "", align: "end", cell: (one) => <RowMenu staff={one} onEdit={(what) => setEditing({ staff: one, what })} onDisable={() => setDisabling(one)} onEnable={() => setEnabling(one)} /> },
+    { key: "actions", header: "", align: "end", cell: (one) => <RowMenu staff={one} onEdit={(what) => setEditing({ staff: one, what })} onDisable={() => setDisabling(one)} onEnable={() => setEnabling(one)} onBrowsers={() => setBrowsing(one)} /> },
   ];
   return (
     <Page wide>
@@ -85,6 +87,7 @@ export function StaffPage() {
       )}
       <InviteDialog open={inviting} teams={teams.data?.items ?? []} onClose={() => setInviting(false)} />
       {enabling && <EnableDialog key={enabling.id} staff={enabling} teams={teams.data?.items ?? []} onClose={() => setEnabling(null)} />}
+      {browsing && <BrowsersDialog key={browsing.id} staff={browsing} onClose={() => setBrowsing(null)} />}
       {editing && <RightsDialog key={editing.staff.id + editing.what} {...editing} teams={teams.data?.items ?? []} onClose={() => setEditing(null)} />}
       <Confirm
         open={disabling !== null} title={t("staff.disable-title", { name: disabling?.name ?? "" })} text={t("staff.disable-text")} action={t("staff.disable")}
@@ -111,13 +114,14 @@ function Factors({ staff }: { staff: Staff }) {
   );
 }
 
-function RowMenu({ staff, onEdit, onDisable, onEnable }: { staff: Staff; onEdit: (what: "roles" | "teams") => void; onDisable: () => void; onEnable: () => void }) {
+function RowMenu({ staff, onEdit, onDisable, onEnable, onBrowsers }: { staff: Staff; onEdit: (what: "roles" | "teams") => void; onDisable: () => void; onEnable: () => void; onBrowsers: () => void }) {
   const may = useMay();
   const me = useMe();
   const back = staff.state === "disabled" && may("staff.disable") && may("staff.invite");
   const items = staff.state === "disabled" ? [back && <Menu.Item key="enable" onClick={onEnable}>{t("staff.enable")}</Menu.Item>].filter(Boolean) : [
     may("roles.assign") && <Menu.Item key="roles" onClick={() => onEdit("roles")}>{t("staff.change-roles")}</Menu.Item>,
     may("teams.manage") && <Menu.Item key="teams" onClick={() => onEdit("teams")}>{t("staff.change-teams")}</Menu.Item>,
+    may("staff.read") && staff.state === "active" && <Menu.Item key="browsers" onClick={onBrowsers}>{t("staff.browsers")}</Menu.Item>,
     may("staff.disable") && staff.id !== me.id && <Menu.Item key="disable" color="var(--red)" onClick={onDisable}>{t("staff.disable")}</Menu.Item>,
   ].filter(Boolean);
   if (items.length === 0) return null;

@@ -1,9 +1,9 @@
 import { useState } from "react";
-import { Button, UnstyledButton } from "@mantine/core";
+import { Button, Checkbox, UnstyledButton } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import type { FactorKind } from "@wardesk/api";
 import { useApi } from "../app/context";
-import { t } from "../i18n";
+import { t, tn } from "../i18n";
 import { LostFactors } from "../recovery/LostFactors";
 import { Note } from "../ui/Note";
 import { CodeInput } from "./CodeInput";
@@ -19,9 +19,10 @@ import styles from "./Column.module.css";
 const LAST = "wardesk.last-factor";
 
 /** The person's own factors as equal choices, the last used first. */
-export function FactorStep({ factors, disabled }: { factors: FactorKind[]; disabled: FactorKind[] }) {
+export function FactorStep({ factors, disabled, rememberDays }: { factors: FactorKind[]; disabled: FactorKind[]; rememberDays: number }) {
   const [chosen, setChosen] = useState<FactorKind | null>(() => (factors.length === 1 ? factors[0]! : null));
   const [lost, setLost] = useState(false);
+  const [remember, setRemember] = useState(false);
   const signOut = useSignOut();
   const last = localStorage.getItem(LAST);
   const ordered = [...factors].sort((a, b) => rank(a, last) - rank(b, last));
@@ -49,7 +50,10 @@ export function FactorStep({ factors, disabled }: { factors: FactorKind[]; disab
       )}
       {chosen ? (
         <>
-          <FactorForm kind={chosen} />
+          <FactorForm kind={chosen} remember={remember} />
+          {rememberDays > 0 && chosen !== "recovery" && (
+            <Checkbox label={tn("remember.this", rememberDays)} description={t("remember.hint")} checked={remember} onChange={(event) => setRemember(event.currentTarget.checked)} />
+          )}
           {factors.length > 1 && (
             <UnstyledButton className={styles.way} onClick={() => setChosen(null)}>
               {t("factor.other")}
@@ -80,11 +84,12 @@ function rank(kind: FactorKind, last: string | null): number {
   return kind === last ? -1 : ["passkey", "totp", "sms", "recovery"].indexOf(kind);
 }
 
-function FactorForm({ kind }: { kind: FactorKind }) {
+function FactorForm({ kind, remember }: { kind: FactorKind; remember: boolean }) {
   const take = useTakeSession();
-  if (kind !== "sms") return <OtherForm kind={kind} />;
+  if (kind !== "sms") return <OtherForm kind={kind} remember={remember} />;
   return (
     <TextMessageStep
+      remember={remember}
       onShown={(session) => {
         localStorage.setItem(LAST, kind);
         take(session);
@@ -93,16 +98,16 @@ function FactorForm({ kind }: { kind: FactorKind }) {
   );
 }
 
-function OtherForm({ kind }: { kind: Exclude<FactorKind, "sms"> }) {
+function OtherForm({ kind, remember }: { kind: Exclude<FactorKind, "sms">; remember: boolean }) {
   const api = useApi();
   const take = useTakeSession();
   const [code, setCode] = useState("");
   const show = useMutation({
     mutationFn: async () => {
-      if (kind === "totp") return api.session.totp(code.replace(/\s/g, ""));
+      if (kind === "totp") return api.session.totp(code.replace(/\s/g, ""), remember);
       if (kind === "recovery") return api.session.recoveryCode(code.trim());
       const { ceremony, options } = await api.session.passkeyOptions();
-      return api.session.passkey(ceremony, await askPasskey(options));
+      return api.session.passkey(ceremony, await askPasskey(options), remember);
     },
     onSuccess: (session) => {
       if (kind !== "recovery") localStorage.setItem(LAST, kind);

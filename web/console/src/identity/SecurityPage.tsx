@@ -13,12 +13,14 @@ import { say, sayProblem } from "../ui/toasts";
 import { UnusualSignIns } from "../sign-in-risk/WasThisYou";
 import { ProviderCard } from "../single-sign-on/ProviderCard";
 import { AddFactor } from "./AddFactor";
+import { Browsers } from "./Browsers";
 import { ChangePassword } from "./ChangePassword";
 import { FACTOR_ICONS } from "./factors";
 import { History } from "./History";
 import { MailAddress } from "./MailAddress";
 import { RecoveryCodes } from "./RecoveryCodes";
 import { useSession } from "./session";
+import { countryName } from "../sign-in-risk/words";
 import styles from "./SecurityPage.module.css";
 
 export function SecurityPage() {
@@ -32,6 +34,7 @@ export function SecurityPage() {
       <MailAddress />
       <Sessions />
       <UnusualSignIns />
+      <Browsers />
       <Card title={t("security.devices")} lead={t("security.devices-lead")}>
         <DevicesTable staff={me.id} />
       </Card>
@@ -133,8 +136,17 @@ function Sessions() {
     onSuccess: () => (say(t("security.session-ended")), void queries.invalidateQueries({ queryKey: ["sessions"] })),
     onError: sayProblem,
   });
+  const endOthers = useMutation({
+    mutationFn: () => api.session.endOthers(),
+    onSuccess: ({ sessions: ended }) => {
+      say(tn("security.sessions-ended", ended));
+      for (const key of ["sessions", "browsers"]) void queries.invalidateQueries({ queryKey: [key] });
+    },
+    onError: sayProblem,
+  });
+  const others = sessions.data && sessions.data.items.length > 1;
   return (
-    <Card title={t("security.sessions")} lead={t("security.sessions-lead")}>
+    <Card title={t("security.sessions")} lead={t("security.sessions-lead")} aside={others && <Button variant="default" loading={endOthers.isPending} onClick={() => endOthers.mutate()}>{t("security.end-others")}</Button>}>
       <ProblemNote error={sessions.error} />
       {!sessions.data && !sessions.error && <Skeleton height={48} />}
       <ul className={styles.rows}>
@@ -147,6 +159,7 @@ function Sessions() {
               <small>
                 {t("security.seen")} <Ago time={session.last_seen_at} /> · {t("security.since")} <Ago time={session.created_at} />
               </small>
+              {session.network && <small>{[session.network, countryName(session.country)].filter(Boolean).join(" · ")}</small>}
             </span>
             {!session.current && (
               <Button size="xs" variant="default" aria-label={t("security.end-named", { name: browserName(session.user_agent) })} loading={end.isPending && end.variables === session.id} onClick={() => end.mutate(session.id)}>

@@ -16,7 +16,7 @@ import styles from "./Column.module.css";
 
 /** Name first; the passkey offer stands in the name field; the password is for those who need it. */
 export function SignIn({ session }: { session: SessionState }) {
-  if (session.state === "second-factor") return <FactorStep factors={session.factors} disabled={session.disabled} />;
+  if (session.state === "second-factor") return <FactorStep factors={session.factors} disabled={session.disabled} rememberDays={session.remember_days} />;
   return <NameAndPassword />;
 }
 

@@ -47,13 +47,13 @@ export function AddNumber({ onAdded }: { onAdded: (kind: "sms", answer: FactorAd
 }
 
 /** The second step of a sign-in. A message costs money, so it is sent when it is asked for. */
-export function TextMessageStep({ onShown }: { onShown: (session: SessionState) => void }) {
+export function TextMessageStep({ remember, onShown }: { remember: boolean; onShown: (session: SessionState) => void }) {
   const api = useApi();
   const [sent, setSent] = useState<SmsCode | null>(null);
   const send = useMutation({ mutationFn: () => api.session.sendSms(), onSuccess: setSent });
   const wait = useWait(send.error);
   if (sent) {
-    return <SmsCodeForm sent={sent} again={() => send.mutate()} sending={send.isPending} trouble={send.error} action={t("sign-in.enter")} show={(code) => api.session.sms(code)} onShown={onShown} />;
+    return <SmsCodeForm sent={sent} again={() => send.mutate()} sending={send.isPending} trouble={send.error} action={t("sign-in.enter")} show={(code) => api.session.sms(code, remember)} onShown={onShown} />;
   }
   return (
     <form

@@ -7,7 +7,7 @@ import { useMessenger } from "../messenger/MessengerProvider";
 import { sayProblem } from "../ui/toasts";
 
 /** What is left of a session that ended. */
-export const SIGNED_OUT: SessionState = { state: "signed-out", factors: [], disabled: [], change: null, me: null, stepped_up_until: null, life: null, enrolment_due: null };
+export const SIGNED_OUT: SessionState = { state: "signed-out", factors: [], disabled: [], change: null, me: null, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: null };
 
 export function useSession(look: { refetchInterval?: number; refetchIntervalInBackground?: boolean } = {}) {
   const api = useApi();

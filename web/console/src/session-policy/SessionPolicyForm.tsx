@@ -8,16 +8,16 @@ import { t } from "../i18n";
 import { Note, ProblemNote } from "../ui/Note";
 import { Buttons } from "../ui/small";
 import { say } from "../ui/toasts";
-import { choices, effectOf, IDLE, LONGEST, type Limits } from "./words";
+import { choices, dayChoices, effectOf, IDLE, LONGEST, type Limits } from "./words";
 import styles from "./SessionPolicy.module.css";
 
-const FIELDS = ["idle_minutes", "longest_minutes", "reason"];
+const FIELDS = ["idle_minutes", "longest_minutes", "remember_days", "reason"];
 
 /** How long the sessions of a role last, and whom that would concern while one thinks. */
 export function SessionPolicyForm({ of, onClose }: { of: SessionPolicyOfRole; onClose: () => void }) {
   const api = useApi();
   const queries = useQueryClient();
-  const [wanted, setWanted] = useState<Limits>({ idle_minutes: of.idle_minutes, longest_minutes: of.longest_minutes });
+  const [wanted, setWanted] = useState<Limits>({ idle_minutes: of.idle_minutes, longest_minutes: of.longest_minutes, remember_days: of.remember_days });
   const [reason, setReason] = useState("");
   const preview = useQuery({
     queryKey: ["session-policy-preview", of.role, wanted], queryFn: () => api.sessionPolicies.preview(of.role, wanted), gcTime: 0, placeholderData: keepPreviousData,
@@ -35,8 +35,8 @@ export function SessionPolicyForm({ of, onClose }: { of: SessionPolicyOfRole; on
   const answer = preview.isPlaceholderData ? undefined : preview.data;
   const deviates = (answer?.deviations.length ?? 0) > 0;
   // A decision that nobody took yet can be taken for what holds already.
-  const same = wanted.idle_minutes === of.idle_minutes && wanted.longest_minutes === of.longest_minutes && of.version > 0;
-  const longest = (minutes: number) => setWanted({ longest_minutes: minutes, idle_minutes: Math.min(wanted.idle_minutes, minutes) });
+  const same = wanted.idle_minutes === of.idle_minutes && wanted.longest_minutes === of.longest_minutes && wanted.remember_days === of.remember_days && of.version > 0;
+  const longest = (minutes: number) => setWanted({ ...wanted, longest_minutes: minutes, idle_minutes: Math.min(wanted.idle_minutes, minutes) });
   return (
     <form
       className={styles.form}
@@ -53,6 +53,10 @@ export function SessionPolicyForm({ of, onClose }: { of: SessionPolicyOfRole; on
         <Select
           label={t("sessions.longest")} description={t("sessions.longest-hint")} allowDeselect={false} value={String(wanted.longest_minutes)} error={problem("longest_minutes")}
           data={choices(LONGEST, of.longest_minutes, 1440)} onChange={(value) => value && longest(Number(value))}
+        />
+        <Select
+          label={t("sessions.remember")} description={t(of.may_remember ? "sessions.remember-hint" : "sessions.remember-not")} disabled={!of.may_remember} allowDeselect={false} value={String(wanted.remember_days)} error={problem("remember_days")}
+          data={dayChoices(of.remember_days)} onChange={(value) => value && setWanted({ ...wanted, remember_days: Number(value) })}
         />
       </div>
       <p aria-live="polite" className={styles.preview}>{answer ? effectOf(answer) : preview.error ? "" : t("sessions.counting")}</p>

@@ -1,7 +1,7 @@
 import type { SessionPolicyOfRole } from "@wardesk/api";
 import { t, tn } from "../i18n";
 
-export type Limits = Pick<SessionPolicyOfRole, "idle_minutes" | "longest_minutes">;
+export type Limits = Pick<SessionPolicyOfRole, "idle_minutes" | "longest_minutes" | "remember_days">;
 
 /** What is offered, in minutes. */
 export const IDLE = [5, 10, 15, 30, 60, 120, 240, 480, 720, 1440];
@@ -15,7 +15,16 @@ export function lasting(minutes: number): string {
 }
 
 /** What a role has now. */
-export const summaryOf = (of: Limits) => t("sessions.says", { idle: lasting(of.idle_minutes), longest: lasting(of.longest_minutes) });
+export function summaryOf(of: Limits): string {
+  const says = t("sessions.says", { idle: lasting(of.idle_minutes), longest: lasting(of.longest_minutes) });
+  return of.remember_days > 0 ? `${says} ${tn("sessions.says-remember", of.remember_days)}` : says;
+}
+
+/** For how many days a browser may be remembered. */
+export function dayChoices(now: number): { value: string; label: string }[] {
+  const all = [...new Set([0, 1, 3, 7, 14, 30, now])].sort((a, b) => a - b);
+  return all.map((days) => ({ value: String(days), label: days === 0 ? t("sessions.never") : tn("sessions.days", days) }));
+}
 
 /** Whom a change would concern, in a sentence or two. */
 export function effectOf(preview: { people: number; sessions: number; ending: number }): string {

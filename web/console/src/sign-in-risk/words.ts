@@ -4,8 +4,7 @@ import { t } from "../i18n";
 
 /** Where a sign-in came from, in one line. */
 export function placeOf(review: SignInReview): string {
-  const country = review.country ? countryName(review.country) : null;
-  return [browserName(review.user_agent) || t("security.unknown-browser"), review.network, country].filter(Boolean).join(" · ");
+  return [browserName(review.user_agent) || t("security.unknown-browser"), review.network, countryName(review.country)].filter(Boolean).join(" · ");
 }
 
 /** What spoke against it, as a sentence. */
@@ -18,6 +17,7 @@ export function isOpen(review: SignInReview): boolean {
   return !review.current && (review.answer ?? null) === null;
 }
 
-function countryName(code: string): string {
-  return new Intl.DisplayNames(["en"], { type: "region" }).of(code) ?? code;
+/** The name of a country, if there is one. */
+export function countryName(code: string | null | undefined): string | null {
+  return code ? (new Intl.DisplayNames(["en"], { type: "region" }).of(code) ?? code) : null;
 }

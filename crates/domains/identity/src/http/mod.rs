@@ -1,6 +1,7 @@
 //! The endpoints under `/api/v1` for signing in, invitations, and one's own sessions and factors.
 
 mod breached_passwords;
+mod browsers;
 mod factor_coverage;
 mod factor_policy;
 mod factor_sms;
@@ -42,8 +43,12 @@ pub fn router(state: Identity) -> OpenApiRouter {
         .routes(routes!(session::passkey_options))
         .routes(routes!(session::passkey))
         .routes(routes!(history::list))
-        .routes(routes!(sessions::list))
+        .routes(routes!(sessions::list, sessions::end_others))
         .routes(routes!(sessions::end))
+        .routes(routes!(browsers::list, browsers::forget_all))
+        .routes(routes!(browsers::forget))
+        .routes(routes!(browsers::of_staff))
+        .routes(routes!(sessions::sign_out_staff))
         .routes(routes!(step_up::totp))
         .routes(routes!(step_up::passkey_options))
         .routes(routes!(step_up::passkey))

@@ -336,6 +336,10 @@ impl Fails for SessionPolicyError {
             Self::Denied(denied) => (*denied).into(),
             Self::NotFound => ProblemCode::NotFound.into(),
             Self::Field(bad) => Problem::invalid(bad.field, bad.why),
+            Self::Administrative => Problem::invalid(
+                "remember_days",
+                "This role has administrative rights: who holds it shows the second factor at each sign-in. Choose 0.",
+            ),
             Self::Reason => Problem::invalid(
                 "reason",
                 "This goes against NIST SP 800-63B-4. Say why, in 1 to 1000 characters.",

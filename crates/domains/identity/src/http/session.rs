@@ -2,14 +2,15 @@
 
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
-use wd_kernel::SecretString;
+use wd_kernel::{Ctx, SecretString};
 use wd_web::{
     ApiResult, ClientInfo, Json, NoContent, ProblemBody, ReqCtx, SessionCookie, clear_session_cookie, with_cookie,
 };
 
-use super::{Ceremony, Code, Nothing, PasskeyAnswer, client, factor_sms::SmsCode, signed_in};
-use crate::{Identity, SessionState};
+use super::{Ceremony, Code, Nothing, client, factor_sms::SmsCode, signed_in};
+use crate::{Identity, SessionState, SignInError, SignedIn};
 
 /// Name and password.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -19,6 +20,32 @@ pub(crate) struct PasswordSignIn {
     login: String,
     /// The password.
     password: SecretString,
+}
+
+/// A code of a second factor, and whether to remember the browser.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FactorCode {
+    /// The code.
+    code: SecretString,
+    /// Whether the password alone is to be enough in this browser for some days. Where the person's roles do not allow
+    /// it, nothing is remembered.
+    #[serde(default)]
+    remember: bool,
+}
+
+/// A passkey's answer, and whether to remember the browser.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PasskeySignIn {
+    /// The ceremony of the question.
+    ceremony: String,
+    /// `credential.toJSON()` of the browser.
+    #[schema(value_type = Object)]
+    credential: Value,
+    /// As with a code.
+    #[serde(default)]
+    remember: bool,
 }
 
 /// How far this browser is signed in.
@@ -50,20 +77,20 @@ pub(crate) async fn password(
 
 /// The second step: a code of an authenticator app.
 #[utoipa::path(post, path = "/api/v1/session/totp", tag = "identity", operation_id = "sign_in_totp",
-    request_body = Code,
+    request_body = FactorCode,
     responses((status = 200, body = SessionState), (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
 pub(crate) async fn totp(
     State(identity): State<Identity>,
     ReqCtx(ctx): ReqCtx,
     SessionCookie(token): SessionCookie,
     info: ClientInfo,
-    Json(body): Json<Code>,
+    Json(body): Json<FactorCode>,
 ) -> ApiResult<Response> {
-    Ok(signed_in(
-        identity
-            .sign_in_by_totp(&ctx, token.as_ref(), &body.code, &client(info))
-            .await?,
-    ))
+    let entered = identity
+        .sign_in_by_totp(&ctx, token.as_ref(), &body.code, &client(info))
+        .await?;
+    remembered(&identity, &ctx, &entered, body.remember).await?;
+    Ok(signed_in(entered))
 }
 
 /// The second step: a recovery code.
@@ -103,20 +130,20 @@ pub(crate) async fn send_sms(
 
 /// The second step: the code that came by text message.
 #[utoipa::path(post, path = "/api/v1/session/sms", tag = "identity", operation_id = "sign_in_sms",
-    request_body = Code,
+    request_body = FactorCode,
     responses((status = 200, body = SessionState), (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
 pub(crate) async fn sms(
     State(identity): State<Identity>,
     ReqCtx(ctx): ReqCtx,
     SessionCookie(token): SessionCookie,
     info: ClientInfo,
-    Json(body): Json<Code>,
+    Json(body): Json<FactorCode>,
 ) -> ApiResult<Response> {
-    Ok(signed_in(
-        identity
-            .sign_in_by_sms(&ctx, token.as_ref(), &body.code, &client(info))
-            .await?,
-    ))
+    let entered = identity
+        .sign_in_by_sms(&ctx, token.as_ref(), &body.code, &client(info))
+        .await?;
+    remembered(&identity, &ctx, &entered, body.remember).await?;
+    Ok(signed_in(entered))
 }
 
 /// The question for a passkey, before the password or after it.
@@ -135,17 +162,18 @@ pub(crate) async fn passkey_options(
 
 /// The answer of a passkey.
 #[utoipa::path(post, path = "/api/v1/session/passkey", tag = "identity", operation_id = "sign_in_passkey",
-    request_body = PasskeyAnswer, responses((status = 200, body = SessionState)))]
+    request_body = PasskeySignIn, responses((status = 200, body = SessionState)))]
 pub(crate) async fn passkey(
     State(identity): State<Identity>,
     ReqCtx(ctx): ReqCtx,
     SessionCookie(token): SessionCookie,
     info: ClientInfo,
-    Json(body): Json<PasskeyAnswer>,
+    Json(body): Json<PasskeySignIn>,
 ) -> ApiResult<Response> {
     let entered = identity
         .sign_in_by_passkey(&ctx, token.as_ref(), &body.ceremony, &body.credential, &client(info))
         .await?;
+    remembered(&identity, &ctx, &entered, body.remember).await?;
     Ok(signed_in(entered))
 }
 
@@ -159,4 +187,11 @@ pub(crate) async fn sign_out(
 ) -> ApiResult<Response> {
     identity.sign_out(&ctx, token.as_ref()).await?;
     Ok(with_cookie(clear_session_cookie(), NoContent))
+}
+
+async fn remembered(identity: &Identity, ctx: &Ctx, entered: &SignedIn, wanted: bool) -> Result<(), SignInError> {
+    if wanted {
+        identity.remember_browser(ctx, entered).await?;
+    }
+    Ok(())
 }

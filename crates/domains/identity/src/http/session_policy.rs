@@ -23,6 +23,10 @@ pub(crate) struct SessionPolicyOfRole {
     idle_minutes: i64,
     /// Minutes in all, 15 to 1440.
     longest_minutes: i64,
+    /// For how many days a browser may be remembered, in which the password alone signs in: 0, never, to 30.
+    remember_days: i64,
+    /// Whether that may be more than 0: not where the role has administrative rights.
+    may_remember: bool,
     /// Where that goes against NIST SP 800-63B-4.
     deviations: Vec<SessionDeviation>,
     /// Who decided so and why.
@@ -60,6 +64,8 @@ pub(crate) struct SetSessionPolicy {
     idle_minutes: i64,
     /// Minutes in all, 15 to 1440.
     longest_minutes: i64,
+    /// For how many days a browser may be remembered: 0, never, to 30.
+    remember_days: i64,
     /// Why it goes against NIST, 1 to 1000 characters; needed only then.
     #[serde(default)]
     reason: Option<String>,
@@ -73,6 +79,8 @@ pub(crate) struct ThoughtSessionPolicy {
     idle_minutes: i64,
     /// Minutes in all.
     longest_minutes: i64,
+    /// For how many days a browser may be remembered.
+    remember_days: i64,
 }
 
 /// Whom they would concern.
@@ -97,6 +105,8 @@ impl From<RoleSessions> for SessionPolicyOfRole {
             version: of.version,
             idle_minutes: of.limits.idle_minutes,
             longest_minutes: of.limits.longest_minutes,
+            remember_days: of.limits.remember_days,
+            may_remember: of.reach.may_remember,
             decision: of.decision.map(SessionPolicyDecision::from),
             people: of.reach.people,
             sessions: of.reach.sessions,
@@ -137,6 +147,7 @@ pub(crate) async fn change(
         version,
         idle_minutes,
         longest_minutes,
+        remember_days,
         reason,
     } = body;
     let change = SessionPolicyChange {
@@ -144,6 +155,7 @@ pub(crate) async fn change(
         limits: SessionLimits {
             idle_minutes,
             longest_minutes,
+            remember_days,
         },
         reason,
     };
@@ -164,15 +176,18 @@ pub(crate) async fn preview(
     let ThoughtSessionPolicy {
         idle_minutes,
         longest_minutes,
+        remember_days,
     } = body;
     let limits = SessionLimits {
         idle_minutes,
         longest_minutes,
+        remember_days,
     };
     let SessionReach {
         people,
         sessions,
         ending,
+        may_remember: _,
     } = identity.preview_session_policy(&ctx, &role, limits).await?;
     Ok(Json(SessionPolicyPreview {
         people,

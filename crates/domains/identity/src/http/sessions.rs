@@ -1,9 +1,9 @@
 //! One's own sessions.
 
 use axum::extract::State;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use wd_kernel::{SessionId, Timestamp};
+use wd_kernel::{SessionId, StaffId, Timestamp};
 use wd_web::{ApiResult, Json, NoContent, Path, ProblemBody, ReqCtx};
 
 use crate::{Identity, SessionView};
@@ -19,6 +19,10 @@ pub(crate) struct Session {
     last_seen_at: Timestamp,
     /// What the browser calls itself.
     user_agent: String,
+    /// From which network it began: an IPv4 address, or 64 bits of an IPv6 address. `null`: not known.
+    network: Option<String>,
+    /// In which country (ISO 3166-1 alpha-2). `null`: not known.
+    country: Option<String>,
     /// The one this request came with.
     current: bool,
 }
@@ -36,6 +40,8 @@ impl From<SessionView> for Session {
             created_at,
             last_seen_at,
             user_agent,
+            network,
+            country,
             current,
         } = view;
         Self {
@@ -43,10 +49,24 @@ impl From<SessionView> for Session {
             created_at,
             last_seen_at,
             user_agent,
+            network,
+            country,
             current,
         }
     }
 }
+
+/// What was ended.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EndedSessions {
+    /// How many sessions.
+    sessions: usize,
+}
+
+/// Nothing is said with it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignOutStaff {}
 
 /// Where one is signed in.
 #[utoipa::path(get, path = "/api/v1/sessions", tag = "identity", operation_id = "sessions",
@@ -67,4 +87,29 @@ pub(crate) async fn end(
 ) -> ApiResult<NoContent> {
     identity.end_own_session(&ctx, session).await?;
     Ok(NoContent)
+}
+
+/// Ends all of one's own sessions but this one.
+#[utoipa::path(delete, path = "/api/v1/sessions", tag = "identity", operation_id = "end_other_sessions",
+    responses((status = 200, body = EndedSessions)))]
+pub(crate) async fn end_others(
+    State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+) -> ApiResult<Json<EndedSessions>> {
+    let sessions = identity.end_other_sessions(&ctx).await?;
+    Ok(Json(EndedSessions { sessions }))
+}
+
+/// Ends all sessions of a colleague and forgets the browsers: both factors are needed everywhere again.
+#[utoipa::path(post, path = "/api/v1/staff/{staff}/sign-out", tag = "staff", operation_id = "sign_out_staff",
+    params(("staff" = StaffId, Path)), request_body = SignOutStaff,
+    responses((status = 200, body = EndedSessions), (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
+pub(crate) async fn sign_out_staff(
+    State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+    Path(staff): Path<StaffId>,
+    Json(SignOutStaff {}): Json<SignOutStaff>,
+) -> ApiResult<Json<EndedSessions>> {
+    let sessions = identity.end_sessions_of(&ctx, staff).await?;
+    Ok(Json(EndedSessions { sessions }))
 }

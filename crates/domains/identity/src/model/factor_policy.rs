@@ -106,10 +106,13 @@ pub fn strength_shown(by: &str) -> FactorStrength {
     }
 }
 
+/// The word in the audit log for a password alone, in a browser that is remembered.
+pub const REMEMBERED: &str = "remembered";
+
 /// How long what somebody signed in by counts as fresh, by the word it has in the audit log. A code by text message
-/// never does: who takes over a number must not reach further than into a session.
+/// never does: who takes over a number must not reach further than into a session. A password alone never does.
 pub fn fresh_for(by: &str) -> Duration {
-    if by == FactorKind::Sms.as_str() {
+    if by == FactorKind::Sms.as_str() || by == REMEMBERED {
         Duration::ZERO
     } else {
         STEP_UP_FOR

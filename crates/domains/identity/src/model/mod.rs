@@ -20,7 +20,8 @@ mod wave;
 pub use attempt::{Bucket, MOST_FAILURES, Tally};
 pub use factor::{FactorKind, PasskeyKept, recovery};
 pub use factor_policy::{
-    Demand, FactorPolicy, FactorStrength, fresh_for, next_due, own_strength, strength, strength_shown, strongest,
+    Demand, FactorPolicy, FactorStrength, REMEMBERED, fresh_for, next_due, own_strength, strength, strength_shown,
+    strongest,
 };
 pub use login::{BadLogin, BadName, Login, shown_name};
 pub use password::{Context, Opinion, judge, normalised};
@@ -170,6 +171,8 @@ words! {
         SignInRefused = "sign-in-refused",
         /// The owner said that a sign-in was not theirs.
         SignInDisowned = "sign-in-disowned",
+        /// A remembered browser was copied: it is forgotten, and its sessions have ended.
+        BrowserCopied = "browser-copied",
         /// A link was made with which the account starts over.
         LinkMade = "link-made",
         /// The account was enabled again.

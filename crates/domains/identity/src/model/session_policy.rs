@@ -8,6 +8,8 @@ const LEAST_IDLE: i64 = 5;
 const LEAST_LIFE: i64 = 15;
 /// The longest of both, in minutes: a day. NIST SP 800-63B-4 wants the second factor again once a day (AAL2).
 const MOST: i64 = 24 * 60;
+/// The longest time for which a browser is remembered, in days.
+const MOST_DAYS: i64 = 30;
 /// What NIST SP 800-63B-4 has at most for the time without use, in minutes (AAL2).
 const NIST_IDLE: i64 = 60;
 
@@ -16,6 +18,8 @@ words! {
     SessionDeviation {
         /// A session goes on for more than an hour without use.
         IdleOverAnHour = "idle-over-an-hour",
+        /// In a remembered browser the password alone signs in.
+        PasswordAlone = "password-alone",
     }
 }
 
@@ -26,6 +30,8 @@ pub struct SessionLimits {
     pub idle_minutes: i64,
     /// In all, in minutes: 15 to 1440.
     pub longest_minutes: i64,
+    /// For how many days a browser may be remembered, in which the password alone signs in: 0, never, to 30.
+    pub remember_days: i64,
 }
 
 /// A limit that cannot be.
@@ -43,6 +49,7 @@ impl SessionLimits {
     pub const DEFAULT: Self = Self {
         idle_minutes: 12 * 60,
         longest_minutes: MOST,
+        remember_days: 0,
     };
 
     /// These, if they are within their bounds.
@@ -65,6 +72,12 @@ impl SessionLimits {
                 why: "Without use a session cannot last longer than in all.",
             });
         }
+        if !(0..=MOST_DAYS).contains(&self.remember_days) {
+            return Err(BadSessionLimits {
+                field: "remember_days",
+                why: "Choose 0 to 30 days.",
+            });
+        }
         Ok(self)
     }
 
@@ -73,19 +86,24 @@ impl SessionLimits {
         let stricter = |one: Self, other: Self| Self {
             idle_minutes: one.idle_minutes.min(other.idle_minutes),
             longest_minutes: one.longest_minutes.min(other.longest_minutes),
+            remember_days: one.remember_days.min(other.remember_days),
         };
         limits.into_iter().reduce(stricter).unwrap_or(Self::DEFAULT)
     }
 
     /// Whether these allow anything that those did not.
     pub const fn allow_more_than(&self, before: &Self) -> bool {
-        self.idle_minutes > before.idle_minutes || self.longest_minutes > before.longest_minutes
+        self.idle_minutes > before.idle_minutes
+            || self.longest_minutes > before.longest_minutes
+            || self.remember_days > before.remember_days
     }
 
-    /// Where they go against NIST SP 800-63B-4, section 2.2.3 (AAL2): it has 24 hours and an hour without use.
+    /// Where they go against NIST SP 800-63B-4, section 2.2 (AAL2): it has two factors at each sign-in, 24 hours, and an
+    /// hour without use.
     pub fn deviations(&self) -> Vec<SessionDeviation> {
         let idle = (self.idle_minutes > NIST_IDLE).then_some(SessionDeviation::IdleOverAnHour);
-        idle.into_iter().collect()
+        let alone = (self.remember_days > 0).then_some(SessionDeviation::PasswordAlone);
+        idle.into_iter().chain(alone).collect()
     }
 
     /// How long without use.
@@ -115,9 +133,10 @@ mod tests {
     use super::*;
 
     fn limits() -> impl Strategy<Value = SessionLimits> {
-        (1..2000_i64, 1..2000_i64).prop_map(|(idle_minutes, longest_minutes)| SessionLimits {
+        (1..2000_i64, 1..2000_i64, 0..40_i64).prop_map(|(idle_minutes, longest_minutes, remember_days)| SessionLimits {
             idle_minutes,
             longest_minutes,
+            remember_days,
         })
     }
 
@@ -137,6 +156,7 @@ mod tests {
         fn what_is_within_bounds_is_between_five_minutes_and_a_day(limits in limits()) {
             if let Ok(limits) = limits.checked() {
                 prop_assert!(limits.idle_minutes >= 5 && limits.longest_minutes >= 15);
+                prop_assert!((0..=30).contains(&limits.remember_days));
                 prop_assert!(limits.idle_minutes <= limits.longest_minutes && limits.longest_minutes <= 1440);
             }
         }
@@ -167,6 +187,7 @@ mod tests {
         let of = |idle_minutes, longest_minutes| SessionLimits {
             idle_minutes,
             longest_minutes,
+            remember_days: 0,
         };
         for good in [of(5, 15), of(15, 15), of(1440, 1440), SessionLimits::DEFAULT] {
             assert_eq!(good.checked(), Ok(good));
@@ -182,15 +203,29 @@ mod tests {
         for (bad, field) in table {
             assert_eq!(bad.checked().unwrap_err().field, field, "{bad:?}");
         }
+        let days = |remember_days| SessionLimits {
+            remember_days,
+            ..SessionLimits::DEFAULT
+        };
+        assert!(days(30).checked().is_ok());
+        for bad in [-1, 31, i64::MAX] {
+            assert_eq!(days(bad).checked().unwrap_err().field, "remember_days");
+        }
     }
 
     #[test]
-    fn more_than_an_hour_without_use_goes_against_nist() {
+    fn more_than_an_hour_without_use_and_a_password_alone_go_against_nist() {
         let of = |idle_minutes| SessionLimits {
             idle_minutes,
             longest_minutes: 1440,
+            remember_days: 0,
         };
         assert_eq!(of(60).deviations(), []);
         assert_eq!(of(61).deviations(), [SessionDeviation::IdleOverAnHour]);
+        let alone = SessionLimits {
+            remember_days: 1,
+            ..of(60)
+        };
+        assert_eq!(alone.deviations(), [SessionDeviation::PasswordAlone]);
     }
 }

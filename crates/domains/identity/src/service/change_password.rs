@@ -17,9 +17,9 @@ use crate::{
     FactorStrength, Identity, Overloaded, PasswordPolicy, SessionKind, Touch,
     events::{PasswordChanged, SessionEnded},
     store::{
-        known_device,
+        browser, known_device,
         session::{self, SessionRow},
-        sign_in_risk, staff,
+        staff,
     },
 };
 
@@ -162,7 +162,7 @@ impl Identity {
         Ok(judged.checked_with)
     }
 
-    /// Gives this session and browser new tokens, and ends all others. One that had to change the password is replaced by
+    /// Gives this session and browser new tokens, and ends all others; in no browser is the password enough any more. One that had to change the password is replaced by
     /// a full one, in which the factor is as old as it is.
     async fn only_this_session(
         &self,
@@ -177,7 +177,9 @@ impl Identity {
             };
             tx.emit(ctx, &ended).await?;
         }
-        known_device::forget_all(tx, session.staff).await?;
+        let before = browser::of(tx, &session).await?;
+        known_device::forget_all_but(tx, session.staff, before).await?;
+        self.remember_no_browser(tx, session.staff).await?;
         if session.kind == SessionKind::ChangePassword {
             let entering = Entering {
                 old: Some(&session),
@@ -187,7 +189,7 @@ impl Identity {
                     user_agent: &session.user_agent,
                     network: None,
                 },
-                known_device: None,
+                known_device: session.known_device.as_deref(),
             };
             let passed = Passed {
                 shown: session.shown,
@@ -196,9 +198,21 @@ impl Identity {
             };
             return Ok(self.enter_as(tx, ctx, entering, passed).await?);
         }
-        let device = self.know_device(tx, ctx, session.staff, None).await?;
+        let device = self
+            .know_device(
+                tx,
+                ctx,
+                session.staff,
+                session.known_device.as_deref(),
+                &session.user_agent,
+            )
+            .await?;
         let hash = token_hash(device.expose());
-        sign_in_risk::follow(tx, &session, session.id, &hash).await?;
+        let browser = browser::began_in(tx, session.id, hash, &session.user_agent, ctx.now()).await?;
+        if let Some(browser) = browser {
+            self.same_browser(tx, session.staff, (session.id, session.id), (before, browser))
+                .await?;
+        }
         session::set_known_device(tx, session.id, &hash).await?;
         let token = SecretString::new(ctx.token());
         let until = session.stepped_up_until.unwrap_or_else(|| ctx.now());

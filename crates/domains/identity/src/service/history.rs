@@ -7,7 +7,10 @@ use wd_kernel::{AuditId, Ctx, Page, PageQuery, Timestamp};
 use crate::{Identity, SessionError};
 
 /// What a person sees of the audit log about themselves. Acts in the desk are not among them.
-const SHOWN: [&str; 32] = [
+const SHOWN: [&str; 35] = [
+    "browser.copied",
+    "browser.forgotten",
+    "browser.remembered",
     "factor.added",
     "factor.code-sent",
     "factor.disabled",
@@ -78,12 +81,14 @@ impl Identity {
     }
 }
 
+/// A detail of an entry. What was erased has left its commitment behind.
+pub(super) fn said(entry: &AuditEntry, name: &str) -> Option<String> {
+    let value = entry.details.get(name).and_then(Value::as_str)?;
+    (!value.is_empty() && !value.starts_with("sha256:")).then(|| value.to_owned())
+}
+
 fn view(entry: AuditEntry, me: &str) -> HistoryView {
-    let text = |name: &str| {
-        let value = entry.details.get(name).and_then(Value::as_str)?;
-        // What was erased has left its commitment behind.
-        (!value.is_empty() && !value.starts_with("sha256:")).then(|| value.to_owned())
-    };
+    let text = |name: &str| said(&entry, name);
     HistoryView {
         id: entry.id,
         at: entry.at,

@@ -6,13 +6,13 @@ use wd_db::{DbError, Tx};
 use wd_kernel::{Ctx, Denied, SecretString, SessionId, StaffId, Timestamp};
 use wd_web::network;
 
-use super::authenticate::acting;
+use super::{authenticate::acting, history::said};
 use crate::{
     Client, FactorStrength, Identity, SessionKind,
     events::{SessionEnded, SessionStarted},
     model::{STEP_UP_FOR, lives_until},
     store::{
-        known_device,
+        browser, known_device,
         session::{self, SessionRow},
         staff,
     },
@@ -20,6 +20,11 @@ use crate::{
 
 /// What ending another session than the asking one needs, as problems name it.
 const END: &str = "session.end";
+
+/// The entry that a session leaves when it begins.
+const STARTED: &str = "session.started";
+/// The detail that says from where.
+const NETWORK: &str = "network";
 
 /// A session in the list of one's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +37,10 @@ pub struct SessionView {
     pub last_seen_at: Timestamp,
     /// What the browser calls itself.
     pub user_agent: String,
+    /// From which network it began: an IPv4 address, or 64 bits of an IPv6 address.
+    pub network: Option<String>,
+    /// In which country (ISO 3166-1 alpha-2), if that is known.
+    pub country: Option<String>,
     /// The one this request came with.
     pub current: bool,
 }
@@ -82,7 +91,7 @@ impl<'a> Place<'a> {
     pub fn tell(&self, entry: Entry) -> Entry {
         let entry = entry.personal("user_agent", self.user_agent);
         match &self.network {
-            Some(network) => entry.personal("network", network.as_str()),
+            Some(network) => entry.personal(NETWORK, network.as_str()),
             None => entry,
         }
     }
@@ -133,7 +142,7 @@ impl Identity {
         )
         .await?;
         let entry = place
-            .tell(Entry::done("session.started"))
+            .tell(Entry::done(STARTED))
             .target(row.id)
             .detail("kind", kind.as_str())
             .detail("by", by);
@@ -200,18 +209,43 @@ impl Identity {
         let mut tx = self.db.snapshot().await?;
         let limits = self.session_limits_of(&mut tx, me.id).await?;
         let rows = session::of_staff(&mut tx, me.id, ctx.now()).await?;
-        let view = |row: SessionRow| SessionView {
-            current: row.id == me.session,
-            id: row.id,
-            created_at: row.created_at,
-            last_seen_at: row.last_seen_at,
-            user_agent: row.user_agent,
-        };
-        Ok(rows
-            .into_iter()
-            .filter(|row| row.holds(&limits, ctx.now()))
-            .map(view)
-            .collect())
+        let mut views = Vec::new();
+        for row in rows.into_iter().filter(|row| row.holds(&limits, ctx.now())) {
+            let began = wd_audit_log::latest(&mut tx, &row.id.to_string(), STARTED).await?;
+            let network = began.and_then(|began| said(&began, NETWORK));
+            views.push(SessionView {
+                current: row.id == me.session,
+                id: row.id,
+                created_at: row.created_at,
+                last_seen_at: row.last_seen_at,
+                user_agent: row.user_agent,
+                country: network.as_deref().and_then(|network| self.country_of(network)),
+                network,
+            });
+        }
+        Ok(views)
+    }
+
+    /// Ends all of one's own sessions but the asking one, and forgets the browsers that they began in; how many.
+    pub async fn end_other_sessions(&self, ctx: &Ctx) -> Result<usize, SessionError> {
+        let me = ctx.staff()?;
+        ctx.fresh_factor(END)?;
+        let mut tx = self.db.begin().await?;
+        staff::hold(&mut tx, me.id).await?;
+        let here = browser::of_session(&mut tx, me.id, me.session).await?;
+        known_device::forget_all_but(&mut tx, me.id, here).await?;
+        let ended = session::end_others(&mut tx, me.id, me.session).await?;
+        for session in &ended {
+            let event = SessionEnded {
+                session: *session,
+                staff: me.id,
+            };
+            tx.emit(ctx, &event).await?;
+            tx.audit(ctx, Entry::done("session.ended").target(*session).detail("by", "owner"))
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(ended.len())
     }
 
     /// Ends one of one's own sessions. For another one than that which asks a fresh factor is needed, so that who holds a

@@ -45,6 +45,8 @@ pub struct SessionState {
     pub enrolment_due: Option<EnrolmentDue>,
     /// When the session ends, once signed in.
     pub life: Option<SessionLife>,
+    /// For how many days this browser can be remembered with the second factor; 0: it cannot, or is not waiting for one.
+    pub remember_days: i64,
 }
 
 /// When a session ends. The times are the server's; the browser's clock may differ, so it counts from `now`.
@@ -105,6 +107,7 @@ impl SessionState {
         stepped_up_until: None,
         enrolment_due: None,
         life: None,
+        remember_days: 0,
     };
 }
 
@@ -166,6 +169,10 @@ impl Identity {
             stepped_up_until,
             enrolment_due: self.enrolment_due(tx, ctx, session).await?,
             life: self.life(tx, ctx, session).await?,
+            remember_days: match session.kind {
+                SessionKind::Pending => self.remember_days_of(tx, ctx, session.staff).await?,
+                _ => 0,
+            },
         })
     }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod attempt;
 pub(crate) mod breach;
+pub(crate) mod browser;
 pub(crate) mod ceremony;
 pub(crate) mod factor;
 pub(crate) mod factor_coverage;

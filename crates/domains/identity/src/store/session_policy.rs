@@ -11,6 +11,7 @@ record! {
         pub version: i64,
         pub idle_minutes: i64,
         pub longest_minutes: i64,
+        pub remember_days: i64,
     }
 }
 
@@ -32,6 +33,7 @@ impl SessionPolicyRow {
         SessionLimits {
             idle_minutes: self.idle_minutes,
             longest_minutes: self.longest_minutes,
+            remember_days: self.remember_days,
         }
     }
 }
@@ -41,7 +43,7 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<SessionPolicyRow>, DbError> {
     sql!(
         tx,
         fetch_all as SessionPolicyRow,
-        "SELECT role, version, idle_minutes, longest_minutes FROM session_policy ORDER BY role"
+        "SELECT role, version, idle_minutes, longest_minutes, remember_days FROM session_policy ORDER BY role"
     )
     .await
 }
@@ -52,21 +54,23 @@ pub async fn put(tx: &mut Tx, read: i64, row: &SessionPolicyRow) -> Result<bool,
         sql!(
             tx,
             execute,
-            "INSERT INTO session_policy (role, version, idle_minutes, longest_minutes) VALUES ($1, $2, $3, $4) ON CONFLICT (role) DO NOTHING",
+            "INSERT INTO session_policy (role, version, idle_minutes, longest_minutes, remember_days) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (role) DO NOTHING",
             row.role.as_str(),
             row.version,
             row.idle_minutes,
-            row.longest_minutes
+            row.longest_minutes,
+            row.remember_days
         )
         .await?
     } else {
         sql!(
             tx,
             execute,
-            "UPDATE session_policy SET version = $1, idle_minutes = $2, longest_minutes = $3 WHERE role = $4 AND version = $5",
+            "UPDATE session_policy SET version = $1, idle_minutes = $2, longest_minutes = $3, remember_days = $4 WHERE role = $5 AND version = $6",
             row.version,
             row.idle_minutes,
             row.longest_minutes,
+            row.remember_days,
             row.role.as_str(),
             read
         )

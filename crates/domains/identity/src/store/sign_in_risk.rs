@@ -1,7 +1,6 @@
 use wd_db::{DbError, Tx, record, sql};
-use wd_kernel::{FactorId, SessionId, SignInReviewId, StaffId, Timestamp};
+use wd_kernel::{BrowserId, FactorId, SessionId, SignInReviewId, StaffId, Timestamp};
 
-use super::session::SessionRow;
 use crate::model::{FactorStrength, RISK_SIGNALS, RiskAnswer, RiskDecision, RiskSignal};
 
 record! {
@@ -12,7 +11,7 @@ record! {
         pub staff: StaffId,
         pub session: Option<SessionId>,
         pub factor: Option<FactorId>,
-        pub known_device: Option<Vec<u8>>,
+        pub browser: Option<BrowserId>,
         pub shown_by: String,
         pub at: Timestamp,
         pub decision: RiskDecision,
@@ -144,13 +143,13 @@ pub async fn insert(tx: &mut Tx, row: &ReviewRow) -> Result<(), DbError> {
     sql!(
         tx,
         execute,
-        "INSERT INTO sign_in_review (id, staff, session, factor, known_device, shown_by, at, decision, signals, asked, place)
+        "INSERT INTO sign_in_review (id, staff, session, factor, browser, shown_by, at, decision, signals, asked, place)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         row.id,
         row.staff,
         row.session,
         row.factor,
-        row.known_device.clone(),
+        row.browser,
         row.shown_by.clone(),
         row.at,
         row.decision,
@@ -167,7 +166,7 @@ pub async fn asked_of(tx: &mut Tx, staff: StaffId, since: Timestamp, most: i64) 
     sql!(
         tx,
         fetch_all as ReviewRow,
-        "SELECT id, staff, session, factor, known_device, shown_by, at, decision, signals, asked, place, answer, answered_at
+        "SELECT id, staff, session, factor, browser, shown_by, at, decision, signals, asked, place, answer, answered_at
          FROM sign_in_review WHERE staff = $1 AND asked = 1 AND at > $2 ORDER BY at DESC, id DESC LIMIT $3",
         staff,
         since,
@@ -181,7 +180,7 @@ pub async fn one(tx: &mut Tx, staff: StaffId, id: SignInReviewId) -> Result<Opti
     sql!(
         tx,
         fetch_optional as ReviewRow,
-        "SELECT id, staff, session, factor, known_device, shown_by, at, decision, signals, asked, place, answer, answered_at
+        "SELECT id, staff, session, factor, browser, shown_by, at, decision, signals, asked, place, answer, answered_at
          FROM sign_in_review WHERE staff = $1 AND id = $2 AND asked = 1",
         staff,
         id
@@ -208,17 +207,17 @@ pub async fn is_in_question(
     tx: &mut Tx,
     staff: StaffId,
     session: SessionId,
-    known_device: &[u8],
+    browser: BrowserId,
     doubted_since: Timestamp,
 ) -> Result<bool, DbError> {
     let (count,) = sql!(
         tx,
         fetch_one as (i64,),
         "SELECT COUNT(*) FROM sign_in_review
-         WHERE staff = $1 AND (known_device = $2 OR session = $3) AND asked = 1
+         WHERE staff = $1 AND (browser = $2 OR session = $3) AND asked = 1
            AND signals LIKE '%new-browser%' AND (answer = 'not-me' OR (answer IS NULL AND (decision <> 'allow' OR at > $4)))",
         staff,
-        known_device,
+        browser,
         session,
         doubted_since
     )
@@ -226,27 +225,41 @@ pub async fn is_in_question(
     Ok(count > 0)
 }
 
-/// A session took the place of another one, or its browser is known by another token.
-pub async fn follow(tx: &mut Tx, old: &SessionRow, session: SessionId, known_device: &[u8]) -> Result<(), DbError> {
+/// Whether more than a new browser spoke against a sign-in there, and its owner has not said that it was theirs.
+pub async fn is_in_doubt(tx: &mut Tx, staff: StaffId, browser: BrowserId) -> Result<bool, DbError> {
+    let (count,) = sql!(
+        tx,
+        fetch_one as (i64,),
+        "SELECT COUNT(*) FROM sign_in_review
+         WHERE staff = $1 AND browser = $2 AND asked = 1
+           AND (answer = 'not-me' OR (answer IS NULL AND decision <> 'allow'))",
+        staff,
+        browser
+    )
+    .await?;
+    Ok(count > 0)
+}
+
+/// A session took the place of another one.
+pub async fn follow(tx: &mut Tx, old: SessionId, session: SessionId, browser: BrowserId) -> Result<(), DbError> {
     sql!(
         tx,
         execute,
-        "UPDATE sign_in_review SET session = $1, known_device = $2 WHERE session = $3 OR known_device = $4",
+        "UPDATE sign_in_review SET session = $1, browser = $2 WHERE session = $3",
         session,
-        known_device,
-        old.id,
-        old.known_device.clone()
+        browser,
+        old
     )
     .await
     .map(drop)
 }
 
-/// A browser is known by another token from now on.
-pub async fn device_renamed(tx: &mut Tx, old: &[u8], new: &[u8]) -> Result<(), DbError> {
+/// A browser that came without its token is another one from now on.
+pub async fn browser_renamed(tx: &mut Tx, old: BrowserId, new: BrowserId) -> Result<(), DbError> {
     sql!(
         tx,
         execute,
-        "UPDATE sign_in_review SET known_device = $1 WHERE known_device = $2",
+        "UPDATE sign_in_review SET browser = $1 WHERE browser = $2",
         new,
         old
     )
@@ -319,7 +332,7 @@ pub async fn forget(tx: &mut Tx, places_before: Timestamp, reviews_before: Times
         execute,
         "DELETE FROM sign_in_review WHERE at <= $1 AND NOT
            (asked = 1 AND decision <> 'allow' AND COALESCE(answer, 'not-me') = 'not-me'
-             AND known_device IS NOT NULL AND known_device IN (SELECT token_hash FROM known_device))",
+             AND browser IS NOT NULL AND browser IN (SELECT id FROM browser))",
         reviews_before
     )
     .await?;

@@ -19,6 +19,7 @@ mod password_hashing;
 mod password_policy;
 mod passwords;
 mod re_proofing;
+mod remembered;
 mod session_policy;
 mod sessions;
 mod sign_in;

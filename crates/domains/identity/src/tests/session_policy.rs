@@ -12,6 +12,7 @@ fn limits(idle_minutes: i64, longest_minutes: i64) -> SessionLimits {
     SessionLimits {
         idle_minutes,
         longest_minutes,
+        remember_days: 0,
     }
 }
 
@@ -86,10 +87,10 @@ both_databases! { SCHEMA;
         let busy = desk.full_after("grace", &person, 50 * MINUTE).await;
         let before = desk.events("identity.session-ended").await;
         let thought = desk.identity.preview_session_policy(&desk.admin(), "agent", limits(30, 480)).await.unwrap();
-        assert_eq!(thought, SessionReach { people: 1, sessions: 2, ending: 1 });
+        assert_eq!(thought, SessionReach { people: 1, sessions: 2, ending: 1, may_remember: true });
         assert!(desk.asked_by_itself(&person.token).await, "thinking of it changes nothing");
         let shown = desk.limit("agent", 0, limits(30, 480)).await.unwrap();
-        assert_eq!(shown.reach, SessionReach { people: 1, sessions: 1, ending: 0 });
+        assert_eq!(shown.reach, SessionReach { people: 1, sessions: 1, ending: 0, may_remember: true });
         assert_eq!(desk.events("identity.session-ended").await, before + 1);
         assert!(!desk.alive(&person.token).await && desk.alive(&busy).await);
     }

@@ -71,6 +71,36 @@ both_databases! { SCHEMA;
         assert!(matches!(desk.identity.sessions(&desk.nobody()).await, Err(SessionError::Denied(Denied::Unauthenticated))));
     }
 
+    async fn one_ends_all_other_sessions_at_once_and_their_browsers_are_strangers(test) {
+        let desk = desk(&test.db).await;
+        let grace = desk.person("grace").await;
+        let here = desk.full("grace", &grace).await;
+        let phone = desk.full("grace", &grace).await;
+        let mallory = desk.person("mallory").await;
+        let ctx = desk.acting(&here).await;
+        assert_eq!(desk.identity.browsers(&ctx).await.unwrap().len(), 3);
+        desk.wait(600);
+        assert!(matches!(desk.identity.end_other_sessions(&desk.acting(&here).await).await, Err(SessionError::Denied(Denied::StepUp("session.end")))));
+        let code = desk.code(&grace.secret);
+        let fresh = desk.identity.step_up_by_totp(&desk.nobody(), Some(&here), &code).await.unwrap().token;
+        let ctx = desk.acting(&fresh).await;
+        assert_eq!(desk.identity.end_other_sessions(&ctx).await.unwrap(), 2);
+        assert!(!desk.alive(&grace.token).await && !desk.alive(&phone).await);
+        assert!(desk.alive(&fresh).await && desk.alive(&mallory.token).await);
+        let browsers = desk.identity.browsers(&ctx).await.unwrap();
+        assert!(matches!(&browsers[..], [own] if own.current));
+        assert_eq!(desk.identity.end_other_sessions(&ctx).await.unwrap(), 0);
+    }
+
+    async fn a_session_says_from_which_network_it_began(test) {
+        let desk = desk(&test.db).await;
+        let grace = desk.person("grace").await;
+        let phone = desk.full("grace", &grace).await;
+        let sessions = desk.identity.sessions(&desk.acting(&phone).await).await.unwrap();
+        let own = sessions.iter().find(|session| session.current).unwrap();
+        assert_eq!((own.network.as_deref(), own.country.as_deref()), (Some("192.0.2.1"), None));
+    }
+
     async fn who_holds_a_stolen_session_cannot_throw_its_owner_out_without_a_factor(test) {
         let desk = desk(&test.db).await;
         let grace = desk.person("grace").await;

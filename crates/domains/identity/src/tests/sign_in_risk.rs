@@ -244,6 +244,27 @@ both_databases! { SCHEMA;
         assert!(desk.alive(&own.token).await);
     }
 
+    async fn a_browser_that_was_let_in_from_afar_is_not_remembered_before_its_owner_says_so(test) {
+        let desk = located(&test.db).await;
+        let limits = crate::SessionLimits { remember_days: 7, ..crate::SessionLimits::DEFAULT };
+        let change = crate::SessionPolicyChange { version: 0, limits, reason: Some("The office is locked.".into()) };
+        desk.identity.change_session_policy(&desk.admin(), "agent", change).await.unwrap();
+        let (person, home) = at_home(&desk, "grace").await;
+        let away = enter(&desk, "grace", &person, &from(None, ABROAD)).await;
+        assert_eq!(desk.identity.remember_browser(&desk.nobody(), &away).await.unwrap(), None);
+
+        desk.wait(15 * 86_400);
+        let at_home = enter(&desk, "grace", &person, &from(home.device.as_ref(), HOME)).await;
+        let ctx = desk.acting(&at_home.token).await;
+        let review = desk.identity.sign_in_reviews(&ctx).await.unwrap();
+        let afar = review.iter().find(|one| one.decision == RiskDecision::StepUp).unwrap();
+        desk.identity.answer_review(&ctx, afar.id, RiskAnswer::Me).await.unwrap();
+        // Long enough for the journey.
+        desk.wait(2 * 86_400);
+        let away = enter(&desk, "grace", &person, &from(away.device.as_ref(), ABROAD)).await;
+        assert!(desk.identity.remember_browser(&desk.nobody(), &away).await.unwrap().is_some());
+    }
+
     async fn guesses_are_not_washed_off_by_the_right_password_alone(test) {
         let desk = located(&test.db).await;
         let (person, _) = at_home(&desk, "grace").await;
@@ -378,6 +399,24 @@ both_databases! { SCHEMA;
         let new = secret("another otter in the pines");
         let changed = desk.identity.change_password(&desk.nobody(), Some(&fresh.token), &secret(PASSWORD), &new).await.unwrap();
         assert!(matches!(answer(&desk, &changed.token, id, RiskAnswer::Me).await, Err(ReviewError::InQuestion)));
+    }
+
+    async fn an_older_token_of_a_browser_in_question_is_no_way_round(test) {
+        let desk = located(&test.db).await;
+        let (person, own) = at_home(&desk, "grace").await;
+        let first = enter(&desk, "grace", &person, &from(None, ABROAD)).await;
+        let id = asked(&desk, &own.token).await[0].0;
+        // Two sessions of one browser: the token that the first one knows is replaced meanwhile.
+        enter(&desk, "grace", &person, &from(first.device.as_ref(), ABROAD)).await;
+        desk.wait(30);
+        let code = desk.code(&person.secret);
+        let fresh = desk.identity.step_up_by_totp(&desk.nobody(), Some(&first.token), &code).await.unwrap();
+        let new = secret("another otter in the pines");
+        let changed = desk.identity.change_password(&desk.nobody(), Some(&fresh.token), &secret(PASSWORD), &new).await.unwrap();
+        assert!(matches!(answer(&desk, &changed.token, id, RiskAnswer::Me).await, Err(ReviewError::InQuestion)));
+        let ctx = desk.acting(&changed.token).await;
+        let browsers = desk.identity.browsers(&ctx).await.unwrap();
+        assert!(matches!(&browsers[..], [only] if only.current), "the other token of that browser is worth nothing");
     }
 
     async fn a_browser_that_was_known_before_can_say_that_it_was_the_owner(test) {

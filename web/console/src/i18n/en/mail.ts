@@ -12,7 +12,7 @@ export const mail = {
   "mail.trouble.unreachable": "The server cannot be reached", "mail.trouble.tls": "No TLS, or a certificate that does not count", "mail.trouble.login": "User or password not taken",
   "mail.trouble.refused": "Refused for good", "mail.trouble.deferred": "Refused for now", "mail.trouble.too-late": "Not delivered in time", "mail.trouble.unreadable": "Cannot be opened", "mail.trouble.unwritable": "Cannot be written",
   "mail.kind.staff-disabled": "Staff member disabled", "mail.kind.staff-enabled": "Staff member enabled", "mail.kind.link-made": "Set-up link made", "mail.kind.administrator-made": "Administrator made",
-  "mail.kind.factor-stopped": "Factor stopped", "mail.kind.passkey-copied": "Passkey copied", "mail.kind.password-stopped": "Password stopped", "mail.kind.recovery-code-used": "Recovery code used", "mail.kind.device-enrolled": "Device enrolled",
+  "mail.kind.factor-stopped": "Factor stopped", "mail.kind.passkey-copied": "Passkey copied", "mail.kind.browser-copied": "Remembered browser copied", "mail.kind.password-stopped": "Password stopped", "mail.kind.recovery-code-used": "Recovery code used", "mail.kind.device-enrolled": "Device enrolled",
   "mail.kind.re-proofing": "Recovery of somebody who lost all factors", "mail.kind.re-proofing-waits": "Waiting period changed", "mail.kind.session-policy-lowered": "Sessions may last longer",
   "mail.kind.sms-pumping-suspected": "Text messages that nobody answers", "mail.kind.sms-spend-limit-reached": "Limit of text messages reached",
   "mail.kind.contact-changed": "Security contact changed", "mail.kind.more-notices": "More notices", "mail.kind.test": "Test",

@@ -65,6 +65,7 @@ impl Identity {
     ) -> Result<(), DbError> {
         // Who is signing in right now is waited for, or sees the new roles.
         staff::hold(tx, staff).await?;
+        self.trim_remembered(tx, ctx, staff).await?;
         let now = self.factor_demand_in(tx, ctx, staff).await?;
         if now.sign_in > before.sign_in || now.step_up > before.step_up {
             self.end_all_sessions(tx, ctx, staff).await?;

@@ -131,6 +131,7 @@ impl Identity {
             return Err(FactorError::Needed);
         }
         factor::delete(&mut tx, id).await?;
+        self.remember_no_browser(&mut tx, session.staff).await?;
         tx.emit(
             &ctx,
             &FactorRemoved {

@@ -167,6 +167,7 @@ impl Identity {
         let staff = session.staff;
         tx.emit(ctx, &FactorAddedEvent { factor, staff, kind }).await?;
         touched(tx, ctx, staff, Touch::FactorAdded).await?;
+        self.remember_no_browser(tx, staff).await?;
         tx.audit(
             ctx,
             Entry::done("factor.added").target(factor).detail("kind", kind.as_str()),

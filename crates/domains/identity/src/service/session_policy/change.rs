@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::{DbError, Tx};
-use wd_kernel::{Ctx, Denied, Scope, StaffId, Timestamp};
+use wd_kernel::{Ctx, Denied, Reach, Scope, StaffId, Timestamp};
 
 use super::of_roles;
 use crate::{
     Identity,
     events::{SessionEnded, SessionPolicyChanged},
-    model::{BadSessionLimits, SessionDeviation, SessionLimits},
+    model::{BadSessionLimits, Privilege, SessionDeviation, SessionLimits},
     permissions::{FactorPolicyChange as MayChange, FactorPolicyRead as MayRead},
     store::{
         session::{self, SessionRow},
@@ -59,6 +59,8 @@ pub struct SessionReach {
     pub sessions: usize,
     /// How many of those end at once.
     pub ending: usize,
+    /// Whether a browser may be remembered: not where the role has administrative rights.
+    pub may_remember: bool,
 }
 
 /// How long the sessions of a role are to last.
@@ -84,6 +86,9 @@ pub enum SessionPolicyError {
     /// A limit is out of its bounds.
     #[error(transparent)]
     Field(#[from] BadSessionLimits),
+    /// Who has administrative rights is remembered nowhere.
+    #[error("the role has administrative rights, and browsers of who holds it are not remembered")]
+    Administrative,
     /// It goes against NIST, and nobody says why, or at too great length.
     #[error("limits that go against NIST need a reason of 1 to 1000 characters")]
     Reason,
@@ -100,6 +105,8 @@ struct SignedInPeople {
     of_role: HashMap<StaffId, HashSet<String>>,
     active: Vec<StaffId>,
     sessions: Vec<SessionRow>,
+    /// The roles with administrative rights.
+    administrative: HashSet<String>,
 }
 
 impl SignedInPeople {
@@ -120,6 +127,7 @@ impl SignedInPeople {
             people,
             sessions,
             ending,
+            may_remember: !self.administrative.contains(role),
         }
     }
 }
@@ -160,6 +168,9 @@ impl Identity {
         let limits = change.limits.checked()?;
         let mut tx = self.db.begin().await?;
         self.known_role(&mut tx, role).await?;
+        if limits.remember_days > 0 && self.administrative_roles(&mut tx).await?.contains(role) {
+            return Err(SessionPolicyError::Administrative);
+        }
         let deviations = limits.deviations();
         let reason = change.reason.as_deref().map(str::trim).unwrap_or_default();
         let length = reason.chars().count();
@@ -219,6 +230,9 @@ impl Identity {
         holders.sort_unstable();
         let mut ended = 0;
         for holder in holders {
+            // Who is signing in right now is waited for, or sees the new limits.
+            staff::hold(tx, holder).await?;
+            self.trim_remembered(tx, ctx, holder).await?;
             let limits = self.session_limits_of(tx, holder).await?;
             for row in session::of_staff(tx, holder, ctx.now()).await? {
                 if !row.holds(&limits, ctx.now()) && session::end(tx, holder, row.id).await? {
@@ -277,7 +291,17 @@ impl Identity {
             of_role,
             active,
             sessions,
+            administrative: self.administrative_roles(tx).await?,
         })
+    }
+
+    async fn administrative_roles(&self, tx: &mut Tx) -> Result<HashSet<String>, DbError> {
+        let mut privileges: HashMap<String, Privilege> = HashMap::new();
+        for (role, right) in self.rights.grants(tx).await? {
+            privileges.entry(role).or_default().add(right, Reach::Organisation);
+        }
+        let administrative = privileges.into_iter().filter(|(_, held)| held.is_administrative());
+        Ok(administrative.map(|(role, _)| role).collect())
     }
 
     async fn known_role(&self, tx: &mut Tx, role: &str) -> Result<(), SessionPolicyError> {
@@ -296,6 +320,7 @@ fn role_row(role: &str, version: i64, limits: &SessionLimits) -> SessionPolicyRo
         version,
         idle_minutes: limits.idle_minutes,
         longest_minutes: limits.longest_minutes,
+        remember_days: limits.remember_days,
     }
 }
 
@@ -312,8 +337,11 @@ fn told(limits: &SessionLimits) -> String {
     let SessionLimits {
         idle_minutes,
         longest_minutes,
+        remember_days,
     } = limits;
-    format!("{idle_minutes} minutes without use, {longest_minutes} minutes in all")
+    format!(
+        "{idle_minutes} minutes without use, {longest_minutes} minutes in all, browsers remembered for {remember_days} days"
+    )
 }
 
 fn codes(deviations: &[SessionDeviation]) -> String {

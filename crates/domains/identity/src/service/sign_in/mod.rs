@@ -9,7 +9,7 @@ mod sms;
 
 use wd_crypto::token_hash;
 use wd_db::{DbError, Tx};
-use wd_kernel::{Ctx, Duration, FactorId, SecretString, StaffId, Timestamp};
+use wd_kernel::{BrowserId, Ctx, Duration, FactorId, SecretString, SessionId, StaffId, Timestamp};
 use wd_sms::TextsError;
 use wd_vault::VaultError;
 use webauthn_rs::prelude::WebauthnError;
@@ -24,7 +24,12 @@ use super::{
 use crate::{
     Client, FactorKind, FactorStrength, Identity, Overloaded, RiskDecision, RiskSignal, SessionKind, Touch,
     model::{fresh_for, strength_shown},
-    store::{known_device, session::SessionRow, sign_in_risk, staff},
+    store::{
+        browser::{self, BrowserRow},
+        known_device::{self, NewToken},
+        session::SessionRow,
+        sign_in_risk, staff,
+    },
 };
 
 pub use ceremony::CEREMONY_FOR;
@@ -224,7 +229,10 @@ impl Identity {
             by,
             factor,
             session: None,
-            known_device,
+            browser: match known_device {
+                Some(token) => browser::id_of(tx, staff, token).await?,
+                None => None,
+            },
         };
         if weighed.decision == RiskDecision::Refuse {
             if let Some(old) = old {
@@ -250,7 +258,7 @@ impl Identity {
                     self.note_place(tx, ctx, staff, client, &weighed).await?;
                 }
                 seen.session = Some(session.id);
-                seen.known_device = session.known_device.as_deref();
+                seen.browser = browser::of_session(tx, staff, session.id).await?.or(seen.browser);
                 self.note_sign_in(tx, &acting(ctx, &session), seen).await?;
             }
             SessionKind::Pending => {
@@ -306,11 +314,16 @@ impl Identity {
             }
             kind => kind,
         };
+        let before = match old {
+            Some(old) => browser::of(tx, old).await?,
+            None => None,
+        };
         if let Some(old) = old {
             self.end_session(tx, ctx, old).await?;
         }
+        let user_agent = place.user_agent;
         let device = match kind {
-            SessionKind::Full => Some(self.know_device(tx, ctx, staff, known_device).await?),
+            SessionKind::Full => Some(self.know_device(tx, ctx, staff, known_device, user_agent).await?),
             _ => None,
         };
         let device_hash = device.as_ref().map(|device| token_hash(device.expose()));
@@ -324,11 +337,34 @@ impl Identity {
         };
         let (token, mut session) = self.start_session(tx, ctx, beginning).await?;
         self.hold_session(tx, &mut session, entrance).await?;
-        if let (Some(old), Some(hash)) = (old.filter(|old| old.staff == staff), &device_hash) {
-            sign_in_risk::follow(tx, old, session.id, hash).await?;
+        if let Some(hash) = device_hash {
+            let browser = browser::began_in(tx, session.id, hash, user_agent, ctx.now()).await?;
+            if let (Some(old), Some(browser)) = (old.filter(|old| old.staff == staff), browser) {
+                self.same_browser(tx, staff, (old.id, session.id), (before, browser))
+                    .await?;
+            }
         }
         let state = self.state_of(tx, ctx, &session).await?;
         Ok((SignedIn { token, device, state }, session))
+    }
+
+    /// What was in question of the session before is in question of the one that took its place. A browser that came
+    /// without its token is known anew; by what it was known before it is no more.
+    pub(crate) async fn same_browser(
+        &self,
+        tx: &mut Tx,
+        staff: StaffId,
+        (before, session): (SessionId, SessionId),
+        (old, browser): (Option<BrowserId>, BrowserId),
+    ) -> Result<(), DbError> {
+        sign_in_risk::follow(tx, before, session, browser).await?;
+        match old.filter(|old| *old != browser) {
+            Some(old) => {
+                sign_in_risk::browser_renamed(tx, old, browser).await?;
+                browser::forget(tx, staff, old).await.map(drop)
+            }
+            None => Ok(()),
+        }
     }
 
     /// Makes a browser known, or gives a known one a new token.
@@ -338,20 +374,34 @@ impl Identity {
         ctx: &Ctx,
         staff: StaffId,
         old: Option<&[u8]>,
+        user_agent: &str,
     ) -> Result<SecretString, DbError> {
-        if let Some(old) = old {
-            known_device::forget(tx, old).await?;
-        }
         let token = SecretString::new(ctx.token());
-        let hash = token_hash(token.expose());
-        if let Some(old) = old {
-            sign_in_risk::device_renamed(tx, old, &hash).await?;
+        let now = ctx.now();
+        let new = NewToken {
+            hash: token_hash(token.expose()),
+            now,
+            expires_at: now + DEVICE_KNOWN_FOR,
+        };
+        if let Some(old) = old
+            && known_device::rotate(tx, staff, old, new).await?
+        {
+            return Ok(token);
         }
-        known_device::insert(tx, staff, hash, ctx.now(), ctx.now() + DEVICE_KNOWN_FOR).await?;
+        let browser = BrowserRow {
+            id: ctx.id(),
+            staff,
+            user_agent: user_agent.to_owned(),
+            created_at: now,
+            used_at: now,
+            remembered_at: None,
+            remembered_until: None,
+        };
+        known_device::insert(tx, &browser, new).await?;
         Ok(token)
     }
 
-    /// The browser, if it is known to be this person's.
+    /// The browser, if it is known to be this person's. One that shows a token from before is looked at as a copy.
     pub(crate) async fn known_device(
         &self,
         tx: &mut Tx,
@@ -361,6 +411,9 @@ impl Identity {
     ) -> Result<Option<[u8; 32]>, DbError> {
         let Some(hash) = client.device else { return Ok(None) };
         let owner = known_device::owner(tx, hash, ctx.now()).await?;
+        if owner.is_none() {
+            self.look_for_copy(tx, ctx, staff, hash, client).await?;
+        }
         Ok(owner.filter(|owner| *owner == staff).map(|_| hash))
     }
 }

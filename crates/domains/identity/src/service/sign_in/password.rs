@@ -4,7 +4,7 @@ use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::{DbError, Tx};
 use wd_kernel::{Ctx, Id as _, SecretString, StaffId};
 
-use super::{SignInError, SignedIn};
+use super::{Doubts, SignInError, SignedIn};
 use crate::{
     Client, FactorStrength, Identity, SessionKind, StaffState, Touch,
     events::PasswordDisabled,
@@ -100,7 +100,23 @@ impl Identity {
         if let Some(sighting) = sighting {
             self.note_sighting(&mut tx, ctx, &row, &sighting).await?;
         }
-        if let Some(old) = self.session_of(&mut tx, ctx, old).await? {
+        let old = self.session_of(&mut tx, ctx, old).await?;
+        let now = staff::by_id(&mut tx, row.id).await?;
+        let breached = now.is_some_and(|now| now.password_breached_at.is_some());
+        let signals = Self::password_signals(failures, breached);
+        let doubts = Doubts {
+            client,
+            factor: None,
+            signals: &signals,
+        };
+        if kind == SessionKind::Pending && self.skips_factor(&mut tx, ctx, &row, device, &doubts).await? {
+            let entered = self
+                .enter_remembered(&mut tx, ctx, old.as_ref(), row.id, device, doubts)
+                .await?;
+            tx.commit().await?;
+            return Ok(entered);
+        }
+        if let Some(old) = old {
             self.end_session(&mut tx, ctx, &old).await?;
         }
         let beginning = Beginning {
@@ -112,9 +128,6 @@ impl Identity {
             shown: FactorStrength::Any,
         };
         let (token, session) = self.start_session(&mut tx, ctx, beginning).await?;
-        let now = staff::by_id(&mut tx, row.id).await?;
-        let breached = now.is_some_and(|now| now.password_breached_at.is_some());
-        let signals = Self::password_signals(failures, breached);
         if !signals.is_empty() {
             sign_in_risk::mark_session(&mut tx, session.id, &signals, FactorStrength::Any).await?;
         }
@@ -142,7 +155,7 @@ impl Identity {
         };
         match device {
             _ if in_a_row < Some(MOST_FAILURES) => Ok(()),
-            Some(device) => known_device::forget(tx, &device).await,
+            Some(device) => known_device::forget(tx, staff, &device).await,
             None => self.disable_password(tx, ctx, staff).await,
         }
     }

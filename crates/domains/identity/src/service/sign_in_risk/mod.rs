@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::{DbError, Tx};
 use wd_geoip::{Country, Location};
-use wd_kernel::{Ctx, FactorId, Id as _, SessionId, StaffId};
+use wd_kernel::{BrowserId, Ctx, FactorId, Id as _, SessionId, StaffId};
 use wd_vault::VaultError;
 
 use super::{sessions::Place, touched::touched};
@@ -73,7 +73,7 @@ pub(crate) struct Seen<'a> {
     pub by: &'static str,
     pub factor: Option<FactorId>,
     pub session: Option<SessionId>,
-    pub known_device: Option<&'a [u8]>,
+    pub browser: Option<BrowserId>,
 }
 
 /// Where a sign-in came from, as it is kept.
@@ -217,7 +217,7 @@ impl Identity {
         let Some(place) = self.kept_place(row)? else {
             return Ok(());
         };
-        if let Ok(address) = place.network.trim_end_matches("/64").parse() {
+        if let Some(address) = address_of(&place.network) {
             let network = self.network_key(address);
             sign_in_risk::saw(tx, row.staff, PlaceKind::Network, &network, ctx.now()).await?;
         }
@@ -226,6 +226,13 @@ impl Identity {
             sign_in_risk::saw(tx, row.staff, PlaceKind::Country, &country, ctx.now()).await?;
         }
         Ok(())
+    }
+
+    /// In which country a network is, as a place is kept.
+    pub(crate) fn country_of(&self, network: &str) -> Option<String> {
+        let address = address_of(network)?;
+        let location = self.geography.as_ref()?.locate(address)?;
+        Some(location.country.into())
     }
 
     fn kept_place(&self, row: &ReviewRow) -> Result<Option<KeptPlace>, VaultError> {
@@ -244,7 +251,7 @@ impl Identity {
             by,
             factor,
             session,
-            known_device,
+            browser,
         } = seen;
         if weighed.signals.is_empty() {
             return Ok(());
@@ -262,7 +269,7 @@ impl Identity {
             staff,
             session,
             factor,
-            known_device: known_device.map(<[u8]>::to_vec),
+            browser,
             shown_by: by.to_owned(),
             at: ctx.now(),
             decision: weighed.decision,
@@ -360,6 +367,10 @@ pub enum SignInRiskError {
     /// The database failed.
     #[error("the database failed")]
     Db(#[from] DbError),
+}
+
+fn address_of(network: &str) -> Option<IpAddr> {
+    network.trim_end_matches("/64").parse().ok()
 }
 
 fn decided(policy: &[(RiskSignal, RiskDecision)], signal: RiskSignal) -> RiskDecision {

@@ -2,7 +2,7 @@
 
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::{DbError, Tx};
-use wd_kernel::{Ctx, Denied, SignInReviewId, Timestamp};
+use wd_kernel::{BrowserId, Ctx, Denied, SignInReviewId, Timestamp};
 use wd_vault::VaultError;
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     model::{DOUBTED_FOR, REVIEW_FOR},
     service::touched::touched,
     store::{
-        factor, known_device, session,
+        browser, factor, known_device,
         sign_in_risk::{self, ReviewRow},
         staff,
     },
@@ -80,8 +80,8 @@ impl Identity {
     pub async fn sign_in_reviews(&self, ctx: &Ctx) -> Result<Vec<ReviewView>, ReviewError> {
         let me = ctx.staff()?;
         let mut tx = self.db.snapshot().await?;
-        let browser = self.browser_of(&mut tx, ctx).await?;
-        let doubtful = match &browser {
+        let browser = browser::of_session(&mut tx, me.id, me.session).await?;
+        let doubtful = match browser {
             Some(browser) => {
                 sign_in_risk::is_in_question(&mut tx, me.id, me.session, browser, ctx.now() - DOUBTED_FOR).await?
             }
@@ -90,8 +90,7 @@ impl Identity {
         let since = ctx.now() - REVIEW_FOR;
         let mut views = Vec::new();
         for row in sign_in_risk::asked_of(&mut tx, me.id, since, MOST_SHOWN).await? {
-            let current =
-                row.session == Some(me.session) || (row.known_device.is_some() && row.known_device == browser);
+            let current = row.session == Some(me.session) || (row.browser.is_some() && row.browser == browser);
             views.push(self.review_view(row, current, !current && !doubtful)?);
         }
         Ok(views)
@@ -108,9 +107,9 @@ impl Identity {
             .await?
             .filter(|row| row.at > ctx.now() - REVIEW_FOR)
             .ok_or(ReviewError::NotFound)?;
-        let browser = self.browser_of(&mut tx, ctx).await?;
-        let trusted = match &browser {
-            Some(browser) if row.known_device.as_ref() != Some(browser) => {
+        let browser = browser::of_session(&mut tx, me.id, me.session).await?;
+        let trusted = match browser {
+            Some(browser) if row.browser != Some(browser) => {
                 !sign_in_risk::is_in_question(&mut tx, me.id, me.session, browser, ctx.now() - DOUBTED_FOR).await?
             }
             _ => false,
@@ -133,15 +132,22 @@ impl Identity {
             (RiskAnswer::NotMe, _) => {
                 sign_in_risk::answer(&mut tx, row.id, answer, ctx.now()).await?;
                 let keep = browser.filter(|_| trusted);
-                self.disown(&mut tx, ctx, &row, keep.as_deref()).await?;
+                self.disown(&mut tx, ctx, &row, keep).await?;
             }
         }
         Ok(tx.commit().await?)
     }
 
-    async fn disown(&self, tx: &mut Tx, ctx: &Ctx, row: &ReviewRow, keep: Option<&[u8]>) -> Result<(), ReviewError> {
+    async fn disown(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        row: &ReviewRow,
+        keep: Option<BrowserId>,
+    ) -> Result<(), ReviewError> {
         let staff = row.staff;
         known_device::forget_all_but(tx, staff, keep).await?;
+        self.remember_no_browser(tx, staff).await?;
         let ended = self.end_sessions(tx, ctx, staff).await?;
         self.lock_what_was_shown(tx, ctx, row).await?;
         let event = SignInDisowned {
@@ -185,13 +191,6 @@ impl Identity {
             }
         }
         Ok(())
-    }
-
-    /// By what the browser of the session is known that asks.
-    async fn browser_of(&self, tx: &mut Tx, ctx: &Ctx) -> Result<Option<Vec<u8>>, ReviewError> {
-        let me = ctx.staff()?;
-        let session = session::full_by_id(tx, me.session, ctx.now()).await?;
-        Ok(session.and_then(|session| session.known_device))
     }
 
     fn review_view(&self, row: ReviewRow, current: bool, can_confirm: bool) -> Result<ReviewView, VaultError> {

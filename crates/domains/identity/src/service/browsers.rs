@@ -1,0 +1,103 @@
+//! The browsers in which one is known: list, forget.
+
+use wd_audit_log::{AuditTx as _, Entry};
+use wd_db::{DbError, Tx};
+use wd_kernel::{BrowserId, Ctx, Scope, StaffId, Timestamp};
+
+use super::{remembered::is_remembered, sessions::SessionError};
+use crate::{
+    DisableError, Identity,
+    permissions::StaffRead,
+    store::{
+        browser::{self, BrowserRow},
+        known_device, staff,
+    },
+};
+
+/// What forgetting another browser than the asking one needs, as problems name it.
+const FORGET: &str = "browser.forget";
+
+/// A browser in which somebody is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrowserView {
+    /// Which one.
+    pub id: BrowserId,
+    /// What it calls itself.
+    pub user_agent: String,
+    /// Since when it is known.
+    pub created_at: Timestamp,
+    /// The latest full sign-in there.
+    pub used_at: Timestamp,
+    /// Until when the password alone is enough there; `None`: it is not.
+    pub remembered_until: Option<Timestamp>,
+    /// The one in which the asking session began.
+    pub current: bool,
+}
+
+impl Identity {
+    /// The browsers in which one is known, the one used latest first.
+    pub async fn browsers(&self, ctx: &Ctx) -> Result<Vec<BrowserView>, SessionError> {
+        let me = ctx.staff()?;
+        let mut tx = self.db.snapshot().await?;
+        let current = browser::of_session(&mut tx, me.id, me.session).await?;
+        Ok(self.browsers_in(&mut tx, ctx, me.id, current).await?)
+    }
+
+    /// Forgets one of them. For another one than that which asks a fresh factor is needed, so that who holds a stolen
+    /// session cannot make its owner a stranger everywhere.
+    pub async fn forget_browser(&self, ctx: &Ctx, id: BrowserId) -> Result<(), SessionError> {
+        let me = ctx.staff()?;
+        let mut tx = self.db.begin().await?;
+        if browser::of_session(&mut tx, me.id, me.session).await? != Some(id) {
+            ctx.fresh_factor(FORGET)?;
+        }
+        staff::hold(&mut tx, me.id).await?;
+        if !browser::forget(&mut tx, me.id, id).await? {
+            return Err(SessionError::NotFound);
+        }
+        let entry = Entry::done("browser.forgotten")
+            .target(me.id)
+            .detail("browser", id.to_string());
+        tx.audit(ctx, entry).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Forgets all of them, the asking one too.
+    pub async fn forget_browsers(&self, ctx: &Ctx) -> Result<(), SessionError> {
+        let me = ctx.staff()?;
+        ctx.fresh_factor(FORGET)?;
+        let mut tx = self.db.begin().await?;
+        staff::hold(&mut tx, me.id).await?;
+        known_device::forget_all(&mut tx, me.id).await?;
+        let entry = Entry::done("browser.forgotten").target(me.id).detail("browser", "all");
+        tx.audit(ctx, entry).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The browsers in which somebody is known.
+    pub async fn browsers_of(&self, ctx: &Ctx, id: StaffId) -> Result<Vec<BrowserView>, DisableError> {
+        ctx.require::<StaffRead>(Scope::ORGANISATION)?;
+        let mut tx = self.db.snapshot().await?;
+        staff::by_id(&mut tx, id).await?.ok_or(DisableError::NotFound)?;
+        Ok(self.browsers_in(&mut tx, ctx, id, None).await?)
+    }
+
+    async fn browsers_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        staff: StaffId,
+        current: Option<BrowserId>,
+    ) -> Result<Vec<BrowserView>, DbError> {
+        let days = self.remember_days_of(tx, ctx, staff).await?;
+        let view = |row: BrowserRow| BrowserView {
+            remembered_until: row.remembered_until.filter(|_| is_remembered(&row, days, ctx.now())),
+            current: current == Some(row.id),
+            id: row.id,
+            user_agent: row.user_agent,
+            created_at: row.created_at,
+            used_at: row.used_at,
+        };
+        Ok(browser::of_staff(tx, staff).await?.into_iter().map(view).collect())
+    }
+}
