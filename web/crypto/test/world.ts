@@ -1,6 +1,7 @@
 /** Test code: people with browsers on one service. */
 import { IDBFactory } from "fake-indexeddb";
 import "fake-indexeddb/auto";
+import "./digest-here";
 import { CustomerFace } from "../src/customer";
 import { CustomerCore } from "../src/customer-core";
 import type { Fetch } from "../src/api";
