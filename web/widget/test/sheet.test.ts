@@ -1,21 +1,26 @@
-/** The sheet in a real browser, on the development harness: what a customer sees and can do with the keyboard alone. */
+/** The sheet in a real browser, on the bundled development harness: what a customer sees and can do with the keyboard alone. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import axe from "axe-core";
 import { type Browser, type Frame, type Page, chromium } from "playwright-core";
-import { type ViteDevServer, createServer } from "vite";
+import { type PreviewServer, build, preview } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-let server: ViteDevServer;
+let bundle: string;
+let server: PreviewServer;
 let browser: Browser;
 let origin: string;
 let loaderScript: string;
 
 beforeAll(async () => {
-  server = await createServer({ root: new URL("..", import.meta.url).pathname, configFile: false, base: "/widget/", logLevel: "error", server: { host: "127.0.0.1", port: 0, hmr: false } });
-  await server.listen();
+  // Bundled once: each test opens a page of its own, which would fetch every module anew.
+  bundle = await mkdtemp(join(tmpdir(), "wardesk-sheet-"));
+  const root = new URL("..", import.meta.url).pathname;
+  await build({ root, configFile: false, base: "/widget/", logLevel: "error", publicDir: false, build: { outDir: bundle, emptyOutDir: true, rollupOptions: { input: join(root, "dev/harness.html") } } });
+  server = await preview({ root, configFile: false, base: "/widget/", logLevel: "error", build: { outDir: bundle }, preview: { host: "127.0.0.1", port: 0 } });
   origin = server.resolvedUrls!.local[0]!.replace(/\/widget\/$/, "");
-  const built = await import("vite").then(({ build }) =>
-    build({ configFile: false, logLevel: "error", publicDir: false, build: { write: false, lib: { entry: new URL("../src/loader/loader.ts", import.meta.url).pathname, formats: ["iife"], name: "L" } } }),
-  );
+  const built = await build({ configFile: false, logLevel: "error", publicDir: false, build: { write: false, lib: { entry: new URL("../src/loader/loader.ts", import.meta.url).pathname, formats: ["iife"], name: "L" } } });
   loaderScript = (built as { output: { code: string }[] }[])[0]!.output[0]!.code;
   browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run"] });
 }, 60_000);
@@ -23,6 +28,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await server?.close();
+  await rm(bundle, { recursive: true, force: true });
 });
 
 async function sheet(scene: string, width = 380, height = 600): Promise<Page> {
