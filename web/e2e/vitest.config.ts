@@ -4,8 +4,9 @@ import { CountReporter } from "./src/count-reporter.ts";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    // One browser and one server at a time: the machine that runs this may be small.
-    fileParallelism: false,
+    // Two browsers with a server each, as they often wait for the next code of an authenticator. No more: the machine that
+    // runs this may be small.
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: ["default", new CountReporter()],
