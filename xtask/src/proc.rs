@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -22,6 +23,14 @@ pub enum Stream {
     Err,
 }
 
+/// Whether cargo is to leave out what would make the next compilation shorter.
+static ONCE: AtomicBool = AtomicBool::new(false);
+
+/// From now on cargo compiles without notes for the next time: they cost time, and are for who changes something.
+pub fn compile_once() {
+    ONCE.store(true, Ordering::Relaxed);
+}
+
 /// The cargo that runs this program.
 pub fn cargo(directory: &Path) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -36,6 +45,9 @@ pub fn cargo(directory: &Path) -> Command {
         {
             command.env_remove(name);
         }
+    }
+    if ONCE.load(Ordering::Relaxed) {
+        command.env("CARGO_INCREMENTAL", "0");
     }
     command
 }
