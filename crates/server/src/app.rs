@@ -30,7 +30,7 @@ use wd_flows::{
     staff::{RightsFromAccess, StaffFlows},
 };
 use wd_geoip::GeoIp;
-use wd_identity::{BadOrigin, BreachCorpus, Identity, IdentitySettings};
+use wd_identity::{BadOrigin, BreachCorpus, Identity, IdentitySettings, KnownMakes, MakesError};
 use wd_kernel::{Actor, Clock, Duration, Entropy, ProblemCode, SecretBytes, World};
 use wd_mail::{Outgoing, ServerError};
 use wd_provisioning::Provisioning;
@@ -104,6 +104,9 @@ pub enum StartError {
     /// The corpus of breached passwords.
     #[error("breach_corpus cannot be used")]
     BreachCorpus(#[from] OpenError),
+    /// The makes of keys.
+    #[error("key_makes cannot be used")]
+    KeyMakes(#[from] MakesError),
     /// The GeoIP database.
     #[error("geoip_database cannot be used")]
     GeoIp(#[from] wd_geoip::OpenError),
@@ -170,7 +173,7 @@ pub struct App {
     pub(crate) audience: Audience,
 }
 
-/// What sign-in looks up in files of this node: breached passwords, and where addresses are.
+/// What sign-in looks up in files of this node: breached passwords, makes of keys, and where addresses are.
 fn with_files_of(
     settings: &Settings,
     mut identity: Identity,
@@ -178,6 +181,9 @@ fn with_files_of(
 ) -> Result<(Identity, Option<Arc<GeoIp>>), StartError> {
     if let Some(path) = &settings.breach_corpus {
         identity = identity.holding_against(BreachCorpus::open(path, world.clock.now())?);
+    }
+    if let Some(path) = &settings.key_makes {
+        identity = identity.knowing_makes(KnownMakes::open(path)?);
     }
     let Some(path) = &settings.geoip_database else {
         return Ok((identity, None));

@@ -3076,6 +3076,7 @@ export interface components {
         };
         /** @description Somebody on the board. */
         CoveredPerson: {
+            makes: string[];
             /** @description What they must have once all that was decided holds. */
             asked: components["schemas"]["FactorStrength"];
             due_at: components["schemas"]["Timestamp"] | null;
@@ -3342,6 +3343,7 @@ export interface components {
         };
         /** @description A factor that somebody has to add. */
         EnrolmentDue: {
+            makes: components["schemas"]["Make"][] | null;
             /** @description From when on nothing else can be done; a time that is over: now. */
             due_at: components["schemas"]["Timestamp"];
             /** @description What it must withstand. */
@@ -3349,6 +3351,8 @@ export interface components {
         };
         /** @description A factor of one's own. */
         Factor: {
+            make: components["schemas"]["Make"] | null;
+            counts: boolean;
             /** @description When it was added. */
             created_at: components["schemas"]["Timestamp"];
             disabled_at: components["schemas"]["Timestamp"] | null;
@@ -3392,10 +3396,12 @@ export interface components {
         FactorKind: "totp" | "passkey" | "recovery" | "sms";
         /** @description What all roles ask. */
         FactorPolicies: {
+            known_makes: components["schemas"]["Make"][];
             items: components["schemas"]["FactorPolicyOfRole"][];
         };
         /** @description What a role asks, and how far its people are. */
         FactorPolicyOfRole: {
+            makes: string[] | null;
             due_at: components["schemas"]["Timestamp"] | null;
             /** @description Who of them has no phishing-resistant factor that works. */
             left: components["schemas"]["WithoutPasskey"][];
@@ -3416,7 +3422,8 @@ export interface components {
             version: number;
         };
         /** @enum {string} */
-        FactorStrength: "any" | "phishing-resistant";
+        FactorStrength: "any" | "phishing-resistant" | "attested";
+        Make: { aaguid: string; name: string };
         /** @description A wave, and how far its members are. */
         FactorWave: {
             /** @description What its members must have. */
@@ -5241,6 +5248,7 @@ export interface components {
         };
         /** @description What a role is to ask. */
         SetFactorPolicy: {
+            makes?: string[] | null;
             due_at?: components["schemas"]["Timestamp"] | null;
             /** @description What signing in must be done with. */
             sign_in: components["schemas"]["FactorStrength"];

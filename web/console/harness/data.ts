@@ -46,16 +46,17 @@ export const POLICIES: PasswordPolicies = {
 
 export const FACTOR_POLICIES: FactorPolicies = {
   items: [
-    { role: "administrator", title: "Administrator", version: 1, sign_in: "phishing-resistant", step_up: "phishing-resistant", due_at: before(90_000), people: 1, left: [] },
+    { role: "administrator", title: "Administrator", version: 1, sign_in: "phishing-resistant", step_up: "phishing-resistant", makes: null, due_at: before(90_000), people: 1, left: [] },
     {
-      role: "agent", title: "Agent", version: 0, sign_in: "any", step_up: "any", due_at: null, people: 5,
+      role: "agent", title: "Agent", version: 0, sign_in: "any", step_up: "any", makes: null, due_at: null, people: 5,
       left: [
         { id: id("stf", 2), name: "Tomás Ferreira", factors: ["recovery", "totp"] },
         { id: id("stf", 4), name: "Wilhelmina Alexandrovna Featherstonehaugh-Montgomery of York", factors: [] },
       ],
     },
-    { role: "auditor", title: "Auditor", version: 0, sign_in: "any", step_up: "any", due_at: null, people: 0, left: [] },
+    { role: "auditor", title: "Auditor", version: 0, sign_in: "any", step_up: "any", makes: null, due_at: null, people: 0, left: [] },
   ],
+  known_makes: [{ aaguid: "00000000-0000-4000-8000-000000000001", name: "Made Up Key 5C" }, { aaguid: "00000000-0000-4000-8000-000000000002", name: "Made Up Key Nano" }],
 };
 
 export const SESSION_POLICIES: SessionPolicies = {
@@ -78,10 +79,10 @@ export const BROWSERS: KnownBrowser[] = [
 export const life = (idle: number, all: number): SessionLife => ({ now: new Date().toISOString(), idle_until: new Date(Date.now() + idle * 1000).toISOString(), ends_at: new Date(Date.now() + all * 1000).toISOString() });
 
 const COVERED: CoveredPerson[] = [
-  { id: id("stf", 3), login: "ingrid", name: "Ingrid Sørensen", roles: ["administrator", "auditor"], factors: [], asked: "phishing-resistant", satisfied: false, due_at: before(90_000), waves: [id("wav", 1)], reachable: true, reminded_at: before(2 * DAY), last_sign_in_at: before(97 * DAY), score: 100, reasons: ["administers", "changes-security", "no-factor", "dormant", "moves-data", "many-roles"] },
-  { id: id("stf", 2), login: "tomas", name: "Tomás Ferreira", roles: ["agent"], factors: ["recovery", "totp"], asked: "phishing-resistant", satisfied: false, due_at: before(-9 * DAY), waves: [id("wav", 2)], reachable: false, reminded_at: null, last_sign_in_at: before(190), score: 25, reasons: ["no-passkey", "sees-contacts", "shares-secrets"] },
-  { id: id("stf", 4), login: "wilhelmina", name: "Wilhelmina Alexandrovna Featherstonehaugh-Montgomery of York", roles: ["agent"], factors: ["totp"], asked: "any", satisfied: true, due_at: null, waves: [], reachable: false, reminded_at: null, last_sign_in_at: null, score: 30, reasons: ["no-passkey", "sees-contacts", "shares-secrets", "never-signed-in"] },
-  { id: id("stf", 1), login: "mia", name: "Mia Okafor", roles: ["auditor"], factors: ["passkey", "recovery", "totp"], asked: "phishing-resistant", satisfied: true, due_at: null, waves: [id("wav", 1)], reachable: true, reminded_at: null, last_sign_in_at: before(12), score: 0, reasons: [] },
+  { id: id("stf", 3), login: "ingrid", name: "Ingrid Sørensen", roles: ["administrator", "auditor"], factors: [], makes: [], asked: "phishing-resistant", satisfied: false, due_at: before(90_000), waves: [id("wav", 1)], reachable: true, reminded_at: before(2 * DAY), last_sign_in_at: before(97 * DAY), score: 100, reasons: ["administers", "changes-security", "no-factor", "dormant", "moves-data", "many-roles"] },
+  { id: id("stf", 2), login: "tomas", name: "Tomás Ferreira", roles: ["agent"], factors: ["recovery", "totp"], makes: [], asked: "phishing-resistant", satisfied: false, due_at: before(-9 * DAY), waves: [id("wav", 2)], reachable: false, reminded_at: null, last_sign_in_at: before(190), score: 25, reasons: ["no-passkey", "sees-contacts", "shares-secrets"] },
+  { id: id("stf", 4), login: "wilhelmina", name: "Wilhelmina Alexandrovna Featherstonehaugh-Montgomery of York", roles: ["agent"], factors: ["totp"], makes: [], asked: "any", satisfied: true, due_at: null, waves: [], reachable: false, reminded_at: null, last_sign_in_at: null, score: 30, reasons: ["no-passkey", "sees-contacts", "shares-secrets", "never-signed-in"] },
+  { id: id("stf", 1), login: "mia", name: "Mia Okafor", roles: ["auditor"], factors: ["passkey", "recovery", "totp"], makes: [], asked: "phishing-resistant", satisfied: true, due_at: null, waves: [id("wav", 1)], reachable: true, reminded_at: null, last_sign_in_at: before(12), score: 0, reasons: [] },
 ];
 
 export const REVIEWS: SignInReview[] = [
@@ -191,10 +192,10 @@ export const DEVICES: Device[] = [
 ];
 
 export const FACTORS: Factor[] = [
-  { id: id("fac", 1), kind: "totp", name: "Authenticator app", created_at: before(90_000), last_used_at: before(12), remaining: null, disabled_at: null, kept: null, strength: "any", number: null, held_until: null },
-  { id: id("fac", 2), kind: "passkey", name: "Laptop fingerprint", created_at: before(50_000), last_used_at: before(3000), remaining: null, disabled_at: null, kept: "synced", strength: "phishing-resistant", number: null, held_until: null },
-  { id: id("fac", 4), kind: "sms", name: "Text message", created_at: before(60), last_used_at: before(60), remaining: null, disabled_at: null, kept: null, strength: "any", number: "+49 … 89", held_until: before(-1380) },
-  { id: id("fac", 3), kind: "recovery", name: "", created_at: before(90_000), last_used_at: null, remaining: 3, disabled_at: null, kept: null, strength: "any", number: null, held_until: null },
+  { id: id("fac", 1), kind: "totp", name: "Authenticator app", created_at: before(90_000), last_used_at: before(12), remaining: null, disabled_at: null, kept: null, strength: "any", make: null, counts: true, number: null, held_until: null },
+  { id: id("fac", 2), kind: "passkey", name: "Laptop fingerprint", created_at: before(50_000), last_used_at: before(3000), remaining: null, disabled_at: null, kept: "synced", strength: "phishing-resistant", make: null, counts: true, number: null, held_until: null },
+  { id: id("fac", 4), kind: "sms", name: "Text message", created_at: before(60), last_used_at: before(60), remaining: null, disabled_at: null, kept: null, strength: "any", make: null, counts: true, number: "+49 … 89", held_until: before(-1380) },
+  { id: id("fac", 3), kind: "recovery", name: "", created_at: before(90_000), last_used_at: null, remaining: 3, disabled_at: null, kept: null, strength: "any", make: null, counts: true, number: null, held_until: null },
 ];
 
 const CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36";

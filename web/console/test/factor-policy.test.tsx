@@ -1,5 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { HttpResponse } from "msw";
 import { data, http, openConsole, problem } from "./desk";
 
 const DAY = 86_400_000;
@@ -61,7 +62,7 @@ test("who may only read finds nothing to change", async () => {
 
 test("before the day a line over the console says by when, and leads to the passkey", async () => {
   const due_at = new Date(Date.now() + 10 * DAY).toISOString();
-  const session = { state: "signed-in" as const, factors: ["totp" as const], disabled: [], change: null, me: data.ME, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: { strength: "phishing-resistant" as const, due_at } };
+  const session = { state: "signed-in" as const, factors: ["totp" as const], disabled: [], change: null, me: data.ME, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: { strength: "phishing-resistant" as const, makes: null, due_at } };
   const { user } = openConsole("/settings", { world: { session } });
   expect(await screen.findByText(/Add a passkey by/)).toBeVisible();
   await user.click(screen.getByRole("button", { name: "Add a passkey" }));
@@ -72,9 +73,76 @@ test("before the day a line over the console says by when, and leads to the pass
 
 test("from the day on the enrolment asks for a passkey, says why, and offers nothing weaker", async () => {
   const due_at = new Date(Date.now() - DAY).toISOString();
-  const session = { state: "enrol" as const, factors: ["totp" as const], disabled: [], change: null, me: null, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: { strength: "phishing-resistant" as const, due_at } };
+  const session = { state: "enrol" as const, factors: ["totp" as const], disabled: [], change: null, me: null, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: { strength: "phishing-resistant" as const, makes: null, due_at } };
   openConsole("/inbox/waiting", { world: { session } });
   expect(await screen.findByText(/Your role needs a passkey now/)).toBeVisible();
   expect(screen.getByText(/It protects you too/)).toBeVisible();
   expect(screen.queryByText("Authenticator app")).toBeNull();
+});
+
+test("a role asks for attested keys of some makes, and says that the rest stays and does not count", async () => {
+  const { user, sent } = openConsole("/settings/factors");
+  await user.click(await screen.findByRole("button", { name: "Change what Agent needs" }));
+  const form = within(screen.getByRole("region", { name: "Agent" }));
+  await user.click(within(form.getByRole("radiogroup", { name: "To sign in" })).getByLabelText("An attested passkey or security key"));
+  expect(form.getByText(/Everybody here is asked to have a key of these makes until then/)).toBeVisible();
+  await user.click(form.getByLabelText("Some of them only"));
+  expect(form.getByRole("button", { name: "Save" })).toBeDisabled();
+  await user.click(form.getByLabelText("Made Up Key Nano"));
+  await user.click(form.getByLabelText("At once"));
+  await user.click(form.getByRole("button", { name: "Save" }));
+  await waitFor(() =>
+    expect(sent("PUT /api/v1/factor-policies/agent")).toEqual([{ version: 0, sign_in: "attested", step_up: "any", makes: ["00000000-0000-4000-8000-000000000002"], due_at: null }]),
+  );
+}, 20_000);
+
+test("without makes that are known nobody can be asked for attested keys, and the form says what to do first", async () => {
+  const none = { ...data.FACTOR_POLICIES, known_makes: [] };
+  const { user } = openConsole("/settings/factors", { world: { front: [http.get("*/factor-policies", () => HttpResponse.json(none))] } });
+  await user.click(await screen.findByRole("button", { name: "Change what Agent needs" }));
+  const form = within(screen.getByRole("region", { name: "Agent" }));
+  expect(within(form.getByRole("radiogroup", { name: "To sign in" })).getByLabelText("An attested passkey or security key")).toBeDisabled();
+  expect(form.getAllByText(/setting key_makes/)[0]).toBeVisible();
+}, 20_000);
+
+test("a role with a list says which makes count", async () => {
+  const listed = { ...data.FACTOR_POLICIES, items: data.FACTOR_POLICIES.items.map((one) => ({ ...one, sign_in: "attested" as const, makes: [data.FACTOR_POLICIES.known_makes[0]!.aaguid] })) };
+  openConsole("/settings/factors", { world: { front: [http.get("*/factor-policies", () => HttpResponse.json(listed))] } });
+  const agent = within(await screen.findByRole("region", { name: "Agent" }));
+  expect(agent.getByText("Makes that count: Made Up Key 5C.")).toBeVisible();
+  expect(agent.getByRole("progressbar", { name: "3 of 5 have a key that counts" })).toBeVisible();
+});
+
+const asked = (due_at: string, makes = data.FACTOR_POLICIES.known_makes) => ({ strength: "attested" as const, makes, due_at });
+
+test("my security shows the make of an attested key, and which key does not count", async () => {
+  const session = { state: "signed-in" as const, factors: ["passkey" as const], disabled: [], change: null, me: data.ME, stepped_up_until: null, life: null, enrolment_due: asked(new Date(Date.now() + DAY).toISOString()) };
+  const key = data.FACTORS[1]!;
+  const items = [{ ...key, name: "Blue", kept: "device" as const, strength: "attested" as const, make: data.FACTOR_POLICIES.known_makes[0]!, counts: true }, { ...key, id: data.FACTORS[0]!.id, name: "Red", counts: false }];
+  openConsole("/security", { world: { session, front: [http.get("*/factors", () => HttpResponse.json({ items, password_disabled_at: null, text_messages: "not-set-up" }))] } });
+  const blue = within((await screen.findByText("Blue")).closest("li")!);
+  expect(blue.getByText(/Made Up Key 5C, attested/)).toBeVisible();
+  expect(blue.queryByText(/Not enough for what your role asks/)).toBeNull();
+  expect(within(screen.getByText("Red").closest("li")!).getByText(/Not enough for what your role asks/)).toBeVisible();
+});
+
+test("a key that does not count is said to be kept, and the enrolment goes on where it was", async () => {
+  const enrol = { state: "enrol" as const, factors: ["totp" as const], disabled: [], change: null, me: null, stepped_up_until: null, life: null, enrolment_due: asked(new Date(Date.now() - DAY).toISOString()) };
+  const front = [http.post("*/factors/passkey/options", () => HttpResponse.json({ ceremony: "c", options: {} })), http.post("*/factors/passkey", () => HttpResponse.json({ session: enrol, recovery_codes: null }))];
+  const made = { create: () => Promise.resolve({ toJSON: () => ({ id: "AQ" }) }) };
+  vi.stubGlobal("PublicKeyCredential", { parseCreationOptionsFromJSON: (options: unknown) => options, parseRequestOptionsFromJSON: (options: unknown) => options });
+  Object.defineProperty(navigator, "credentials", { configurable: true, value: made });
+  onTestFinished(() => (vi.unstubAllGlobals(), void Reflect.deleteProperty(navigator, "credentials")));
+  const { user } = openConsole("/inbox/waiting", { world: { session: enrol, front } });
+  expect(await screen.findByText(/Your role needs a key that proves its make now/)).toBeVisible();
+  expect(screen.getByText("These makes count: Made Up Key 5C, Made Up Key Nano.")).toBeVisible();
+  await user.click(screen.getByRole("button", { name: /passkey/i }));
+  expect(await screen.findByText("The key is kept, but does not count for your role")).toBeVisible();
+  expect(screen.getByText("These makes count: Made Up Key 5C, Made Up Key Nano.")).toBeVisible();
+});
+
+test("with nothing on the lists of all roles the person is told whom to tell", async () => {
+  const enrol = { state: "enrol" as const, factors: ["totp" as const], disabled: [], change: null, me: null, stepped_up_until: null, life: null, enrolment_due: asked(new Date(Date.now() - DAY).toISOString(), []) };
+  openConsole("/inbox/waiting", { world: { session: enrol } });
+  expect(await screen.findByText(/No make counts for all of your roles at once/)).toBeVisible();
 });

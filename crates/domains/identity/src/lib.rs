@@ -7,6 +7,8 @@
 //! - A TOTP step, a recovery code, a link, a WebAuthn ceremony work once, also when tried in parallel.
 //! - What factors must withstand is a policy per role; the strictest of a person's roles counts. From its day on, who has
 //!   no such factor gets a session in which it can be added and nothing else, whichever way they come in.
+//! - A make counts when the passkey showed it by an attestation that leads to a root of [`KnownMakes`], and is kept in one
+//!   device; what a passkey only says of itself counts for nothing. Of two lists of makes counts what is on both.
 //! - A code by text message signs in and does nothing more: it counts as a fresh factor for no act, leads to no new
 //!   factor, and is never the only factor of somebody with administrative rights. It is sent after the password only.
 //! - The last factor of a person stays. Disabling ends all sessions in the same transaction.
@@ -36,6 +38,7 @@ mod hash_cost;
 mod hashing;
 pub mod http;
 mod judging;
+mod known_makes;
 pub mod model;
 pub mod permissions;
 mod phc;
@@ -43,7 +46,7 @@ mod qr;
 pub mod service;
 mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -58,8 +61,9 @@ pub use bounds::Overloaded;
 pub use breaches::{BreachCorpus, CorpusNow};
 pub use hash_cost::HashCost;
 pub use http::router;
+pub use known_makes::{KnownMake, KnownMakes, MakesError};
 pub use model::{
-    ChangeReason, Composition, Demand, Deviation, FactorKind, FactorPolicy, FactorStrength, PasskeyKept,
+    Aaguid, ChangeReason, Composition, Demand, Deviation, FactorKind, FactorPolicy, FactorStrength, Makes, PasskeyKept,
     PasswordPolicy, Privilege, ReProofingReason, ReProofingState, ReProofingStep, RiskAnswer, RiskDecision, RiskReason,
     RiskSignal, SessionDeviation, SessionKind, SessionLimits, StaffState, TextMessageOffer, Touch, WaveStep,
 };
@@ -72,7 +76,7 @@ const QUESTIONS_A_MINUTE: u32 = 600;
 const RANGES_A_MINUTE: u32 = 600;
 
 /// The schema of this domain.
-pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0020_factor_policy", "0021_factor_coverage", "0022_factor_wave", "0030_sms", "0040_mail_address", "0060_re_proofing", "0070_breaches", "0080_password_hashing", "0090_session_policy", "0091_browsers", "0100_sign_in_risk", "0101_reviewed_browsers");
+pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0020_factor_policy", "0021_factor_coverage", "0022_factor_wave", "0030_sms", "0040_mail_address", "0060_re_proofing", "0070_breaches", "0080_password_hashing", "0090_session_policy", "0091_browsers", "0100_sign_in_risk", "0101_reviewed_browsers", "0110_makes");
 
 /// What a staff member may do, for the screens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -159,6 +163,7 @@ pub struct Identity {
     pub(crate) leavers: Arc<dyn Leavers>,
     pub(crate) advisers: Option<Arc<dyn SignInAdvisers>>,
     pub(crate) geography: Option<Arc<dyn wd_geoip::Geography>>,
+    pub(crate) makes: Arc<KnownMakes>,
 }
 
 impl Identity {
@@ -199,6 +204,7 @@ impl Identity {
             leavers,
             advisers: None,
             geography: None,
+            makes: Arc::new(KnownMakes::default()),
         })
     }
 
@@ -213,6 +219,13 @@ impl Identity {
     #[must_use]
     pub fn texting(mut self, texts: wd_sms::Texts) -> Self {
         self.texts = Some(texts);
+        self
+    }
+
+    /// Checks of which make passkeys are; without it no make is known, and none counts as attested.
+    #[must_use]
+    pub fn knowing_makes(mut self, makes: KnownMakes) -> Self {
+        self.makes = Arc::new(makes);
         self
     }
 

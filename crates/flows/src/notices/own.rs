@@ -132,7 +132,7 @@ pub(super) fn notice(
 /// To somebody whom a wave asks for a factor that they do not have.
 pub(super) fn reminder(asks: FactorStrength, due_at: Timestamp, login: &str, now: Timestamp, place: &Place) -> Words {
     let (what, how) = match asks {
-        FactorStrength::PhishingResistant => (
+        FactorStrength::PhishingResistant | FactorStrength::Attested => (
             "a passkey",
             "You unlock it with your finger, your face or the PIN of your device, and that stays on the device. A false page gets \
              nothing from it; a code could be taken from you and used the same second.",
@@ -150,10 +150,10 @@ pub(super) fn reminder(asks: FactorStrength, due_at: Timestamp, login: &str, now
     };
     let then = match asks {
         FactorStrength::Any => String::new(),
-        FactorStrength::PhishingResistant if now < due_at => {
+        FactorStrength::PhishingResistant | FactorStrength::Attested if now < due_at => {
             " From then on you can do nothing else in the console before it is there.".to_owned()
         }
-        FactorStrength::PhishingResistant => {
+        FactorStrength::PhishingResistant | FactorStrength::Attested => {
             " You can do nothing else in the console before it is there; you are asked for it when you sign in."
                 .to_owned()
         }

@@ -36,6 +36,10 @@ database = "sqlite"
 # runs. Without it sign-ins are not weighed by country and journey.
 # geoip_database = "/var/lib/wardesk/GeoLite2-City.mmdb"
 
+# The makes of passkeys and security keys that this organisation trusts, with the root certificates of their makers
+# (docs/how-to/makes-of-keys.md). It is read at start. Without it no role can ask for attested keys.
+# key_makes = "/etc/wardesk/makes.toml"
+
 # The log filter.
 log = "info"
 

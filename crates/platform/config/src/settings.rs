@@ -41,6 +41,9 @@ pub struct Settings {
     /// A GeoIP database (MaxMind DB format) of countries or cities; unset: sign-ins are not weighed by where they come
     /// from.
     pub geoip_database: Option<PathBuf>,
+    /// The list of makes of passkeys and security keys (TOML) with the root certificates that vouch for them, read at
+    /// start; unset: no make is known, and no role can ask for attested keys.
+    pub key_makes: Option<PathBuf>,
     /// The server that takes outgoing mail; unset: none is sent.
     pub mail: Option<Mail>,
     /// Who delivers outgoing text messages, and what may be spent; unset: none is sent.
@@ -134,6 +137,7 @@ impl Default for Settings {
             log: "info".into(),
             breach_corpus: None,
             geoip_database: None,
+            key_makes: None,
             mail: None,
             sms: None,
         }
@@ -187,6 +191,7 @@ impl Settings {
             "KEY_FILE" => self.key_file = Some(value.into()),
             "BREACH_CORPUS" => self.breach_corpus = Some(value.into()),
             "GEOIP_DATABASE" => self.geoip_database = Some(value.into()),
+            "KEY_MAKES" => self.key_makes = Some(value.into()),
             "LOG" => self.log = value,
             "MAIL_FROM" => self.mail().from = value,
             "MAIL_SERVER" => self.mail().server = value,

@@ -9,6 +9,7 @@ import { onMinute, t } from "../i18n";
 import { Note } from "../ui/Note";
 import { say } from "../ui/toasts";
 import { Why } from "./Why";
+import { makesThatCount } from "./words";
 import styles from "./FactorPolicy.module.css";
 
 /** In every open session of somebody whose role will ask for a passkey: by when, and the way to it. */
@@ -18,26 +19,32 @@ export function DueBanner() {
   const queries = useQueryClient();
   const [adding, setAdding] = useState(false);
   const [codes, setCodes] = useState<string[] | null>(null);
+  const [keptOnly, setKeptOnly] = useState(false);
   const due = session.data?.enrolment_due;
+  const makes = makesThatCount(due);
   const again = () => Promise.all([queries.invalidateQueries({ queryKey: ["session"] }), queries.invalidateQueries({ queryKey: ["factors"] })]);
   return (
     <>
       {due && (
         <div className={styles.banner}>
-          <Note tone="amber" title={t("factors.banner", { at: onMinute(due.due_at) })} action={<Button size="xs" onClick={() => setAdding(true)}>{t("factors.add")}</Button>}>
-            {t("factors.banner-text")}
+          <Note tone="amber" title={t(makes ? "factors.banner-attested" : "factors.banner", { at: onMinute(due.due_at) })} action={<Button size="xs" onClick={() => setAdding(true)}>{t("factors.add")}</Button>}>
+            {makes ? `${makes} ${t("factors.banner-attested-text")}` : t("factors.banner-text")}
           </Note>
         </div>
       )}
-      <Modal opened={adding} onClose={() => setAdding(false)} title={t("factors.add")}>
+      <Modal opened={adding} onClose={() => (setAdding(false), setKeptOnly(false))} title={t("factors.add")}>
         <div className={styles.form}>
+          {keptOnly && <Note tone="amber" title={t("factors.kept-only")}>{t("factors.kept-only-text")}</Note>}
+          {makes && <p>{makes}</p>}
           <Why />
           <AddFactor
             only="passkey"
             onAdded={(_kind, answer) => {
-              setAdding(false);
+              const counts = !answer.session.enrolment_due;
+              setKeptOnly(!counts);
+              setAdding(!counts);
               setCodes(answer.recovery_codes);
-              say(t("factors.added"));
+              if (counts) say(t("factors.added"));
               void again();
             }}
           />

@@ -2,13 +2,13 @@ import { useState } from "react";
 import { Button, Skeleton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useQuery } from "@tanstack/react-query";
-import type { FactorPolicyOfRole } from "@wardesk/api";
+import type { FactorPolicyOfRole, Make } from "@wardesk/api";
 import { useApi, useMay } from "../app/context";
 import { onMinute, t, tn } from "../i18n";
 import { ProblemNote } from "../ui/Note";
 import { Card, Page, PageHead } from "../ui/small";
 import { FactorPolicyForm } from "./FactorPolicyForm";
-import { isStrict } from "./words";
+import { asksForMakes, isStrict } from "./words";
 import styles from "./FactorPolicy.module.css";
 
 /** What factors must withstand, role by role, and who is left. */
@@ -25,7 +25,7 @@ export function FactorPolicyPage() {
       {data && (
         <div className={styles.roles}>
           {data.items.map((one) => (
-            <Role key={one.role} of={one} />
+            <Role key={one.role} of={one} known={data.known_makes} />
           ))}
         </div>
       )}
@@ -33,7 +33,7 @@ export function FactorPolicyPage() {
   );
 }
 
-function Role({ of }: { of: FactorPolicyOfRole }) {
+function Role({ of, known }: { of: FactorPolicyOfRole; known: Make[] }) {
   const may = useMay();
   const [open, setOpen] = useState(false);
   const change = may("factor_policy.change") && !open && (
@@ -41,12 +41,12 @@ function Role({ of }: { of: FactorPolicyOfRole }) {
   );
   return (
     <Card title={of.title} aside={change}>
-      {open ? <FactorPolicyForm of={of} onClose={() => setOpen(false)} /> : <Shown of={of} />}
+      {open ? <FactorPolicyForm of={of} known={known} onClose={() => setOpen(false)} /> : <Shown of={of} known={known} />}
     </Card>
   );
 }
 
-function Shown({ of }: { of: FactorPolicyOfRole }) {
+function Shown({ of, known }: { of: FactorPolicyOfRole; known: Make[] }) {
   const over = of.due_at !== null && of.due_at !== undefined && Date.parse(of.due_at) <= Date.now();
   return (
     <div className={styles.shown}>
@@ -54,6 +54,7 @@ function Shown({ of }: { of: FactorPolicyOfRole }) {
         {t("factors.says.sign-in", { what: lower(t(`factors.${of.sign_in}`)) })} {t("factors.says.step-up", { what: lower(t(`factors.${of.step_up}`)) })}{" "}
         {isStrict(of) && of.due_at && t(over ? "factors.since" : "factors.from", { at: onMinute(of.due_at) })}
       </p>
+      {asksForMakes(of) && <p>{of.makes ? t("factors.says.makes", { makes: of.makes.map((make) => known.find((one) => one.aaguid === make)?.name ?? make).join(", ") }) : t("factors.says.makes-every")}</p>}
       <p className={styles.quiet}>{of.people === 0 ? t("factors.nobody") : tn("factors.people", of.people)}</p>
       {of.people > 0 && <Coverage of={of} />}
     </div>
@@ -62,7 +63,7 @@ function Shown({ of }: { of: FactorPolicyOfRole }) {
 
 function Coverage({ of }: { of: FactorPolicyOfRole }) {
   const have = of.people - of.left.length;
-  const words = t("factors.have", { have, people: of.people });
+  const words = t(asksForMakes(of) ? "factors.have-attested" : "factors.have", { have, people: of.people });
   return (
     <>
       <p className={styles.part}>

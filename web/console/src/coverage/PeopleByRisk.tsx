@@ -41,7 +41,12 @@ function Risk({ of }: { of: CoveredPerson }) {
 function Has({ of }: { of: CoveredPerson }) {
   const own = of.factors.filter((kind) => kind !== "recovery");
   if (own.length === 0) return <Tag tone="amber">{t("coverage.has-nothing")}</Tag>;
-  return <>{own.map((kind) => tOr(`factor.${kind}`, kind)).join(", ")}</>;
+  return (
+    <span className={styles.asked}>
+      <span>{own.map((kind) => tOr(`factor.${kind}`, kind)).join(", ")}</span>
+      {of.makes.map((make) => <small key={make} className={styles.quiet}>{t("factors.make", { make })}</small>)}
+    </span>
+  );
 }
 
 function Asked({ of, waves }: { of: CoveredPerson; waves: FactorWave[] }) {
@@ -57,12 +62,12 @@ function Asked({ of, waves }: { of: CoveredPerson; waves: FactorWave[] }) {
 }
 
 function What({ of }: { of: CoveredPerson }) {
-  const strong = of.asked === "phishing-resistant";
-  if (of.satisfied) return <span className={styles.quiet}>{t(strong ? "coverage.met-passkey" : "coverage.asked-any")}: {t("coverage.met")}</span>;
+  const asked = t(of.asked === "attested" ? "coverage.met-attested" : of.asked === "phishing-resistant" ? "coverage.met-passkey" : "coverage.asked-any");
+  if (of.satisfied) return <span className={styles.quiet}>{asked}: {t("coverage.met")}</span>;
   const over = of.due_at !== null && of.due_at !== undefined && Date.parse(of.due_at) <= Date.now();
   return (
     <>
-      <Tag tone={over ? "red" : "amber"}>{t(strong ? "coverage.met-passkey" : "coverage.asked-any")}</Tag>
+      <Tag tone={over ? "red" : "amber"}>{asked}</Tag>
       {of.due_at && <small className={styles.quiet}>{t(over ? "coverage.asked-since" : "coverage.asked-by", { at: onMinute(of.due_at) })}</small>}
     </>
   );

@@ -79,7 +79,7 @@ const TONES = { planned: "plain", running: "amber", holding: "red", ended: "plai
 
 function columns(mayChange: boolean, onChange: (draft: Draft) => void, onEnd: (wave: FactorWave) => void): Column<FactorWave>[] {
   const all: Column<FactorWave>[] = [
-    { key: "name", header: t("waves.name"), head: true, sort: (one) => one.name, cell: (one) => <span className={styles.who}>{one.name} <small className={styles.quiet}>{t(`waves.${one.asks}`)}</small></span> },
+    { key: "name", header: t("waves.name"), head: true, sort: (one) => one.name, cell: (one) => <span className={styles.who}>{one.name} <small className={styles.quiet}>{t(one.asks === "any" ? "waves.any" : "waves.phishing-resistant")}</small></span> },
     { key: "state", header: t("waves.state"), sort: (one) => one.state, cell: (one) => <Tag tone={one.state === "holding" && one.left === 0 ? "good" : TONES[one.state]}>{t(`waves.state.${one.state}`)}</Tag> },
     { key: "from", header: t("waves.from"), sort: (one) => one.starts_at, cell: (one) => <span className={styles.day}>{onDate(one.starts_at)}</span> },
     { key: "due", header: t("waves.due"), sort: (one) => one.due_at, cell: (one) => <span className={styles.day}>{onDate(one.due_at)}</span> },

@@ -1,4 +1,4 @@
-import type { FactorPolicyOfRole } from "@wardesk/api";
+import type { EnrolmentDue, FactorPolicyOfRole } from "@wardesk/api";
 import { t, tn } from "../i18n";
 
 export type Demand = Pick<FactorPolicyOfRole, "sign_in" | "step_up">;
@@ -6,12 +6,23 @@ export type Demand = Pick<FactorPolicyOfRole, "sign_in" | "step_up">;
 /** Whether a policy asks for more than any second factor. */
 export const isStrict = (of: Demand) => of.sign_in !== "any" || of.step_up !== "any";
 
-/** What a change would do to people, in a sentence or two. */
-export function effectOf(of: FactorPolicyOfRole, wanted: Demand, atOnce: boolean): string {
+/** Whether a policy asks for keys that have proved their make. */
+export const asksForMakes = (of: Demand) => of.sign_in === "attested" || of.step_up === "attested";
+
+/** What a change would do to people, in a sentence or two. Who has a key of a make that was not asked for before, only the server knows. */
+export function effectOf(of: FactorPolicyOfRole, wanted: Demand, atOnce: boolean, sameMakes: boolean): string {
   if (!isStrict(wanted)) return isStrict(of) ? t("factors.lowers") : "";
   if (of.people === 0) return t("factors.nobody");
+  if (asksForMakes(wanted) && !(asksForMakes(of) && sameMakes)) return `${t(atOnce ? "factors.locks-makes" : "factors.asks-makes")} ${t("factors.ends-makes")}`;
   if (of.left.length === 0) return `${t("factors.nobody-left")} ${t("factors.ends")}`;
   return `${tn(atOnce ? "factors.locks" : "factors.asks", of.left.length)} ${t("factors.ends")}`;
+}
+
+/** Which makes count for somebody, in a sentence; "" when every one does. */
+export function makesThatCount(due: EnrolmentDue | null | undefined): string {
+  if (!due?.makes) return "";
+  if (due.makes.length === 0) return t("factors.no-make-counts");
+  return t("factors.these-count", { makes: due.makes.map((make) => make.name).join(", ") });
 }
 
 /** A day as `YYYY-MM-DD` by the clock of this browser. */

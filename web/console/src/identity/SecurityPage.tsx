@@ -81,9 +81,10 @@ function Factors() {
                 {factor.held_until && <small>{t("text.held-until", { when: onMinute(factor.held_until) })} </small>}
                 <small>
                   {t(`factor.${factor.kind}`)} · {factor.last_used_at ? <>{t("security.used")} <Ago time={factor.last_used_at} /></> : t("security.never-used")}
+                  {factor.make && <> · {t("factors.make", { make: factor.make.name })}</>}
                   {factor.kept && <> · {t(`factors.kept.${factor.kept}`)}</>}
                 </small>
-                {due && !factor.disabled_at && factor.strength !== due.strength && <small> · {t("factors.not-enough")}</small>}
+                {due && !factor.disabled_at && !factor.counts && <small> · {t("factors.not-enough")}</small>}
               </span>
               <Button size="xs" variant="default" disabled={stays(factor)} title={stays(factor) ? t("security.last-stays") : undefined} aria-label={t("security.remove-named", { name: nameOf(factor) })} onClick={() => setRemoving(factor)}>
                 {t("remove")}

@@ -1,12 +1,14 @@
 //! What roles ask of second factors.
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wd_kernel::{StaffId, Timestamp};
 use wd_web::{ApiResult, Json, Path, ProblemBody, ReqCtx};
 
-use crate::{FactorKind, FactorPolicyChange, FactorStrength, Identity, LeftBehind, RoleFactors};
+use crate::{Aaguid, FactorKind, FactorPolicyChange, FactorStrength, Identity, KnownMake, LeftBehind, RoleFactors};
 
 /// What a role asks, and how far its people are.
 #[derive(Debug, Serialize, ToSchema)]
@@ -21,15 +23,17 @@ pub(crate) struct FactorPolicyOfRole {
     sign_in: FactorStrength,
     /// What dangerous acts must be confirmed with.
     step_up: FactorStrength,
+    /// Which makes count, where an attested one is asked for, by AAGUID; `null`: every one that is known here.
+    makes: Option<Vec<Aaguid>>,
     /// From when on; `null`: nothing was ever decided.
     due_at: Option<Timestamp>,
     /// How many who can sign in hold the role.
     people: usize,
-    /// Who of them has no phishing-resistant factor that works.
+    /// Who of them has no factor that works and does for what is asked; where less is asked, no phishing-resistant one.
     left: Vec<WithoutPasskey>,
 }
 
-/// Somebody without a phishing-resistant factor.
+/// Somebody without a phishing-resistant factor, or without a make that counts.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct WithoutPasskey {
     /// Who.
@@ -44,6 +48,8 @@ pub(crate) struct WithoutPasskey {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FactorPolicies {
     items: Vec<FactorPolicyOfRole>,
+    /// The makes of passkeys that are known here, by name; none: no role can ask for attested ones.
+    known_makes: Vec<KnownMake>,
 }
 
 /// What a role is to ask.
@@ -56,6 +62,8 @@ pub(crate) struct SetFactorPolicy {
     sign_in: FactorStrength,
     /// What dangerous acts must be confirmed with.
     step_up: FactorStrength,
+    /// Which makes count, where an attested one is asked for, by AAGUID; `null`: every one that is known here.
+    makes: Option<BTreeSet<Aaguid>>,
     /// From when on, not in the past; `null`: at once.
     due_at: Option<Timestamp>,
 }
@@ -68,6 +76,7 @@ impl From<RoleFactors> for FactorPolicyOfRole {
             version,
             sign_in,
             step_up,
+            makes,
             due_at,
             people,
             left,
@@ -78,6 +87,7 @@ impl From<RoleFactors> for FactorPolicyOfRole {
             version,
             sign_in,
             step_up,
+            makes,
             due_at,
             people,
             left: left.into_iter().map(WithoutPasskey::from).collect(),
@@ -99,6 +109,7 @@ pub(crate) async fn list(State(identity): State<Identity>, ReqCtx(ctx): ReqCtx) 
     let items = identity.factor_policies(&ctx).await?;
     Ok(Json(FactorPolicies {
         items: items.into_iter().map(FactorPolicyOfRole::from).collect(),
+        known_makes: identity.known_makes(&ctx)?,
     }))
 }
 
@@ -118,12 +129,14 @@ pub(crate) async fn change(
         version,
         sign_in,
         step_up,
+        makes,
         due_at,
     } = body;
     let change = FactorPolicyChange {
         version,
         sign_in,
         step_up,
+        makes,
         due_at,
     };
     Ok(Json(identity.change_factor_policy(&ctx, &role, change).await?.into()))

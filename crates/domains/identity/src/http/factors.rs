@@ -9,7 +9,8 @@ use wd_web::{ApiResult, Json, NoContent, Path, ProblemBody, ReqCtx, SessionCooki
 
 use super::{Ceremony, Nothing, known_by};
 use crate::{
-    FactorAdded, FactorKind, FactorStrength, FactorView, Identity, PasskeyKept, SessionState, TextMessageOffer,
+    FactorAdded, FactorKind, FactorStrength, FactorView, Identity, KnownMake, PasskeyKept, SessionState,
+    TextMessageOffer,
 };
 
 /// A factor of one's own.
@@ -33,6 +34,10 @@ pub(crate) struct Factor {
     kept: Option<PasskeyKept>,
     /// What it withstands.
     strength: FactorStrength,
+    /// The make of a passkey that is attested; `null`: it has shown none that is known here.
+    make: Option<KnownMake>,
+    /// Whether it does for all that one's roles ask, what they ask later too.
+    counts: bool,
     /// A telephone number, as far as it is shown: its calling code and the last two digits, `+49 … 89`; `null` for other
     /// kinds.
     number: Option<String>,
@@ -113,6 +118,8 @@ impl From<FactorView> for Factor {
             disabled_at,
             kept,
             strength,
+            make,
+            counts,
             number,
             held_until,
         } = view;
@@ -126,6 +133,8 @@ impl From<FactorView> for Factor {
             disabled_at,
             kept,
             strength,
+            make,
+            counts,
             number,
             held_until,
         }
@@ -285,6 +294,8 @@ mod tests {
             disabled_at: None,
             kept: None,
             strength: FactorStrength::Any,
+            make: None,
+            counts: true,
             number: None,
             held_until: None,
         };

@@ -325,6 +325,12 @@ impl Fails for FactorPolicyError {
                 "due_at",
                 "This lies in the past. Choose a later day, or let it hold at once.",
             ),
+            Self::NoMakes => Problem::invalid(
+                "makes",
+                "No makes are known here, so nobody could have an attested key. Whoever runs Wardesk sets up the file of makes \
+                 first (docs/how-to/makes-of-keys.md).",
+            ),
+            Self::Makes => Problem::invalid("makes", "Choose one make or more, of those that are known here."),
             Self::Db(_) => ProblemCode::Internal.into(),
         }
     }
@@ -363,6 +369,10 @@ impl Fails for WaveError {
                 "This wave asks you for a factor that you do not have yet. Add it first, or let a colleague do this.",
             ),
             Self::Field(BadWave::Name) => Problem::invalid("name", "Use 1 to 80 characters."),
+            Self::Field(BadWave::Asks) => Problem::invalid(
+                "asks",
+                "A wave can ask for any factor or a passkey. Attested ones are asked for by the policy of a role.",
+            ),
             Self::Field(BadWave::Grace) => Problem::invalid("grace_days", "Choose 0 to 180 days."),
             Self::Taken => Problem::invalid("name", "Another wave has this name."),
             Self::Past => Problem::invalid("starts_at", "This lies in the past. Choose a later day, or begin now."),

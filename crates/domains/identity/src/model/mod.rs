@@ -5,6 +5,7 @@ mod factor;
 mod factor_policy;
 mod guessing;
 mod login;
+mod make;
 mod password;
 mod policy;
 mod re_proofing;
@@ -20,10 +21,11 @@ mod wave;
 pub use attempt::{Bucket, MOST_FAILURES, Tally};
 pub use factor::{FactorKind, PasskeyKept, recovery};
 pub use factor_policy::{
-    Demand, FactorPolicy, FactorStrength, REMEMBERED, fresh_for, next_due, own_strength, strength, strength_shown,
-    strongest,
+    Demand, FactorPolicy, FactorStrength, REMEMBERED, first_due, fresh_for, next_due, own_strength, strength,
+    strength_shown,
 };
 pub use login::{BadLogin, BadName, Login, shown_name};
+pub use make::{Aaguid, BadAaguid, Grade, Makes};
 pub use password::{Context, Opinion, judge, normalised};
 pub use policy::{
     BadPolicy, ChangeReason, Composition, Deviation, MOST_HISTORY, PRESETS, PasswordPolicy, Preset, classes,

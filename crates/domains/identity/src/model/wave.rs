@@ -2,7 +2,7 @@
 
 use wd_kernel::{Duration, Timestamp};
 
-use super::{FactorPolicy, FactorStrength, words};
+use super::{FactorPolicy, FactorStrength, Makes, words};
 
 /// Most days between the beginning and the day from which a wave holds.
 pub const MOST_GRACE_DAYS: i64 = 180;
@@ -61,11 +61,17 @@ pub enum BadWave {
     /// The days of grace are not from 0 to 180.
     #[error("the grace must be 0 to 180 days")]
     Grace,
+    /// It asks for an attested factor, which only roles can.
+    #[error("only roles can ask for attested factors")]
+    Asks,
 }
 
 impl WaveTerms {
     /// The terms, if they are within their bounds.
     pub fn checked(self) -> Result<Self, BadWave> {
+        if self.asks > FactorStrength::PhishingResistant {
+            return Err(BadWave::Asks);
+        }
         let within = (0..=MOST_GRACE_DAYS).contains(&self.grace_days);
         within.then_some(self).ok_or(BadWave::Grace)
     }
@@ -80,6 +86,7 @@ impl WaveTerms {
         FactorPolicy {
             sign_in: self.asks,
             step_up: self.asks,
+            makes: Makes::Every,
             due_at: self.due_at(),
         }
     }

@@ -143,6 +143,7 @@ impl Identity {
             place: Place::of(client),
             known_device: None,
             shown: FactorStrength::Any,
+            make: None,
         };
         let (token, session) = self.start_session(&mut tx, ctx, beginning).await?;
         let ctx = &acting(ctx, &session);

@@ -193,6 +193,7 @@ impl Identity {
             };
             let passed = Passed {
                 shown: session.shown,
+                make: session.shown_make,
                 fresh_until: session.stepped_up_until.unwrap_or(session.created_at),
                 at_least: FactorStrength::Any,
             };

@@ -8,7 +8,7 @@ use wd_web::network;
 
 use super::{authenticate::acting, history::said};
 use crate::{
-    Client, FactorStrength, Identity, SessionKind,
+    Aaguid, Client, FactorStrength, Identity, SessionKind,
     events::{SessionEnded, SessionStarted},
     model::{STEP_UP_FOR, lives_until},
     store::{
@@ -71,6 +71,8 @@ pub(crate) struct Beginning<'a> {
     pub known_device: Option<&'a [u8]>,
     /// What the factor withstands that was shown; `Any` as long as none was.
     pub shown: FactorStrength,
+    /// Its make, if it was attested.
+    pub make: Option<Aaguid>,
 }
 
 /// Where somebody signs in, for the person's own history. It is personal, so the audit log can erase it.
@@ -113,6 +115,7 @@ impl Identity {
             place,
             known_device,
             shown,
+            make,
         } = beginning;
         let token = SecretString::new(ctx.token());
         let row = SessionRow {
@@ -126,6 +129,7 @@ impl Identity {
             known_device: known_device.map(<[u8]>::to_vec),
             stepped_up_until: (kind == SessionKind::Full).then(|| now + STEP_UP_FOR),
             shown,
+            shown_make: make,
         };
         session::insert(tx, &row, token_hash(token.expose())).await?;
         if kind == SessionKind::Full {

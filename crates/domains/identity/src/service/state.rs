@@ -6,7 +6,7 @@ use wd_db::{DbError, Tx};
 use wd_kernel::{Ctx, SecretString, StaffId, TeamId, Timestamp};
 
 use crate::{
-    ChangeReason, FactorKind, FactorStrength, Identity, SessionKind,
+    ChangeReason, FactorKind, FactorStrength, Identity, KnownMake, SessionKind,
     store::{factor, session::SessionRow, staff},
 };
 
@@ -61,10 +61,12 @@ pub struct SessionLife {
 }
 
 /// A factor that somebody has to add.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct EnrolmentDue {
     /// What it must withstand.
     pub strength: FactorStrength,
+    /// The makes that count, by name; `null`: every make does.
+    pub makes: Option<Vec<KnownMake>>,
     /// From when on nothing else can be done; a time that is over: now.
     pub due_at: Timestamp,
 }

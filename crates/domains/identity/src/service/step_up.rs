@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     FactorKind, Identity, SessionKind,
-    model::CeremonyPurpose,
+    model::{CeremonyPurpose, Grade},
     store::session::{self, SessionRow},
 };
 
@@ -31,7 +31,9 @@ impl Identity {
             return Err(SignInError::Weak);
         }
         let outcome = match self.prove_by_code(&mut tx, ctx, &session, code, FactorKind::Totp).await {
-            Ok(()) => Ok(self.stepped_up(&mut tx, ctx, session, FactorKind::Totp).await?),
+            Ok(()) => Ok(self
+                .stepped_up(&mut tx, ctx, session, FactorKind::Totp, Grade::of(FactorKind::Totp))
+                .await?),
             Err(refused @ (SignInError::WrongCode | SignInError::Disabled(_))) => {
                 refuse(&mut tx, ctx, &session, FactorKind::Totp).await?;
                 Err(refused)
@@ -69,11 +71,19 @@ impl Identity {
             Some(asked) => self.answer_known(&mut tx, ctx, &asked, Some(&session), answer).await?,
             None => None,
         };
-        let outcome = if proof.is_some() {
-            Ok(self.stepped_up(&mut tx, ctx, session, FactorKind::Passkey).await?)
-        } else {
-            refuse(&mut tx, ctx, &session, FactorKind::Passkey).await?;
-            Err(SignInError::WrongPasskey)
+        let shown = proof.map(|proof| Grade {
+            make: proof.make,
+            ..Grade::of(FactorKind::Passkey)
+        });
+        let demand = self.factor_demand_in(&mut tx, ctx, session.staff).await?;
+        let outcome = match shown {
+            Some(shown) if demand.confirms(shown) => Ok(self
+                .stepped_up(&mut tx, ctx, session, FactorKind::Passkey, shown)
+                .await?),
+            not_enough => {
+                refuse(&mut tx, ctx, &session, FactorKind::Passkey).await?;
+                Err(not_enough.map_or(SignInError::WrongPasskey, |_| SignInError::Weak))
+            }
         };
         tx.commit().await?;
         outcome
@@ -97,9 +107,10 @@ impl Identity {
         ctx: &Ctx,
         mut session: SessionRow,
         kind: FactorKind,
+        shown: Grade,
     ) -> Result<SignedIn, SignInError> {
         let token = SecretString::new(ctx.token());
-        let until = self.fresh_until(tx, ctx, session.staff, kind).await?;
+        let until = self.fresh_until(tx, ctx, session.staff, shown).await?;
         if !session::step_up(tx, session.id, token_hash(token.expose()), until).await? {
             return Err(SignInError::NoSession);
         }

@@ -1,7 +1,7 @@
 use wd_db::{DbError, Tx, record, sql};
 use wd_kernel::{FactorId, StaffId, Timestamp};
 
-use crate::model::FactorKind;
+use crate::model::{Aaguid, FactorKind};
 
 record! {
     /// A factor. `data` is sealed: the secret of TOTP, the public key of a passkey; recovery codes have rows of their own.
@@ -18,6 +18,10 @@ record! {
         pub disabled_at: Option<Timestamp>,
         /// No sign-in with it before then.
         pub held_until: Option<Timestamp>,
+        /// The make that a passkey has shown.
+        pub make: Option<Aaguid>,
+        /// The SHA-256 of the root certificate by which its attestation was checked.
+        pub make_root: Option<Vec<u8>>,
     }
 }
 
@@ -38,6 +42,19 @@ pub struct NewFactor<'a> {
     pub counter: i64,
     pub created_at: Timestamp,
     pub confirmed_at: Option<Timestamp>,
+    /// The make that it has shown, and the SHA-256 of the root certificate by which that was checked.
+    pub make: Option<(Aaguid, [u8; 32])>,
+}
+
+record! {
+    /// A factor that somebody can use, as far as policies ask for it.
+    #[derive(Debug, Clone)]
+    pub struct UsableRow {
+        pub staff: StaffId,
+        pub kind: FactorKind,
+        pub make: Option<Aaguid>,
+        pub make_root: Option<Vec<u8>>,
+    }
 }
 
 /// The most wrong codes in a row that a factor of this kind has had.
@@ -57,8 +74,8 @@ pub async fn insert(tx: &mut Tx, new: NewFactor<'_>) -> Result<(), DbError> {
     sql!(
         tx,
         execute,
-        "INSERT INTO factor (id, staff, kind, name, data, credential_hash, last_step, counter, created_at, confirmed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9)",
+        "INSERT INTO factor (id, staff, kind, name, data, credential_hash, last_step, counter, created_at, confirmed_at, make, make_root)
+         VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11)",
         new.id,
         new.staff,
         new.kind,
@@ -67,7 +84,9 @@ pub async fn insert(tx: &mut Tx, new: NewFactor<'_>) -> Result<(), DbError> {
         new.credential_hash,
         new.counter,
         new.created_at,
-        new.confirmed_at
+        new.confirmed_at,
+        new.make.map(|(make, _)| make),
+        new.make.map(|(_, root)| root)
     )
     .await
     .map(drop)
@@ -78,7 +97,7 @@ pub async fn of_staff(tx: &mut Tx, staff: StaffId) -> Result<Vec<FactorRow>, DbE
     sql!(
         tx,
         fetch_all as FactorRow,
-        "SELECT id, staff, kind, name, data, created_at, confirmed_at, last_used_at, disabled_at, held_until
+        "SELECT id, staff, kind, name, data, created_at, confirmed_at, last_used_at, disabled_at, held_until, make, make_root
          FROM factor WHERE staff = $1 AND confirmed_at IS NOT NULL
          ORDER BY CASE WHEN kind = 'recovery' THEN 1 ELSE 0 END, created_at, id",
         staff
@@ -91,7 +110,7 @@ pub async fn find(tx: &mut Tx, staff: StaffId, id: FactorId) -> Result<Option<Fa
     sql!(
         tx,
         fetch_optional as FactorRow,
-        "SELECT id, staff, kind, name, data, created_at, confirmed_at, last_used_at, disabled_at, held_until FROM factor WHERE id = $1 AND staff = $2",
+        "SELECT id, staff, kind, name, data, created_at, confirmed_at, last_used_at, disabled_at, held_until, make, make_root FROM factor WHERE id = $1 AND staff = $2",
         id,
         staff
     )
@@ -103,8 +122,18 @@ pub async fn by_credential(tx: &mut Tx, hash: [u8; 32]) -> Result<Option<FactorR
     sql!(
         tx,
         fetch_optional as FactorRow,
-        "SELECT id, staff, kind, name, data, created_at, confirmed_at, last_used_at, disabled_at, held_until FROM factor WHERE credential_hash = $1",
+        "SELECT id, staff, kind, name, data, created_at, confirmed_at, last_used_at, disabled_at, held_until, make, make_root FROM factor WHERE credential_hash = $1",
         hash
+    )
+    .await
+}
+
+/// The factors that everybody can use, alike ones of one person once.
+pub async fn usable(tx: &mut Tx) -> Result<Vec<UsableRow>, DbError> {
+    sql!(
+        tx,
+        fetch_all as UsableRow,
+        "SELECT DISTINCT staff, kind, make, make_root FROM factor WHERE confirmed_at IS NOT NULL AND disabled_at IS NULL"
     )
     .await
 }
@@ -117,6 +146,18 @@ pub async fn kinds(tx: &mut Tx) -> Result<Vec<(StaffId, FactorKind)>, DbError> {
         "SELECT DISTINCT staff, kind FROM factor WHERE confirmed_at IS NOT NULL AND disabled_at IS NULL"
     )
     .await
+}
+
+/// A passkey counts as attested no more.
+pub async fn forget_make(tx: &mut Tx, id: FactorId) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "UPDATE factor SET make = NULL, make_root = NULL WHERE id = $1",
+        id
+    )
+    .await
+    .map(drop)
 }
 
 /// Accepts a TOTP step once: only one greater than every step before it.

@@ -1,7 +1,9 @@
-use wd_db::{DbError, Tx, record, sql};
+use std::collections::BTreeSet;
+
+use wd_db::{Bound, Column, DbError, Place, Row, Tx, record, sql};
 use wd_kernel::{SessionId, StaffId, Timestamp};
 
-use crate::model::{FactorPolicy, FactorStrength};
+use crate::model::{Aaguid, FactorPolicy, FactorStrength, Makes};
 
 record! {
     /// The policy of a role.
@@ -12,14 +14,45 @@ record! {
         pub sign_in: FactorStrength,
         pub step_up: FactorStrength,
         pub due_at: Timestamp,
+        pub makes: Option<ListedMakes>,
+    }
+}
+
+/// A list of makes in a column: AAGUIDs with spaces between.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedMakes(pub BTreeSet<Aaguid>);
+
+impl Column for ListedMakes {
+    fn bind(&self) -> Bound {
+        let listed: Vec<String> = self.0.iter().map(Aaguid::to_string).collect();
+        Bound::Text(Some(listed.join(" ")))
+    }
+
+    fn null() -> Bound {
+        Bound::Text(None)
+    }
+
+    fn read(row: &Row, at: Place<'_>) -> Result<Option<Self>, DbError> {
+        let Some(text) = <String as Column>::read(row, at)? else {
+            return Ok(None);
+        };
+        let listed: Result<_, _> = text.split_ascii_whitespace().map(str::parse).collect();
+        let listed = listed.map_err(|_| DbError::Column {
+            column: "makes".to_owned(),
+        })?;
+        Ok(Some(Self(listed)))
     }
 }
 
 impl FactorPolicyRow {
-    pub const fn policy(&self) -> FactorPolicy {
+    pub fn policy(&self) -> FactorPolicy {
         FactorPolicy {
             sign_in: self.sign_in,
             step_up: self.step_up,
+            makes: self
+                .makes
+                .as_ref()
+                .map_or(Makes::Every, |listed| Makes::Only(listed.0.clone())),
             due_at: self.due_at,
         }
     }
@@ -30,7 +63,7 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<FactorPolicyRow>, DbError> {
     sql!(
         tx,
         fetch_all as FactorPolicyRow,
-        "SELECT role, version, sign_in, step_up, due_at FROM factor_policy ORDER BY role"
+        "SELECT role, version, sign_in, step_up, due_at, makes FROM factor_policy ORDER BY role"
     )
     .await
 }
@@ -41,23 +74,25 @@ pub async fn put(tx: &mut Tx, read: i64, row: &FactorPolicyRow) -> Result<bool, 
         sql!(
             tx,
             execute,
-            "INSERT INTO factor_policy (role, version, sign_in, step_up, due_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (role) DO NOTHING",
+            "INSERT INTO factor_policy (role, version, sign_in, step_up, due_at, makes) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (role) DO NOTHING",
             row.role.as_str(),
             row.version,
             row.sign_in,
             row.step_up,
-            row.due_at
+            row.due_at,
+            row.makes.clone()
         )
         .await?
     } else {
         sql!(
             tx,
             execute,
-            "UPDATE factor_policy SET version = $1, sign_in = $2, step_up = $3, due_at = $4 WHERE role = $5 AND version = $6",
+            "UPDATE factor_policy SET version = $1, sign_in = $2, step_up = $3, due_at = $4, makes = $5 WHERE role = $6 AND version = $7",
             row.version,
             row.sign_in,
             row.step_up,
             row.due_at,
+            row.makes.clone(),
             row.role.as_str(),
             read
         )
@@ -107,18 +142,19 @@ pub async fn end_by(tx: &mut Tx, session: SessionId, until: Timestamp) -> Result
     .map(drop)
 }
 
-/// Lets all sessions of a person end no later than this that began with a weak factor. In those that began with a strong one,
-/// dangerous acts need a factor that was shown after it.
-pub async fn end_all_by(tx: &mut Tx, staff: StaffId, until: Timestamp) -> Result<(), DbError> {
+/// With what the sessions of a person began that can do something: which one, what it withstood, its attested make.
+pub async fn begun(tx: &mut Tx, staff: StaffId) -> Result<Vec<(SessionId, FactorStrength, Option<Aaguid>)>, DbError> {
     sql!(
         tx,
-        execute,
-        "UPDATE session SET expires_at = $1
-         WHERE staff = $2 AND kind IN ('full', 'change-password') AND shown = 'any' AND expires_at > $1",
-        until,
+        fetch_all as (SessionId, FactorStrength, Option<Aaguid>),
+        "SELECT id, shown, shown_make FROM session WHERE staff = $1 AND kind IN ('full', 'change-password') ORDER BY id",
         staff
     )
-    .await?;
+    .await
+}
+
+/// From then on dangerous acts of a person need a factor that was shown after it.
+pub async fn stale_by(tx: &mut Tx, staff: StaffId, until: Timestamp) -> Result<(), DbError> {
     sql!(
         tx,
         execute,

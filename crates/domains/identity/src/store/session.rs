@@ -1,7 +1,7 @@
 use wd_db::{DbError, Tx, record, sql};
 use wd_kernel::{SessionId, StaffId, Timestamp};
 
-use crate::model::{FactorStrength, SessionKind, SessionLimits};
+use crate::model::{Aaguid, FactorStrength, SessionKind, SessionLimits};
 
 record! {
     /// A session of somebody who may sign in.
@@ -18,6 +18,8 @@ record! {
         pub known_device: Option<Vec<u8>>,
         /// What the factor withstood that it began with.
         pub shown: FactorStrength,
+        /// Its make, if it was attested.
+        pub shown_make: Option<Aaguid>,
     }
 }
 
@@ -32,8 +34,8 @@ pub async fn insert(tx: &mut Tx, row: &SessionRow, token_hash: [u8; 32]) -> Resu
     sql!(
         tx,
         execute,
-        "INSERT INTO session (id, staff, token_hash, kind, created_at, last_seen_at, expires_at, user_agent, stepped_up_until, known_device, shown)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "INSERT INTO session (id, staff, token_hash, kind, created_at, last_seen_at, expires_at, user_agent, stepped_up_until, known_device, shown, shown_make)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         row.id,
         row.staff,
         token_hash,
@@ -44,7 +46,8 @@ pub async fn insert(tx: &mut Tx, row: &SessionRow, token_hash: [u8; 32]) -> Resu
         row.user_agent,
         row.stepped_up_until,
         row.known_device.clone(),
-        row.shown
+        row.shown,
+        row.shown_make
     )
     .await
     .map(drop)
@@ -57,7 +60,7 @@ pub async fn by_token(tx: &mut Tx, token_hash: [u8; 32], now: Timestamp) -> Resu
         tx,
         fetch_optional as SessionRow,
         "SELECT session.id, session.staff, session.kind, session.created_at, session.last_seen_at, session.expires_at,
-                session.user_agent, session.stepped_up_until, session.known_device, session.shown
+                session.user_agent, session.stepped_up_until, session.known_device, session.shown, session.shown_make
          FROM session JOIN staff ON staff.id = session.staff
          WHERE session.token_hash = $1 AND session.expires_at > $2
            AND ((session.kind = 'enrol' AND staff.state = 'invited') OR (session.kind <> 'enrol' AND staff.state = 'active')
@@ -76,7 +79,7 @@ pub async fn full_by_id(tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<Op
         tx,
         fetch_optional as SessionRow,
         "SELECT session.id, session.staff, session.kind, session.created_at, session.last_seen_at, session.expires_at,
-                session.user_agent, session.stepped_up_until, session.known_device, session.shown
+                session.user_agent, session.stepped_up_until, session.known_device, session.shown, session.shown_make
          FROM session JOIN staff ON staff.id = session.staff
          WHERE session.id = $1 AND session.expires_at > $2 AND session.kind = 'full' AND staff.state = 'active'",
         id,
@@ -90,7 +93,7 @@ pub async fn of_staff(tx: &mut Tx, staff: StaffId, now: Timestamp) -> Result<Vec
     sql!(
         tx,
         fetch_all as SessionRow,
-        "SELECT id, staff, kind, created_at, last_seen_at, expires_at, user_agent, stepped_up_until, known_device, shown
+        "SELECT id, staff, kind, created_at, last_seen_at, expires_at, user_agent, stepped_up_until, known_device, shown, shown_make
          FROM session WHERE staff = $1 AND kind = 'full' AND expires_at > $2 ORDER BY created_at DESC, id DESC",
         staff,
         now
@@ -104,7 +107,7 @@ pub async fn full(tx: &mut Tx, now: Timestamp) -> Result<Vec<SessionRow>, DbErro
         tx,
         fetch_all as SessionRow,
         "SELECT session.id, session.staff, session.kind, session.created_at, session.last_seen_at, session.expires_at,
-                session.user_agent, session.stepped_up_until, session.known_device, session.shown
+                session.user_agent, session.stepped_up_until, session.known_device, session.shown, session.shown_make
          FROM session JOIN staff ON staff.id = session.staff
          WHERE session.kind = 'full' AND session.expires_at > $1 AND staff.state = 'active'",
         now

@@ -24,6 +24,7 @@ impl Desk {
             version: 0,
             sign_in: strength,
             step_up: FactorStrength::Any,
+            makes: None,
             due_at: Some(self.nobody().now() + Duration::from_secs(14 * DAY)),
         };
         self.identity

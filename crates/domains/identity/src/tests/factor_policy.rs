@@ -28,6 +28,7 @@ impl Desk {
             version,
             sign_in,
             step_up,
+            makes: None,
             due_at,
         };
         self.identity.change_factor_policy(&self.admin(), "agent", change).await
@@ -310,7 +311,7 @@ both_databases! { SCHEMA;
         assert!(matches!(desk.ask(0, FactorStrength::Any, FactorStrength::Any, None).await, Err(FactorPolicyError::Stale)));
         let past = desk.nobody().now() - Duration::from_secs(1);
         assert!(matches!(desk.ask(1, STRONG, STRONG, Some(past)).await, Err(FactorPolicyError::Past)));
-        let change = FactorPolicyChange { version: 0, sign_in: STRONG, step_up: STRONG, due_at: None };
+        let change = FactorPolicyChange { version: 0, sign_in: STRONG, step_up: STRONG, makes: None, due_at: None };
         let nobodys = desk.identity.change_factor_policy(&desk.admin(), "pope", change).await;
         assert!(matches!(nobodys, Err(FactorPolicyError::NotFound)));
         let shown = desk.identity.factor_policies(&desk.admin()).await.unwrap();
@@ -325,7 +326,7 @@ both_databases! { SCHEMA;
         desk.ask(0, STRONG, STRONG, None).await.unwrap();
         let entered = desk.by_app(&person).await.unwrap();
         let ctx = desk.acting(&entered.token).await;
-        let change = || FactorPolicyChange { version: 1, sign_in: FactorStrength::Any, step_up: FactorStrength::Any, due_at: None };
+        let change = || FactorPolicyChange { version: 1, sign_in: FactorStrength::Any, step_up: FactorStrength::Any, makes: None, due_at: None };
         let lowered = desk.identity.change_factor_policy(&ctx, "agent", change()).await;
         assert!(matches!(lowered, Err(FactorPolicyError::Denied(Denied::Unauthenticated))));
         let (passkey, _) = add(&desk, &entered.token, 1).await;

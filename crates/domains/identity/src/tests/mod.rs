@@ -2,7 +2,7 @@
 
 mod api;
 mod attacks;
-mod authenticator;
+pub(crate) mod authenticator;
 mod breached_passwords;
 mod disabling;
 mod factor_coverage;
@@ -13,6 +13,8 @@ mod invitations;
 mod known_devices;
 mod leaving;
 mod mail_address;
+mod makes;
+mod makes_attacks;
 mod oathtool;
 mod passkeys;
 mod password_hashing;

@@ -307,7 +307,7 @@ both_databases! { SCHEMA;
             version: 0,
             sign_in: FactorStrength::Any,
             step_up: FactorStrength::PhishingResistant,
-            due_at: None,
+            makes: None, due_at: None,
         };
         desk.identity.change_factor_policy(&desk.admin(), "agent", change).await.unwrap();
         assert_eq!(desk.offered("grace").await, [FactorKind::Recovery], "it would lead to a new passkey");

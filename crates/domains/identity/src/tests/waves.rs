@@ -117,7 +117,7 @@ both_databases! { SCHEMA;
     async fn somebody_in_two_waves_and_a_role_is_held_to_the_strictest_and_the_earliest(test) {
         let desk = desk(&test.db).await;
         let grace = desk.person("grace").await;
-        let by_role = FactorPolicyChange { version: 0, sign_in: STRONG, step_up: FactorStrength::Any, due_at: Some(desk.nobody().now() + Duration::from_secs(9 * DAY)) };
+        let by_role = FactorPolicyChange { version: 0, sign_in: STRONG, step_up: FactorStrength::Any, makes: None, due_at: Some(desk.nobody().now() + Duration::from_secs(9 * DAY)) };
         desk.identity.change_factor_policy(&desk.admin(), "agent", by_role).await.unwrap();
         desk.wave(WaveChange { asks: FactorStrength::Any, grace_days: 1, ..wave("Any", &["agent"], &[]) }).await;
         let early = desk.wave(WaveChange { grace_days: 5, ..wave("Early", &[], &[grace.id]) }).await;
@@ -268,7 +268,7 @@ both_databases! { SCHEMA;
         let admin = desk.admin_on_a_real_clock();
         let made = desk.identity.create_factor_wave(&admin, wave("Agents", &["agent"], &[])).await.unwrap();
         assert!(desk.identity.change_factor_wave(&admin, made.id, 1, wave("All agents", &["agent"], &[])).await.is_ok());
-        let at_once = FactorPolicyChange { version: 0, sign_in: STRONG, step_up: STRONG, due_at: None };
+        let at_once = FactorPolicyChange { version: 0, sign_in: STRONG, step_up: STRONG, makes: None, due_at: None };
         assert!(desk.identity.change_factor_policy(&admin, "agent", at_once).await.is_ok());
     }
 

@@ -14,7 +14,7 @@ export const coverage = {
   "coverage.shown": "The first {n} of {of}. Choose a role or look for a name to see others.",
   "coverage.person": "Person", "coverage.risk": "Risk", "coverage.has": "Has", "coverage.asked": "Asked for", "coverage.last-sign-in": "Last sign-in",
   "coverage.has-nothing": "no factor here", "coverage.never": "never",
-  "coverage.asked-by": "by {at}", "coverage.asked-since": "since {at}", "coverage.asked-any": "A second factor", "coverage.met": "has it", "coverage.met-passkey": "A passkey", "coverage.no-reason": "nothing stands out",
+  "coverage.asked-by": "by {at}", "coverage.asked-since": "since {at}", "coverage.asked-any": "A second factor", "coverage.met": "has it", "coverage.met-passkey": "A passkey", "coverage.met-attested": "An attested key", "coverage.no-reason": "nothing stands out",
   "risk.administers": "may give anybody any role", "risk.changes-security": "may change how others sign in", "risk.recovers": "may let others set up new factors",
   "risk.reveals-customers": "may see identifiers and notes of customers", "risk.moves-data": "may take data in or out in bulk", "risk.shares-secrets": "uses secrets of a team",
   "risk.sees-contacts": "may see how customers are reached", "risk.many-roles": "holds several roles", "risk.many-teams": "is in many teams",

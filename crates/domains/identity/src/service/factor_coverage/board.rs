@@ -1,6 +1,9 @@
 //! The board: everybody once, who is at most risk first, and the figures of each role, today and on the days before.
 
-use std::{cmp::Reverse, collections::HashMap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeSet, HashMap},
+};
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -9,7 +12,7 @@ use wd_kernel::{Ctx, FactorWaveId, Scope, StaffId, Timestamp};
 
 use super::census::{Census, Member};
 use crate::{
-    FactorKind, FactorPolicyError, FactorStrength, Identity, RiskReason,
+    FactorKind, FactorPolicyError, FactorStrength, Identity, KnownMakes, RiskReason,
     model::Risk,
     permissions::FactorPolicyRead,
     service::password_policy::DAY,
@@ -101,6 +104,8 @@ pub struct CoveredPerson {
     pub roles: Vec<String>,
     /// The kinds of factors that work.
     pub factors: Vec<FactorKind>,
+    /// The makes of the passkeys that are attested, by name, each once.
+    pub makes: Vec<String>,
     /// What they must have once all that was decided holds.
     pub asked: FactorStrength,
     /// Whether they have it.
@@ -202,7 +207,7 @@ impl Identity {
             people: ranked
                 .into_iter()
                 .take(MOST_SHOWN)
-                .map(|(risk, person)| shown(risk, person, &reminded))
+                .map(|(risk, person)| shown(risk, person, &reminded, &self.makes))
                 .collect(),
             days,
         })
@@ -232,8 +237,11 @@ async fn note(tx: &mut Tx, day: i64, role: &str, figures: Figures) -> Result<(),
     factor_coverage::set_day(tx, &row).await
 }
 
-fn shown(risk: Risk, person: &Member, reminded: &HashMap<StaffId, Timestamp>) -> CoveredPerson {
+fn shown(risk: Risk, person: &Member, reminded: &HashMap<StaffId, Timestamp>, known: &KnownMakes) -> CoveredPerson {
+    let makes = person.grades.iter().filter_map(|grade| known.name(grade.make?));
+    let makes: BTreeSet<&str> = makes.collect();
     CoveredPerson {
+        makes: makes.into_iter().map(str::to_owned).collect(),
         id: person.row.id,
         login: person.row.login.clone(),
         name: person.row.name.clone(),

@@ -7,7 +7,9 @@ use wd_kernel::{FactorWaveId, StaffId, Timestamp};
 
 use crate::{
     FactorKind, Identity,
-    model::{Demand, Exposure, FactorPolicy, FactorStrength, Risk, RiskReason, own_strength, worth_of},
+    model::{
+        Demand, Exposure, FactorPolicy, FactorStrength, Grade, Risk, RiskReason, first_due, own_strength, worth_of,
+    },
     service::waves::with_members,
     store::{
         factor,
@@ -34,6 +36,8 @@ pub(in crate::service) struct Member {
     pub teams: usize,
     /// The kinds of factors that work, in order of their words.
     pub kinds: Vec<FactorKind>,
+    /// What the factors are worth that work, without recovery codes.
+    pub grades: Vec<Grade>,
     /// What is asked of them, now or later.
     pub policies: Vec<FactorPolicy>,
     /// The open waves they belong to, the oldest first.
@@ -55,14 +59,13 @@ impl Member {
 
     /// Whether they have all that is asked of them, now or later.
     pub fn is_satisfied(&self) -> bool {
-        self.had() >= Some(self.asked())
+        let demand = Demand::strictest(&self.policies);
+        self.grades.iter().any(|grade| demand.is_met_by(*grade))
     }
 
     /// From when on they can do nothing else before they have it; `None`: they have it, or nothing more is asked.
     pub fn due_at(&self) -> Option<Timestamp> {
-        let had = self.had().unwrap_or(FactorStrength::Any);
-        let asks = |policy: &&FactorPolicy| policy.sign_in.max(policy.step_up) > had;
-        self.policies.iter().filter(asks).map(|policy| policy.due_at).min()
+        first_due(&self.policies, |demand| demand.is_met_by_one_of(&self.grades))
     }
 
     /// How much this account is at risk.
@@ -100,8 +103,13 @@ impl Identity {
             *teams.entry(member).or_default() += 1;
         }
         let mut kinds: HashMap<StaffId, Vec<FactorKind>> = HashMap::new();
-        for (owner, kind) in factor::kinds(tx).await? {
-            kinds.entry(owner).or_default().push(kind);
+        let mut grades: HashMap<StaffId, Vec<Grade>> = HashMap::new();
+        for row in factor::usable(tx).await? {
+            kinds.entry(row.staff).or_default().push(row.kind);
+            if row.kind != FactorKind::Recovery {
+                let grade = self.grade(row.kind, row.make, row.make_root.as_deref());
+                grades.entry(row.staff).or_default().push(grade);
+            }
         }
         let open = wave::open(tx).await?;
         let waves = with_members(tx, open).await?;
@@ -113,8 +121,9 @@ impl Identity {
             let own: Vec<String> = roles.iter().filter(holds).map(|(role, _)| role.clone()).collect();
             let mut kinds = kinds.remove(&row.id).unwrap_or_default();
             kinds.sort_by_key(|kind| kind.as_str());
+            kinds.dedup();
             let in_waves: Vec<_> = waves.iter().filter(|wave| wave.has(row.id, &own)).collect();
-            let by_role = own.iter().filter_map(|role| policies.get(role)).copied();
+            let by_role = own.iter().filter_map(|role| policies.get(role)).cloned();
             people.push(Member {
                 policies: by_role
                     .chain(in_waves.iter().map(|wave| wave.row.terms().policy()))
@@ -123,6 +132,7 @@ impl Identity {
                 reachable: reachable.contains(&row.id),
                 teams: teams.get(&row.id).copied().unwrap_or_default(),
                 roles: own,
+                grades: grades.remove(&row.id).unwrap_or_default(),
                 kinds,
                 row,
             });

@@ -1,19 +1,19 @@
 //! Reading and changing what roles ask.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::{DbError, Tx};
 use wd_kernel::{Ctx, Denied, Scope, StaffId, Timestamp};
 
 use crate::{
-    FactorKind, Identity,
+    Aaguid, FactorKind, Identity, KnownMake,
     events::FactorPolicyChanged,
-    model::{FactorPolicy, FactorStrength, strength},
+    model::{Demand, FactorPolicy, FactorStrength, Grade, Makes},
     permissions::{FactorPolicyChange as MayChange, FactorPolicyRead},
     store::{
         factor,
-        factor_policy::{self, FactorPolicyRow},
+        factor_policy::{self, FactorPolicyRow, ListedMakes},
         staff,
     },
 };
@@ -31,15 +31,18 @@ pub struct RoleFactors {
     pub sign_in: FactorStrength,
     /// What it asks for dangerous acts.
     pub step_up: FactorStrength,
+    /// Which makes count, where an attested one is asked for; `None`: every one that is known here.
+    pub makes: Option<Vec<Aaguid>>,
     /// From when on; `None`: nothing was ever decided.
     pub due_at: Option<Timestamp>,
     /// How many who can sign in hold the role.
     pub people: usize,
-    /// Who of them has no phishing-resistant factor that works, by login.
+    /// Who of them has no factor that works and does for what is asked, or is phishing-resistant, where less is asked; by
+    /// login.
     pub left: Vec<LeftBehind>,
 }
 
-/// Somebody without a phishing-resistant factor.
+/// Somebody without a phishing-resistant factor, or without a make that counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftBehind {
     /// Who.
@@ -59,6 +62,8 @@ pub struct FactorPolicyChange {
     pub sign_in: FactorStrength,
     /// What dangerous acts must be confirmed with.
     pub step_up: FactorStrength,
+    /// Which makes count, where an attested one is asked for; `None`: every one that is known here.
+    pub makes: Option<BTreeSet<Aaguid>>,
     /// From when on; `None`: at once.
     pub due_at: Option<Timestamp>,
 }
@@ -78,12 +83,24 @@ pub enum FactorPolicyError {
     /// The day is over already.
     #[error("the policy would have begun in the past")]
     Past,
+    /// Nothing is known here of makes, so that nobody could have an attested factor.
+    #[error("no makes are known here")]
+    NoMakes,
+    /// The list of makes is empty, or has one that is not known here.
+    #[error("not a list of makes that are known here")]
+    Makes,
     /// The database failed.
     #[error("the database failed")]
     Db(#[from] DbError),
 }
 
 impl Identity {
+    /// The makes that are known here, by name.
+    pub fn known_makes(&self, ctx: &Ctx) -> Result<Vec<KnownMake>, FactorPolicyError> {
+        ctx.require::<FactorPolicyRead>(Scope::ORGANISATION)?;
+        Ok(self.makes.list())
+    }
+
     /// What all roles ask, in order of their titles.
     pub async fn factor_policies(&self, ctx: &Ctx) -> Result<Vec<RoleFactors>, FactorPolicyError> {
         ctx.require::<FactorPolicyRead>(Scope::ORGANISATION)?;
@@ -110,6 +127,7 @@ impl Identity {
         if before.as_ref().map_or(0, |row| row.version) != change.version {
             return Err(FactorPolicyError::Stale);
         }
+        let makes = self.listed_makes(&change)?;
         // Time goes on between two looks at the clock, and now must not be in the past.
         let now = ctx.now();
         let due_at = change.due_at.unwrap_or(now);
@@ -122,12 +140,13 @@ impl Identity {
             sign_in: change.sign_in,
             step_up: change.step_up,
             due_at,
+            makes,
         };
         if !factor_policy::put(&mut tx, change.version, &row).await? {
             return Err(FactorPolicyError::Stale);
         }
-        if row.sign_in.max(row.step_up) > FactorStrength::Any {
-            self.end_sessions_by(&mut tx, ctx, role, due_at).await?;
+        if row.policy().to_have() > FactorStrength::Any {
+            self.end_sessions_by(&mut tx, ctx, &row.policy(), role).await?;
         }
         let by = ctx.actor.staff().map(|actor| actor.id);
         let event = FactorPolicyChanged {
@@ -153,7 +172,23 @@ impl Identity {
             .ok_or(FactorPolicyError::NotFound)
     }
 
-    async fn end_sessions_by(&self, tx: &mut Tx, ctx: &Ctx, role: &str, due_at: Timestamp) -> Result<(), DbError> {
+    /// The list of makes to keep: of makes that are known here, and only where attested factors are asked for.
+    fn listed_makes(&self, change: &FactorPolicyChange) -> Result<Option<ListedMakes>, FactorPolicyError> {
+        if change.sign_in.max(change.step_up) < FactorStrength::Attested {
+            return Ok(None);
+        }
+        if self.makes.list().is_empty() {
+            return Err(FactorPolicyError::NoMakes);
+        }
+        let Some(listed) = &change.makes else { return Ok(None) };
+        if listed.is_empty() || !self.makes.knows(listed) {
+            return Err(FactorPolicyError::Makes);
+        }
+        Ok(Some(ListedMakes(listed.clone())))
+    }
+
+    async fn end_sessions_by(&self, tx: &mut Tx, ctx: &Ctx, policy: &FactorPolicy, role: &str) -> Result<(), DbError> {
+        let asked = Demand::strictest([policy]);
         let mut holders: Vec<StaffId> = self
             .rights
             .assignments(tx)
@@ -166,7 +201,8 @@ impl Identity {
         for holder in holders {
             // Who is signing in right now is waited for, or sees the new policy.
             staff::hold(tx, holder).await?;
-            factor_policy::end_all_by(tx, holder, due_at.max(ctx.now())).await?;
+            self.end_lesser_by(tx, holder, &asked, policy.due_at.max(ctx.now()))
+                .await?;
         }
         Ok(())
     }
@@ -174,11 +210,15 @@ impl Identity {
     async fn role_factors(&self, tx: &mut Tx) -> Result<Vec<RoleFactors>, DbError> {
         let rows = factor_policy::all(tx).await?;
         let mut kinds: HashMap<StaffId, Vec<FactorKind>> = HashMap::new();
-        for (holder, kind) in factor::kinds(tx).await? {
-            kinds.entry(holder).or_default().push(kind);
+        let mut grades: HashMap<StaffId, Vec<Grade>> = HashMap::new();
+        for row in factor::usable(tx).await? {
+            kinds.entry(row.staff).or_default().push(row.kind);
+            let grade = self.grade(row.kind, row.make, row.make_root.as_deref());
+            grades.entry(row.staff).or_default().push(grade);
         }
         for of_one in kinds.values_mut() {
             of_one.sort_by_key(|kind| kind.as_str());
+            of_one.dedup();
         }
         let assignments: HashSet<(StaffId, String)> = self.rights.assignments(tx).await?.into_iter().collect();
         let active = staff::active(tx).await?;
@@ -189,18 +229,16 @@ impl Identity {
                 .iter()
                 .filter(|person| assignments.contains(&(person.id, role.clone())))
                 .collect();
+            let asked = row.map_or(Demand::LEAST, |row| Demand::strictest([&row.policy()]));
+            let strength = asked.to_have().max(FactorStrength::PhishingResistant);
+            let does = |grade: &Grade| grade.does(strength, &asked.makes);
             let left = holders
                 .iter()
+                .filter(|person| !grades.get(&person.id).is_some_and(|had| had.iter().any(does)))
                 .map(|person| LeftBehind {
                     id: person.id,
                     name: person.name.clone(),
                     factors: kinds.get(&person.id).cloned().unwrap_or_default(),
-                })
-                .filter(|person| {
-                    person
-                        .factors
-                        .iter()
-                        .all(|kind| strength(*kind) < FactorStrength::PhishingResistant)
                 })
                 .collect();
             shown.push(RoleFactors {
@@ -208,6 +246,9 @@ impl Identity {
                 version: row.map_or(0, |row| row.version),
                 sign_in: row.map_or(FactorStrength::Any, |row| row.sign_in),
                 step_up: row.map_or(FactorStrength::Any, |row| row.step_up),
+                makes: row
+                    .and_then(|row| row.makes.as_ref())
+                    .map(|listed| listed.0.iter().copied().collect()),
                 due_at: row.map(|row| row.due_at),
                 people: holders.len(),
                 left,
@@ -223,8 +264,15 @@ fn told(policy: Option<&FactorPolicy>) -> String {
     policy.map_or_else(
         || "sign-in any, step-up any".to_owned(),
         |policy| {
+            let makes = match &policy.makes {
+                Makes::Every => String::new(),
+                Makes::Only(listed) => {
+                    let listed: Vec<String> = listed.iter().map(Aaguid::to_string).collect();
+                    format!(", makes {}", listed.join(" "))
+                }
+            };
             format!(
-                "sign-in {}, step-up {}, from {}",
+                "sign-in {}, step-up {}{makes}, from {}",
                 policy.sign_in.as_str(),
                 policy.step_up.as_str(),
                 policy.due_at

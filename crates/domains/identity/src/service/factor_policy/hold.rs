@@ -4,10 +4,15 @@ use wd_db::{DbError, Tx};
 use wd_kernel::{Ctx, StaffId, Timestamp};
 
 use crate::{
-    FactorKind, Identity, SessionKind,
-    model::{Demand, FactorPolicy, FactorStrength, STEP_UP_FOR, next_due, own_strength, strength, strongest},
+    Aaguid, FactorKind, Identity, SessionKind,
+    model::{Demand, FactorPolicy, FactorStrength, Grade, STEP_UP_FOR, first_due, next_due, own_strength, strength},
     service::{sign_in::Passed, sms::is_better, state::EnrolmentDue, waves::of_person},
-    store::{factor, factor_policy, session::SessionRow, sign_in_risk, staff, wave},
+    store::{
+        factor::{self, FactorRow},
+        factor_policy,
+        session::SessionRow,
+        sign_in_risk, staff, wave,
+    },
 };
 
 /// Where a sign-in leads.
@@ -67,7 +72,7 @@ impl Identity {
         staff::hold(tx, staff).await?;
         self.trim_remembered(tx, ctx, staff).await?;
         let now = self.factor_demand_in(tx, ctx, staff).await?;
-        if now.sign_in > before.sign_in || now.step_up > before.step_up {
+        if now.asks_more_than(&before) {
             self.end_all_sessions(tx, ctx, staff).await?;
             return Ok(());
         }
@@ -80,11 +85,63 @@ impl Identity {
             return Ok(());
         }
         // What is asked only later ends them later.
-        let had = had(tx, staff).await?;
-        match next_due(&self.policies_of(tx, staff).await?, had, ctx.now()) {
-            Some(due) => factor_policy::end_all_by(tx, staff, due).await,
+        let had = self.had(tx, staff).await?;
+        let policies = self.policies_of(tx, staff).await?;
+        let begun = factor_policy::begun(tx, staff).await?;
+        let later = |met: &dyn Fn(&Demand) -> bool| next_due(&policies, met, ctx.now());
+        for (session, strength, make) in begun {
+            let shown = Grade { strength, make };
+            if let Some(due) = later(&|demand| demand.is_met_by(shown)) {
+                factor_policy::end_by(tx, session, due).await?;
+            }
+        }
+        match later(&|demand| demand.is_met_by_one_of(&had)) {
+            Some(due) => factor_policy::stale_by(tx, staff, due).await,
             None => Ok(()),
         }
+    }
+
+    /// Lets all sessions of a person end no later than this that began with less than is asked. In the others dangerous
+    /// acts need a factor that was shown after it.
+    pub(super) async fn end_lesser_by(
+        &self,
+        tx: &mut Tx,
+        staff: StaffId,
+        asked: &Demand,
+        until: Timestamp,
+    ) -> Result<(), DbError> {
+        for (session, strength, make) in factor_policy::begun(tx, staff).await? {
+            if !asked.is_met_by(Grade { strength, make }) {
+                factor_policy::end_by(tx, session, until).await?;
+            }
+        }
+        factor_policy::stale_by(tx, staff, until).await
+    }
+
+    /// What a factor is worth now. A make counts as long as it is known here, with the root that vouched for it.
+    pub(crate) fn grade_of(&self, row: &FactorRow) -> Grade {
+        self.grade(row.kind, row.make, row.make_root.as_deref())
+    }
+
+    /// The same, of what is kept of a factor.
+    pub(crate) fn grade(&self, kind: FactorKind, make: Option<Aaguid>, root: Option<&[u8]>) -> Grade {
+        Grade {
+            make: make.filter(|make| root.is_some_and(|root| self.makes.vouches(*make, root))),
+            ..Grade::of(kind)
+        }
+    }
+
+    /// What the factors are worth that somebody can use.
+    pub(super) async fn had(&self, tx: &mut Tx, staff: StaffId) -> Result<Vec<Grade>, DbError> {
+        let rows = factor::of_staff(tx, staff).await?;
+        let working = rows.iter().filter(|row| row.disabled_at.is_none());
+        Ok(working.map(|row| self.grade_of(row)).collect())
+    }
+
+    /// Whether somebody is asked to show the make of a passkey, now or later.
+    pub(crate) async fn asks_for_make(&self, tx: &mut Tx, staff: StaffId) -> Result<bool, DbError> {
+        let demand = Demand::strictest(&self.policies_of(tx, staff).await?);
+        Ok(demand.to_have() == FactorStrength::Attested)
     }
 
     /// Where a sign-in of this person leads, that was shown by this. Hold the person before.
@@ -96,24 +153,27 @@ impl Identity {
         passed: Passed,
     ) -> Result<Entrance, DbError> {
         let Passed {
-            shown,
-            fresh_until,
-            at_least,
+            fresh_until, at_least, ..
         } = passed;
+        let shown = passed.grade();
         let policies = self.policies_of(tx, staff).await?;
         let demand = Demand::now(&policies, ctx.now());
-        let had = had(tx, staff).await?;
-        let kind = if had < demand.to_have() {
+        let had = self.had(tx, staff).await?;
+        let kind = if !demand.is_met_by_one_of(&had) {
             SessionKind::Enrol
-        } else if shown < demand.sign_in.max(at_least) {
+        } else if !demand.signs_in(shown) || shown.strength < at_least {
             SessionKind::Pending
         } else {
             SessionKind::Full
         };
         Ok(Entrance {
             kind,
-            fresh_until: Some(fresh_until).filter(|_| shown >= demand.step_up),
-            until: next_due(&policies, had.min(shown), ctx.now()),
+            fresh_until: Some(fresh_until).filter(|_| demand.confirms(shown)),
+            until: next_due(
+                &policies,
+                |demand| demand.is_met_by(shown) && demand.is_met_by_one_of(&had),
+                ctx.now(),
+            ),
         })
     }
 
@@ -132,11 +192,13 @@ impl Identity {
             .into_iter()
             .filter(|(_, from)| from.is_none_or(|from| from <= ctx.now()));
         let policies: Vec<FactorPolicy> = told.map(|(policy, _)| policy).collect();
-        let had = had(tx, session.staff).await?;
-        let asks = |policy: &&FactorPolicy| policy.sign_in.max(policy.step_up) > had;
-        let due_at = policies.iter().filter(asks).map(|policy| policy.due_at).min();
+        let had = self.had(tx, session.staff).await?;
+        let due_at = first_due(&policies, |demand| demand.is_met_by_one_of(&had));
+        let demand = Demand::strictest(&policies);
+        let attested = demand.to_have() == FactorStrength::Attested;
         Ok(due_at.map(|due_at| EnrolmentDue {
-            strength: Demand::strictest(&policies).to_have(),
+            strength: demand.to_have(),
+            makes: attested.then(|| self.makes.among(&demand.makes)),
             due_at,
         }))
     }
@@ -185,10 +247,17 @@ impl Identity {
             let suffices = session.kind == SessionKind::Pending && demand == Demand::LEAST;
             return Ok(suffices && self.sms_number(tx, ctx, session.staff).await?.is_some());
         }
-        if session.kind == SessionKind::Full {
-            return Ok(strength(kind) >= demand.step_up);
+        let mut grades = vec![Grade::of(kind)];
+        if kind == FactorKind::Passkey {
+            let rows = factor::of_staff(tx, session.staff).await?;
+            let own = rows.iter().filter(|row| row.kind == kind && row.disabled_at.is_none());
+            grades = own.map(|row| self.grade_of(row)).collect();
         }
-        Ok(strength(kind) >= demand.sign_in || had(tx, session.staff).await? < demand.to_have())
+        if session.kind == SessionKind::Full {
+            return Ok(grades.into_iter().any(|grade| demand.confirms(grade)));
+        }
+        let had = self.had(tx, session.staff).await?;
+        Ok(grades.into_iter().any(|grade| demand.signs_in(grade)) || !demand.is_met_by_one_of(&had))
     }
 
     /// Until when this factor, shown now, suffices for dangerous acts: ten minutes, or until the roles ask for more.
@@ -197,14 +266,16 @@ impl Identity {
         tx: &mut Tx,
         ctx: &Ctx,
         staff: StaffId,
-        kind: FactorKind,
+        shown: Grade,
     ) -> Result<Timestamp, DbError> {
         let until = ctx.now() + STEP_UP_FOR;
-        let due = next_due(&self.policies_of(tx, staff).await?, strength(kind), ctx.now());
+        let policies = self.policies_of(tx, staff).await?;
+        let due = next_due(&policies, |demand| demand.is_met_by(shown), ctx.now());
         Ok(due.map_or(until, |due| due.min(until)))
     }
 
-    /// Whether a new factor of this kind helps in this session: one that must be added has to be strong enough.
+    /// Whether a new factor of this kind, which has no make, helps in this session: one that must be added has to be
+    /// strong enough.
     pub(crate) async fn helps(
         &self,
         tx: &mut Tx,
@@ -216,25 +287,18 @@ impl Identity {
             return Ok(true);
         }
         let demand = self.factor_demand_in(tx, ctx, session.staff).await?;
-        Ok(strength(kind) >= demand.to_have())
+        Ok(demand.is_met_by(Grade::of(kind)))
     }
 
     /// Whether these factors still do for all that the person's roles ask, what they ask later too.
-    pub(crate) async fn suffices(
+    pub(crate) async fn suffices<'a>(
         &self,
         tx: &mut Tx,
         staff: StaffId,
-        kinds: impl IntoIterator<Item = FactorKind>,
+        rows: impl IntoIterator<Item = &'a FactorRow>,
     ) -> Result<bool, DbError> {
         let demand = Demand::strictest(&self.policies_of(tx, staff).await?);
-        Ok(strongest(kinds) >= demand.to_have())
+        let grades: Vec<Grade> = rows.into_iter().map(|row| self.grade_of(row)).collect();
+        Ok(demand.is_met_by_one_of(&grades))
     }
-}
-
-/// The strongest factor that somebody can use.
-pub(super) async fn had(tx: &mut Tx, staff: StaffId) -> Result<FactorStrength, DbError> {
-    let rows = factor::of_staff(tx, staff).await?;
-    Ok(strongest(
-        rows.iter().filter(|row| row.disabled_at.is_none()).map(|row| row.kind),
-    ))
 }

@@ -5,9 +5,9 @@ use wd_kernel::{Ctx, FactorId, SecretString, Timestamp};
 
 use super::{FactorError, touched};
 use crate::{
-    FactorKind, FactorStrength, Identity, PasskeyKept, SessionKind, TextMessageOffer, Touch,
+    FactorKind, FactorStrength, Identity, KnownMake, PasskeyKept, SessionKind, TextMessageOffer, Touch,
     events::FactorRemoved,
-    model::strength,
+    model::Demand,
     store::{factor, staff},
 };
 
@@ -32,6 +32,10 @@ pub struct FactorView {
     pub kept: Option<PasskeyKept>,
     /// What it withstands.
     pub strength: FactorStrength,
+    /// The make of a passkey that is attested.
+    pub make: Option<KnownMake>,
+    /// Whether it does for all that its owner's roles ask, what they ask later too.
+    pub counts: bool,
     /// A telephone number, as screens show it: `+49 … 89`.
     pub number: Option<String>,
     /// Until when a new number cannot be signed in with.
@@ -43,6 +47,7 @@ impl Identity {
     pub async fn factors(&self, ctx: &Ctx, token: Option<&SecretString>) -> Result<Vec<FactorView>, FactorError> {
         let mut tx = self.db.snapshot().await?;
         let (_, session) = self.factor_session(&mut tx, ctx, token).await?;
+        let asked = Demand::strictest(&self.policies_of(&mut tx, session.staff).await?);
         let mut views = Vec::new();
         for row in factor::of_staff(&mut tx, session.staff).await? {
             let remaining = match row.kind {
@@ -53,6 +58,11 @@ impl Identity {
                 FactorKind::Passkey => self.passkey_kept(&row)?,
                 _ => None,
             };
+            let grade = self.grade_of(&row);
+            let make = grade.make.and_then(|aaguid| {
+                let name = self.makes.name(aaguid)?.to_owned();
+                Some(KnownMake { aaguid, name })
+            });
             let number = self.open_number(&row)?.map(|number| number.masked());
             views.push(FactorView {
                 id: row.id,
@@ -63,7 +73,13 @@ impl Identity {
                 remaining,
                 disabled_at: row.disabled_at,
                 kept,
-                strength: strength(row.kind),
+                strength: if make.is_some() {
+                    FactorStrength::Attested
+                } else {
+                    grade.strength
+                },
+                counts: asked.is_met_by(grade),
+                make,
                 number,
                 held_until: row.held_until.filter(|until| *until > ctx.now()),
             });
@@ -123,9 +139,8 @@ impl Identity {
         if row.kind != FactorKind::Recovery && !others && row.disabled_at.is_none() {
             return Err(FactorError::Last);
         }
-        let usable = rows.iter().filter(|row| row.disabled_at.is_none());
-        let before: Vec<_> = usable.clone().map(|row| row.kind).collect();
-        let after: Vec<_> = usable.filter(|row| row.id != id).map(|row| row.kind).collect();
+        let before = rows.iter().filter(|row| row.disabled_at.is_none());
+        let after = before.clone().filter(|row| row.id != id);
         if self.suffices(&mut tx, session.staff, before).await? && !self.suffices(&mut tx, session.staff, after).await?
         {
             return Err(FactorError::Needed);

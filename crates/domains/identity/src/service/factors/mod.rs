@@ -16,14 +16,14 @@ use webauthn_rs::prelude::WebauthnError;
 use super::{
     authenticate::acting,
     sessions::Place,
-    sign_in::{Entering, SignInError, SignedIn},
+    sign_in::{Entering, Passed, SignInError, SignedIn},
     state::SessionState,
     touched::touched,
 };
 use crate::{
     FactorKind, Identity, Overloaded, SessionKind, StaffState, Touch,
     events::{FactorAdded as FactorAddedEvent, StaffActivated},
-    store::{factor_policy, session::SessionRow, staff},
+    store::{factor, factor_policy, session::SessionRow, staff},
 };
 
 pub use list::FactorView;
@@ -197,7 +197,12 @@ impl Identity {
             },
             known_device: None,
         };
-        let SignedIn { token, device, state } = self.enter(tx, ctx, entering).await?;
+        let row = factor::find(tx, staff, factor).await?;
+        let passed = Passed {
+            make: row.and_then(|row| self.grade_of(&row).make),
+            ..Passed::by(entering.by, ctx.now())
+        };
+        let SignedIn { token, device, state } = self.enter_as(tx, ctx, entering, passed).await?;
         Ok(FactorAdded {
             token: Some(token),
             device,

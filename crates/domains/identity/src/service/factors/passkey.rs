@@ -8,8 +8,9 @@ use webauthn_rs::prelude::{Passkey, PasskeyRegistration, RegisterPublicKeyCreden
 
 use super::{FactorAdded, FactorError};
 use crate::{
-    FactorKind, Identity,
+    Aaguid, FactorKind, Identity, PasskeyKept,
     model::{CeremonyPurpose, shown_name},
+    service::sign_in::stored_kept,
     store::{
         factor::{self, NewFactor},
         staff,
@@ -26,7 +27,8 @@ pub struct EnrolmentOptions {
 }
 
 impl Identity {
-    /// The question for a new passkey: discoverable, with user verification, and none that is known already.
+    /// The question for a new passkey: discoverable, with user verification, and none that is known already. Who is
+    /// asked for an attested one is asked to let it show its make; others are not, as that is nobody's business.
     pub async fn begin_passkey(
         &self,
         ctx: &Ctx,
@@ -46,6 +48,7 @@ impl Identity {
             .webauthn
             .start_passkey_registration(person.id.uuid(), &person.login, &person.name, Some(known))
             .map_err(FactorError::Ceremony)?;
+        let asks_for_make = self.asks_for_make(&mut tx, session.staff).await?;
         drop(tx);
         let ceremony = self.begin_ceremony(&ctx, CeremonyPurpose::Enrol, Some(session.id), &state)?;
         let mut options = serde_json::to_value(&question.public_key).map_err(FactorError::State)?;
@@ -54,10 +57,14 @@ impl Identity {
             selection.insert("residentKey".into(), json!("required"));
             selection.insert("requireResidentKey".into(), json!(true));
         }
+        if let Some(options) = options.as_object_mut().filter(|_| asks_for_make) {
+            options.insert("attestation".into(), json!("direct"));
+        }
         Ok(EnrolmentOptions { ceremony, options })
     }
 
-    /// Adds the passkey that answered.
+    /// Adds the passkey that answered. One that has not shown a make that counts is added too, and does what a passkey
+    /// does that nobody vouches for.
     pub async fn finish_passkey(
         &self,
         ctx: &Ctx,
@@ -85,7 +92,7 @@ impl Identity {
             return Err(FactorError::WrongPasskey);
         };
         let id: FactorId = ctx.id();
-        let clear = serde_json::to_vec(&passkey).map_err(FactorError::State)?;
+        let clear = serde_json::to_vec(&without_statement(&passkey)).map_err(FactorError::State)?;
         let new = NewFactor {
             id,
             staff: session.staff,
@@ -99,6 +106,7 @@ impl Identity {
             counter: 0,
             created_at: ctx.now(),
             confirmed_at: Some(ctx.now()),
+            make: self.shown_make(&passkey),
         };
         match factor::insert(&mut tx, new).await {
             Err(DbError::Unique) => return Err(FactorError::KnownPasskey),
@@ -108,4 +116,21 @@ impl Identity {
         tx.commit().await?;
         Ok(added)
     }
+
+    /// The make that a new passkey has shown. One that can be copied is not in the device alone whose make was attested.
+    fn shown_make(&self, passkey: &Passkey) -> Option<(Aaguid, [u8; 32])> {
+        let stays = stored_kept(&serde_json::to_vec(passkey).ok()?) == Some(PasskeyKept::Device);
+        stays.then(|| self.makes.shown_by(passkey)).flatten()
+    }
+}
+
+/// The passkey without the statement of its make, which was checked and is needed no more. It would make every question
+/// for the passkeys of its owner longer.
+fn without_statement(passkey: &Passkey) -> Passkey {
+    let bare = || {
+        let mut all = serde_json::to_value(passkey).ok()?;
+        *all.pointer_mut("/cred/attestation")? = json!({"data": "None", "metadata": "None"});
+        serde_json::from_value(all).ok()
+    };
+    bare().unwrap_or_else(|| passkey.clone())
 }

@@ -66,6 +66,7 @@ impl Identity {
             counter: 0,
             created_at: ctx.now(),
             confirmed_at: Some(ctx.now()),
+            make: None,
         };
         factor::insert(tx, new).await?;
         let mut codes = Vec::with_capacity(recovery::COUNT);

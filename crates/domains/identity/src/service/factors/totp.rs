@@ -57,6 +57,7 @@ impl Identity {
             counter: 0,
             created_at: ctx.now(),
             confirmed_at: None,
+            make: None,
         };
         factor::insert(&mut tx, new).await?;
         tx.commit().await?;

@@ -67,6 +67,7 @@ impl Identity {
             place: Place::of(client),
             known_device: None,
             shown: FactorStrength::Any,
+            make: None,
         };
         let (token, session) = self.start_session(&mut tx, ctx, beginning).await?;
         if !re_proofing::spend(&mut tx, row.id, session.id, now).await? {

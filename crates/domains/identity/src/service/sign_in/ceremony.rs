@@ -13,7 +13,7 @@ use webauthn_rs::prelude::{
 
 use super::SignInError;
 use crate::{
-    FactorKind, Identity, PasskeyKept, Touch,
+    Aaguid, FactorKind, Identity, PasskeyKept, Touch,
     events::PasskeyCopied,
     model::CeremonyPurpose,
     service::touched::touched,
@@ -59,6 +59,8 @@ impl Ceremony {
 pub(crate) struct Proof {
     pub staff: StaffId,
     pub factor: FactorId,
+    /// Its make, if it is attested.
+    pub make: Option<Aaguid>,
 }
 
 /// What is read of a stored passkey besides the library.
@@ -209,9 +211,15 @@ impl Identity {
         if !accepted {
             return self.copied(tx, ctx, row).await;
         }
+        // What can be copied has left the device whose make was attested.
+        let copies = result.backup_eligible() || result.backup_state();
+        if copies && row.make.is_some() {
+            factor::forget_make(tx, row.id).await?;
+        }
         Ok(Some(Proof {
             staff: row.staff,
             factor: row.id,
+            make: self.grade_of(row).make.filter(|_| !copies),
         }))
     }
 
@@ -244,14 +252,7 @@ impl Identity {
     pub(crate) fn passkey_kept(&self, row: &FactorRow) -> Result<Option<PasskeyKept>, VaultError> {
         let Some(sealed) = &row.data else { return Ok(None) };
         let clear = self.vault.unseal("factor", "data", row.id.uuid().as_bytes(), sealed)?;
-        let stored: Option<StoredPasskey> = serde_json::from_slice(clear.expose()).ok();
-        Ok(
-            stored.map(|stored| match (stored.cred.backup_eligible, stored.cred.backup_state) {
-                (_, true) => PasskeyKept::Synced,
-                (true, false) => PasskeyKept::MayBeSynced,
-                (false, false) => PasskeyKept::Device,
-            }),
-        )
+        Ok(stored_kept(clear.expose()))
     }
 
     fn passkey(&self, row: &FactorRow) -> Result<Option<Passkey>, VaultError> {
@@ -259,6 +260,16 @@ impl Identity {
         let clear = self.vault.unseal("factor", "data", row.id.uuid().as_bytes(), sealed)?;
         Ok(serde_json::from_slice(clear.expose()).ok())
     }
+}
+
+/// Where a passkey is kept, by what is stored of it.
+pub(crate) fn stored_kept(passkey: &[u8]) -> Option<PasskeyKept> {
+    let stored: StoredPasskey = serde_json::from_slice(passkey).ok()?;
+    Some(match (stored.cred.backup_eligible, stored.cred.backup_state) {
+        (_, true) => PasskeyKept::Synced,
+        (true, false) => PasskeyKept::MayBeSynced,
+        (false, false) => PasskeyKept::Device,
+    })
 }
 
 async fn passkey_row(tx: &mut Tx, credential: &[u8]) -> Result<Option<FactorRow>, wd_db::DbError> {

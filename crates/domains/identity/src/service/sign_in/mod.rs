@@ -22,8 +22,8 @@ use super::{
     touched::touched,
 };
 use crate::{
-    Client, FactorKind, FactorStrength, Identity, Overloaded, RiskDecision, RiskSignal, SessionKind, Touch,
-    model::{fresh_for, strength_shown},
+    Aaguid, Client, FactorKind, FactorStrength, Identity, Overloaded, RiskDecision, RiskSignal, SessionKind, Touch,
+    model::{Grade, fresh_for, strength_shown},
     store::{
         browser::{self, BrowserRow},
         known_device::{self, NewToken},
@@ -36,7 +36,7 @@ pub use ceremony::CEREMONY_FOR;
 pub use passkey::PasskeyOptions;
 pub use provider::{ProviderProof, ProviderSignInError};
 
-pub(crate) use ceremony::{Ceremony, Proof};
+pub(crate) use ceremony::{Ceremony, Proof, stored_kept};
 pub(crate) use code::totp;
 
 /// How long a browser is known after its owner has signed in.
@@ -129,6 +129,8 @@ pub(crate) struct Entering<'a> {
 pub(crate) struct Passed {
     /// What it withstands.
     pub shown: FactorStrength,
+    /// Its make, if it was attested.
+    pub make: Option<Aaguid>,
     /// Until when it counts as fresh.
     pub fresh_until: Timestamp,
     /// What it must withstand, besides what the roles ask.
@@ -140,8 +142,17 @@ impl Passed {
     pub fn by(by: &str, now: Timestamp) -> Self {
         Self {
             shown: strength_shown(by),
+            make: None,
             fresh_until: now + fresh_for(by),
             at_least: FactorStrength::Any,
+        }
+    }
+
+    /// What the factor is worth that was shown.
+    pub const fn grade(self) -> Grade {
+        Grade {
+            strength: self.shown,
+            make: self.make,
         }
     }
 
@@ -175,15 +186,8 @@ pub(crate) struct Doubts<'a> {
 pub(crate) type Entered = Result<SignedIn, Vec<RiskSignal>>;
 
 impl Identity {
-    /// Replaces what the browser had by a full session, or by one that has less: that can only add a factor, if the roles
-    /// ask for one that the person does not have; that waits for the strong factor, if a weak one was shown; that must
-    /// change the password, if that was shown and is not good enough any more.
-    pub(crate) async fn enter(&self, tx: &mut Tx, ctx: &Ctx, entering: Entering<'_>) -> Result<SignedIn, DbError> {
-        let passed = Passed::by(entering.by, ctx.now());
-        self.enter_as(tx, ctx, entering, passed).await
-    }
-
-    /// The same for who signs in, and not only goes on: it is weighed what speaks against it. Hold the person before.
+    /// Replaces what the browser had by the session of somebody who signs in, and does not only go on: it is weighed what
+    /// speaks against it. Hold the person before.
     pub(crate) async fn enter_weighed(
         &self,
         tx: &mut Tx,
@@ -275,7 +279,10 @@ impl Identity {
         Ok(Ok(entered))
     }
 
-    /// Replaces what the browser had. Only a full session makes the browser known. Hold the person before.
+    /// Replaces what the browser had by a full session, or by one that has less: that can only add a factor, if the roles
+    /// ask for one that the person does not have; that waits for the strong factor, if a weak one was shown; that must
+    /// change the password, if that was shown and is not good enough any more. Only a full session makes the browser
+    /// known. Hold the person before.
     pub(crate) async fn enter_as(
         &self,
         tx: &mut Tx,
@@ -334,6 +341,7 @@ impl Identity {
             place,
             known_device: device_hash.as_ref().map(<[u8; 32]>::as_slice).or(known_device),
             shown: passed.shown,
+            make: passed.make,
         };
         let (token, mut session) = self.start_session(tx, ctx, beginning).await?;
         self.hold_session(tx, &mut session, entrance).await?;

@@ -101,10 +101,13 @@ impl Identity {
             };
             let doubts = Doubts {
                 client,
-                factor: proof.map(|proof| proof.factor),
+                factor: proof.as_ref().map(|proof| proof.factor),
                 signals: &[],
             };
-            let passed = Passed::by(entering.by, ctx.now());
+            let passed = Passed {
+                make: proof.and_then(|proof| proof.make),
+                ..Passed::by(entering.by, ctx.now())
+            };
             self.enter_weighed(&mut tx, ctx, entering, passed, doubts)
                 .await?
                 .map_err(SignInError::Risky)

@@ -126,6 +126,7 @@ impl Identity {
             place: Place::of(client),
             known_device: device.as_ref().map(<[u8; 32]>::as_slice),
             shown: FactorStrength::Any,
+            make: None,
         };
         let (token, session) = self.start_session(&mut tx, ctx, beginning).await?;
         if !signals.is_empty() {

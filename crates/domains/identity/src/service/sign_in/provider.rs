@@ -95,6 +95,7 @@ impl Identity {
             let shown_at = proof.auth_time.unwrap_or_else(|| ctx.now() - STEP_UP_FOR);
             let passed = Passed {
                 shown: FactorStrength::Any,
+                make: None,
                 fresh_until: shown_at.min(ctx.now()) + STEP_UP_FOR,
                 at_least: FactorStrength::Any,
             };
@@ -126,6 +127,7 @@ impl Identity {
             place: Place::of(client),
             known_device: known,
             shown: FactorStrength::Any,
+            make: None,
         };
         let (token, session) = self.start_session(tx, ctx, beginning).await?;
         Ok(SignedIn {

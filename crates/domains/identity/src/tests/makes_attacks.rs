@@ -1,0 +1,165 @@
+//! What passkeys only say of themselves, or others say for them, is no attestation.
+
+use wd_db::both_databases;
+use wd_kernel::SecretString;
+
+use super::{
+    Desk, SCHEMA,
+    authenticator::{Authenticator, Maker, Statement},
+    client,
+    makes::{GOOD, Made, ONE, TWO, add, made},
+    passkeys,
+};
+use crate::{FactorError, FactorKind, FactorView, SignInError, SignInState};
+
+impl Desk {
+    /// Signs in with password and app, where that is not enough: the session that can add a key.
+    pub(super) async fn full_after_code(&self, login: &str, secret: &[u8]) -> SecretString {
+        let pending = self.pending(login).await;
+        let code = self.code(secret);
+        let entered = self
+            .identity
+            .sign_in_by_totp(&self.nobody(), Some(&pending), &code, &client())
+            .await
+            .unwrap();
+        self.wait(30);
+        assert_eq!(entered.state.state, SignInState::Enrol);
+        entered.token
+    }
+
+    async fn key(&self, token: &SecretString) -> FactorView {
+        let all = self.identity.factors(&self.nobody(), Some(token)).await.unwrap();
+        all.into_iter()
+            .rfind(|factor| factor.kind == FactorKind::Passkey)
+            .unwrap()
+    }
+}
+
+/// A key that says this of its make is kept, counts for nothing more than a passkey, and leads no further.
+async fn counts_for_nothing(desk: &Desk, id: u8, statement: Statement<'_>, why: &str) {
+    let login = format!("grace{id}");
+    let person = desk.person(&login).await;
+    let token = desk.full_after_code(&login, &person.secret).await;
+    let mut key = Authenticator::of_make(id, ONE);
+    let added = add(desk, &token, &mut key, statement).await.unwrap();
+    assert_eq!(added.state.state, SignInState::Enrol, "{why}");
+    let kept = desk.key(&added.token.unwrap()).await;
+    assert_eq!((kept.make, kept.counts), (None, false), "{why}");
+    assert_eq!(
+        passkeys::sign_in(desk, None, &key).await.unwrap().state.state,
+        SignInState::Enrol,
+        "{why}"
+    );
+}
+
+both_databases! { SCHEMA;
+    async fn a_make_that_is_only_claimed_counts_for_nothing(test) {
+        let Made { desk, maker, .. } = made(&test.db).await;
+        desk.ask_makes("agent", 0, Some(&[ONE]), None).await.unwrap();
+        counts_for_nothing(&desk, 1, Statement::None, "no statement").await;
+        counts_for_nothing(&desk, 2, Statement::Itself, "it vouches for itself").await;
+        let other = Maker::new("Another Root");
+        counts_for_nothing(&desk, 3, Statement::By(&other.batch(ONE, GOOD)), "a root that is not known").await;
+        let namesake = Maker::new("Made Up Root");
+        counts_for_nothing(&desk, 4, Statement::By(&namesake.batch(ONE, GOOD)), "a root of the same name").await;
+        counts_for_nothing(&desk, 5, Statement::By(&maker.batch(ONE, 2021)), "a certificate that has expired").await;
+    }
+
+    async fn a_certificate_of_another_make_is_refused(test) {
+        let Made { desk, two, .. } = made(&test.db).await;
+        let person = desk.person("grace").await;
+        desk.ask_makes("agent", 0, Some(&[ONE]), None).await.unwrap();
+        let token = desk.full_after_code("grace", &person.secret).await;
+        let mut key = Authenticator::of_make(1, ONE);
+        let lied = add(&desk, &token, &mut key, Statement::By(&two)).await;
+        assert!(matches!(lied, Err(FactorError::WrongPasskey)));
+    }
+
+    async fn a_make_that_the_root_vouches_for_and_nobody_listed_counts_for_nothing(test) {
+        let Made { desk, maker, .. } = made(&test.db).await;
+        let person = desk.person("grace").await;
+        desk.ask_makes("agent", 0, None, None).await.unwrap();
+        let token = desk.full_after_code("grace", &person.secret).await;
+        let three = [3; 16];
+        let added = add(&desk, &token, &mut Authenticator::of_make(1, three), Statement::By(&maker.batch(three, GOOD))).await.unwrap();
+        assert_eq!(added.state.state, SignInState::Enrol);
+        assert_eq!(desk.key(&added.token.unwrap()).await.make, None);
+    }
+
+    async fn a_statement_for_another_question_is_refused(test) {
+        let Made { desk, one, .. } = made(&test.db).await;
+        let person = desk.person("grace").await;
+        desk.ask_makes("agent", 0, Some(&[ONE]), None).await.unwrap();
+        let token = desk.full_after_code("grace", &person.secret).await;
+        let mut key = Authenticator::of_make(1, ONE);
+        let asked = async || desk.identity.begin_passkey(&desk.nobody(), Some(&token)).await.unwrap();
+        let (first, second) = (asked().await, asked().await);
+        let heard = key.create_with(&first.options, Statement::By(&one));
+        let give = async |ceremony: &str, answer| desk.identity.finish_passkey(&desk.nobody(), Some(&token), ceremony, "Key", answer).await;
+        assert!(matches!(give(&second.ceremony, &heard).await, Err(FactorError::WrongPasskey)), "the whole answer");
+        let third = asked().await;
+        let mut mixed = key.create(&third.options);
+        mixed["response"]["attestationObject"] = heard["response"]["attestationObject"].clone();
+        assert!(matches!(give(&third.ceremony, &mixed).await, Err(FactorError::WrongPasskey)), "the statement alone");
+        assert!(give(&first.ceremony, &heard).await.is_ok());
+    }
+
+    async fn a_key_that_can_be_copied_counts_for_nothing_whoever_vouches_for_it(test) {
+        let Made { desk, one, .. } = made(&test.db).await;
+        let person = desk.person("grace").await;
+        desk.ask_makes("agent", 0, Some(&[ONE]), None).await.unwrap();
+        let token = desk.full_after_code("grace", &person.secret).await;
+        let mut synced = Authenticator::of_make(1, ONE);
+        synced.synced = true;
+        let added = add(&desk, &token, &mut synced, Statement::By(&one)).await.unwrap();
+        assert_eq!(added.state.state, SignInState::Enrol);
+        let token = added.token.unwrap();
+        assert_eq!(desk.key(&token).await.make, None);
+        let mut key = Authenticator::of_make(2, ONE);
+        let full = add(&desk, &token, &mut key, Statement::By(&one)).await.unwrap().token.unwrap();
+        key.synced = true;
+        let asked = desk.identity.step_up_options(&desk.nobody(), Some(&full)).await.unwrap();
+        let answer = key.get(&asked.options);
+        let left = desk.identity.step_up_by_passkey(&desk.nobody(), Some(&full), &asked.ceremony, &answer).await;
+        assert!(matches!(left, Err(SignInError::Weak)), "it left the device that was attested");
+        assert_eq!(desk.key(&full).await.make, None);
+        key.synced = false;
+        let asked = desk.identity.step_up_options(&desk.nobody(), Some(&full)).await.unwrap();
+        let answer = key.get(&asked.options);
+        let back = desk.identity.step_up_by_passkey(&desk.nobody(), Some(&full), &asked.ceremony, &answer).await;
+        assert!(back.is_err(), "and does not come back");
+    }
+
+    async fn the_key_of_somebody_else_helps_nobody(test) {
+        let Made { desk, one, two, .. } = made(&test.db).await;
+        let grace = desk.person("grace").await;
+        let mallory = desk.person("mallory").await;
+        desk.ask_makes("agent", 0, Some(&[ONE]), Some(desk.nobody().now())).await.unwrap();
+        let of_grace = desk.full_after_code("grace", &grace.secret).await;
+        let of_mallory = desk.full_after_code("mallory", &mallory.secret).await;
+        let mut key = Authenticator::of_make(1, ONE);
+        add(&desk, &of_grace, &mut key, Statement::By(&one)).await.unwrap();
+        let taken = add(&desk, &of_mallory, &mut key, Statement::By(&one)).await;
+        assert!(matches!(taken, Err(FactorError::KnownPasskey)));
+        let mut own = Authenticator::of_make(2, TWO);
+        let held = add(&desk, &of_mallory, &mut own, Statement::By(&two)).await.unwrap().token.unwrap();
+        let crossed = passkeys::sign_in(&desk, Some(&held), &key).await.unwrap();
+        assert_eq!(crossed.state.me.unwrap().login, "grace", "it is its owner who signs in");
+    }
+
+    async fn neither_an_app_nor_a_recovery_code_stands_in_for_a_key_that_counts(test) {
+        let Made { desk, one, .. } = made(&test.db).await;
+        let person = desk.person("grace").await;
+        desk.ask_makes("agent", 0, Some(&[ONE]), None).await.unwrap();
+        let token = desk.full_after_code("grace", &person.secret).await;
+        let weak = desk.identity.begin_totp(&desk.nobody(), Some(&token)).await;
+        assert!(matches!(weak, Err(FactorError::Weak)));
+        add(&desk, &token, &mut Authenticator::of_make(1, ONE), Statement::By(&one)).await.unwrap();
+        let pending = desk.pending("grace").await;
+        let by_app = desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending), &desk.code(&person.secret), &client()).await;
+        assert!(matches!(by_app, Err(SignInError::Weak)));
+        let code = super::secret(&person.codes[0]);
+        let by_code = desk.identity.sign_in_by_recovery_code(&desk.nobody(), Some(&pending), &code, &client()).await;
+        assert!(matches!(by_code, Err(SignInError::Weak)));
+    }
+}
