@@ -42,7 +42,7 @@ test("at once means at once, and says whom it locks out", async () => {
   await user.click(form.getByLabelText("At once"));
   expect(form.getByText(/At once, 2 people can only add a passkey/)).toBeVisible();
   await user.click(form.getByRole("button", { name: "Save" }));
-  await waitFor(() => expect(sent("PUT /api/v1/factor-policies/agent")).toEqual([{ version: 0, sign_in: "phishing-resistant", step_up: "any", due_at: null }]));
+  await waitFor(() => expect(sent("PUT /api/v1/factor-policies/agent")).toEqual([{ version: 0, sign_in: "phishing-resistant", step_up: "any", makes: null, due_at: null }]));
 }, 20_000);
 
 test("who changed it first wins, and the other one is told", async () => {

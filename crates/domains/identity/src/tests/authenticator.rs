@@ -93,6 +93,8 @@ pub(crate) struct Authenticator {
     pub verifies: bool,
     /// Whether a service copies it to other devices.
     pub synced: bool,
+    /// Whether it may do so one day.
+    pub copyable: bool,
     pub origin: &'static str,
     /// The AAGUID that it claims.
     pub make: [u8; 16],
@@ -109,6 +111,7 @@ impl Authenticator {
             counter: 0,
             verifies: true,
             synced: false,
+            copyable: false,
             origin: "http://localhost:8080",
             make: [0; 16],
         }
@@ -185,6 +188,7 @@ impl Authenticator {
             flags
                 | PRESENT
                 | if self.verifies { VERIFIED } else { 0 }
+                | if self.copyable { MAY_BE_SYNCED } else { 0 }
                 | if self.synced { MAY_BE_SYNCED | SYNCED } else { 0 },
         );
         data.extend(self.counter.to_be_bytes());

@@ -4,10 +4,10 @@ use wd_db::both_databases;
 use wd_kernel::SecretString;
 
 use super::{
-    Desk, SCHEMA,
+    Desk, Person, SCHEMA,
     authenticator::{Authenticator, Maker, Statement},
     client,
-    makes::{GOOD, Made, ONE, TWO, add, made},
+    makes::{GOOD, Made, ONE, add, made},
     passkeys,
 };
 use crate::{FactorError, FactorKind, FactorView, SignInError, SignInState};
@@ -36,10 +36,8 @@ impl Desk {
 }
 
 /// A key that says this of its make is kept, counts for nothing more than a passkey, and leads no further.
-async fn counts_for_nothing(desk: &Desk, id: u8, statement: Statement<'_>, why: &str) {
-    let login = format!("grace{id}");
-    let person = desk.person(&login).await;
-    let token = desk.full_after_code(&login, &person.secret).await;
+async fn counts_for_nothing(desk: &Desk, id: u8, person: &Person, statement: Statement<'_>, why: &str) {
+    let token = desk.full_after_code(&format!("grace{id}"), &person.secret).await;
     let mut key = Authenticator::of_make(id, ONE);
     let added = add(desk, &token, &mut key, statement).await.unwrap();
     assert_eq!(added.state.state, SignInState::Enrol, "{why}");
@@ -55,14 +53,19 @@ async fn counts_for_nothing(desk: &Desk, id: u8, statement: Statement<'_>, why: 
 both_databases! { SCHEMA;
     async fn a_make_that_is_only_claimed_counts_for_nothing(test) {
         let Made { desk, maker, .. } = made(&test.db).await;
+        let mut people = vec![];
+        for id in 1..=5 {
+            people.push(desk.person(&format!("grace{id}")).await);
+        }
         desk.ask_makes("agent", 0, Some(&[ONE]), None).await.unwrap();
-        counts_for_nothing(&desk, 1, Statement::None, "no statement").await;
-        counts_for_nothing(&desk, 2, Statement::Itself, "it vouches for itself").await;
-        let other = Maker::new("Another Root");
-        counts_for_nothing(&desk, 3, Statement::By(&other.batch(ONE, GOOD)), "a root that is not known").await;
-        let namesake = Maker::new("Made Up Root");
-        counts_for_nothing(&desk, 4, Statement::By(&namesake.batch(ONE, GOOD)), "a root of the same name").await;
-        counts_for_nothing(&desk, 5, Statement::By(&maker.batch(ONE, 2021)), "a certificate that has expired").await;
+        let other = Maker::new("Another Root").batch(ONE, GOOD);
+        let namesake = Maker::new("Made Up Root").batch(ONE, GOOD);
+        let expired = maker.batch(ONE, 2021);
+        counts_for_nothing(&desk, 1, &people[0], Statement::None, "no statement").await;
+        counts_for_nothing(&desk, 2, &people[1], Statement::Itself, "it vouches for itself").await;
+        counts_for_nothing(&desk, 3, &people[2], Statement::By(&other), "a root that is not known").await;
+        counts_for_nothing(&desk, 4, &people[3], Statement::By(&namesake), "a root of the same name").await;
+        counts_for_nothing(&desk, 5, &people[4], Statement::By(&expired), "a certificate that has expired").await;
     }
 
     async fn a_certificate_of_another_make_is_refused(test) {
@@ -117,21 +120,25 @@ both_databases! { SCHEMA;
         assert_eq!(desk.key(&token).await.make, None);
         let mut key = Authenticator::of_make(2, ONE);
         let full = add(&desk, &token, &mut key, Statement::By(&one)).await.unwrap().token.unwrap();
+        let step_up = async |key: &Authenticator| {
+            let asked = desk.identity.step_up_options(&desk.nobody(), Some(&full)).await?;
+            let answer = key.get(&asked.options);
+            desk.identity.step_up_by_passkey(&desk.nobody(), Some(&full), &asked.ceremony, &answer).await
+        };
         key.synced = true;
-        let asked = desk.identity.step_up_options(&desk.nobody(), Some(&full)).await.unwrap();
-        let answer = key.get(&asked.options);
-        let left = desk.identity.step_up_by_passkey(&desk.nobody(), Some(&full), &asked.ceremony, &answer).await;
-        assert!(matches!(left, Err(SignInError::Weak)), "it left the device that was attested");
-        assert_eq!(desk.key(&full).await.make, None);
+        let copied = step_up(&key).await;
+        assert!(matches!(copied, Err(SignInError::WrongPasskey)), "a copy of what could not be copied: {copied:?}");
         key.synced = false;
-        let asked = desk.identity.step_up_options(&desk.nobody(), Some(&full)).await.unwrap();
-        let answer = key.get(&asked.options);
-        let back = desk.identity.step_up_by_passkey(&desk.nobody(), Some(&full), &asked.ceremony, &answer).await;
-        assert!(back.is_err(), "and does not come back");
+        key.copyable = true;
+        let left = step_up(&key).await;
+        assert!(matches!(left, Err(SignInError::Weak)), "it may leave the device that was attested: {left:?}");
+        assert!(desk.own(&full).await.iter().all(|key| key.make.is_none()));
+        key.copyable = false;
+        assert!(step_up(&key).await.is_err(), "and does not come back");
     }
 
     async fn the_key_of_somebody_else_helps_nobody(test) {
-        let Made { desk, one, two, .. } = made(&test.db).await;
+        let Made { desk, one, .. } = made(&test.db).await;
         let grace = desk.person("grace").await;
         let mallory = desk.person("mallory").await;
         desk.ask_makes("agent", 0, Some(&[ONE]), Some(desk.nobody().now())).await.unwrap();
@@ -141,10 +148,8 @@ both_databases! { SCHEMA;
         add(&desk, &of_grace, &mut key, Statement::By(&one)).await.unwrap();
         let taken = add(&desk, &of_mallory, &mut key, Statement::By(&one)).await;
         assert!(matches!(taken, Err(FactorError::KnownPasskey)));
-        let mut own = Authenticator::of_make(2, TWO);
-        let held = add(&desk, &of_mallory, &mut own, Statement::By(&two)).await.unwrap().token.unwrap();
-        let crossed = passkeys::sign_in(&desk, Some(&held), &key).await.unwrap();
-        assert_eq!(crossed.state.me.unwrap().login, "grace", "it is its owner who signs in");
+        let crossed = passkeys::sign_in(&desk, Some(&of_mallory), &key).await;
+        assert!(matches!(crossed, Err(SignInError::WrongPasskey)), "it says mallory and signs for grace");
     }
 
     async fn neither_an_app_nor_a_recovery_code_stands_in_for_a_key_that_counts(test) {
