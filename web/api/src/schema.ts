@@ -2649,6 +2649,8 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** Format: uuid */
+        Aaguid: string;
         /** @description A link's token and the password to set. */
         AcceptInvitation: {
             /** @description The new password. */
@@ -3076,7 +3078,6 @@ export interface components {
         };
         /** @description Somebody on the board. */
         CoveredPerson: {
-            makes: string[];
             /** @description What they must have once all that was decided holds. */
             asked: components["schemas"]["FactorStrength"];
             due_at: components["schemas"]["Timestamp"] | null;
@@ -3087,6 +3088,8 @@ export interface components {
             last_sign_in_at: components["schemas"]["Timestamp"] | null;
             /** @description The name to sign in with. */
             login: string;
+            /** @description The makes of the passkeys that are attested, by name, each once. */
+            makes: string[];
             /** @description The shown name. */
             name: string;
             /** @description Whether there is a mail address to remind them at. */
@@ -3343,15 +3346,16 @@ export interface components {
         };
         /** @description A factor that somebody has to add. */
         EnrolmentDue: {
-            makes: components["schemas"]["Make"][] | null;
             /** @description From when on nothing else can be done; a time that is over: now. */
             due_at: components["schemas"]["Timestamp"];
+            /** @description The makes that count, by name; `null`: every make does. */
+            makes: components["schemas"]["Make"][] | null;
             /** @description What it must withstand. */
             strength: components["schemas"]["FactorStrength"];
         };
         /** @description A factor of one's own. */
         Factor: {
-            make: components["schemas"]["Make"] | null;
+            /** @description Whether it does for all that one's roles ask, what they ask later too. */
             counts: boolean;
             /** @description When it was added. */
             created_at: components["schemas"]["Timestamp"];
@@ -3363,6 +3367,7 @@ export interface components {
             /** @description Of which kind. */
             kind: components["schemas"]["FactorKind"];
             last_used_at: components["schemas"]["Timestamp"] | null;
+            make: components["schemas"]["Make"] | null;
             /** @description What its owner calls it. */
             name: string;
             /**
@@ -3396,15 +3401,17 @@ export interface components {
         FactorKind: "totp" | "passkey" | "recovery" | "sms";
         /** @description What all roles ask. */
         FactorPolicies: {
-            known_makes: components["schemas"]["Make"][];
             items: components["schemas"]["FactorPolicyOfRole"][];
+            /** @description The makes of passkeys that are known here, by name; none: no role can ask for attested ones. */
+            known_makes: components["schemas"]["Make"][];
         };
         /** @description What a role asks, and how far its people are. */
         FactorPolicyOfRole: {
-            makes: string[] | null;
             due_at: components["schemas"]["Timestamp"] | null;
-            /** @description Who of them has no phishing-resistant factor that works. */
+            /** @description Who of them has no factor that works and does for what is asked; where less is asked, no phishing-resistant one. */
             left: components["schemas"]["WithoutPasskey"][];
+            /** @description Which makes count, where an attested one is asked for, by AAGUID; `null`: every one that is known here. */
+            makes: components["schemas"]["Aaguid"][] | null;
             /** @description How many who can sign in hold the role. */
             people: number;
             /** @description The name of the role. */
@@ -3423,7 +3430,6 @@ export interface components {
         };
         /** @enum {string} */
         FactorStrength: "any" | "phishing-resistant" | "attested";
-        Make: { aaguid: string; name: string };
         /** @description A wave, and how far its members are. */
         FactorWave: {
             /** @description What its members must have. */
@@ -3844,6 +3850,13 @@ export interface components {
          * @enum {string}
          */
         MailTrouble: "unreachable" | "tls" | "login" | "refused" | "deferred" | "too-late" | "unreadable" | "unwritable";
+        /** @description A make that is known here. */
+        Make: {
+            /** @description Which make. */
+            aaguid: components["schemas"]["Aaguid"];
+            /** @description What people call it. */
+            name: string;
+        };
         /** @description Nothing more to say. */
         MakeLink: Record<string, never>;
         /** @description A class of sealed fields: what is there, and hints of it. */
@@ -5248,8 +5261,9 @@ export interface components {
         };
         /** @description What a role is to ask. */
         SetFactorPolicy: {
-            makes?: string[] | null;
             due_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Which makes count, where an attested one is asked for, by AAGUID; `null`: every one that is known here. */
+            makes?: components["schemas"]["Aaguid"][] | null;
             /** @description What signing in must be done with. */
             sign_in: components["schemas"]["FactorStrength"];
             /** @description What dangerous acts must be confirmed with. */
@@ -6134,7 +6148,7 @@ export interface components {
             /** @description Somebody else asked: security is told. */
             not_me: boolean;
         };
-        /** @description Somebody without a phishing-resistant factor. */
+        /** @description Somebody without a phishing-resistant factor, or without a make that counts. */
         WithoutPasskey: {
             /** @description The kinds of factors that work. */
             factors: components["schemas"]["FactorKind"][];
