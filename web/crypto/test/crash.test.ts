@@ -52,7 +52,7 @@ describe("dying at every step", () => {
       return life;
     });
     expect(steps).toBeGreaterThanOrEqual(6);
-  }, 60_000);
+  }, 240_000);
 
   it("of opening a conversation: there is one or none, and it can be read", async () => {
     const steps = await atEveryStep(async (at) => {
@@ -83,7 +83,7 @@ describe("dying at every step", () => {
       return life;
     });
     expect(steps).toBeGreaterThanOrEqual(10);
-  }, 60_000);
+  }, 240_000);
 
   it("of taking a conversation: after coming back the same person has it and talks", async () => {
     const steps = await atEveryStep(async (at) => {
@@ -114,5 +114,5 @@ describe("dying at every step", () => {
       return life;
     });
     expect(steps).toBeGreaterThanOrEqual(10);
-  }, 60_000);
+  }, 240_000);
 });
