@@ -31,6 +31,15 @@ impl HashCost {
         fits.then_some(Self { memory_kib, passes })
     }
 
+    /// The cost that a stored hash names.
+    pub(crate) fn of_stored(memory_kib: u32, passes: u32) -> Option<Self> {
+        #[cfg(test)]
+        if [memory_kib, passes] == [Self::NEXT_TO_NOTHING.memory_kib, Self::NEXT_TO_NOTHING.passes] {
+            return Some(Self::NEXT_TO_NOTHING);
+        }
+        Self::new(memory_kib, passes)
+    }
+
     /// What takes about [`AIM_MICROS`] where the least cost takes this long. Memory comes first: it is what guessing on
     /// special hardware pays for. A machine that cannot be measured, or is slow, gets the least.
     pub(crate) fn for_machine(least_micros: i64) -> Self {
@@ -54,6 +63,15 @@ impl HashCost {
     pub(crate) fn work(self) -> u64 {
         u64::from(self.memory_kib) * u64::from(self.passes)
     }
+}
+
+#[cfg(test)]
+impl HashCost {
+    /// For tests whose subject is not the cost: argon2id as ever, with a six-hundredth of the memory and one pass.
+    pub(crate) const NEXT_TO_NOTHING: Self = Self {
+        memory_kib: 32,
+        passes: 1,
+    };
 }
 
 #[cfg(test)]
@@ -101,6 +119,7 @@ mod tests {
             (u32::MAX, u32::MAX),
         ] {
             assert_eq!(HashCost::new(memory_kib, passes), None);
+            assert_eq!(HashCost::of_stored(memory_kib, passes), None);
         }
     }
 }

@@ -41,7 +41,7 @@ impl StoredHash {
         let (cost, salt, hash) = (parts.next()?, parts.next()?, parts.next()?);
         let (memory_kib, passes) = cost.strip_suffix(",p=1")?.split_once(",t=")?;
         let stored = Self {
-            cost: HashCost::new(memory_kib.parse().ok()?, passes.parse().ok()?)?,
+            cost: HashCost::of_stored(memory_kib.parse().ok()?, passes.parse().ok()?)?,
             salt: STANDARD_NO_PAD.decode(salt).ok()?,
             hash: STANDARD_NO_PAD.decode(hash).ok()?,
         };

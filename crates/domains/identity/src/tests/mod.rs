@@ -45,7 +45,8 @@ use wd_kernel::{
 };
 
 use crate::{
-    Client, Identity, IdentitySettings, Leavers, Privilege, RightsOf, SignInError, SignedIn, StaffRights, TotpSecret,
+    Client, HashCost, Identity, IdentitySettings, Leavers, Privilege, RightsOf, SignInError, SignedIn, StaffRights,
+    TotpSecret,
 };
 
 pub(crate) const SCHEMA: &[Migrations] = &[
@@ -196,7 +197,15 @@ pub(crate) fn world_with(clock: Arc<HandClock>) -> World {
     }
 }
 
+/// A desk whose passwords are hashed with next to no work: most of the time of these tests went into it.
 pub(crate) async fn desk(db: &Db) -> Desk {
+    let desk = desk_at_full_cost(db).await;
+    desk.identity.hasher.set_cost(HashCost::NEXT_TO_NOTHING);
+    desk
+}
+
+/// A desk whose passwords are hashed as in the product, for tests whose subject that is.
+pub(crate) async fn desk_at_full_cost(db: &Db) -> Desk {
     let clock = Arc::new(HandClock::at(Timestamp::from_seconds(1_800_000_000)));
     let world = world_with(clock.clone());
     let gone = Arc::new(Gone::default());

@@ -3,7 +3,7 @@
 use wd_db::both_databases;
 use wd_kernel::{StaffId, Timestamp};
 
-use super::{Desk, PASSWORD, SCHEMA, desk};
+use super::{Desk, PASSWORD, SCHEMA, desk_at_full_cost};
 use crate::{
     HashCost, SignInError,
     store::{
@@ -28,7 +28,7 @@ fn row(cost: HashCost) -> HashingRow {
 
 both_databases! { SCHEMA;
     async fn a_cheaper_hash_is_made_anew_at_the_next_sign_in(test) {
-        let desk = desk(&test.db).await;
+        let desk = desk_at_full_cost(&test.db).await;
         let person = desk.person("grace").await;
         raise(&desk, DEARER).await;
         let before = desk.identity.fit_hashing(&desk.admin()).await.unwrap();
@@ -44,7 +44,7 @@ both_databases! { SCHEMA;
     }
 
     async fn two_sign_ins_at_once_both_come_in_while_the_hash_is_made_anew(test) {
-        let desk = desk(&test.db).await;
+        let desk = desk_at_full_cost(&test.db).await;
         desk.person("grace").await;
         raise(&desk, DEARER).await;
         desk.identity.fit_hashing(&desk.admin()).await.unwrap();
@@ -53,7 +53,7 @@ both_databases! { SCHEMA;
     }
 
     async fn the_cost_never_falls(test) {
-        let desk = desk(&test.db).await;
+        let desk = desk_at_full_cost(&test.db).await;
         assert_eq!(desk.identity.fit_hashing(&desk.admin()).await.unwrap().cost, HashCost::LEAST, "a clock that stands still measures nothing");
         raise(&desk, DEARER).await;
         let mut tx = desk.db.begin().await.unwrap();
