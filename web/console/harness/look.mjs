@@ -73,7 +73,7 @@ const SCREENS = {
   security: ["", "/security"],
   "security-password": ["", "/security", then(click("Change the password"), (page) => page.getByLabel("Present password").fill("wrong"), (page) => page.getByLabel("New password").first().fill("marble otter twelve pines"), (page) => page.waitForTimeout(700), click("Set the new password"))],
   "mail-address": ["", "/security", then(click("Add an address"), (page) => page.getByLabel("Your mail address").fill("mia@example.org"), click("Send the code"))],
-  "staff-browsers": ["", "/staff", then(click(/Tomás Ferreira: more/), (page) => page.getByRole("menuitem", { name: /Browsers and sessions/ }).click())],
+  "staff-browsers": ["", "/staff", then(click(/Tomás Ferreira: more/), (page) => page.getByRole("menuitem", { name: /Known browsers/ }).click())],
   "factor-remember": ["?session=second-factor&remember", "/", click(/Authenticator/)],
   "staff-enable": ["", "/staff", then(click(/Bo Lindqvist/), (page) => page.getByRole("menuitem", { name: "Enable again" }).click())],
   audit: ["", "/audit"],

@@ -62,7 +62,7 @@ test("remembering browsers goes against NIST and needs a reason", async () => {
 test("who looks after staff sees where a colleague is known and signs them out everywhere", async () => {
   const { user, sent } = openConsole("/staff");
   await user.click(await screen.findByRole("button", { name: "Tomás Ferreira: more to do" }));
-  await user.click(await screen.findByRole("menuitem", { name: "Browsers and sessions…" }));
+  await user.click(await screen.findByRole("menuitem", { name: "Known browsers…" }));
   const dialog = within(await screen.findByRole("dialog", { name: "Browsers of Tomás Ferreira" }));
   expect(await dialog.findByText("Safari on iPhone")).toBeVisible();
   expect(dialog.getByText(/The password alone is enough here until/)).toBeVisible();

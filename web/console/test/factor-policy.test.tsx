@@ -116,7 +116,7 @@ test("a role with a list says which makes count", async () => {
 const asked = (due_at: string, makes = data.FACTOR_POLICIES.known_makes) => ({ strength: "attested" as const, makes, due_at });
 
 test("my security shows the make of an attested key, and which key does not count", async () => {
-  const session = { state: "signed-in" as const, factors: ["passkey" as const], disabled: [], change: null, me: data.ME, stepped_up_until: null, life: null, enrolment_due: asked(new Date(Date.now() + DAY).toISOString()) };
+  const session = { state: "signed-in" as const, factors: ["passkey" as const], disabled: [], change: null, me: data.ME, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: asked(new Date(Date.now() + DAY).toISOString()) };
   const key = data.FACTORS[1]!;
   const items = [{ ...key, name: "Blue", kept: "device" as const, strength: "attested" as const, make: data.FACTOR_POLICIES.known_makes[0]!, counts: true }, { ...key, id: data.FACTORS[0]!.id, name: "Red", counts: false }];
   openConsole("/security", { world: { session, front: [http.get("*/factors", () => HttpResponse.json({ items, password_disabled_at: null, text_messages: "not-set-up" }))] } });
@@ -127,7 +127,7 @@ test("my security shows the make of an attested key, and which key does not coun
 });
 
 test("a key that does not count is said to be kept, and the enrolment goes on where it was", async () => {
-  const enrol = { state: "enrol" as const, factors: ["totp" as const], disabled: [], change: null, me: null, stepped_up_until: null, life: null, enrolment_due: asked(new Date(Date.now() - DAY).toISOString()) };
+  const enrol = { state: "enrol" as const, factors: ["totp" as const], disabled: [], change: null, me: null, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: asked(new Date(Date.now() - DAY).toISOString()) };
   const front = [http.post("*/factors/passkey/options", () => HttpResponse.json({ ceremony: "c", options: {} })), http.post("*/factors/passkey", () => HttpResponse.json({ session: enrol, recovery_codes: null }))];
   const made = { create: () => Promise.resolve({ toJSON: () => ({ id: "AQ" }) }) };
   vi.stubGlobal("PublicKeyCredential", { parseCreationOptionsFromJSON: (options: unknown) => options, parseRequestOptionsFromJSON: (options: unknown) => options });
@@ -142,7 +142,7 @@ test("a key that does not count is said to be kept, and the enrolment goes on wh
 });
 
 test("with nothing on the lists of all roles the person is told whom to tell", async () => {
-  const enrol = { state: "enrol" as const, factors: ["totp" as const], disabled: [], change: null, me: null, stepped_up_until: null, life: null, enrolment_due: asked(new Date(Date.now() - DAY).toISOString(), []) };
+  const enrol = { state: "enrol" as const, factors: ["totp" as const], disabled: [], change: null, me: null, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: asked(new Date(Date.now() - DAY).toISOString(), []) };
   openConsole("/inbox/waiting", { world: { session: enrol } });
   expect(await screen.findByText(/No make counts for all of your roles at once/)).toBeVisible();
 });

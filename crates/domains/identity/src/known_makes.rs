@@ -198,15 +198,21 @@ impl KnownMakes {
     pub fn shown_by(&self, passkey: &Passkey) -> Option<(Aaguid, Root)> {
         // The two types hold the same, and only the attested one can be asked.
         let passkey: AttestedPasskey = serde_json::from_value(serde_json::to_value(passkey).ok()?).ok()?;
-        let root = passkey.verify_attestation(&self.roots).ok()?;
         let aaguid = match passkey.attestation().metadata {
             AttestationMetadata::Packed { aaguid } | AttestationMetadata::Tpm { aaguid, .. } => aaguid,
             _ => return None,
         };
-        if !root.aaguids().contains_key(&aaguid) {
-            return None;
-        }
-        let hash = root.get_kid().ok()?;
+        // One by one: of two roots with one name, an old and a renewed one, the library looks at the first only.
+        let vouching = self
+            .roots
+            .cas()
+            .values()
+            .filter(|root| root.aaguids().contains_key(&aaguid));
+        let hash = vouching.into_iter().find_map(|root| {
+            let mut alone = AttestationCaList::default();
+            alone.insert(root.clone()).ok()?;
+            passkey.verify_attestation(&alone).ok()?.get_kid().ok()
+        })?;
         Some((aaguid.try_into().ok()?, hash.into()))
     }
 }

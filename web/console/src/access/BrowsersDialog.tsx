@@ -1,7 +1,7 @@
 import { Button, Modal, Skeleton } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Staff } from "@wardesk/api";
-import { useApi, useMay, useMe } from "../app/context";
+import { useApi, useMe } from "../app/context";
 import { browserName } from "../channels/browser";
 import { onMinute, t, tn } from "../i18n";
 import { ProblemNote } from "../ui/Note";
@@ -12,7 +12,6 @@ import styles from "./StaffPage.module.css";
 /** Where a colleague is known, for who may look after stolen computers. */
 export function BrowsersDialog({ staff, onClose }: { staff: Staff; onClose: () => void }) {
   const api = useApi();
-  const may = useMay();
   const me = useMe();
   const queries = useQueryClient();
   const browsers = useQuery({ queryKey: ["staff-browsers", staff.id], queryFn: () => api.staff.browsers(staff.id) });
@@ -41,13 +40,13 @@ export function BrowsersDialog({ staff, onClose }: { staff: Staff; onClose: () =
             </li>
           ))}
         </ul>
-        {may("staff.disable") && staff.id !== me.id && <p>{t("staff.sign-out-text")}</p>}
+        {staff.id !== me.id && <p>{t("staff.sign-out-text")}</p>}
         <Buttons>
           <Button variant="default" onClick={onClose}>
             {t("close")}
           </Button>
-          {may("staff.disable") && staff.id !== me.id && (
-            <Button color="red" loading={signOut.isPending} onClick={() => signOut.mutate()}>
+          {staff.id !== me.id && (
+            <Button color="red.8" loading={signOut.isPending} onClick={() => signOut.mutate()}>
               {t("staff.sign-out")}
             </Button>
           )}

@@ -121,7 +121,7 @@ function RowMenu({ staff, onEdit, onDisable, onEnable, onBrowsers }: { staff: St
   const items = staff.state === "disabled" ? [back && <Menu.Item key="enable" onClick={onEnable}>{t("staff.enable")}</Menu.Item>].filter(Boolean) : [
     may("roles.assign") && <Menu.Item key="roles" onClick={() => onEdit("roles")}>{t("staff.change-roles")}</Menu.Item>,
     may("teams.manage") && <Menu.Item key="teams" onClick={() => onEdit("teams")}>{t("staff.change-teams")}</Menu.Item>,
-    may("staff.read") && staff.state === "active" && <Menu.Item key="browsers" onClick={onBrowsers}>{t("staff.browsers")}</Menu.Item>,
+    may("staff.disable") && staff.state === "active" && <Menu.Item key="browsers" onClick={onBrowsers}>{t("staff.browsers")}</Menu.Item>,
     may("staff.disable") && staff.id !== me.id && <Menu.Item key="disable" color="var(--red)" onClick={onDisable}>{t("staff.disable")}</Menu.Item>,
   ].filter(Boolean);
   if (items.length === 0) return null;

@@ -10,7 +10,7 @@ use wd_web::{
 };
 
 use super::{Ceremony, Code, Nothing, client, factor_sms::SmsCode, signed_in};
-use crate::{Identity, SessionState, SignInError, SignedIn};
+use crate::{Identity, SessionState, SignedIn};
 
 /// Name and password.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -89,7 +89,7 @@ pub(crate) async fn totp(
     let entered = identity
         .sign_in_by_totp(&ctx, token.as_ref(), &body.code, &client(info))
         .await?;
-    remembered(&identity, &ctx, &entered, body.remember).await?;
+    remembered(&identity, &ctx, &entered, body.remember).await;
     Ok(signed_in(entered))
 }
 
@@ -142,7 +142,7 @@ pub(crate) async fn sms(
     let entered = identity
         .sign_in_by_sms(&ctx, token.as_ref(), &body.code, &client(info))
         .await?;
-    remembered(&identity, &ctx, &entered, body.remember).await?;
+    remembered(&identity, &ctx, &entered, body.remember).await;
     Ok(signed_in(entered))
 }
 
@@ -173,7 +173,7 @@ pub(crate) async fn passkey(
     let entered = identity
         .sign_in_by_passkey(&ctx, token.as_ref(), &body.ceremony, &body.credential, &client(info))
         .await?;
-    remembered(&identity, &ctx, &entered, body.remember).await?;
+    remembered(&identity, &ctx, &entered, body.remember).await;
     Ok(signed_in(entered))
 }
 
@@ -189,9 +189,9 @@ pub(crate) async fn sign_out(
     Ok(with_cookie(clear_session_cookie(), NoContent))
 }
 
-async fn remembered(identity: &Identity, ctx: &Ctx, entered: &SignedIn, wanted: bool) -> Result<(), SignInError> {
-    if wanted {
-        identity.remember_browser(ctx, entered).await?;
+/// Who is signed in stays so, also where the browser could not be remembered.
+async fn remembered(identity: &Identity, ctx: &Ctx, entered: &SignedIn, wanted: bool) {
+    if wanted && let Err(error) = identity.remember_browser(ctx, entered).await {
+        tracing::error!(%error, "a browser was not remembered");
     }
-    Ok(())
 }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use wd_db::{DbError, Tx};
-use wd_kernel::{StaffId, Timestamp, b64u};
+use wd_kernel::{BrowserId, StaffId, Timestamp, b64u};
 use wd_web::network;
 
 use crate::{Identity, model::Bucket, store::attempt};
@@ -32,11 +32,21 @@ impl Identity {
         Attempt(vec![(Bucket::Device, index.of(&b64u::encode(device)))])
     }
 
-    /// Of a person's codes: those typed in a known browser count apart from all others.
-    pub(crate) fn code_attempt(&self, staff: StaffId, device: Option<&[u8]>) -> Attempt {
-        let device = device.map(b64u::encode).unwrap_or_default();
+    /// Of a person's codes: those typed in a known browser count apart from all others, by whichever of its tokens it is
+    /// known.
+    pub(crate) fn code_attempt(&self, staff: StaffId, browser: Option<BrowserId>) -> Attempt {
+        let browser = browser.map(|id| id.to_string()).unwrap_or_default();
+        self.attempt_at(staff, &browser)
+    }
+
+    /// Of the present password where it is changed.
+    pub(crate) fn password_change_attempt(&self, staff: StaffId) -> Attempt {
+        self.attempt_at(staff, "password")
+    }
+
+    fn attempt_at(&self, staff: StaffId, what: &str) -> Attempt {
         let index = self.vault.blind_index("attempt", "code");
-        Attempt(vec![(Bucket::Code, index.of(&format!("{staff} {device}")))])
+        Attempt(vec![(Bucket::Code, index.of(&format!("{staff} {what}")))])
     }
 }
 

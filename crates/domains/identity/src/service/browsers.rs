@@ -2,16 +2,13 @@
 
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::{DbError, Tx};
-use wd_kernel::{BrowserId, Ctx, Scope, StaffId, Timestamp};
+use wd_kernel::{BrowserId, Ctx, Denied, Permission as _, Scope, StaffId, Timestamp};
 
 use super::{remembered::is_remembered, sessions::SessionError};
 use crate::{
     DisableError, Identity,
-    permissions::StaffRead,
-    store::{
-        browser::{self, BrowserRow},
-        known_device, staff,
-    },
+    permissions::{StaffDisable, StaffRead},
+    store::{browser, known_device, sign_in_risk, staff},
 };
 
 /// What forgetting another browser than the asking one needs, as problems name it.
@@ -74,9 +71,12 @@ impl Identity {
         Ok(tx.commit().await?)
     }
 
-    /// The browsers in which somebody is known.
+    /// The browsers in which somebody is known, for who may sign them out there.
     pub async fn browsers_of(&self, ctx: &Ctx, id: StaffId) -> Result<Vec<BrowserView>, DisableError> {
         ctx.require::<StaffRead>(Scope::ORGANISATION)?;
+        if !ctx.holds::<StaffDisable>(Scope::ORGANISATION) {
+            return Err(Denied::Forbidden(StaffDisable::NAME).into());
+        }
         let mut tx = self.db.snapshot().await?;
         staff::by_id(&mut tx, id).await?.ok_or(DisableError::NotFound)?;
         Ok(self.browsers_in(&mut tx, ctx, id, None).await?)
@@ -90,14 +90,19 @@ impl Identity {
         current: Option<BrowserId>,
     ) -> Result<Vec<BrowserView>, DbError> {
         let days = self.remember_days_of(tx, ctx, staff).await?;
-        let view = |row: BrowserRow| BrowserView {
-            remembered_until: row.remembered_until.filter(|_| is_remembered(&row, days, ctx.now())),
-            current: current == Some(row.id),
-            id: row.id,
-            user_agent: row.user_agent,
-            created_at: row.created_at,
-            used_at: row.used_at,
-        };
-        Ok(browser::of_staff(tx, staff).await?.into_iter().map(view).collect())
+        let mut views = Vec::new();
+        for row in browser::of_staff(tx, staff).await? {
+            let remembered =
+                is_remembered(&row, days, ctx.now()) && !sign_in_risk::is_in_doubt(tx, staff, row.id).await?;
+            views.push(BrowserView {
+                remembered_until: row.remembered_until.filter(|_| remembered),
+                current: current == Some(row.id),
+                id: row.id,
+                user_agent: row.user_agent,
+                created_at: row.created_at,
+                used_at: row.used_at,
+            });
+        }
+        Ok(views)
     }
 }

@@ -65,7 +65,7 @@ impl Identity {
         let mut tx = self.db.begin().await?;
         let (ctx, session) = self.password_session(&mut tx, ctx, token).await?;
         let ctx = &ctx;
-        let attempt = self.code_attempt(session.staff, Some(b"password"));
+        let attempt = self.password_change_attempt(session.staff);
         if let Err(seconds) = attempt.begin(&mut tx, ctx.now()).await? {
             return Err(ChangePasswordError::RateLimited(seconds));
         }

@@ -10,17 +10,17 @@ use wd_kernel::{BrowserId, Ctx, Duration, StaffId, Timestamp};
 
 use super::{
     sessions::Place,
-    sign_in::{Doubts, Entering, Passed, SignInError, SignedIn},
+    sign_in::{Doubts, Entered, Entering, Passed, SignedIn},
     sign_in_risk::{SignInRiskError, Weighing},
     touched::touched,
 };
 use crate::{
-    Client, FactorStrength, Identity, RiskDecision, SignInState, Touch,
+    Client, FactorKind, FactorStrength, Identity, SignInState, Touch,
     events::{BrowserCopied, SessionEnded},
     model::REMEMBERED,
     store::{
         browser::{self, BrowserRow},
-        session, sign_in_risk,
+        factor, session, sign_in_risk,
         staff::{self, StaffRow},
     },
 };
@@ -40,10 +40,15 @@ impl Identity {
             return Ok(false);
         };
         let days = self.remember_days_of(tx, ctx, row.id).await?;
+        if days == 0 {
+            // What ended does not come back.
+            self.remember_no_browser(tx, row.id).await?;
+            return Ok(false);
+        }
         let skips = is_remembered(&browser, days, ctx.now())
             && !sign_in_risk::is_in_doubt(tx, row.id, browser.id).await?
             && row.password_disabled_at.is_none()
-            && self.has_factor_in(tx, row.id).await?
+            && self.has_lasting_factor(tx, ctx, row.id).await?
             && self.must_change_password(tx, ctx, row.id).await?.is_none();
         if !skips {
             return Ok(false);
@@ -55,7 +60,15 @@ impl Identity {
             pending: None,
             besides: doubts.signals,
         };
-        Ok(self.weigh(tx, ctx, asked).await?.decision == RiskDecision::Allow)
+        // Nothing may speak against it: a journey costs a code, and a copied cookie is worth nothing elsewhere.
+        Ok(self.weigh(tx, ctx, asked).await?.signals.is_empty())
+    }
+
+    /// Whether there is a factor that works, besides what is for once.
+    async fn has_lasting_factor(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<bool, DbError> {
+        let rows = factor::of_staff(tx, staff).await?;
+        let lasting = |row: &factor::FactorRow| row.kind != FactorKind::Recovery && row.works(ctx.now());
+        Ok(rows.iter().any(lasting))
     }
 
     /// Signs in where the password alone is enough. Nothing counts as fresh: what is dangerous still needs a factor.
@@ -67,7 +80,7 @@ impl Identity {
         staff: StaffId,
         device: Option<[u8; 32]>,
         doubts: Doubts<'_>,
-    ) -> Result<SignedIn, SignInError> {
+    ) -> Result<Entered, SignInRiskError> {
         let entering = Entering {
             old,
             staff,
@@ -76,8 +89,7 @@ impl Identity {
             known_device: device.as_ref().map(<[u8; 32]>::as_slice),
         };
         let passed = Passed::by(REMEMBERED, ctx.now());
-        let entered = self.enter_weighed(tx, ctx, entering, passed, doubts).await?;
-        entered.map_err(SignInError::Risky)
+        self.enter_weighed(tx, ctx, entering, passed, doubts).await
     }
 
     /// For how many days somebody may be remembered now: what the strictest of their roles allows. Nobody with
@@ -104,6 +116,9 @@ impl Identity {
             return Ok(None);
         };
         staff::hold(&mut tx, session.staff).await?;
+        if self.session_of(&mut tx, ctx, Some(&entered.token)).await?.is_none() {
+            return Ok(None);
+        }
         let days = self.remember_days_of(&mut tx, ctx, session.staff).await?;
         let hash = token_hash(device.expose());
         let found = browser::by_token(&mut tx, session.staff, hash, ctx.now()).await?;

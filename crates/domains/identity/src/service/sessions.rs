@@ -237,7 +237,12 @@ impl Identity {
         let mut tx = self.db.begin().await?;
         staff::hold(&mut tx, me.id).await?;
         let here = browser::of_session(&mut tx, me.id, me.session).await?;
-        known_device::forget_all_but(&mut tx, me.id, here).await?;
+        for other in session::of_staff(&mut tx, me.id, ctx.now()).await? {
+            let browser = browser::of_session(&mut tx, me.id, other.id).await?;
+            if let Some(browser) = browser.filter(|browser| here != Some(*browser)) {
+                browser::forget(&mut tx, me.id, browser).await?;
+            }
+        }
         let ended = session::end_others(&mut tx, me.id, me.session).await?;
         for session in &ended {
             let event = SessionEnded {
@@ -257,6 +262,8 @@ impl Identity {
     pub async fn end_own_session(&self, ctx: &Ctx, id: SessionId) -> Result<(), SessionError> {
         let me = ctx.staff()?;
         let mut tx = self.db.begin().await?;
+        // Who signs in in that browser right now is waited for.
+        staff::hold(&mut tx, me.id).await?;
         if id != me.session {
             ctx.fresh_factor(END)?;
             known_device::forget_of_session(&mut tx, me.id, id).await?;

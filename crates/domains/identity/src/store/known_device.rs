@@ -58,16 +58,7 @@ pub async fn rotate(tx: &mut Tx, staff: StaffId, old: &[u8], token: NewToken) ->
             spend(tx, browser, old, &parent, token.now).await?;
         }
         put(tx, staff, browser, token, Some(old)).await?;
-        sql!(
-            tx,
-            execute,
-            "DELETE FROM known_device WHERE browser = $1 AND token_hash <> $2 AND token_hash NOT IN
-               (SELECT token_hash FROM known_device WHERE browser = $1 ORDER BY created_at DESC, token_hash LIMIT $3)",
-            browser,
-            old,
-            MOST_TOKENS
-        )
-        .await?;
+        spend_surplus(tx, browser, old, token.now).await?;
     } else {
         forget_tokens(tx, browser).await?;
         put(tx, staff, browser, token, None).await?;
@@ -107,6 +98,34 @@ async fn spend(tx: &mut Tx, browser: BrowserId, seen: &[u8], parent: &[u8], now:
     )
     .await
     .map(drop)
+}
+
+/// Where a token was used again and again, the earliest of what was given out for it are spent: whoever comes with one of
+/// them shares the browser with who used it.
+async fn spend_surplus(tx: &mut Tx, browser: BrowserId, used: &[u8], now: Timestamp) -> Result<(), DbError> {
+    let surplus = sql!(
+        tx,
+        fetch_all as (Vec<u8>,),
+        "SELECT token_hash FROM known_device WHERE browser = $1 AND token_hash <> $2 AND token_hash NOT IN
+           (SELECT token_hash FROM known_device WHERE browser = $1 ORDER BY created_at DESC, token_hash LIMIT $3)",
+        browser,
+        used,
+        MOST_TOKENS
+    )
+    .await?;
+    for (token,) in surplus {
+        sql!(
+            tx,
+            execute,
+            "INSERT INTO spent_device (token_hash, browser, spent_at) VALUES ($1, $2, $3)",
+            token.clone(),
+            browser,
+            now
+        )
+        .await?;
+        sql!(tx, execute, "DELETE FROM known_device WHERE token_hash = $1", token).await?;
+    }
+    Ok(())
 }
 
 async fn put(
@@ -235,7 +254,14 @@ pub async fn forget_all_but(tx: &mut Tx, staff: StaffId, kept: Option<BrowserId>
 }
 
 pub async fn forget_expired(tx: &mut Tx, now: Timestamp) -> Result<u64, DbError> {
-    let gone = sql!(tx, execute, "DELETE FROM known_device WHERE expires_at <= $1", now).await?;
+    let gone = sql!(
+        tx,
+        execute,
+        "DELETE FROM known_device WHERE expires_at <= $1
+           OR NOT EXISTS (SELECT 1 FROM browser WHERE browser.id = known_device.browser)",
+        now
+    )
+    .await?;
     sql!(
         tx,
         execute,

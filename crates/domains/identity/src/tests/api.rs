@@ -66,7 +66,7 @@ both_databases! { SCHEMA;
         assert_eq!(opened.body, json!({"login": "grace", "name": "Grace Hopper", "organisation": "Analytical Engines"}));
 
         let accepted = send(&desk, "POST", "/api/v1/invitations/accept", None, json!({"token": link, "password": PASSWORD})).await;
-        assert_eq!(accepted.body, json!({"state": "enrol", "factors": [], "disabled": [], "change": null, "me": null, "stepped_up_until": null, "enrolment_due": null, "life": null}));
+        assert_eq!(accepted.body, json!({"state": "enrol", "factors": [], "disabled": [], "change": null, "me": null, "stepped_up_until": null, "enrolment_due": null, "life": null, "remember_days": 0}));
         let set = accepted.cookie.as_deref().unwrap();
         for part in ["__Host-wardesk=", "Secure", "HttpOnly", "SameSite=Strict", "Path=/"] {
             assert!(set.contains(part), "{part}");

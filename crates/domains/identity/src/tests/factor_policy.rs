@@ -220,6 +220,7 @@ both_databases! { SCHEMA;
         let desk = desk(&test.db).await;
         let person = desk.person("grace").await;
         add(&desk, &person.token, 1).await;
+        desk.wait(1);
         let mut synced = Authenticator::new(2);
         synced.synced = true;
         passkeys::enrol(&desk, &person.token, &mut synced).await.unwrap();

@@ -184,6 +184,38 @@ both_databases! { SCHEMA;
         assert!(desk.own(&person.token).await[0].counts, "every known make is on a list that names none");
     }
 
+    async fn a_key_that_has_not_shown_its_make_can_be_added_again_to_show_it(test) {
+        let Made { desk, one, .. } = made(&test.db).await;
+        let person = desk.person("grace").await;
+        add(&desk, &person.token, &mut Authenticator::of_make(1, ONE), Statement::None).await.unwrap();
+        let excluded = async || {
+            let asked = desk.identity.begin_passkey(&desk.nobody(), Some(&person.token)).await.unwrap();
+            asked.options["excludeCredentials"].as_array().map_or(0, Vec::len)
+        };
+        assert_eq!(excluded().await, 1);
+        desk.ask_makes("agent", 0, None, Some(desk.in_two_weeks())).await.unwrap();
+        assert_eq!(excluded().await, 0, "the browser would refuse the key otherwise");
+        add(&desk, &person.token, &mut Authenticator::of_make(2, ONE), Statement::By(&one)).await.unwrap();
+        assert_eq!(excluded().await, 1);
+    }
+
+    async fn of_two_roots_with_one_name_both_vouch(test) {
+        let (old, new) = (Maker::new("Made Up Root"), Maker::new("Made Up Root"));
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("old.pem"), &old.root).unwrap();
+        fs::write(folder.path().join("new.pem"), &new.root).unwrap();
+        let file = folder.path().join("makes.toml");
+        fs::write(&file, format!("[[make]]\naaguid = \"{}\"\nname = \"Key One\"\nroots = [\"old.pem\", \"new.pem\"]\n", aaguid(ONE))).unwrap();
+        let mut desk = desk(&test.db).await;
+        desk.identity = desk.identity.clone().knowing_makes(KnownMakes::open(&file).unwrap());
+        desk.ask_makes("agent", 0, None, Some(desk.in_two_weeks())).await.unwrap();
+        let person = desk.person("grace").await;
+        for (id, maker) in [(1, &old), (2, &new)] {
+            add(&desk, &person.token, &mut Authenticator::of_make(id, ONE), Statement::By(&maker.batch(ONE, GOOD))).await.unwrap();
+        }
+        assert!(desk.own(&person.token).await.iter().all(|key| key.counts));
+    }
+
     async fn a_key_that_does_not_count_is_kept_and_its_owner_is_told_which_do(test) {
         let Made { desk, one, two, .. } = made(&test.db).await;
         let person = desk.person("grace").await;

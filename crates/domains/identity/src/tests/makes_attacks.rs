@@ -152,6 +152,21 @@ both_databases! { SCHEMA;
         assert!(matches!(crossed, Err(SignInError::WrongPasskey)), "it says mallory and signs for grace");
     }
 
+    async fn who_has_a_passkey_that_does_not_do_any_more_shows_it_all_the_same_to_add_another(test) {
+        let Made { desk, one, .. } = made(&test.db).await;
+        let person = desk.person("grace").await;
+        let mut bare = Authenticator::new(7);
+        add(&desk, &person.token, &mut bare, Statement::None).await.unwrap();
+        desk.ask_makes("agent", 0, Some(&[ONE]), None).await.unwrap();
+        let pending = desk.pending("grace").await;
+        let by_app = desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending), &desk.code(&person.secret), &client()).await;
+        assert!(matches!(by_app, Err(SignInError::Weak)), "a code can be passed on, and would add a key of whoever has it");
+        let entered = passkeys::sign_in(&desk, None, &bare).await.unwrap();
+        assert_eq!(entered.state.state, SignInState::Enrol);
+        let added = add(&desk, &entered.token, &mut Authenticator::of_make(1, ONE), Statement::By(&one)).await.unwrap();
+        assert_eq!(added.state.state, SignInState::SignedIn);
+    }
+
     async fn neither_an_app_nor_a_recovery_code_stands_in_for_a_key_that_counts(test) {
         let Made { desk, one, .. } = made(&test.db).await;
         let person = desk.person("grace").await;

@@ -189,6 +189,45 @@ both_databases! { SCHEMA;
         assert_eq!(desk.alarms().await, (1, 1));
     }
 
+    async fn a_copy_is_found_also_while_strangers_have_to_wait(test) {
+        let desk = desk(&test.db).await;
+        desk.remember_for("agent", 0, 7).await.unwrap();
+        let person = desk.person("grace").await;
+        let copied = desk.remembered(&person).await;
+        let owner = desk.typed("grace", &at(&copied)).await.unwrap();
+        let again = desk.typed("grace", &at(owner.device.as_ref().unwrap())).await.unwrap();
+        let wrong = desk.identity.sign_in_by_password(&desk.nobody(), None, "grace", &secret("wrong"), &client()).await;
+        assert!(matches!(wrong, Err(SignInError::Refused)));
+        assert!(matches!(desk.typed("grace", &at(&copied)).await, Err(SignInError::RateLimited(_))));
+        assert_eq!(desk.alarms().await, (1, 1));
+        assert!(!desk.alive(&again.token).await);
+    }
+
+    async fn a_thief_cannot_push_the_owners_token_out_unseen(test) {
+        let desk = desk(&test.db).await;
+        desk.remember_for("agent", 0, 7).await.unwrap();
+        let person = desk.person("grace").await;
+        let copied = desk.remembered(&person).await;
+        let owner = desk.typed("grace", &at(&copied)).await.unwrap();
+        for _ in 0..22 {
+            desk.wait(1);
+            assert_eq!(desk.leads_to(&copied).await, SignInState::SignedIn);
+        }
+        assert_eq!(desk.alarms().await, (0, 0));
+        assert_eq!(desk.leads_to(owner.device.as_ref().unwrap()).await, SignInState::SecondFactor);
+        assert_eq!(desk.alarms().await, (1, 1));
+    }
+
+    async fn in_a_network_where_its_owner_has_not_been_the_password_is_not_enough(test) {
+        let desk = desk(&test.db).await;
+        desk.remember_for("agent", 0, 7).await.unwrap();
+        let person = desk.person("grace").await;
+        let device = desk.remembered(&person).await;
+        let elsewhere = Client { address: [198, 51, 100, 7].into(), ..at(&device) };
+        assert_eq!(desk.typed("grace", &elsewhere).await.unwrap().state.state, SignInState::SecondFactor);
+        assert_eq!(desk.leads_to(&device).await, SignInState::SignedIn, "at home nothing has changed");
+    }
+
     async fn of_twenty_who_use_one_token_at_once_only_one_goes_on(test) {
         let desk = desk(&test.db).await;
         desk.remember_for("agent", 0, 7).await.unwrap();
@@ -279,9 +318,9 @@ both_databases! { SCHEMA;
         passkeys::enrol(&desk, &person.token, &mut passkey).await.unwrap();
         let device = desk.remembered(&person).await;
         let (any, strong) = (FactorStrength::Any, FactorStrength::PhishingResistant);
-        let steps = [(any, strong, SignInState::SecondFactor), (any, any, SignInState::SignedIn), (strong, any, SignInState::SecondFactor)];
+        let steps = [(any, strong, SignInState::SecondFactor), (any, any, SignInState::SecondFactor), (strong, any, SignInState::SecondFactor)];
         for (version, (sign_in, step_up, leads_to)) in (0..).zip(steps) {
-            let change = FactorPolicyChange { version, sign_in, step_up, due_at: None };
+            let change = FactorPolicyChange { version, sign_in, step_up, makes: None, due_at: None };
             desk.identity.change_factor_policy(&desk.admin(), "agent", change).await.unwrap();
             assert_eq!(desk.leads_to(&device).await, leads_to, "sign in {sign_in:?}, step up {step_up:?}");
         }

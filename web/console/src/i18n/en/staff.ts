@@ -4,7 +4,7 @@ export const staff = {
   "staff.active": "Active", "staff.invited": "Invited", "staff.disabled": "Disabled", "staff.every-state": "Every state", "staff.find": "Find by name", "staff.empty": "Nobody fits", "staff.empty-text": "Change the filter, or invite somebody.",
   "staff.reachable": "mail address confirmed", "staff.not-reachable": "no mail address", "staff.no-factor": "None", "staff.no-factor-yet": "Not yet", "staff.more": "{name}: more to do", "staff.change-roles": "Change roles…", "staff.change-teams": "Change teams…", "staff.disable": "Disable",
   "staff.enable": "Enable again", "staff.enable-title": "Enable {name} again?", "staff.enable-text": "They get a new link and set up password and factors anew. Nothing of before works again, and old roles and teams do not come back by themselves.",
-  "staff.browsers": "Browsers and sessions…", "staff.browsers-title": "Browsers of {name}", "staff.browsers-none": "No browser of {name} is known.",
+  "staff.browsers": "Known browsers…", "staff.browsers-title": "Browsers of {name}", "staff.browsers-none": "No browser of {name} is known.",
   "staff.sign-out": "Sign out everywhere", "staff.sign-out-text": "A computer is lost or in doubt? Signing out everywhere ends all sessions and forgets all browsers; both factors are needed again, and the person is told.",
   "staff.signed-out_one": "{name} is signed out of {n} session.", "staff.signed-out_other": "{name} is signed out of {n} sessions.",
   "staff.disable-title": "Disable {name}?", "staff.disable-text": "All sessions end and all devices are revoked at once. Their conversations go back to the queue.", "staff.disabled-done": "{name} is disabled.",

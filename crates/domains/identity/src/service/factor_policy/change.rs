@@ -201,6 +201,7 @@ impl Identity {
         for holder in holders {
             // Who is signing in right now is waited for, or sees the new policy.
             staff::hold(tx, holder).await?;
+            self.trim_remembered(tx, ctx, holder).await?;
             self.end_lesser_by(tx, holder, &asked, policy.due_at.max(ctx.now()))
                 .await?;
         }

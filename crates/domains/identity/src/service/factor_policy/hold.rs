@@ -1,7 +1,7 @@
 //! Holding people to what their roles ask. Every way in goes through here.
 
 use wd_db::{DbError, Tx};
-use wd_kernel::{Ctx, StaffId, Timestamp};
+use wd_kernel::{Ctx, FactorId, StaffId, Timestamp};
 
 use crate::{
     Aaguid, FactorKind, Identity, SessionKind,
@@ -159,12 +159,16 @@ impl Identity {
         let policies = self.policies_of(tx, staff).await?;
         let demand = Demand::now(&policies, ctx.now());
         let had = self.had(tx, staff).await?;
-        let kind = if !demand.is_met_by_one_of(&had) {
-            SessionKind::Enrol
-        } else if !demand.signs_in(shown) || shown.strength < at_least {
+        let kind = if demand.is_met_by_one_of(&had) {
+            if !demand.signs_in(shown) || shown.strength < at_least {
+                SessionKind::Pending
+            } else {
+                SessionKind::Full
+            }
+        } else if shown.strength < best(&had, &demand) {
             SessionKind::Pending
         } else {
-            SessionKind::Full
+            SessionKind::Enrol
         };
         Ok(Entrance {
             kind,
@@ -257,7 +261,8 @@ impl Identity {
             return Ok(grades.into_iter().any(|grade| demand.confirms(grade)));
         }
         let had = self.had(tx, session.staff).await?;
-        Ok(grades.into_iter().any(|grade| demand.signs_in(grade)) || !demand.is_met_by_one_of(&had))
+        Ok(grades.into_iter().any(|grade| demand.signs_in(grade))
+            || (!demand.is_met_by_one_of(&had) && strength(kind) >= best(&had, &demand)))
     }
 
     /// Until when this factor, shown now, suffices for dangerous acts: ten minutes, or until the roles ask for more.
@@ -290,15 +295,31 @@ impl Identity {
         Ok(demand.is_met_by(Grade::of(kind)))
     }
 
-    /// Whether these factors still do for all that the person's roles ask, what they ask later too.
-    pub(crate) async fn suffices<'a>(
+    /// Whether there is a day, today or later, on which these factors do for all that the person's roles ask, and without
+    /// this one do not.
+    pub(crate) async fn needs_factor(
         &self,
         tx: &mut Tx,
+        ctx: &Ctx,
         staff: StaffId,
-        rows: impl IntoIterator<Item = &'a FactorRow>,
+        rows: &[FactorRow],
+        without: FactorId,
     ) -> Result<bool, DbError> {
-        let demand = Demand::strictest(&self.policies_of(tx, staff).await?);
-        let grades: Vec<Grade> = rows.into_iter().map(|row| self.grade_of(row)).collect();
-        Ok(demand.is_met_by_one_of(&grades))
+        let policies = self.policies_of(tx, staff).await?;
+        let working = rows.iter().filter(|row| row.disabled_at.is_none());
+        let before: Vec<Grade> = working.clone().map(|row| self.grade_of(row)).collect();
+        let after = working.filter(|row| row.id != without);
+        let after: Vec<Grade> = after.map(|row| self.grade_of(row)).collect();
+        let days = policies.iter().map(|policy| policy.due_at.max(ctx.now()));
+        Ok(days
+            .map(|day| Demand::now(&policies, day))
+            .any(|demand| demand.is_met_by_one_of(&before) && !demand.is_met_by_one_of(&after)))
     }
+}
+
+/// The strongest of these factors, as far as it is asked for: whoever has one shows it, also where it does not do any more
+/// and the way leads to another one.
+fn best(had: &[Grade], demand: &Demand) -> FactorStrength {
+    let strongest = had.iter().map(|grade| grade.strength).max();
+    strongest.unwrap_or(FactorStrength::Any).min(demand.to_have())
 }

@@ -139,10 +139,7 @@ impl Identity {
         if row.kind != FactorKind::Recovery && !others && row.disabled_at.is_none() {
             return Err(FactorError::Last);
         }
-        let before = rows.iter().filter(|row| row.disabled_at.is_none());
-        let after = before.clone().filter(|row| row.id != id);
-        if self.suffices(&mut tx, session.staff, before).await? && !self.suffices(&mut tx, session.staff, after).await?
-        {
+        if self.needs_factor(&mut tx, &ctx, session.staff, &rows, id).await? {
             return Err(FactorError::Needed);
         }
         factor::delete(&mut tx, id).await?;

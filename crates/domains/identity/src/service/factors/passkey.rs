@@ -39,7 +39,11 @@ impl Identity {
         let person = staff::by_id(&mut tx, session.staff)
             .await?
             .ok_or(FactorError::NotFound)?;
-        let known = self.passkeys(&mut tx, session.staff).await?;
+        let asks_for_make = self.asks_for_make(&mut tx, session.staff).await?;
+        // One that has not shown its make yet, may be added again to show it.
+        let known = self
+            .passkeys(&mut tx, session.staff, |row| !asks_for_make || row.make.is_some())
+            .await?;
         let known = known
             .iter()
             .map(|passkey: &Passkey| passkey.cred_id().clone())
@@ -48,7 +52,6 @@ impl Identity {
             .webauthn
             .start_passkey_registration(person.id.uuid(), &person.login, &person.name, Some(known))
             .map_err(FactorError::Ceremony)?;
-        let asks_for_make = self.asks_for_make(&mut tx, session.staff).await?;
         drop(tx);
         let ceremony = self.begin_ceremony(&ctx, CeremonyPurpose::Enrol, Some(session.id), &state)?;
         let mut options = serde_json::to_value(&question.public_key).map_err(FactorError::State)?;

@@ -9,6 +9,7 @@ use crate::{
     model::SMS_HELD_FOR,
     service::sms::Receiver,
     store::{
+        browser,
         factor::{self, FactorRow, NewFactor},
         staff,
     },
@@ -112,7 +113,7 @@ impl Identity {
         self.sms_failures(&mut tx, &ctx, &session)
             .await?
             .map_err(SmsError::RateLimited)?;
-        let attempt = self.code_attempt(staff, session.known_device.as_deref());
+        let attempt = self.code_attempt(staff, browser::of(&mut tx, &session).await?);
         attempt.begin(&mut tx, now).await?.map_err(SmsError::RateLimited)?;
         if !self
             .accept_sms(&mut tx, &ctx, &session, &[row.id], code.expose())

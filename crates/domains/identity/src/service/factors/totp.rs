@@ -8,6 +8,7 @@ use crate::{
     FactorKind, Identity, qr,
     service::sign_in,
     store::{
+        browser,
         factor::{self, FactorRow, NewFactor},
         staff,
     },
@@ -90,7 +91,7 @@ impl Identity {
                 && ctx.now().since(row.created_at) < CONFIRM_WITHIN
         };
         let row = row.filter(waiting).ok_or(FactorError::NotFound)?;
-        let attempt = self.code_attempt(session.staff, session.known_device.as_deref());
+        let attempt = self.code_attempt(session.staff, browser::of(&mut tx, &session).await?);
         attempt
             .begin(&mut tx, ctx.now())
             .await?

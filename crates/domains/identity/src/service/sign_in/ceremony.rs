@@ -198,9 +198,9 @@ impl Identity {
         // It may have been stopped while the person was held by somebody else.
         staff::hold(tx, row.staff).await?;
         let rows = factor::of_staff(tx, row.staff).await?;
-        if !rows.iter().any(|now| now.id == row.id && now.disabled_at.is_none()) {
+        let Some(row) = rows.iter().find(|now| now.id == row.id && now.disabled_at.is_none()) else {
             return Ok(None);
-        }
+        };
         let clear = serde_json::to_vec(&passkey).map_err(SignInError::State)?;
         let sealed = self
             .vault
@@ -226,6 +226,7 @@ impl Identity {
     /// A right signature with an old counter: there are two of this passkey, and nobody can tell which is its owner's.
     async fn copied(&self, tx: &mut Tx, ctx: &Ctx, row: &FactorRow) -> Result<Option<Proof>, SignInError> {
         factor::disable(tx, row.id, ctx.now()).await?;
+        self.remember_no_browser(tx, row.staff).await?;
         let (factor, staff) = (row.id, row.staff);
         tx.emit(ctx, &PasskeyCopied { factor, staff }).await?;
         touched(tx, ctx, staff, Touch::PasskeyCopied).await?;
@@ -237,11 +238,16 @@ impl Identity {
         Ok(None)
     }
 
-    /// The passkeys of a person.
-    pub(crate) async fn passkeys(&self, tx: &mut Tx, staff: StaffId) -> Result<Vec<Passkey>, SignInError> {
+    /// The passkeys of a person that are wanted.
+    pub(crate) async fn passkeys(
+        &self,
+        tx: &mut Tx,
+        staff: StaffId,
+        is_wanted: impl Fn(&FactorRow) -> bool,
+    ) -> Result<Vec<Passkey>, SignInError> {
         let mut passkeys = Vec::new();
         for row in factor::of_staff(tx, staff).await? {
-            if row.kind == FactorKind::Passkey && row.disabled_at.is_none() {
+            if row.kind == FactorKind::Passkey && row.disabled_at.is_none() && is_wanted(&row) {
                 passkeys.extend(self.passkey(&row)?);
             }
         }

@@ -13,6 +13,7 @@ use crate::{
     model::{MANY_FAILURES, MOST_FAILURES, recovery},
     service::{authenticate::acting, sessions::Place, touched::touched},
     store::{
+        browser,
         factor::{self, FactorRow},
         known_device,
         session::SessionRow,
@@ -128,7 +129,7 @@ impl Identity {
         {
             return Err(SignInError::RateLimited(seconds));
         }
-        let attempt = self.code_attempt(staff, session.known_device.as_deref());
+        let attempt = self.code_attempt(staff, browser::of(tx, session).await?);
         if let Err(seconds) = attempt.begin(tx, ctx.now()).await? {
             return Err(SignInError::RateLimited(seconds));
         }
@@ -172,6 +173,7 @@ impl Identity {
 
     async fn disable_factor(&self, tx: &mut Tx, ctx: &Ctx, row: &FactorRow) -> Result<(), DbError> {
         factor::disable(tx, row.id, ctx.now()).await?;
+        self.remember_no_browser(tx, row.staff).await?;
         let event = FactorDisabled {
             factor: row.id,
             staff: row.staff,

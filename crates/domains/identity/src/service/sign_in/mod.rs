@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     Aaguid, Client, FactorKind, FactorStrength, Identity, Overloaded, RiskDecision, RiskSignal, SessionKind, Touch,
-    model::{Grade, fresh_for, strength_shown},
+    model::{Grade, REMEMBERED, fresh_for, strength_shown},
     store::{
         browser::{self, BrowserRow},
         known_device::{self, NewToken},
@@ -254,7 +254,7 @@ impl Identity {
         let (mut entered, session) = self.enter_session(tx, ctx, entering, passed).await?;
         match session.kind {
             SessionKind::Full | SessionKind::ChangePassword => {
-                if by_password {
+                if by_password && by != REMEMBERED {
                     staff::clear_password_failures(tx, staff).await?;
                 }
                 // What a code from an unusual place shows is not yet its owner's place.

@@ -153,7 +153,7 @@ impl Identity {
         session: &SessionRow,
         purpose: CeremonyPurpose,
     ) -> Result<PasskeyOptions, SignInError> {
-        let passkeys = self.passkeys(tx, session.staff).await?;
+        let passkeys = self.passkeys(tx, session.staff, |_| true).await?;
         if passkeys.is_empty() {
             return Err(SignInError::WrongPasskey);
         }

@@ -41,6 +41,11 @@ impl Identity {
             .as_ref()
             .map_or_else(|| StaffId::from_uuid(uuid::Uuid::nil()), |row| row.id);
         let device = self.known_device(&mut tx, ctx, id, client).await?;
+        if client.device.is_some() && device.is_none() {
+            // What a copied token has ended stays so, also where the next step is refused.
+            tx.commit().await?;
+            tx = self.db.begin().await?;
+        }
         let attempt = match &device {
             Some(device) => self.device_attempt(device),
             None => self.password_attempt(&login, client.address),
@@ -114,7 +119,7 @@ impl Identity {
                 .enter_remembered(&mut tx, ctx, old.as_ref(), row.id, device, doubts)
                 .await?;
             tx.commit().await?;
-            return Ok(entered);
+            return entered.map_err(SignInError::Risky);
         }
         if let Some(old) = old {
             self.end_session(&mut tx, ctx, &old).await?;
