@@ -198,9 +198,10 @@ impl KnownMakes {
     pub fn shown_by(&self, passkey: &Passkey) -> Option<(Aaguid, Root)> {
         // The two types hold the same, and only the attested one can be asked.
         let passkey: AttestedPasskey = serde_json::from_value(serde_json::to_value(passkey).ok()?).ok()?;
-        let aaguid = match passkey.attestation().metadata {
-            AttestationMetadata::Packed { aaguid } | AttestationMetadata::Tpm { aaguid, .. } => aaguid,
-            _ => return None,
+        let (AttestationMetadata::Packed { aaguid } | AttestationMetadata::Tpm { aaguid, .. }) =
+            passkey.attestation().metadata
+        else {
+            return None;
         };
         // One by one: of two roots with one name, an old and a renewed one, the library looks at the first only.
         let vouching = self

@@ -33,6 +33,7 @@ impl Identity {
         ctx: &Ctx,
         row: &StaffRow,
         device: Option<[u8; 32]>,
+        old: Option<&session::SessionRow>,
         doubts: &Doubts<'_>,
     ) -> Result<bool, SignInRiskError> {
         let Some(device) = device else { return Ok(false) };
@@ -57,10 +58,10 @@ impl Identity {
             staff: row.id,
             client: doubts.client,
             known_device: Some(&device),
-            pending: None,
+            pending: old.filter(|old| old.staff == row.id).map(|old| old.id),
             besides: doubts.signals,
         };
-        // Nothing may speak against it: a journey costs a code, and a copied cookie is worth nothing elsewhere.
+        // Nothing may speak against it: a journey costs a code, and a copied cookie is worth nothing far from its owner.
         Ok(self.weigh(tx, ctx, asked).await?.signals.is_empty())
     }
 

@@ -58,7 +58,7 @@ pub async fn rotate(tx: &mut Tx, staff: StaffId, old: &[u8], token: NewToken) ->
             spend(tx, browser, old, &parent, token.now).await?;
         }
         put(tx, staff, browser, token, Some(old)).await?;
-        spend_surplus(tx, browser, old, token.now).await?;
+        spend_surplus(tx, browser, (old, &token.hash), token.now).await?;
     } else {
         forget_tokens(tx, browser).await?;
         put(tx, staff, browser, token, None).await?;
@@ -102,14 +102,20 @@ async fn spend(tx: &mut Tx, browser: BrowserId, seen: &[u8], parent: &[u8], now:
 
 /// Where a token was used again and again, the earliest of what was given out for it are spent: whoever comes with one of
 /// them shares the browser with who used it.
-async fn spend_surplus(tx: &mut Tx, browser: BrowserId, used: &[u8], now: Timestamp) -> Result<(), DbError> {
+async fn spend_surplus(
+    tx: &mut Tx,
+    browser: BrowserId,
+    (used, new): (&[u8], &[u8]),
+    now: Timestamp,
+) -> Result<(), DbError> {
     let surplus = sql!(
         tx,
         fetch_all as (Vec<u8>,),
-        "SELECT token_hash FROM known_device WHERE browser = $1 AND token_hash <> $2 AND token_hash NOT IN
-           (SELECT token_hash FROM known_device WHERE browser = $1 ORDER BY created_at DESC, token_hash LIMIT $3)",
+        "SELECT token_hash FROM known_device WHERE browser = $1 AND token_hash <> $2 AND token_hash <> $3 AND token_hash NOT IN
+           (SELECT token_hash FROM known_device WHERE browser = $1 ORDER BY created_at DESC, token_hash LIMIT $4)",
         browser,
         used,
+        new,
         MOST_TOKENS
     )
     .await?;

@@ -10,7 +10,7 @@ use super::{
     makes::{GOOD, Made, ONE, add, made},
     passkeys,
 };
-use crate::{FactorError, FactorKind, FactorView, SignInError, SignInState};
+use crate::{FactorError, FactorKind, FactorPolicyChange, FactorStrength, FactorView, SignInError, SignInState};
 
 impl Desk {
     /// Signs in with password and app, where that is not enough: the session that can add a key.
@@ -165,6 +165,22 @@ both_databases! { SCHEMA;
         assert_eq!(entered.state.state, SignInState::Enrol);
         let added = add(&desk, &entered.token, &mut Authenticator::of_make(1, ONE), Statement::By(&one)).await.unwrap();
         assert_eq!(added.state.state, SignInState::SignedIn);
+    }
+
+    async fn where_only_dangerous_acts_ask_for_a_make_a_code_is_refused_before_it_is_spent(test) {
+        let Made { desk, .. } = made(&test.db).await;
+        let person = desk.person("grace").await;
+        add(&desk, &person.token, &mut Authenticator::new(7), Statement::None).await.unwrap();
+        let change = FactorPolicyChange { version: 0, sign_in: FactorStrength::Any, step_up: FactorStrength::Attested, makes: None, due_at: None };
+        desk.identity.change_factor_policy(&desk.admin(), "agent", change).await.unwrap();
+        let state = desk.password("grace", super::PASSWORD).await.unwrap();
+        assert_eq!(state.state.factors, [FactorKind::Passkey]);
+        let code = super::secret(&person.codes[0]);
+        for _ in 0..2 {
+            let by_code = desk.identity.sign_in_by_recovery_code(&desk.nobody(), Some(&state.token), &code, &client()).await;
+            assert!(matches!(by_code, Err(SignInError::Weak)));
+        }
+        assert_eq!(desk.entries("recovery-code.used", "done").await, 0);
     }
 
     async fn neither_an_app_nor_a_recovery_code_stands_in_for_a_key_that_counts(test) {

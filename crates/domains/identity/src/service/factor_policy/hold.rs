@@ -261,8 +261,12 @@ impl Identity {
             return Ok(grades.into_iter().any(|grade| demand.confirms(grade)));
         }
         let had = self.had(tx, session.staff).await?;
-        Ok(grades.into_iter().any(|grade| demand.signs_in(grade))
-            || (!demand.is_met_by_one_of(&had) && strength(kind) >= best(&had, &demand)))
+        // As where the sign-in leads.
+        Ok(if demand.is_met_by_one_of(&had) {
+            grades.into_iter().any(|grade| demand.signs_in(grade))
+        } else {
+            strength(kind) >= best(&had, &demand)
+        })
     }
 
     /// Until when this factor, shown now, suffices for dangerous acts: ten minutes, or until the roles ask for more.

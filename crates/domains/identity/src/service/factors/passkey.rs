@@ -40,9 +40,11 @@ impl Identity {
             .await?
             .ok_or(FactorError::NotFound)?;
         let asks_for_make = self.asks_for_make(&mut tx, session.staff).await?;
-        // One that has not shown its make yet, may be added again to show it.
+        // One that has not shown a make that is known here, may be added again to show it.
         let known = self
-            .passkeys(&mut tx, session.staff, |row| !asks_for_make || row.make.is_some())
+            .passkeys(&mut tx, session.staff, |row| {
+                !asks_for_make || self.grade_of(row).make.is_some()
+            })
             .await?;
         let known = known
             .iter()

@@ -10,6 +10,7 @@ use crate::{
     events::PasswordDisabled,
     model::{Login, MOST_FAILURES},
     service::{
+        attempts::Attempt,
         sessions::{Beginning, Place},
         touched::touched,
     },
@@ -34,27 +35,8 @@ impl Identity {
         // What cannot be a login belongs to nobody.
         let login = Login::parse(typed).map_or_else(|_| String::new(), |login| login.as_str().to_owned());
 
-        let mut tx = self.db.begin().await?;
-        let found = staff::by_login(&mut tx, &login).await?;
-        // Nobody has this id: for an unknown name the same is asked of the database.
-        let id = found
-            .as_ref()
-            .map_or_else(|| StaffId::from_uuid(uuid::Uuid::nil()), |row| row.id);
-        let device = self.known_device(&mut tx, ctx, id, client).await?;
-        if client.device.is_some() && device.is_none() {
-            // What a copied token has ended stays so, also where the next step is refused.
-            tx.commit().await?;
-            tx = self.db.begin().await?;
-        }
-        let attempt = match &device {
-            Some(device) => self.device_attempt(device),
-            None => self.password_attempt(&login, client.address),
-        };
-        if let Err(seconds) = attempt.begin(&mut tx, ctx.now()).await? {
-            return Err(SignInError::RateLimited(seconds));
-        }
-        tx.commit().await?;
-
+        let (found, attempt) = self.begin_by_password(ctx, &login, client).await?;
+        let id = id_of(found.as_ref());
         let stored = found.as_ref().map(|row| self.unseal_hash(row)).transpose()?.flatten();
         let cost = stored.as_ref().map(|stored| stored.cost);
         let matched = match self.password_matches(password, stored).await {
@@ -114,7 +96,11 @@ impl Identity {
             factor: None,
             signals: &signals,
         };
-        if kind == SessionKind::Pending && self.skips_factor(&mut tx, ctx, &row, device, &doubts).await? {
+        if kind == SessionKind::Pending
+            && self
+                .skips_factor(&mut tx, ctx, &row, device, old.as_ref(), &doubts)
+                .await?
+        {
             let entered = self
                 .enter_remembered(&mut tx, ctx, old.as_ref(), row.id, device, doubts)
                 .await?;
@@ -146,6 +132,32 @@ impl Identity {
         })
     }
 
+    /// Whose password it would be, and the attempt, which has begun.
+    async fn begin_by_password(
+        &self,
+        ctx: &Ctx,
+        login: &str,
+        client: &Client,
+    ) -> Result<(Option<StaffRow>, Attempt), SignInError> {
+        let mut tx = self.db.begin().await?;
+        let found = staff::by_login(&mut tx, login).await?;
+        let device = self.known_device(&mut tx, ctx, id_of(found.as_ref()), client).await?;
+        if client.device.is_some() && device.is_none() {
+            // What a copied token has ended stays so, also where the next step is refused.
+            tx.commit().await?;
+            tx = self.db.begin().await?;
+        }
+        let attempt = match &device {
+            Some(device) => self.device_attempt(device),
+            None => self.password_attempt(login, client.address),
+        };
+        if let Err(seconds) = attempt.begin(&mut tx, ctx.now()).await? {
+            return Err(SignInError::RateLimited(seconds));
+        }
+        tx.commit().await?;
+        Ok((found, attempt))
+    }
+
     /// Strangers' failures disable the password for strangers. A known browser has a count of its own; after as many it is
     /// a stranger too.
     pub(crate) async fn count_failure(
@@ -175,6 +187,11 @@ impl Identity {
             .detail("failures", MOST_FAILURES);
         tx.audit(ctx, entry).await.map(drop)
     }
+}
+
+/// Nobody has the id that stands for an unknown name: the same is asked of the database for all.
+fn id_of(found: Option<&StaffRow>) -> StaffId {
+    found.map_or_else(|| StaffId::from_uuid(uuid::Uuid::nil()), |row| row.id)
 }
 
 /// Where the password leads: to the second factor, or to setting one up for somebody who has none yet.
