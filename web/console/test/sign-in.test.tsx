@@ -24,7 +24,7 @@ test("password, then a code from the app, and the page one asked for is there", 
   await user.type(code, "123 456");
   await user.click(screen.getByRole("button", { name: "Sign in" }));
   expect(await screen.findByRole("heading", { name: "Customers" })).toBeVisible();
-  expect(sent("POST /api/v1/session/totp")).toEqual([{ code: "123456" }]);
+  expect(sent("POST /api/v1/session/totp")).toEqual([{ code: "123456", remember: false }]);
 });
 
 test("a wrong password says so in words and keeps the name", async () => {

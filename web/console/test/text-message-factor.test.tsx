@@ -38,7 +38,7 @@ test("at sign-in the code is sent when it is asked for, a new one after a wait, 
   await user.type(screen.getByLabelText(/Code from the text message/), "123456");
   await user.click(screen.getByRole("button", { name: "Sign in" }));
   expect(await screen.findByRole("heading", { name: "Customers" })).toBeVisible();
-  expect(sent("POST /api/v1/session/sms")).toEqual([{ code: "123456" }]);
+  expect(sent("POST /api/v1/session/sms")).toEqual([{ code: "123456", remember: false }]);
   expect(localStorage.getItem("wardesk.last-factor")).toBe("sms");
 });
 
