@@ -22,7 +22,7 @@ export const sessionPolicy = {
   "remember.this_one": "Do not ask me for a code in this browser for {n} day", "remember.this_other": "Do not ask me for a code in this browser for {n} days",
   "remember.hint": "Only on a computer that nobody else uses. Your password is asked for as always.",
   "browsers.title": "Known browsers", "browsers.lead": "Where you have signed in with both factors. Strangers who guess your password do not make you wait here. Forget what you do not know or use any more.",
-  "browsers.remembered": "Password alone", "browsers.until": "The password alone is enough here until {at}.", "browsers.since": "known for",
+  "browsers.remembered": "Password alone", "browsers.until": "The password alone is enough here until {at}.", "browsers.since": "first seen",
   "browsers.forget": "Forget", "browsers.forget-named": "Forget {name}", "browsers.forget-all": "Forget all", "browsers.forgotten": "Forgotten", "browsers.none": "No browser is known. Yours is after the next full sign-in.",
   "browsers.all-title": "Forget all browsers?", "browsers.all-text": "Signing in needs your second factor everywhere again. Open sessions go on; end them above.",
   "session-end.unused": "You will be signed out in {left}", "session-end.unused-text": "Nobody has used this page for a while. What you have not saved is lost when you are signed out.",
