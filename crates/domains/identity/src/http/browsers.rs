@@ -52,14 +52,19 @@ impl From<BrowserView> for KnownBrowser {
     }
 }
 
+impl From<Vec<BrowserView>> for KnownBrowsers {
+    fn from(views: Vec<BrowserView>) -> Self {
+        Self {
+            items: views.into_iter().map(KnownBrowser::from).collect(),
+        }
+    }
+}
+
 /// Where one is known.
 #[utoipa::path(get, path = "/api/v1/browsers", tag = "identity", operation_id = "browsers",
     responses((status = 200, body = KnownBrowsers)))]
 pub(crate) async fn list(State(identity): State<Identity>, ReqCtx(ctx): ReqCtx) -> ApiResult<Json<KnownBrowsers>> {
-    let items = identity.browsers(&ctx).await?;
-    Ok(Json(KnownBrowsers {
-        items: items.into_iter().map(KnownBrowser::from).collect(),
-    }))
+    Ok(Json(identity.browsers(&ctx).await?.into()))
 }
 
 /// Forgets one of them: signing in there needs the second factor again.
@@ -92,8 +97,5 @@ pub(crate) async fn of_staff(
     ReqCtx(ctx): ReqCtx,
     Path(staff): Path<StaffId>,
 ) -> ApiResult<Json<KnownBrowsers>> {
-    let items = identity.browsers_of(&ctx, staff).await?;
-    Ok(Json(KnownBrowsers {
-        items: items.into_iter().map(KnownBrowser::from).collect(),
-    }))
+    Ok(Json(identity.browsers_of(&ctx, staff).await?.into()))
 }

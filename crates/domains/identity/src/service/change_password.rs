@@ -9,13 +9,13 @@ use wd_vault::VaultError;
 use super::{
     authenticate::acting,
     passwords::USED,
-    sessions::Place,
+    sessions::{Place, tell_ended},
     sign_in::{Entering, Passed, SignedIn},
     touched::touched,
 };
 use crate::{
     FactorStrength, Identity, Overloaded, PasswordPolicy, SessionKind, Touch,
-    events::{PasswordChanged, SessionEnded},
+    events::PasswordChanged,
     store::{
         browser, known_device,
         session::{self, SessionRow},
@@ -162,21 +162,16 @@ impl Identity {
         Ok(judged.checked_with)
     }
 
-    /// Gives this session and browser new tokens, and ends all others; in no browser is the password enough any more. One that had to change the password is replaced by
-    /// a full one, in which the factor is as old as it is.
+    /// Gives this session and browser new tokens, and ends all others; in no browser is the password enough any more. One
+    /// that had to change the password is replaced by a full one, in which the factor is as old as it is.
     async fn only_this_session(
         &self,
         tx: &mut Tx,
         ctx: &Ctx,
         session: SessionRow,
     ) -> Result<SignedIn, ChangePasswordError> {
-        for other in session::end_others(tx, session.staff, session.id).await? {
-            let ended = SessionEnded {
-                session: other,
-                staff: session.staff,
-            };
-            tx.emit(ctx, &ended).await?;
-        }
+        let others = session::end_others(tx, session.staff, session.id).await?;
+        tell_ended(tx, ctx, session.staff, &others).await?;
         let before = browser::of(tx, &session).await?;
         known_device::forget_all_but(tx, session.staff, before).await?;
         self.remember_no_browser(tx, session.staff).await?;

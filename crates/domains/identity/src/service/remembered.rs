@@ -9,14 +9,14 @@ use wd_db::{DbError, Tx};
 use wd_kernel::{BrowserId, Ctx, Duration, StaffId, Timestamp};
 
 use super::{
-    sessions::Place,
+    sessions::{Place, tell_ended},
     sign_in::{Doubts, Entered, Entering, Passed, SignedIn},
     sign_in_risk::{SignInRiskError, Weighing},
     touched::touched,
 };
 use crate::{
     Client, FactorKind, FactorStrength, Identity, SignInState, Touch,
-    events::{BrowserCopied, SessionEnded},
+    events::BrowserCopied,
     model::REMEMBERED,
     store::{
         browser::{self, BrowserRow},
@@ -106,6 +106,19 @@ impl Identity {
         Ok(days)
     }
 
+    /// For how many days this browser can be remembered with the factor that it waits for.
+    pub(crate) async fn remember_offer(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        pending: &session::SessionRow,
+    ) -> Result<i64, DbError> {
+        match browser::of(tx, pending).await? {
+            Some(browser) if sign_in_risk::is_in_doubt(tx, pending.staff, browser).await? => Ok(0),
+            _ => self.remember_days_of(tx, ctx, pending.staff).await,
+        }
+    }
+
     /// Remembers the browser of somebody who has just signed in with a second factor, where all their roles allow it;
     /// until when. Not for a recovery code: who needs one has lost something.
     pub async fn remember_browser(&self, ctx: &Ctx, entered: &SignedIn) -> Result<Option<Timestamp>, DbError> {
@@ -188,13 +201,7 @@ impl Identity {
         client: &Client,
     ) -> Result<(), DbError> {
         let ended = browser::end_sessions(tx, browser).await?;
-        for session in &ended {
-            let event = SessionEnded {
-                session: *session,
-                staff,
-            };
-            tx.emit(ctx, &event).await?;
-        }
+        tell_ended(tx, ctx, staff, &ended).await?;
         browser::forget(tx, staff, browser).await?;
         tx.emit(ctx, &BrowserCopied { browser, staff }).await?;
         touched(tx, ctx, staff, Touch::BrowserCopied).await?;

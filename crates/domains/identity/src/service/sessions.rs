@@ -3,7 +3,7 @@
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_crypto::token_hash;
 use wd_db::{DbError, Tx};
-use wd_kernel::{Ctx, Denied, SecretString, SessionId, StaffId, Timestamp};
+use wd_kernel::{Ctx, Denied, SecretString, SessionId, StaffActor, StaffId, Timestamp};
 use wd_web::network;
 
 use super::{authenticate::acting, history::said};
@@ -158,14 +158,7 @@ impl Identity {
     pub(crate) async fn end_session(&self, tx: &mut Tx, ctx: &Ctx, row: &SessionRow) -> Result<bool, DbError> {
         let ended = session::end(tx, row.staff, row.id).await?;
         if ended {
-            tx.emit(
-                ctx,
-                &SessionEnded {
-                    session: row.id,
-                    staff: row.staff,
-                },
-            )
-            .await?;
+            tell_ended(tx, ctx, row.staff, &[row.id]).await?;
         }
         Ok(ended)
     }
@@ -179,16 +172,7 @@ impl Identity {
     /// Ends everything a person is signed in with.
     pub(crate) async fn end_sessions(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<usize, DbError> {
         let ended = session::end_all(tx, staff).await?;
-        for session in &ended {
-            tx.emit(
-                ctx,
-                &SessionEnded {
-                    session: *session,
-                    staff,
-                },
-            )
-            .await?;
-        }
+        tell_ended(tx, ctx, staff, &ended).await?;
         Ok(ended.len())
     }
 
@@ -235,7 +219,7 @@ impl Identity {
         let me = ctx.staff()?;
         ctx.fresh_factor(END)?;
         let mut tx = self.db.begin().await?;
-        staff::hold(&mut tx, me.id).await?;
+        holding_own(&mut tx, ctx, me).await?;
         let here = browser::of_session(&mut tx, me.id, me.session).await?;
         for other in session::of_staff(&mut tx, me.id, ctx.now()).await? {
             let browser = browser::of_session(&mut tx, me.id, other.id).await?;
@@ -244,12 +228,8 @@ impl Identity {
             }
         }
         let ended = session::end_others(&mut tx, me.id, me.session).await?;
+        tell_ended(&mut tx, ctx, me.id, &ended).await?;
         for session in &ended {
-            let event = SessionEnded {
-                session: *session,
-                staff: me.id,
-            };
-            tx.emit(ctx, &event).await?;
             tx.audit(ctx, Entry::done("session.ended").target(*session).detail("by", "owner"))
                 .await?;
         }
@@ -262,8 +242,7 @@ impl Identity {
     pub async fn end_own_session(&self, ctx: &Ctx, id: SessionId) -> Result<(), SessionError> {
         let me = ctx.staff()?;
         let mut tx = self.db.begin().await?;
-        // Who signs in in that browser right now is waited for.
-        staff::hold(&mut tx, me.id).await?;
+        holding_own(&mut tx, ctx, me).await?;
         if id != me.session {
             ctx.fresh_factor(END)?;
             known_device::forget_of_session(&mut tx, me.id, id).await?;
@@ -271,16 +250,30 @@ impl Identity {
         if !session::end(&mut tx, me.id, id).await? {
             return Err(SessionError::NotFound);
         }
-        tx.emit(
-            ctx,
-            &SessionEnded {
-                session: id,
-                staff: me.id,
-            },
-        )
-        .await?;
+        tell_ended(&mut tx, ctx, me.id, &[id]).await?;
         tx.audit(ctx, Entry::done("session.ended").target(id).detail("by", "owner"))
             .await?;
         Ok(tx.commit().await?)
+    }
+}
+
+/// Tells everybody who listens that these sessions of a person have ended.
+pub(crate) async fn tell_ended(tx: &mut Tx, ctx: &Ctx, staff: StaffId, ended: &[SessionId]) -> Result<(), DbError> {
+    for session in ended {
+        let event = SessionEnded {
+            session: *session,
+            staff,
+        };
+        tx.emit(ctx, &event).await?;
+    }
+    Ok(())
+}
+
+/// Waits for whoever signs in or ends sessions as this person right now. The asking session may have ended meanwhile.
+async fn holding_own(tx: &mut Tx, ctx: &Ctx, me: &StaffActor) -> Result<(), SessionError> {
+    staff::hold(tx, me.id).await?;
+    match session::full_by_id(tx, me.session, ctx.now()).await? {
+        Some(_) => Ok(()),
+        None => Err(Denied::Unauthenticated.into()),
     }
 }

@@ -172,7 +172,7 @@ impl Identity {
             enrolment_due: self.enrolment_due(tx, ctx, session).await?,
             life: self.life(tx, ctx, session).await?,
             remember_days: match session.kind {
-                SessionKind::Pending => self.remember_days_of(tx, ctx, session.staff).await?,
+                SessionKind::Pending => self.remember_offer(tx, ctx, session).await?,
                 _ => 0,
             },
         })

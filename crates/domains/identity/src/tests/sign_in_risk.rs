@@ -253,6 +253,10 @@ both_databases! { SCHEMA;
         let away = enter(&desk, "grace", &person, &from(None, ABROAD)).await;
         assert_eq!(desk.identity.remember_browser(&desk.nobody(), &away).await.unwrap(), None);
 
+        let here = from(away.device.as_ref(), ABROAD);
+        let asked = desk.identity.sign_in_by_password(&desk.nobody(), None, "grace", &secret(PASSWORD), &here).await.unwrap();
+        assert_eq!((asked.state.state, asked.state.remember_days), (SignInState::SecondFactor, 0), "nor is it offered");
+
         desk.wait(15 * 86_400);
         let at_home = enter(&desk, "grace", &person, &from(home.device.as_ref(), HOME)).await;
         let ctx = desk.acting(&at_home.token).await;

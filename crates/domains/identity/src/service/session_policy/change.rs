@@ -9,9 +9,10 @@ use wd_kernel::{Ctx, Denied, Reach, Scope, StaffId, Timestamp};
 use super::of_roles;
 use crate::{
     Identity,
-    events::{SessionEnded, SessionPolicyChanged},
+    events::SessionPolicyChanged,
     model::{BadSessionLimits, Privilege, SessionDeviation, SessionLimits},
     permissions::{FactorPolicyChange as MayChange, FactorPolicyRead as MayRead},
+    service::sessions::tell_ended,
     store::{
         session::{self, SessionRow},
         session_policy::{self, SessionDeviationRow, SessionPolicyRow},
@@ -236,11 +237,7 @@ impl Identity {
             let limits = self.session_limits_of(tx, holder).await?;
             for row in session::of_staff(tx, holder, ctx.now()).await? {
                 if !row.holds(&limits, ctx.now()) && session::end(tx, holder, row.id).await? {
-                    let event = SessionEnded {
-                        session: row.id,
-                        staff: holder,
-                    };
-                    tx.emit(ctx, &event).await?;
+                    tell_ended(tx, ctx, holder, &[row.id]).await?;
                     ended += 1;
                 }
             }
