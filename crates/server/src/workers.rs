@@ -146,6 +146,9 @@ impl App {
             if let Err(fault) = self.identity.remind_of_factor_waves(&ctx).await {
                 error!(error = %fault, "nobody was reminded of a second factor");
             }
+            if let Err(fault) = self.team_vault.remind(&ctx).await {
+                error!(error = %fault, "nobody was reminded of secrets that are due");
+            }
             if let Some(geoip) = self.geoip.clone() {
                 // It reads a whole file.
                 match tokio::task::spawn_blocking(move || geoip.refresh()).await {

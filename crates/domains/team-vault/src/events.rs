@@ -25,6 +25,23 @@ pub struct ManyOpened {
     pub purpose: Option<Purpose>,
 }
 
+/// Somebody may change folders in which new secrets are wanted. How many, and never which: the server does not know.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SecretsWanted {
+    /// Who hears of it.
+    pub staff: StaffId,
+    /// How many are due.
+    pub due: i64,
+    /// How many others somebody opened who left.
+    pub left: i64,
+    /// In how many folders.
+    pub folders: i64,
+}
+
+impl Event for SecretsWanted {
+    const KIND: &'static str = "team_vault.secrets_wanted";
+}
+
 /// What a whole folder is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]

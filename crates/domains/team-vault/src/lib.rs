@@ -26,7 +26,8 @@ pub use model::Role;
 pub use service::*;
 
 /// The schema of this domain.
-pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("team-vault": "0001_team_vault", "0002_opening_all");
+pub const MIGRATIONS: wd_db::Migrations =
+    wd_db::migrations!("team-vault": "0001_team_vault", "0002_opening_all", "0003_reminders");
 
 #[cfg(test)]
 mod tests;

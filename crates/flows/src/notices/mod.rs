@@ -33,7 +33,7 @@ use wd_identity::{
 use wd_kernel::{Ctx, Event as _, EventEnvelope, SecretString, StaffId};
 use wd_mail::{BadMail, Mail, MailAddress, Outgoing, OutgoingError, Sent, TooMany};
 use wd_sms::events::{PumpingSuspected, SpendLimitReached};
-use wd_team_vault::events::ManyOpened;
+use wd_team_vault::events::{ManyOpened, SecretsWanted};
 
 use self::{
     lowered::Lowered,
@@ -225,6 +225,9 @@ impl Notices {
         if let Some(reminder) = event.read::<FactorReminder>() {
             return self.reminder(tx, ctx, &reminder).await;
         }
+        if let Some(wanted) = event.read::<SecretsWanted>() {
+            return self.secrets_wanted(tx, ctx, &wanted).await;
+        }
         if let Some((lowered, by)) = lowered::read(event) {
             return self.lowered(tx, ctx, event, &lowered, by).await;
         }
@@ -256,6 +259,16 @@ impl Notices {
             ctx.now(),
             &self.place(tx).await?,
         );
+        self.send(tx, ctx, to, words, own::TOO_MANY).await.map(drop)
+    }
+
+    /// To somebody who may change folders of the team vault in which new secrets are wanted, if they have proved an
+    /// address.
+    async fn secrets_wanted(&self, tx: &mut Tx, ctx: &Ctx, wanted: &SecretsWanted) -> Result<(), NoticeError> {
+        let Some(to) = self.identity.mail_address_in(tx, wanted.staff).await? else {
+            return Ok(());
+        };
+        let words = own::secrets_wanted(wanted, &self.place(tx).await?);
         self.send(tx, ctx, to, words, own::TOO_MANY).await.map(drop)
     }
 
@@ -319,7 +332,7 @@ impl Notices {
 #[async_trait]
 impl Consequences for Notices {
     fn follow_from(&self, kind: &str) -> bool {
-        TOLD.contains(&kind) || [AccountTouched::KIND, FactorReminder::KIND].contains(&kind)
+        TOLD.contains(&kind) || [AccountTouched::KIND, FactorReminder::KIND, SecretsWanted::KIND].contains(&kind)
     }
 
     async fn follow(

@@ -1,9 +1,12 @@
 //! What people hear of what happens to their own accounts: what, when, in which browser, and what to do if it was not
 //! them. Never a secret but the code of their own mail address, never a link.
 
+use std::fmt::Write as _;
+
 use wd_identity::{FactorStrength, Touch};
 use wd_kernel::Timestamp;
 use wd_mail::TooMany;
+use wd_team_vault::events::SecretsWanted;
 
 use super::words::{Person, Place, Words, foot, moment, named, said};
 
@@ -171,6 +174,36 @@ pub(super) fn reminder(asks: FactorStrength, due_at: Timestamp, login: &str, now
     }
 }
 
+/// To somebody who may change folders of the team vault in which new secrets are wanted.
+pub(super) fn secrets_wanted(wanted: &SecretsWanted, place: &Place) -> Words {
+    let some = |count: i64, one: &str, many: &str| match count {
+        1 => format!("1 {one}"),
+        count => format!("{count} {many}"),
+    };
+    let mut lines = String::new();
+    if wanted.due > 0 {
+        let due = some(wanted.due, "secret is", "secrets are");
+        let _ = writeln!(lines, "{due} due to be changed.");
+    }
+    if wanted.left > 0 {
+        let left = some(wanted.left, "secret was", "secrets were");
+        let _ = writeln!(lines, "{left} opened by somebody who left: they may still know it.");
+    }
+    Words {
+        kind: "own-secrets-wanted",
+        subject: "Wardesk: secrets of the team vault are to be changed".into(),
+        text: format!(
+            "In {} of the team vault that you may change:\n\n{lines}\nChange each at the service that it is for, then in the \
+             vault: open the console of {} as you always do, and look under Vault. Colleagues who may change the folder are \
+             told, too, and all are told again every week. Names and secrets are sealed on your devices, so this mail cannot \
+             name them.\n{}",
+            some(wanted.folders, "folder", "folders"),
+            said(&place.host, 253),
+            foot(place),
+        ),
+    }
+}
+
 /// The code that proves an address.
 pub(super) fn code(code: &str, login: &str, place: &Place) -> Words {
     Words {
@@ -260,6 +293,27 @@ mod tests {
             organisation: "Example Ltd".into(),
             host: "desk.example.org".into(),
         }
+    }
+
+    #[test]
+    fn a_reminder_of_secrets_says_how_many_and_holds_no_link() {
+        let staff = StaffId::from_uuid(uuid::Uuid::from_u128(1));
+        let wanted = |due, left, folders| SecretsWanted {
+            staff,
+            due,
+            left,
+            folders,
+        };
+        let words = secrets_wanted(&wanted(1, 2, 2), &place());
+        assert!(words.text.starts_with(
+            "In 2 folders of the team vault that you may change:\n\n1 secret is due to be changed.\n2 secrets were opened by \
+             somebody who left"
+        ));
+        assert!(!words.text.contains("://"));
+        let words = secrets_wanted(&wanted(3, 0, 1), &place());
+        assert!(words.text.starts_with(
+            "In 1 folder of the team vault that you may change:\n\n3 secrets are due to be changed.\n\nChange each"
+        ));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod members;
 mod open;
 mod open_all;
 mod rekey;
+mod remind;
 
 use std::{
     collections::{BTreeMap, HashMap},

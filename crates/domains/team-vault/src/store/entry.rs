@@ -164,6 +164,23 @@ pub(crate) async fn counts(tx: &mut Tx, folder: VaultFolderId, today: i64) -> Re
     .await
 }
 
+/// Marks the entries of which people are to be reminded today, and answers the folder of each, and whether somebody
+/// opened it who left. Those of which they were reminded after `last` are not among them, unless they became due since.
+pub(crate) async fn remind(tx: &mut Tx, today: i64, last: i64) -> Result<Vec<(VaultFolderId, bool)>, DbError> {
+    sql!(
+        tx,
+        fetch_all as (VaultFolderId, bool),
+        "UPDATE team_vault_entry SET reminded_on = $1
+         WHERE (due_on <= $1 OR rotate = $3)
+           AND (reminded_on IS NULL OR reminded_on <= $2 OR (due_on <= $1 AND reminded_on < due_on))
+         RETURNING folder, rotate",
+        today,
+        last,
+        true
+    )
+    .await
+}
+
 pub(crate) async fn version(tx: &mut Tx, id: VaultEntryId, version: i64) -> Result<Option<VersionRow>, DbError> {
     sql!(
         tx,

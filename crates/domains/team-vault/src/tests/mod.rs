@@ -5,6 +5,7 @@ mod entries;
 mod folders;
 mod opening;
 mod rekeying;
+mod reminding;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
