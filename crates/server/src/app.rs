@@ -225,7 +225,9 @@ impl App {
         let joints = Arc::new(Joints::new(access.clone(), origin.clone()));
         let rights = Arc::new(RightsFromAccess(access.clone()));
         let identity = Identity::new(db.clone(), vault.clone(), identity_settings, rights, joints.clone())?;
-        let identity = identity.texting(texts.clone());
+        let identity = identity
+            .texting(texts.clone())
+            .knowing_words(host, &settings.password_words);
         let (identity, geoip) = with_files_of(settings, identity, &world)?;
         let online = Online::new(&world);
         let staff = StaffFlows::new(db.clone(), identity.clone(), access.clone(), Arc::new(online.clone()));

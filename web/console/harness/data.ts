@@ -241,7 +241,7 @@ const textOf = (n: number, state: TextMessage["state"], more: Partial<TextMessag
 });
 
 export const TEXTS: TextMessages = {
-  spend: { currency: "EUR", cost: 80, hour: 4960, hour_limit: 5000, day: 14_880, day_limit: 25_000, countries: ["49", "43", "41"], except: ["4369"] },
+  spend: { currency: "EUR", cost: 80, hour: 4960, hour_limit: 5000, day: 14_880, day_limit: 25_000, customers_hour: 1520, customers_hour_limit: 2500, customers_day: 4400, customers_day_limit: 12_500, countries: ["49", "43", "41"], except: ["4369"] },
   drivers: [
     { name: "carrier", kind: "smpp", has_receipts: true, failures: 3, rests_until: before(-1), last_good_at: before(40), last_bad_at: before(1), trouble: "unreachable" },
     { name: "gateway", kind: "http", has_receipts: false, failures: 0, rests_until: null, last_good_at: before(2), last_bad_at: null, trouble: null },

@@ -164,6 +164,7 @@ pub struct Identity {
     pub(crate) advisers: Option<Arc<dyn SignInAdvisers>>,
     pub(crate) geography: Option<Arc<dyn wd_geoip::Geography>>,
     pub(crate) makes: Arc<KnownMakes>,
+    pub(crate) password_words: Arc<[String]>,
 }
 
 impl Identity {
@@ -205,6 +206,7 @@ impl Identity {
             advisers: None,
             geography: None,
             makes: Arc::new(KnownMakes::default()),
+            password_words: Arc::default(),
         })
     }
 
@@ -219,6 +221,13 @@ impl Identity {
     #[must_use]
     pub fn texting(mut self, texts: wd_sms::Texts) -> Self {
         self.texts = Some(texts);
+        self
+    }
+
+    /// Refuses passwords that are made of these words or of the name of the host, too.
+    #[must_use]
+    pub fn knowing_words(mut self, host: &str, words: &[String]) -> Self {
+        self.password_words = words.iter().cloned().chain([host.to_owned()]).collect();
         self
     }
 

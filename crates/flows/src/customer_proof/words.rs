@@ -42,6 +42,7 @@ pub(super) fn text(to: PhoneNumber, organisation: &str, code: &str) -> Result<Te
         life,
     )
     .or_else(|_| Text::new(to, KIND, format!("{code} is your code. {REST}"), life))
+    .map(Text::for_customer)
 }
 
 #[cfg(test)]

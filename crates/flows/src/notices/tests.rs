@@ -26,7 +26,7 @@ use wd_kernel::{
     World,
 };
 use wd_sms::events::{PumpingSuspected, SpendLimitReached};
-use wd_team_vault::events::{ManyOpened, Purpose};
+use wd_team_vault::events::{ManyOpened, Purpose, SecretsWanted};
 
 use super::{Notices, TOLD, testing::notices};
 use crate::{own_mail::OwnMail, relay::Consequences as _};
@@ -268,6 +268,7 @@ async fn everything_happens(office: &Office) {
             of: "hour".into(),
             spent: 5000,
             currency: "EUR".into(),
+            customers: false,
         })
         .await;
     let (folder, purpose) = (office.ctx.id(), Some(Purpose::Export));
@@ -330,6 +331,19 @@ both_databases! { ALL;
         office.emit(&DeviceEnrolled { device, staff: None, customer }).await;
         office.relayed().await;
         assert!(office.queued().await.is_empty());
+    }
+
+    async fn who_may_change_a_folder_is_reminded_of_its_secrets_at_their_own_address(test) {
+        let office = Office::open(&test.db).await;
+        let (grace, _) = office.reachable("grace", "grace@example.org").await;
+        let before = office.queued().await;
+        for staff in [grace, staff(7)] {
+            office.emit(&SecretsWanted { staff, due: 2, left: 0, folders: 1 }).await;
+        }
+        office.relayed().await;
+        let after = office.queued().await;
+        assert_eq!(after.len(), before.len() + 1, "who has no address gets nothing");
+        assert!(after.contains(&"own-secrets-wanted".to_owned()));
     }
 
     async fn who_is_left_by_a_wave_is_reminded_at_their_own_address_and_nobody_else_hears(test) {

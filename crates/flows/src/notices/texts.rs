@@ -37,6 +37,18 @@ pub(super) fn words(alarm: &Alarm, at: Timestamp, place: &Place) -> Words {
                 }
             ),
         ),
+        Alarm::Spent(alarm) if alarm.customers => (
+            "sms-customers-limit-reached",
+            format!(
+                "No text messages go to customers: their share of the {} is used up",
+                said(&alarm.of, 10)
+            ),
+            format!(
+                "Spent for customers: {} thousandths of {}. They are asked for a code by mail or for a passkey instead. Messages to staff still go out. If that was no attack, raise the limits under [sms], or customers_share.",
+                alarm.spent,
+                said(&alarm.currency, 12)
+            ),
+        ),
         Alarm::Spent(alarm) => (
             "sms-spend-limit-reached",
             format!(

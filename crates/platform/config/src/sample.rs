@@ -32,6 +32,9 @@ database = "sqlite"
 # passwords are held against a list of common ones only.
 # breach_corpus = "/var/lib/wardesk/breached.wdb"
 
+# Words that passwords must not be made of, besides people's names, the organisation's name and the name of the host.
+# password_words = ["Product", "Brand", "Old Town"]
+
 # Where addresses are: a file in the MaxMind DB format, of countries or better of cities. It may be replaced while this
 # runs. Without it sign-ins are not weighed by country and journey.
 # geoip_database = "/var/lib/wardesk/GeoLite2-City.mmdb"
@@ -62,7 +65,7 @@ log = "info"
 
 # Who delivers text messages, in the order in which they are asked. Without it none is sent. countries: beginnings of
 # numbers to which messages may go, in digits without "+"; except: longer ones to which none may. cost and spend_…: in
-# thousandths of the currency. Kinds of drivers: "twilio", "http" and "smpp"; docs/how-to/text-messages.md shows each.
+# thousandths of the currency; customers_share: how much of it customers may use, in percent. Kinds of drivers: "twilio", "http" and "smpp"; docs/how-to/text-messages.md shows each.
 # [sms]
 # countries = ["49", "43", "41"]
 # except = []
@@ -70,6 +73,7 @@ log = "info"
 # cost = 80
 # spend_per_hour = 5000
 # spend_per_day = 25000
+# customers_share = 50
 # number_per_hour = 5
 # number_per_day = 10
 # address_per_hour = 10

@@ -38,6 +38,9 @@ pub struct Settings {
     /// The file of breached passwords that `wardesk breach import` made; unset: passwords are held against a list of
     /// common ones only.
     pub breach_corpus: Option<PathBuf>,
+    /// Words that passwords must not be made of, besides people's names, the organisation's name and the name of the
+    /// host: products, brands, places. At most 500, of 3 to 64 characters.
+    pub password_words: Vec<String>,
     /// A GeoIP database (MaxMind DB format) of countries or cities; unset: sign-ins are not weighed by where they come
     /// from.
     pub geoip_database: Option<PathBuf>,
@@ -136,6 +139,7 @@ impl Default for Settings {
             key_file: None,
             log: "info".into(),
             breach_corpus: None,
+            password_words: Vec::new(),
             geoip_database: None,
             key_makes: None,
             mail: None,
@@ -229,6 +233,12 @@ impl Settings {
         if self.organisation.trim().is_empty() || self.organisation.chars().count() > 100 {
             return Err(ConfigError::Conflict("organisation must be 1 to 100 characters"));
         }
+        let is_word = |word: &String| (3..=64).contains(&word.trim().chars().count());
+        if self.password_words.len() > 500 || !self.password_words.iter().all(is_word) {
+            return Err(ConfigError::Conflict(
+                "password_words has at most 500 words of 3 to 64 characters",
+            ));
+        }
         Ok(())
     }
 
@@ -246,6 +256,15 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_that_passwords_must_not_be_made_of_have_bounds() {
+        let words = |list: &str| load(&format!("password_words = [{list}]"), &[]);
+        assert_eq!(words("\"Old Town\"").unwrap().password_words, ["Old Town"]);
+        assert!(words("\"ab\"").is_err());
+        assert!(words(&format!("\"{}\"", "x".repeat(65))).is_err());
+        assert!(words(&"\"word\",".repeat(501)).is_err());
+    }
 
     fn load(toml: &str, environment: &[(&str, &str)]) -> Result<Settings, ConfigError> {
         let folder = std::env::temp_dir().join(format!(

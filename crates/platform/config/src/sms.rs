@@ -21,6 +21,8 @@ pub struct Sms {
     pub spend_per_hour: u32,
     /// What may be spent within a day, in thousandths of the currency.
     pub spend_per_day: u32,
+    /// How much of what may be spent customers may use, in percent (1 to 100): the rest is for staff, who sign in by it.
+    pub customers_share: u8,
     /// How many messages a number may have within an hour.
     pub number_per_hour: u32,
     /// How many messages a number may have within a day.
@@ -151,6 +153,7 @@ impl Default for Sms {
             cost: 80,
             spend_per_hour: 5_000,
             spend_per_day: 25_000,
+            customers_share: 50,
             number_per_hour: 5,
             number_per_day: 10,
             address_per_hour: 10,
@@ -265,6 +268,9 @@ impl Sms {
                 "the limits under [sms] must let at least one message go, and sms.cost must be more than nothing",
             ));
         }
+        if !(1..=100).contains(&self.customers_share) {
+            return Err(ConfigError::Conflict("sms.customers_share is 1 to 100 percent"));
+        }
         for (at, driver) in self.drivers.iter().enumerate() {
             driver.check()?;
             if self.drivers.iter().take(at).any(|other| other.name() == driver.name()) {
@@ -375,6 +381,15 @@ mod tests {
             "sms.example.org",
         ] {
             assert!(load(&twilio(url)).unwrap_err().contains("https://"), "{url}");
+        }
+    }
+
+    #[test]
+    fn customers_have_a_share_between_one_and_all() {
+        let share = |percent: u32| format!("[sms]\ncustomers_share = {percent}");
+        for (percent, fine) in [(0, false), (1, true), (100, true), (101, false), (300, false)] {
+            let text = twilio("https://sms.example.org").replace("[sms]", &share(percent));
+            assert_eq!(load(&text).is_ok(), fine, "{percent}");
         }
     }
 

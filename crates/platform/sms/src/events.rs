@@ -31,6 +31,9 @@ pub struct SpendLimitReached {
     pub spent: i64,
     /// The currency.
     pub currency: String,
+    /// Whether it is the share of customers alone: staff still get messages.
+    #[serde(default)]
+    pub customers: bool,
 }
 
 impl Event for SpendLimitReached {

@@ -42,7 +42,7 @@ pub use trouble::Trouble;
 pub use work::Worked;
 
 /// The schema of the queue.
-pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("sms": "0001_sms");
+pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("sms": "0001_sms", "0002_customers");
 
 /// Outgoing text messages. Clones share the drivers.
 #[derive(Clone)]
@@ -67,6 +67,8 @@ pub(crate) struct Limits {
     pub(crate) cost: i64,
     pub(crate) spend_per_hour: i64,
     pub(crate) spend_per_day: i64,
+    /// What customers may spend of it, in percent.
+    pub(crate) customers_share: i64,
     pub(crate) number_per_hour: i64,
     pub(crate) number_per_day: i64,
     pub(crate) address_per_hour: i64,
@@ -132,6 +134,7 @@ impl Setup {
             cost: settings.cost.into(),
             spend_per_hour: settings.spend_per_hour.into(),
             spend_per_day: settings.spend_per_day.into(),
+            customers_share: settings.customers_share.into(),
             number_per_hour: settings.number_per_hour.into(),
             number_per_day: settings.number_per_day.into(),
             address_per_hour: settings.address_per_hour.into(),
@@ -146,6 +149,11 @@ impl Setup {
 }
 
 impl Limits {
+    /// What customers may spend of what all may.
+    pub(crate) const fn of_customers(&self, all: i64) -> i64 {
+        all.saturating_mul(self.customers_share) / 100
+    }
+
     /// Whether messages may go to a number. Of two beginnings that fit, the longer one counts.
     pub(crate) fn reach(&self, number: &PhoneNumber) -> bool {
         let longest = |list: &[String]| {

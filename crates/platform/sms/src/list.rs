@@ -112,6 +112,14 @@ pub struct SmsSpend {
     pub day: i64,
     /// What may be spent within a day.
     pub day_limit: i64,
+    /// What of that went to customers within the last hour.
+    pub customers_hour: i64,
+    /// What customers may spend of it within an hour.
+    pub customers_hour_limit: i64,
+    /// What went to customers within the last day.
+    pub customers_day: i64,
+    /// What customers may spend of it within a day.
+    pub customers_day_limit: i64,
     /// Beginnings of numbers to which messages may go.
     pub countries: Vec<String>,
     /// Longer beginnings to which they may not.
@@ -172,10 +180,14 @@ impl Texts {
         Ok(Some(SmsSpend {
             currency: limits.currency.clone(),
             cost: limits.cost,
-            hour: store::spent(tx, ctx.now() - HOUR).await?,
+            hour: store::spent(tx, ctx.now() - HOUR, false).await?,
             hour_limit: limits.spend_per_hour,
-            day: store::spent(tx, ctx.now() - DAY).await?,
+            day: store::spent(tx, ctx.now() - DAY, false).await?,
             day_limit: limits.spend_per_day,
+            customers_hour: store::spent(tx, ctx.now() - HOUR, true).await?,
+            customers_hour_limit: limits.of_customers(limits.spend_per_hour),
+            customers_day: store::spent(tx, ctx.now() - DAY, true).await?,
+            customers_day_limit: limits.of_customers(limits.spend_per_day),
             countries: limits.countries.clone(),
             except: limits.except.clone(),
         }))

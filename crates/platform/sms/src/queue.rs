@@ -6,7 +6,7 @@ use wd_db::Tx;
 use wd_kernel::{Ctx, Duration, Id as _, SecretBytes, SmsId, Timestamp};
 
 use crate::{
-    Inner, Setup, Text, Texts, TextsError, Trouble,
+    Inner, Limits, Setup, Text, Texts, TextsError, Trouble,
     events::SpendLimitReached,
     store::{self, ADDRESS, BLOCK, NUMBER, NewMessage, SEALED, TABLE, alarms},
     text::Content,
@@ -30,8 +30,9 @@ pub enum Sent {
     NotSetUp,
 }
 
-/// What a message is counted by.
+/// What a message is counted by: those of customers apart from those of staff.
 struct Counted {
+    for_customer: bool,
     number: Vec<u8>,
     block: Vec<u8>,
     address: Option<Vec<u8>>,
@@ -60,6 +61,7 @@ impl Texts {
             number: None,
             block: None,
             address: None,
+            for_customer: counted.for_customer,
             sealed: None,
         };
         if let Some(trouble) = refused {
@@ -95,6 +97,7 @@ impl Inner {
     fn counted(&self, text: &Text) -> Counted {
         let index = |column: &str, clear: &str| self.vault.blind_index(TABLE, column).of(clear);
         Counted {
+            for_customer: text.for_customer,
             number: index(NUMBER, text.to.digits()),
             block: index(BLOCK, text.to.block()),
             address: text.address.map(|address| index(ADDRESS, &network(address))),
@@ -113,42 +116,56 @@ impl Inner {
         if !limits.reach(&text.to) {
             return Ok(Some(Trouble::Country));
         }
-        if store::count_number(tx, &counted.number, now - HOUR).await? >= limits.number_per_hour
-            || store::count_number(tx, &counted.number, now - DAY).await? >= limits.number_per_day
+        let of = counted.for_customer;
+        if store::count_number(tx, &counted.number, of, now - HOUR).await? >= limits.number_per_hour
+            || store::count_number(tx, &counted.number, of, now - DAY).await? >= limits.number_per_day
         {
             return Ok(Some(Trouble::NumberLimit));
         }
         if let Some(address) = &counted.address
-            && (store::count_address(tx, address, now - HOUR).await? >= limits.address_per_hour
-                || store::count_address(tx, address, now - DAY).await? >= limits.address_per_day)
+            && (store::count_address(tx, address, of, now - HOUR).await? >= limits.address_per_hour
+                || store::count_address(tx, address, of, now - DAY).await? >= limits.address_per_day)
         {
             return Ok(Some(Trouble::AddressLimit));
         }
         if self.is_pumped(tx, ctx, text, &counted.block).await? {
             return Ok(Some(Trouble::Pumping));
         }
-        for (of, span, limit) in [
+        if self.is_spent(tx, ctx, limits, false).await? || (of && self.is_spent(tx, ctx, limits, true).await?) {
+            return Ok(Some(Trouble::SpendLimit));
+        }
+        Ok(None)
+    }
+
+    /// Whether nothing more may be spent: by all, or by customers of their share. The first time is told.
+    async fn is_spent(&self, tx: &mut Tx, ctx: &Ctx, limits: &Limits, customers: bool) -> Result<bool, TextsError> {
+        let now = ctx.now();
+        for (of, span, all) in [
             ("hour", HOUR, limits.spend_per_hour),
             ("day", DAY, limits.spend_per_day),
         ] {
-            let spent = store::spent(tx, now - span).await?;
-            if spent + limits.cost > limit {
-                if alarms::raise(tx, of.as_bytes(), now, now - span, None).await? {
-                    let currency = limits.currency.clone();
-                    tx.emit(
-                        ctx,
-                        &SpendLimitReached {
-                            of: of.into(),
-                            spent,
-                            currency,
-                        },
-                    )
-                    .await?;
-                }
-                return Ok(Some(Trouble::SpendLimit));
+            let limit = if customers { limits.of_customers(all) } else { all };
+            let spent = store::spent(tx, now - span, customers).await?;
+            if spent + limits.cost <= limit {
+                continue;
             }
+            let about = if customers {
+                format!("{of} of customers")
+            } else {
+                of.to_owned()
+            };
+            if alarms::raise(tx, about.as_bytes(), now, now - span, None).await? {
+                let event = SpendLimitReached {
+                    of: of.into(),
+                    spent,
+                    currency: limits.currency.clone(),
+                    customers,
+                };
+                tx.emit(ctx, &event).await?;
+            }
+            return Ok(true);
         }
-        Ok(None)
+        Ok(false)
     }
 
     fn seal(&self, ctx: &Ctx, id: SmsId, text: &Text) -> Result<Vec<u8>, TextsError> {

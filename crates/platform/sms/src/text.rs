@@ -21,6 +21,7 @@ pub struct Text {
     pub(crate) body: String,
     pub(crate) life: Duration,
     pub(crate) address: Option<IpAddr>,
+    pub(crate) for_customer: bool,
 }
 
 /// Why a message is not made.
@@ -77,7 +78,15 @@ impl Text {
             body: text,
             life,
             address: None,
+            for_customer: false,
         })
+    }
+
+    /// Marks it as one for a customer: those have their own counts and a share of the money.
+    #[must_use]
+    pub const fn for_customer(mut self) -> Self {
+        self.for_customer = true;
+        self
     }
 
     /// The network address of who asked for it, which has limits of its own.

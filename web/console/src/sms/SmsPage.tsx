@@ -62,6 +62,11 @@ function Spend({ spend, figures }: { spend: TextSpend; figures: TextFigure[] }) 
       <dl className={styles.facts}>
         <Fact name={t("sms.hour")}><Share of={spend.hour} cost={spend.cost} limit={spend.hour_limit} money={money} /></Fact>
         <Fact name={t("sms.day")}><Share of={spend.day} cost={spend.cost} limit={spend.day_limit} money={money} /></Fact>
+        <Fact name={t("sms.customers")}>
+          <Share of={spend.customers_hour} cost={spend.cost} limit={spend.customers_hour_limit} money={money} /> {t("sms.customers-hour")}
+          <br />
+          <Share of={spend.customers_day} cost={spend.cost} limit={spend.customers_day_limit} money={money} /> {t("sms.customers-day")}
+        </Fact>
         <Fact name={t("sms.cost")}><span className="num">{money(spend.cost)}</span></Fact>
         <Fact name={t("sms.countries")}>
           {numbers(spend.countries)}
@@ -151,6 +156,7 @@ countries = ["49"]
 cost = 80
 spend_per_hour = 5000
 spend_per_day = 25000
+customers_share = 50
 
 [[sms.drivers]]
 kind = "smpp"

@@ -22,6 +22,8 @@ pub struct Context {
     pub name: String,
     /// The organisation's name.
     pub organisation: String,
+    /// Other words that everybody connects with it: the name of its host, products, brands, places.
+    pub others: Vec<String>,
 }
 
 /// What is to be said of a password.
@@ -71,7 +73,7 @@ pub fn judge(typed: &str, context: &Context, policy: &PasswordPolicy) -> Opinion
         reasons.push("Many people use this password; it is among the first an attacker tries.".into());
     }
     if policy.context_words && is_made_of(&password, &words) {
-        reasons.push("The password is made of your login, your name or the organisation's name.".into());
+        reasons.push("The password is made of your login, your name or words of the organisation.".into());
     }
     let score = u8::from(estimate.score());
     if score < policy.score {
@@ -104,6 +106,7 @@ impl Context {
     fn words(&self) -> Vec<String> {
         [&self.login, &self.name, &self.organisation]
             .into_iter()
+            .chain(&self.others)
             .flat_map(|text| {
                 std::iter::once(folded(text)).chain(
                     folded(text)
@@ -164,6 +167,7 @@ mod tests {
             login: "ada".into(),
             name: "Ada Lovelace".into(),
             organisation: "Analytical Engines".into(),
+            others: vec!["desk.difference.example".into(), "Mill & Store".into()],
         }
     }
 
@@ -176,6 +180,8 @@ mod tests {
             ("baseball", "Many people use this password"),
             ("Lovelace1", "made of your login, your name"),
             ("analytical-engines", "made of your login, your name"),
+            ("Difference123", "words of the organisation"),
+            ("Mill-Store26", "words of the organisation"),
             ("abcdefgh", "too easy to guess"),
             ("aaaaaaaaaaaaaaaa", "too easy to guess"),
             ("19901990", "too easy to guess"),

@@ -42,7 +42,7 @@ pub struct PasswordPolicy {
     /// The lowest estimate of zxcvbn, 0 to 4.
     #[schema(maximum = 4)]
     pub score: u8,
-    /// Whether it must not be made of the login, the person's name or the organisation's name.
+    /// Whether it must not be made of the login, the person's name or words of the organisation.
     pub context_words: bool,
     /// How many passwords of before cannot come back, 0 to 8.
     #[schema(maximum = 8)]

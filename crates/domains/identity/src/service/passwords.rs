@@ -125,6 +125,7 @@ impl Identity {
             login: row.login.clone(),
             name: row.name.clone(),
             organisation: self.settings.organisation_name.clone(),
+            others: self.password_words.to_vec(),
         };
         let sighting = match &self.breaches {
             Some(corpus) => Some(

@@ -87,7 +87,7 @@ both_databases! { SCHEMA;
     async fn a_weak_password_is_refused_with_sentences_and_the_link_still_works(test) {
         let desk = desk(&test.db).await;
         let invited = desk.identity.invite(&desk.admin(), "grace", "Grace Hopper").await.unwrap();
-        for (weak, why) in [("hunter2", "8 are needed"), ("gracehopper", "made of your login"), ("analyticalengines1", "organisation's name")] {
+        for (weak, why) in [("hunter2", "8 are needed"), ("gracehopper", "made of your login"), ("analyticalengines1", "words of the organisation")] {
             let refused = desk.identity.accept_invitation(&desk.nobody(), &invited.token, &secret(weak), &client()).await;
             let Err(InvitationError::Password(reasons)) = refused else { panic!("{weak} was taken") };
             assert!(reasons.iter().any(|reason| reason.contains(why)), "{weak}: {reasons:?}");

@@ -41,6 +41,30 @@ both_databases! { SCHEMA;
         assert!(matches!(ask().await, Err(CheckError::NotFound)));
     }
 
+    async fn words_of_the_organisation_and_its_host_are_refused(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let identity = desk.identity.clone().knowing_words("desk.difference.example", &["Old Mill".into()]);
+        for new in ["Difference-123", "oldmill oldmill 42"] {
+            let changed = identity.change_password(&desk.nobody(), Some(&person.token), &secret(PASSWORD), &secret(new)).await;
+            let Err(ChangePasswordError::Refused(reasons)) = changed else { panic!("{new}") };
+            assert!(reasons.iter().any(|reason| reason.contains("words of the organisation")), "{new}: {reasons:?}");
+        }
+    }
+
+    async fn case_spaces_and_the_last_character_of_a_long_password_count(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let long = format!(" Marble otter {} pines ", "twelve ".repeat(60));
+        desk.identity.change_password(&desk.nobody(), Some(&person.token), &secret(PASSWORD), &secret(&long)).await.unwrap();
+        let almost = [long.trim_start().to_owned(), long.trim_end().to_owned(), long.to_lowercase(), long.replace("pines", "pine")];
+        for other in almost.iter().chain([&format!("{long} ")]) {
+            assert!(matches!(desk.password("grace", other).await, Err(SignInError::Refused)), "{other:?}");
+            desk.wait(3600);
+        }
+        desk.password("grace", &long).await.unwrap();
+    }
+
     async fn a_new_password_needs_the_present_one_and_a_fresh_factor(test) {
         let desk = desk(&test.db).await;
         let person = desk.person("grace").await;

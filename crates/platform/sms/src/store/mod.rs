@@ -26,6 +26,7 @@ pub(crate) struct NewMessage {
     pub(crate) number: Option<Vec<u8>>,
     pub(crate) block: Option<Vec<u8>>,
     pub(crate) address: Option<Vec<u8>>,
+    pub(crate) for_customer: bool,
     pub(crate) sealed: Option<Vec<u8>>,
 }
 
@@ -77,8 +78,8 @@ pub(crate) async fn insert(tx: &mut Tx, message: &NewMessage) -> Result<(), DbEr
         tx,
         execute,
         "INSERT INTO sms_message (id, kind, country, state, queued_at, due_at, expires_at, attempts, ended_at, trouble, cost,
-           number, number_block, address, sealed)
-         VALUES ($1, $2, $3, $4, $5, $5, $6, 0, $7, $8, $9, $10, $11, $12, $13)",
+           number, number_block, address, sealed, for_customer)
+         VALUES ($1, $2, $3, $4, $5, $5, $6, 0, $7, $8, $9, $10, $11, $12, $13, $14)",
         message.id,
         message.kind,
         message.country,
@@ -91,45 +92,59 @@ pub(crate) async fn insert(tx: &mut Tx, message: &NewMessage) -> Result<(), DbEr
         message.number,
         message.block,
         message.address,
-        message.sealed
+        message.sealed,
+        message.for_customer
     )
     .await
     .map(drop)
 }
 
-/// How many messages to a number were not refused since a time.
-pub(crate) async fn count_number(tx: &mut Tx, number: &[u8], since: Timestamp) -> Result<i64, DbError> {
+/// How many messages to a number, of customers or of staff, were not refused since a time.
+pub(crate) async fn count_number(
+    tx: &mut Tx,
+    number: &[u8],
+    for_customer: bool,
+    since: Timestamp,
+) -> Result<i64, DbError> {
     let (count,) = sql!(
         tx,
         fetch_one as (i64,),
-        "SELECT COUNT(*) FROM sms_message WHERE number = $1 AND queued_at > $2",
+        "SELECT COUNT(*) FROM sms_message WHERE number = $1 AND for_customer = $2 AND queued_at > $3",
         number,
+        for_customer,
         since
     )
     .await?;
     Ok(count)
 }
 
-/// How many messages asked for from a network address were not refused since a time.
-pub(crate) async fn count_address(tx: &mut Tx, address: &[u8], since: Timestamp) -> Result<i64, DbError> {
+/// How many messages, of customers or of staff, asked for from a network address were not refused since a time.
+pub(crate) async fn count_address(
+    tx: &mut Tx,
+    address: &[u8],
+    for_customer: bool,
+    since: Timestamp,
+) -> Result<i64, DbError> {
     let (count,) = sql!(
         tx,
         fetch_one as (i64,),
-        "SELECT COUNT(*) FROM sms_message WHERE address = $1 AND queued_at > $2",
+        "SELECT COUNT(*) FROM sms_message WHERE address = $1 AND for_customer = $2 AND queued_at > $3",
         address,
+        for_customer,
         since
     )
     .await?;
     Ok(count)
 }
 
-/// What messages queued since a time cost, or will if they are taken.
-pub(crate) async fn spent(tx: &mut Tx, since: Timestamp) -> Result<i64, DbError> {
+/// What messages queued since a time cost, or will if they are taken: of all, or of those to customers.
+pub(crate) async fn spent(tx: &mut Tx, since: Timestamp, customers_only: bool) -> Result<i64, DbError> {
     let (spent,) = sql!(
         tx,
         fetch_one as (i64,),
-        "SELECT CAST(COALESCE(SUM(cost), 0) AS BIGINT) FROM sms_message WHERE queued_at > $1",
-        since
+        "SELECT CAST(COALESCE(SUM(cost), 0) AS BIGINT) FROM sms_message WHERE queued_at > $1 AND (for_customer OR NOT $2)",
+        since,
+        customers_only
     )
     .await?;
     Ok(spent)

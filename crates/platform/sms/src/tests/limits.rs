@@ -88,6 +88,44 @@ both_databases! { SCHEMA;
         assert_eq!((spend.hour, spend.day), (80, 320));
     }
 
+    async fn customers_use_up_their_share_and_staff_still_get_their_codes(test) {
+        let server = Server::answering([]).await;
+        let limits = Sms { cost: 80, spend_per_hour: 480, spend_per_day: 640, customers_share: 50, ..wide(&server) };
+        let node = Node::with(&test.db, Some(limits)).await;
+        let to_customer = |at: usize| code(&number(at)).for_customer();
+        for at in 0..3 {
+            assert!(matches!(node.send(to_customer(at)).await, Sent::Queued(_)));
+        }
+        assert_eq!(node.send(to_customer(3)).await, Sent::Refused(Trouble::SpendLimit));
+        assert_eq!(node.send(to_customer(4)).await, Sent::Refused(Trouble::SpendLimit));
+        assert_eq!(node.events().await, ["sms.spend-limit-reached"], "told once");
+        for at in 5..8 {
+            assert!(matches!(node.send(code(&number(at))).await, Sent::Queued(_)), "staff have the rest");
+        }
+        assert_eq!(node.send(code(&number(8))).await, Sent::Refused(Trouble::SpendLimit), "what all may spend is an end for all");
+        node.advance(3600);
+        assert!(matches!(node.send(to_customer(9)).await, Sent::Queued(_)));
+        assert_eq!(node.send(to_customer(10)).await, Sent::Refused(Trouble::SpendLimit), "their share of the day");
+        let mut tx = test.db.snapshot().await.unwrap();
+        let spend = node.texts.spend(&mut tx, &node.ctx).await.unwrap().unwrap();
+        assert_eq!((spend.customers_hour, spend.customers_day), (80, 320));
+        assert_eq!((spend.customers_hour_limit, spend.customers_day_limit), (240, 320));
+    }
+
+    async fn what_customers_ask_for_does_not_count_for_a_colleague_of_the_same_number_or_network(test) {
+        let server = Server::answering([]).await;
+        let limits = Sms { number_per_hour: 2, address_per_hour: 3, customers_share: 100, ..wide(&server) };
+        let node = Node::with(&test.db, Some(limits)).await;
+        let from = Some("192.0.2.1".parse::<IpAddr>().unwrap());
+        for _ in 0..2 {
+            assert!(matches!(node.send(code(&number(1)).asked_from(from).for_customer()).await, Sent::Queued(_)));
+        }
+        assert_eq!(node.send(code(&number(1)).for_customer()).await, Sent::Refused(Trouble::NumberLimit));
+        assert!(matches!(node.send(code(&number(2)).asked_from(from).for_customer()).await, Sent::Queued(_)));
+        assert_eq!(node.send(code(&number(3)).asked_from(from).for_customer()).await, Sent::Refused(Trouble::AddressLimit));
+        assert!(matches!(node.send(code(&number(1)).asked_from(from)).await, Sent::Queued(_)));
+    }
+
     async fn who_counts_at_the_same_time_does_not_spend_more(test) {
         let server = Server::answering([]).await;
         let node = Node::with(&test.db, Some(Sms { cost: 80, spend_per_hour: 240, ..wide(&server) })).await;

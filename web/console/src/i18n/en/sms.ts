@@ -1,7 +1,7 @@
 export const sms = {
   "sms.title": "Text messages", "sms.lead": "What goes out by text message. Codes for signing in and for new numbers, and tests. To which number and what it says is erased when somebody took it or it was given up, and is not shown here.",
   "sms.spend": "Spend", "sms.spend-lead": "When a limit is reached, no more messages go out and the security contact is told.", "sms.spend-plot": "Spent in each of the last 48 hours",
-  "sms.hour": "Last hour", "sms.day": "Last 24 hours", "sms.cost": "One message", "sms.countries": "May go to", "sms.except": "but not to {numbers}", "sms.of": "{spent} of {limit}", "sms.at-limit": "Limit reached", "sms.spent": "Spent",
+  "sms.hour": "Last hour", "sms.day": "Last 24 hours", "sms.customers": "Of it for customers", "sms.customers-hour": "in the last hour", "sms.customers-day": "in the last 24 hours", "sms.cost": "One message", "sms.countries": "May go to", "sms.except": "but not to {numbers}", "sms.of": "{spent} of {limit}", "sms.at-limit": "Limit reached", "sms.spent": "Spent",
   "sms.drivers": "Drivers", "sms.drivers-lead": "They are asked in this order. One that fails three times in a row rests, and the next one is asked.", "sms.driver-plot": "{driver}: messages in each of the last 48 hours",
   "sms.driver.twilio": "Twilio's interface", "sms.driver.http": "HTTP", "sms.driver.smpp": "SMPP 3.4",
   "sms.good": "Takes messages", "sms.unused": "Not used yet", "sms.troubled": "Had trouble", "sms.rests": "Rests", "sms.asked-again": "Asked again", "sms.last-good": "Last took one",

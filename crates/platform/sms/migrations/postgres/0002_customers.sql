@@ -1,0 +1,2 @@
+-- Whether a message is for a customer. They have a share of their own, so that staff can always sign in.
+ALTER TABLE sms_message ADD COLUMN for_customer BOOLEAN NOT NULL DEFAULT FALSE;
