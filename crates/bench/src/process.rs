@@ -103,6 +103,11 @@ impl Process {
         format!("http://{}", self.address)
     }
 
+    /// Its public address, as browsers and passkeys know it.
+    pub fn origin(&self) -> String {
+        format!("http://localhost:{}", self.address.port())
+    }
+
     /// Where it listens.
     pub const fn address(&self) -> SocketAddr {
         self.address

@@ -1,7 +1,8 @@
-//! Signing in: passwords a second beside the bare hash, looks at a session beside an answer that looks at nothing, and
+//! Signing in: passwords a second beside the bare hash, passkeys beside the bare signature, looks at a session beside an answer that looks at nothing, and
 //! a thousand who come at once.
 
 mod crowd;
+mod passkey;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use reqwest::Client;
 use serde_json::json;
 use wd_client::StaffClient;
 
+use self::passkey::Passkey;
 use crate::{
     database::Database,
     desk::{Desk, Login, house},
@@ -37,7 +39,7 @@ pub async fn run(small: bool) -> anyhow::Result<Table> {
         let bare = bare_hashes(spell, &process.hashing()?);
         let mut desk = Desk::open(&process).await?;
         let team = desk.first_team().await?;
-        let (staff, logins): (Vec<StaffClient>, Vec<Login>) =
+        let (mut staff, logins): (Vec<StaffClient>, Vec<Login>) =
             desk.staff_with_logins(&[team; PEOPLE]).await?.into_iter().unzip();
 
         let before = process.processor()?;
@@ -61,6 +63,24 @@ pub async fn run(small: bool) -> anyhow::Result<Table> {
             Amount::PerSecond(healthy(&process.base(), spell).await?),
         );
         crowd::measure(&mut table, &name, &process, &staff, clients).await?;
+        // The last, because each person's newest twenty sessions stay.
+        let mut passkeys = Vec::new();
+        for (number, person) in staff.iter_mut().enumerate() {
+            passkeys.push(Passkey::of(person, number, &process.origin()).await?);
+        }
+        let before = process.processor()?;
+        let (number, took) = passkey::sign_ins(&process.base(), &passkeys, spell).await?;
+        let used = process.processor()? - before;
+        table.beside(
+            format!("{name}: sign-ins by passkey, question and answer"),
+            Amount::PerSecond(number / took),
+            "bare ES256 checks, all cores",
+            Amount::PerSecond(passkey::bare_checks(spell / 5)?),
+        );
+        table.alone(
+            format!("{name}: processor time of 1,000 sign-ins by passkey"),
+            Amount::Processor(used / number * 1e3),
+        );
         process.stop().await?;
         database.drop().await?;
     }
