@@ -43,10 +43,14 @@ enum Act {
         #[arg(long)]
         measure: bool,
     },
-    /// End all sessions of somebody.
+    /// End all sessions of somebody, or of everybody.
     EndSessions {
         /// Their login.
-        login: String,
+        #[arg(required_unless_present = "everybody")]
+        login: Option<String>,
+        /// All sessions of all people. Known browsers are forgotten, too.
+        #[arg(long, conflicts_with = "login")]
+        everybody: bool,
     },
 }
 
@@ -68,9 +72,13 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
             };
             print!("{}", told(&hashing));
         }
-        Act::EndSessions { login } => {
+        Act::EndSessions { login: Some(login), .. } => {
             let ended = app.staff.end_sessions(&ctx, login).await?;
             println!("{ended} sessions of {login} ended.");
+        }
+        Act::EndSessions { login: None, .. } => {
+            let ended = app.identity.end_sessions_of_all(&ctx).await?;
+            println!("{} sessions of {} people ended.", ended.sessions, ended.people);
         }
     }
     app.db.close().await;

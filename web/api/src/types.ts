@@ -74,6 +74,7 @@ export type SetFactorPolicy = Schemas["SetFactorPolicy"];
 export type KnownBrowser = Schemas["KnownBrowser"];
 export type KnownBrowsers = Schemas["KnownBrowsers"];
 export type EndedSessions = Schemas["EndedSessions"];
+export type EndedSessionsOfAll = Schemas["EndedSessionsOfAll"];
 export type SessionLife = Schemas["SessionLife"];
 export type SessionPolicies = Schemas["SessionPolicies"];
 export type SessionPolicyOfRole = Schemas["SessionPolicyOfRole"];

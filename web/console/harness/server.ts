@@ -107,6 +107,7 @@ function handlers(world: World): HttpHandler[] {
     http.get(`${V1}/re-proofings`, () => list(some(data.RE_PROOFINGS))),
     http.get(`${V1}/re-proofing-procedure`, () => HttpResponse.json({ items: data.PROCEDURE })),
     http.get(`${V1}/re-proofing-waits`, () => HttpResponse.json({ ordinary_hours: 24, administrative_hours: 48, version: 1 })),
+    http.delete(`${V1}/factors/:id`, () => guarded(() => new HttpResponse(null, { status: 204 }))),
     http.post(`${V1}/factors/totp`, () => HttpResponse.json({ id: "fac_9", secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", uri: "otpauth://totp/x", qr_svg: QR })),
     http.post(`${V1}/factors/totp/confirm`, () => {
       world.session = signedIn();
@@ -121,6 +122,7 @@ function handlers(world: World): HttpHandler[] {
     http.post(`${V1}/staff`, () => guarded(() => HttpResponse.json({ staff: data.STAFF[3], invitation_url: "/console/#/welcome/Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyMTI" }))),
     http.post(`${V1}/staff/:id/enable`, () => guarded(() => HttpResponse.json({ staff: data.STAFF[3], invitation_url: "/console/#/welcome/Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyMTI" }))),
     http.get(`${V1}/staff/:id/browsers`, () => HttpResponse.json({ items: some(data.BROWSERS).map((one) => ({ ...one, current: false })) })),
+    http.post(`${V1}/staff/sign-out`, () => guarded(() => HttpResponse.json({ people: 5, sessions: 9 }))),
     http.post(`${V1}/staff/:id/sign-out`, () => guarded(() => HttpResponse.json({ sessions: 2 }))),
     http.post(`${V1}/staff/:id/disable`, () => guarded(() => HttpResponse.json({ ...data.STAFF[1], state: "disabled" }))),
     http.get(`${V1}/teams`, () => list(data.TEAMS)),

@@ -70,3 +70,25 @@ test("who looks after staff sees where a colleague is known and signs them out e
   await waitFor(() => expect(sent("POST /api/v1/staff/stf_00000000000000000000000000000002/sign-out")).toHaveLength(1));
   expect(await screen.findByText("Tomás Ferreira is signed out of 2 sessions.")).toBeVisible();
 }, 20_000);
+
+test("everybody is signed out after one is asked whether that is meant", async () => {
+  const { user, sent } = openConsole("/staff");
+  await user.click(await screen.findByRole("button", { name: "Sign everybody out…" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Sign everybody out?" }));
+  expect(sent("POST /api/v1/staff/sign-out")).toHaveLength(0);
+  await user.click(dialog.getByRole("button", { name: "Sign everybody out" }));
+  await waitFor(() => expect(sent("POST /api/v1/staff/sign-out")).toHaveLength(1));
+  expect(await screen.findByText("5 people are signed out.")).toBeVisible();
+}, 20_000);
+
+test("who changed a factor is offered to end what is open elsewhere", async () => {
+  const { user, sent } = openConsole("/security");
+  const card = within(await screen.findByRole("region", { name: "Factors" }));
+  expect(card.queryByText(/You are signed in elsewhere, too/)).toBeNull();
+  await user.click((await card.findAllByRole("button", { name: /^Remove / }))[0]!);
+  const dialog = within(await screen.findByRole("dialog"));
+  await user.click(dialog.getByRole("button", { name: "Remove" }));
+  expect(await card.findByText("You are signed in elsewhere, too")).toBeVisible();
+  await user.click(card.getByRole("button", { name: "End all others" }));
+  await waitFor(() => expect(sent("DELETE /api/v1/sessions")).toHaveLength(1));
+}, 20_000);

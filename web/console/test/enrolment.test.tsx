@@ -85,3 +85,9 @@ test("while a password cannot be judged one may still send it, and the server ju
   await user.click(screen.getByRole("button", { name: "Set the password" }));
   expect(sent("POST /api/v1/invitations/accept")).toHaveLength(1);
 });
+
+test("who sets up an account can leave by signing out", async () => {
+  const { user, sent } = openConsole("/", { world: { session: { state: "enrol", factors: [], disabled: [], change: null, me: null, stepped_up_until: null, enrolment_due: null, life: null, remember_days: 0 } } });
+  await user.click(await screen.findByRole("button", { name: "Sign out" }));
+  await waitFor(() => expect(sent("DELETE /api/v1/session")).toHaveLength(1));
+});

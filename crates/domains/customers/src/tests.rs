@@ -438,6 +438,22 @@ both_databases! { ALL;
         assert_eq!(bench.customers.identify(&bench.nobody(), &kept, HERE).await.unwrap().customer, here.customer);
     }
 
+    async fn a_widgets_session_ends_after_its_longest_life_however_busy(test) {
+        const DAY: u64 = 24 * 3600;
+        let bench = Bench::new(&test).await;
+        let vouched = bench.customers.identify(&bench.nobody(), &token(|_, _| {}), HERE).await.unwrap();
+        let visitor = bench.customers.visit(&bench.nobody(), HERE).await.unwrap();
+        let alive = async |token| bench.customers.authenticate_widget(&bench.nobody(), token).await.unwrap().is_some();
+        bench.clock.advance(Duration::from_secs(DAY - 1));
+        assert!(alive(&vouched.token).await && alive(&visitor.token).await);
+        bench.clock.advance(Duration::from_secs(1));
+        assert!(!alive(&vouched.token).await && alive(&visitor.token).await, "a day for whom the site vouched");
+        bench.clock.advance(Duration::from_secs(89 * DAY - 1));
+        assert!(alive(&visitor.token).await);
+        bench.clock.advance(Duration::from_secs(1));
+        assert!(!alive(&visitor.token).await, "ninety days for a visitor");
+    }
+
     async fn an_identity_token_is_spent_at_sign_out(test) {
         let bench = Bench::new(&test).await;
         let token = token(|_, _| {});

@@ -15,6 +15,7 @@ import { BrowsersDialog } from "./BrowsersDialog";
 import { EnableDialog } from "./EnableDialog";
 import { InviteDialog } from "./InviteDialog";
 import { RightsDialog } from "./RightsDialog";
+import { SignOutEverybody } from "./SignOutEverybody";
 import { roleNames } from "./roles";
 import styles from "./StaffPage.module.css";
 
@@ -68,6 +69,7 @@ export function StaffPage() {
   return (
     <Page wide>
       <PageHead title={t("area.staff")} lead={t("staff.lead")}>
+        {may("staff.disable") && <SignOutEverybody />}
         {may("staff.invite") && (
           <Button leftSection={<PlusIcon size={16} />} onClick={() => setInviting(true)}>
             {t("staff.invite")}

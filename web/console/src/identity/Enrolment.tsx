@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { Button } from "@mantine/core";
+import { Button, UnstyledButton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { FactorAdded, FactorKind } from "@wardesk/api";
 import { useApi } from "../app/context";
@@ -12,7 +12,7 @@ import { makesThatCount } from "../coverage/words";
 import { AddFactor } from "./AddFactor";
 import { HelpWay } from "./HelpWay";
 import { RecoveryCodes } from "./RecoveryCodes";
-import { useSession, useTakeSession } from "./session";
+import { useSession, useSignOut, useTakeSession } from "./session";
 import styles from "./Column.module.css";
 
 const STEPS = ["enrol.step-1", "enrol.step-2", "enrol.step-3"] as const;
@@ -38,7 +38,7 @@ export function Enrolment({ onDone }: { onDone: () => void }) {
     takeSession(answer.session);
   };
   return (
-    <Column title={t(`enrol.title-${step}`)} lead={t(due && step === 0 ? (makes ? "factors.due-lead-attested" : "factors.due-lead") : `enrol.lead-${step}`)} wide footer={step < 2 && <HelpWay text={t(step === 0 ? (due ? "factors.due-stuck" : "enrol.stuck") : "enrol.stuck-codes")} />}>
+    <Column title={t(`enrol.title-${step}`)} lead={t(due && step === 0 ? (makes ? "factors.due-lead-attested" : "factors.due-lead") : `enrol.lead-${step}`)} wide footer={step < 2 && <Ways stuck={t(step === 0 ? (due ? "factors.due-stuck" : "enrol.stuck") : "enrol.stuck-codes")} />}>
       <ol className={styles.steps} aria-label={t("enrol.progress")}>
         {STEPS.map((name, index) => (
           <li key={name} data-done={index <= step} aria-current={index === step ? "step" : undefined}>
@@ -54,6 +54,18 @@ export function Enrolment({ onDone }: { onDone: () => void }) {
       {step === 1 && added?.codes && <RecoveryCodes codes={added.codes} login={session.data?.me?.login ?? ""} onSaved={() => setSaved(true)} />}
       {step === 2 && added && <Protected kind={added.kind} codes={added.codes !== null} onDone={onDone} />}
     </Column>
+  );
+}
+
+function Ways({ stuck }: { stuck: string }) {
+  const signOut = useSignOut();
+  return (
+    <div className={styles.stack}>
+      <HelpWay text={stuck} />
+      <UnstyledButton className={styles.way} onClick={() => signOut.mutate()}>
+        {t("sign-out")}
+      </UnstyledButton>
+    </div>
   );
 }
 

@@ -3,7 +3,6 @@ import { Button, Modal, Skeleton } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Factor } from "@wardesk/api";
 import { useApi, useMe } from "../app/context";
-import { browserName } from "../channels/browser";
 import { DevicesTable } from "../devices/DevicesTable";
 import { onMinute, t, tn } from "../i18n";
 import { KeyIcon, PlusIcon } from "../ui/icons";
@@ -20,7 +19,7 @@ import { History } from "./History";
 import { MailAddress } from "./MailAddress";
 import { RecoveryCodes } from "./RecoveryCodes";
 import { useSession } from "./session";
-import { countryName } from "../sign-in-risk/words";
+import { EndOthers, Sessions } from "./Sessions";
 import styles from "./SecurityPage.module.css";
 
 export function SecurityPage() {
@@ -50,10 +49,12 @@ function Factors() {
   const [adding, setAdding] = useState(false);
   const [removing, setRemoving] = useState<Factor | null>(null);
   const [codes, setCodes] = useState<string[] | null>(null);
+  const [changed, setChanged] = useState(false);
   const factors = useQuery({ queryKey: ["factors"], queryFn: () => api.factors.list() });
   const again = () => void queries.invalidateQueries({ queryKey: ["factors"] });
+  const onChanged = () => (setChanged(true), again());
   const renew = useMutation({ mutationFn: () => api.factors.newRecoveryCodes(), onSuccess: (answer) => (setCodes(answer.codes), again()), onError: sayProblem });
-  const remove = useMutation({ mutationFn: (factor: Factor) => api.factors.remove(factor.id), onSuccess: () => (setRemoving(null), say(t("security.removed")), again()), onError: sayProblem });
+  const remove = useMutation({ mutationFn: (factor: Factor) => api.factors.remove(factor.id), onSuccess: () => (setRemoving(null), say(t("security.removed")), onChanged()), onError: sayProblem });
   const own = factors.data?.items.filter((factor) => factor.kind !== "recovery");
   const recovery = factors.data?.items.find((factor) => factor.kind === "recovery");
   const due = useSession().data?.enrolment_due;
@@ -105,10 +106,11 @@ function Factors() {
           </li>
         )}
       </ul>
+      {changed && <EndOthers />}
       {recovery && left <= 3 && <Note tone="amber">{t("security.few-codes")}</Note>}
       <Modal opened={adding} onClose={() => setAdding(false)} title={t("security.add")}>
         <div className={styles.stack}>
-          <AddFactor onAdded={(_kind, answer) => (setAdding(false), setCodes(answer.recovery_codes), say(t("security.added")), again())} />
+          <AddFactor onAdded={(_kind, answer) => (setAdding(false), setCodes(answer.recovery_codes), say(t("security.added")), onChanged())} />
         </div>
       </Modal>
       <Modal opened={codes !== null} onClose={() => setCodes(null)} title={t("factor.recovery")} closeOnClickOutside={false}>
@@ -126,50 +128,4 @@ function Factors() {
 /** What a person recognises it by. */
 function nameOf(factor: Factor): string {
   return factor.number ?? (factor.name || t(`factor.${factor.kind}`));
-}
-
-function Sessions() {
-  const api = useApi();
-  const queries = useQueryClient();
-  const sessions = useQuery({ queryKey: ["sessions"], queryFn: () => api.session.list() });
-  const end = useMutation({
-    mutationFn: (id: string) => api.session.endOther(id),
-    onSuccess: () => (say(t("security.session-ended")), void queries.invalidateQueries({ queryKey: ["sessions"] })),
-    onError: sayProblem,
-  });
-  const endOthers = useMutation({
-    mutationFn: () => api.session.endOthers(),
-    onSuccess: ({ sessions: ended }) => {
-      say(tn("security.sessions-ended", ended));
-      for (const key of ["sessions", "browsers"]) void queries.invalidateQueries({ queryKey: [key] });
-    },
-    onError: sayProblem,
-  });
-  const others = sessions.data && sessions.data.items.length > 1;
-  return (
-    <Card title={t("security.sessions")} lead={t("security.sessions-lead")} aside={others && <Button variant="default" loading={endOthers.isPending} onClick={() => endOthers.mutate()}>{t("security.end-others")}</Button>}>
-      <ProblemNote error={sessions.error} />
-      {!sessions.data && !sessions.error && <Skeleton height={48} />}
-      <ul className={styles.rows}>
-        {sessions.data?.items.map((session) => (
-          <li key={session.id}>
-            <span className={styles.what}>
-              <b>
-                {browserName(session.user_agent)} {session.current && <Tag tone="good">{t("security.this-one")}</Tag>}
-              </b>
-              <small>
-                {t("security.seen")} <Ago time={session.last_seen_at} /> · {t("security.since")} <Ago time={session.created_at} />
-              </small>
-              {session.network && <small>{[session.network, countryName(session.country)].filter(Boolean).join(" · ")}</small>}
-            </span>
-            {!session.current && (
-              <Button size="xs" variant="default" aria-label={t("security.end-named", { name: browserName(session.user_agent) })} loading={end.isPending && end.variables === session.id} onClick={() => end.mutate(session.id)}>
-                {t("security.end")}
-              </Button>
-            )}
-          </li>
-        ))}
-      </ul>
-    </Card>
-  );
 }

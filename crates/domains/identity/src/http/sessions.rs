@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use wd_kernel::{SessionId, StaffId, Timestamp};
 use wd_web::{ApiResult, Json, NoContent, Path, ProblemBody, ReqCtx};
 
-use crate::{Identity, SessionView};
+use crate::{EndedOfAll, Identity, SessionView};
 
 /// A session of one's own.
 #[derive(Debug, Serialize, ToSchema)]
@@ -98,6 +98,27 @@ pub(crate) async fn end_others(
 ) -> ApiResult<Json<EndedSessions>> {
     let sessions = identity.end_other_sessions(&ctx).await?;
     Ok(Json(EndedSessions { sessions }))
+}
+
+/// What was ended, of everybody.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EndedSessionsOfAll {
+    /// How many people had any.
+    people: usize,
+    /// How many sessions there were.
+    sessions: usize,
+}
+
+/// Ends all sessions of everybody but this one, and forgets the browsers: both factors are needed everywhere again.
+#[utoipa::path(post, path = "/api/v1/staff/sign-out", tag = "staff", operation_id = "sign_out_everybody", request_body = SignOutStaff,
+    responses((status = 200, body = EndedSessionsOfAll)))]
+pub(crate) async fn sign_out_everybody(
+    State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+    Json(SignOutStaff {}): Json<SignOutStaff>,
+) -> ApiResult<Json<EndedSessionsOfAll>> {
+    let EndedOfAll { people, sessions } = identity.end_sessions_of_all(&ctx).await?;
+    Ok(Json(EndedSessionsOfAll { people, sessions }))
 }
 
 /// Ends all sessions of a colleague and forgets the browsers: both factors are needed everywhere again.

@@ -39,7 +39,7 @@ pub use re_proofing_procedure::{
     Answers, BadAnswers, PROCEDURE, ProcedureChoice, ProcedureStep, Verdict, judge_answers,
 };
 pub use risk::{Exposure, Risk, RiskReason, worth_of};
-pub use session::{CHANGE_FOR, ENROL_FOR, FULL_FOR, PENDING_FOR, STEP_UP_FOR, SessionKind, lives_until};
+pub use session::{CHANGE_FOR, ENROL_FOR, FULL_FOR, MOST_SESSIONS, PENDING_FOR, STEP_UP_FOR, SessionKind, lives_until};
 pub use session_policy::{BadSessionLimits, SessionDeviation, SessionLimits};
 pub use sign_in_risk::{
     DOUBTED_FOR, MANY_FAILURES, REVIEW_FOR, RISK_SIGNALS, RiskAnswer, RiskDecision, RiskSignal, is_asked_about,

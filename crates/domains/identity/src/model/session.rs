@@ -24,6 +24,9 @@ pub const ENROL_FOR: Duration = Duration::from_hours(1);
 pub const CHANGE_FOR: Duration = Duration::from_mins(30);
 /// How long a session lasts at most, whatever is decided for its owner's roles.
 pub const FULL_FOR: Duration = Duration::from_hours(24);
+/// How many full sessions a person has at most: enough for every device anybody works with, and few enough to look
+/// through. A new one takes the place of the one that was used longest ago.
+pub const MOST_SESSIONS: i64 = 20;
 /// How long a second factor counts as fresh.
 pub const STEP_UP_FOR: Duration = Duration::from_mins(10);
 

@@ -53,6 +53,6 @@ pub use sign_in_risk::{
     ReviewError, ReviewView, RiskPolicyError, RiskPolicyView, SignInAdvisers, SignInRiskError, SignalView,
 };
 pub use sms::{SmsCodeSent, SmsError};
-pub use staff::{DisableError, StaffError, StaffView};
+pub use staff::{DisableError, EndedOfAll, StaffError, StaffView};
 pub use state::{EnrolmentDue, Me, SessionLife, SessionState, SignInState, TeamName};
 pub use waves::{Named, ProposedWave, WaveChange, WaveError, WavePreview, WaveTier, WaveView, Waves};

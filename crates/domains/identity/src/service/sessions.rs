@@ -10,7 +10,7 @@ use super::{authenticate::acting, history::said};
 use crate::{
     Aaguid, Client, FactorStrength, Identity, SessionKind,
     events::{SessionEnded, SessionStarted},
-    model::{STEP_UP_FOR, lives_until},
+    model::{MOST_SESSIONS, STEP_UP_FOR, lives_until},
     store::{
         browser, known_device,
         session::{self, SessionRow},
@@ -132,10 +132,11 @@ impl Identity {
             shown_make: make,
         };
         session::insert(tx, &row, token_hash(token.expose())).await?;
+        let ctx = acting(ctx, &row);
         if kind == SessionKind::Full {
             staff::signed_in(tx, staff, now).await?;
+            self.end_beyond(tx, &ctx, &row).await?;
         }
-        let ctx = acting(ctx, &row);
         tx.emit(
             &ctx,
             &SessionStarted {
@@ -152,6 +153,17 @@ impl Identity {
             .detail("by", by);
         tx.audit(&ctx, entry).await?;
         Ok((token, row))
+    }
+
+    /// Ends what is too much: a person has [`MOST_SESSIONS`], and those used longest ago give way to a new one.
+    async fn end_beyond(&self, tx: &mut Tx, ctx: &Ctx, new: &SessionRow) -> Result<(), DbError> {
+        let ended = session::end_beyond(tx, new.staff, new.id, MOST_SESSIONS - 1).await?;
+        tell_ended(tx, ctx, new.staff, &ended).await?;
+        for session in &ended {
+            let entry = Entry::done("session.ended").target(*session).detail("by", "too-many");
+            tx.audit(ctx, entry).await?;
+        }
+        Ok(())
     }
 
     /// Ends a session that another one takes the place of, or that its owner leaves.

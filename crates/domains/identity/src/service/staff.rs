@@ -6,7 +6,7 @@ use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::{DbError, Tx};
 use wd_kernel::{Ctx, Denied, Id as _, Page, PageQuery, Scope, StaffId, Timestamp};
 
-use super::touched::touched;
+use super::{sessions::SessionError, touched::touched};
 use crate::{
     FactorKind, Identity, ReProofingReason, StaffState, Touch,
     events::StaffDisabled,
@@ -66,6 +66,16 @@ pub enum DisableError {
     /// The database failed.
     #[error("the database failed")]
     Db(#[from] DbError),
+}
+
+impl From<SessionError> for DisableError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Denied(denied) => Self::Denied(denied),
+            SessionError::NotFound | SessionError::Cursor => Self::NotFound,
+            SessionError::Db(fault) => Self::Db(fault),
+        }
+    }
 }
 
 impl Identity {
@@ -170,6 +180,38 @@ impl Identity {
         tx.commit().await?;
         Ok(ended)
     }
+
+    /// Ends all sessions of everybody who may sign in, and forgets their browsers; the asking session stays. One person
+    /// after the other: what was done when it breaks off stays done, and it can be asked for again.
+    pub async fn end_sessions_of_all(&self, ctx: &Ctx) -> Result<EndedOfAll, DisableError> {
+        ctx.require::<StaffDisable>(Scope::ORGANISATION)?;
+        let mut tx = self.db.begin().await?;
+        let people = staff::active(&mut tx).await?;
+        tx.audit(ctx, Entry::done("staff.all-sessions-ended")).await?;
+        tx.commit().await?;
+        let me = ctx.actor.staff().map(|me| me.id);
+        let mut all = EndedOfAll::default();
+        for person in people.into_iter().filter(|person| me != Some(person.id)) {
+            let ended = self.end_sessions_of(ctx, person.id).await?;
+            all.people += usize::from(ended > 0);
+            all.sessions += ended;
+        }
+        if me.is_some() {
+            let ended = self.end_other_sessions(ctx).await?;
+            all.people += usize::from(ended > 0);
+            all.sessions += ended;
+        }
+        Ok(all)
+    }
+}
+
+/// What ended when all sessions of everybody did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EndedOfAll {
+    /// How many people had any.
+    pub people: usize,
+    /// How many sessions.
+    pub sessions: usize,
 }
 
 async fn kinds(tx: &mut Tx) -> Result<HashMap<StaffId, Vec<FactorKind>>, DbError> {

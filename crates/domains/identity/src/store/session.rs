@@ -179,6 +179,24 @@ pub async fn end_all(tx: &mut Tx, staff: StaffId) -> Result<Vec<SessionId>, DbEr
     Ok(ended.into_iter().map(|(id,)| id).collect())
 }
 
+/// Ends the full sessions of a person but this one and the `kept` of the others that were used latest; which ones.
+pub async fn end_beyond(tx: &mut Tx, staff: StaffId, stays: SessionId, kept: i64) -> Result<Vec<SessionId>, DbError> {
+    let ended = sql!(
+        tx,
+        fetch_all as (SessionId,),
+        "DELETE FROM session WHERE id IN (
+           SELECT id FROM session WHERE staff = $1 AND kind = 'full' AND id <> $2
+           ORDER BY last_seen_at DESC, id DESC LIMIT $4 OFFSET $3)
+         RETURNING id",
+        staff,
+        stays,
+        kept,
+        i64::MAX
+    )
+    .await?;
+    Ok(ended.into_iter().map(|(id,)| id).collect())
+}
+
 /// Ends all sessions of a person but this one; which ones.
 pub async fn end_others(tx: &mut Tx, staff: StaffId, stays: SessionId) -> Result<Vec<SessionId>, DbError> {
     let ended = sql!(

@@ -4,7 +4,7 @@ use wd_db::both_databases;
 use wd_kernel::{Denied, Id as _, PageQuery, StaffId};
 
 use super::{PASSWORD, SCHEMA, client, desk, secret};
-use crate::{DisableError, FactorKind, InvitationError, InviteError, StaffState};
+use crate::{DisableError, EndedOfAll, FactorKind, InvitationError, InviteError, StaffState};
 
 both_databases! { SCHEMA;
     async fn who_leaves_loses_everything_at_once(test) {
@@ -73,6 +73,30 @@ both_databases! { SCHEMA;
         let unknown = StaffId::from_uuid(uuid::Uuid::nil());
         assert!(matches!(desk.identity.end_sessions_of(&desk.admin(), unknown).await, Err(DisableError::NotFound)));
         assert!(desk.password("grace", PASSWORD).await.is_ok(), "they may sign in again");
+    }
+
+    async fn all_sessions_of_everybody_end_but_the_one_that_asks(test) {
+        let desk = desk(&test.db).await;
+        let (grace, ada) = (desk.person("grace").await, desk.person("ada").await);
+        let (asking, phone) = (desk.full("grace", &grace).await, desk.full("ada", &ada).await);
+        let nobody = desk.identity.end_sessions_of_all(&desk.nobody()).await;
+        assert!(matches!(nobody, Err(DisableError::Denied(Denied::Unauthenticated))));
+        let ended = desk.identity.end_sessions_of_all(&desk.acting(&asking).await).await.unwrap();
+        assert_eq!(ended, EndedOfAll { people: 2, sessions: 3 });
+        assert!(desk.alive(&asking).await);
+        for token in [&grace.token, &ada.token, &phone] {
+            assert!(!desk.alive(token).await);
+        }
+        assert!(desk.identity.browsers_of(&desk.admin(), ada.id).await.unwrap().is_empty());
+        assert_eq!(desk.entries("staff.all-sessions-ended", "done").await, 1);
+        assert!(desk.password("ada", PASSWORD).await.is_ok(), "they may sign in again");
+
+        desk.wait(600);
+        let stale = desk.identity.end_sessions_of_all(&desk.acting(&asking).await).await;
+        assert!(matches!(stale, Err(DisableError::Denied(Denied::StepUp(_)))));
+        assert!(desk.alive(&asking).await);
+        assert_eq!(desk.identity.end_sessions_of_all(&desk.admin()).await.unwrap().sessions, 2, "ada's half one, too");
+        assert!(!desk.alive(&asking).await, "from the command line nobody's stays");
     }
 
     async fn staff_are_listed_in_pages(test) {

@@ -92,6 +92,23 @@ both_databases! { SCHEMA;
         assert_eq!(desk.identity.end_other_sessions(&ctx).await.unwrap(), 0);
     }
 
+    async fn a_person_has_twenty_sessions_and_the_one_used_longest_ago_gives_way(test) {
+        let desk = desk(&test.db).await;
+        let grace = desk.person("grace").await;
+        let mut later = Vec::new();
+        for _ in 1..20 {
+            later.push(desk.full("grace", &grace).await);
+        }
+        desk.wait(60);
+        assert!(desk.alive(&grace.token).await, "used again");
+        let newest = desk.full("grace", &grace).await;
+        assert!(!desk.alive(&later[0]).await);
+        for token in later[1..].iter().chain([&grace.token, &newest]) {
+            assert!(desk.alive(token).await);
+        }
+        assert_eq!(desk.entries("session.ended", "done").await, 1);
+    }
+
     async fn a_session_says_from_which_network_it_began(test) {
         let desk = desk(&test.db).await;
         let grace = desk.person("grace").await;
