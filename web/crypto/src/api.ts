@@ -16,6 +16,7 @@ export function worthRetrying(error: unknown): boolean {
 export class Api {
   private token: string | null = null;
   private device: string | null = null;
+  private stopped = false;
   /** The session ended without a word over the socket. */
   onUnauthenticated: (() => void) | null = null;
 
@@ -31,6 +32,11 @@ export class Api {
   /** Welcomes are handed to the device they are for: the server is told which one asks. */
   setDevice(device: string | null): void {
     this.device = device;
+  }
+
+  /** From now on nobody is asked anything. */
+  stop(): void {
+    this.stopped = true;
   }
 
   get<T>(path: string): Promise<T> {
@@ -50,6 +56,7 @@ export class Api {
   }
 
   private async ask<T>(method: string, path: string, body: unknown): Promise<T> {
+    if (this.stopped) throw new MessengerError(OFFLINE, "The page is closing.");
     const { token } = this;
     const headers: Record<string, string> = { accept: "application/json" };
     // Changing requests always say JSON, also without a body: the server refuses what a foreign form could send.

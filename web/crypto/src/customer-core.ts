@@ -103,6 +103,7 @@ export class CustomerCore implements Core {
 
   stop(): void {
     this.stopped = true;
+    this.api.stop();
     clearInterval(this.tending);
     if (this.retry !== null) clearTimeout(this.retry);
     this.socket.stop();
@@ -272,10 +273,12 @@ export class CustomerCore implements Core {
   }
 
   private async useDevice(trust: Trust, me: Identity): Promise<Desk> {
+    const engine = await MlsEngine.start();
+    if (this.stopped) throw new MessengerError("closed", "The page is closing.");
     this.api.setDevice(me.device);
     const around = {
       role: "customer" as const,
-      engine: await MlsEngine.start(),
+      engine,
       trust,
       store: this.storeOrFail(),
       api: this.api,
@@ -294,7 +297,7 @@ export class CustomerCore implements Core {
       this.rows.set(key, { state: value.state, at: value.openedAt ?? new Date(this.parts.now()).toISOString() });
       void desk.get(key).catch(() => undefined);
     }
-    this.socket.start();
+    if (!this.stopped) this.socket.start();
     this.emitRows();
     return desk;
   }

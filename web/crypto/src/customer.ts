@@ -1,6 +1,6 @@
 /** The widget's way to its conversations. */
 import { newClientId } from "./bytes";
-import { CustomerCore, type WidgetRow, type WidgetStatus } from "./customer-core";
+import { CustomerCore, type CustomerParts, type WidgetRow, type WidgetStatus } from "./customer-core";
 import { Face, type FaceParts } from "./face";
 import type { CustomerProof, OwnDevice, WidgetMessenger } from "./messenger";
 import type { ChannelLike, CoreEvent } from "./owner";
@@ -17,23 +17,24 @@ export function openWidgetMessenger({ api }: { api: string }): CustomerFace {
     name: NAME,
     locks: navigator.locks ?? null,
     channel: new BroadcastChannel(NAME) as ChannelLike,
-    start: async (emit) =>
-      CustomerCore.start(
-        {
-          vault: await Vault.open(NAME),
-          fetch: (input, init) => fetch(input, init),
-          openSocket: (url) => new WebSocket(url) as SocketLike,
-          base: api,
-          socketUrl: socketUrl.href,
-          now: () => Date.now(),
-          marker: {
-            get: () => localStorage.getItem(MARKER),
-            set: (device) => (device === null ? localStorage.removeItem(MARKER) : localStorage.setItem(MARKER, device)),
-          },
-          persistent: async (ask) => (await (ask ? navigator.storage?.persist?.() : navigator.storage?.persisted?.())) ?? false,
+    start: async (emit, superseded) => {
+      const vault = await Vault.open(NAME);
+      vault.onSuperseded = superseded;
+      const parts: CustomerParts = {
+        vault,
+        fetch: (input, init) => fetch(input, init),
+        openSocket: (url) => new WebSocket(url) as SocketLike,
+        base: api,
+        socketUrl: socketUrl.href,
+        now: () => Date.now(),
+        marker: {
+          get: () => localStorage.getItem(MARKER),
+          set: (device) => (device === null ? localStorage.removeItem(MARKER) : localStorage.setItem(MARKER, device)),
         },
-        emit,
-      ),
+        persistent: async (ask) => (await (ask ? navigator.storage?.persist?.() : navigator.storage?.persisted?.())) ?? false,
+      };
+      return CustomerCore.start(parts, emit);
+    },
   });
 }
 

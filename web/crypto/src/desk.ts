@@ -20,6 +20,7 @@ export class Desk {
   private readonly reported = new Map<string, { delivered: number; read: number }>();
   private readonly receiptTimers = new Map<string, ReturnType<typeof setTimeout>>();
   private readonly asking: ReturnType<typeof setInterval>;
+  private stopped = false;
 
   constructor(
     readonly around: Surroundings,
@@ -98,6 +99,7 @@ export class Desk {
   }
 
   stop(): void {
+    this.stopped = true;
     clearInterval(this.asking);
     for (const conversation of this.conversations.values()) conversation.stop();
     for (const timer of this.receiptTimers.values()) clearTimeout(timer);
@@ -107,6 +109,7 @@ export class Desk {
   private async load(id: string): Promise<Conversation> {
     const conversation = new Conversation(id, this.around, () => this.announce(id));
     this.conversations.set(id, conversation);
+    if (this.stopped) conversation.stop();
     await conversation.restore();
     void conversation.refresh().then(() => this.fetchReceipts(conversation));
     return conversation;

@@ -13,7 +13,7 @@ export interface FaceParts {
   name: string;
   locks: LocksLike | null;
   channel: ChannelLike | null;
-  start(emit: (event: CoreEvent) => void): Promise<Core>;
+  start(emit: (event: CoreEvent) => void, superseded: () => void): Promise<Core>;
 }
 
 export abstract class Face {

@@ -1,6 +1,7 @@
 /**
  * One tab owns the keys: two that both turn a ratchet would destroy it. A Web Lock elects it; the other tabs ask it
- * over a BroadcastChannel and take over when it closes.
+ * over a BroadcastChannel and take over when it closes. The lock only elects: what a tab still does after it lost it
+ * (closing, or put aside by the browser and woken up again) is refused by the store, and the tab becomes a guest.
  */
 import { MessengerError } from "./messenger";
 
@@ -36,11 +37,19 @@ interface Pending {
   reject(error: unknown): void;
 }
 
+/** One time as the owner. */
+interface Term {
+  core: Core | null;
+  over: boolean;
+  release(): void;
+}
+
 export interface OwnerParts {
   name: string;
   locks: LocksLike | null;
   channel: ChannelLike | null;
-  start(emit: (event: CoreEvent) => void): Promise<Core>;
+  /** `superseded` is called when another tab turns out to have taken over. */
+  start(emit: (event: CoreEvent) => void, superseded: () => void): Promise<Core>;
   onEvent(event: CoreEvent): void;
   /** This tab became the owner, or found one. */
   onRole(role: "owner" | "guest"): void;
@@ -48,26 +57,21 @@ export interface OwnerParts {
 
 export class Owner {
   role: "owner" | "guest" | "unknown" = "unknown";
-  private core: Core | null = null;
+  private term: Term | null = null;
   private failed = false;
   private readonly pending = new Map<string, Pending>();
   private readonly stopping = new AbortController();
-  private release: (() => void) | null = null;
 
   constructor(private readonly parts: OwnerParts) {
-    const { channel, locks, name } = parts;
+    const { channel } = parts;
     if (channel) channel.onmessage = (event) => this.receive(event.data as Wire);
-    const hold = async () => {
-      await this.become();
-      await new Promise<void>((resolve) => (this.release = resolve));
-    };
-    if (locks) void locks.request(`wardesk-mls:${name}`, { signal: this.stopping.signal }, hold).catch(() => undefined);
-    else void hold();
+    void this.stand();
     this.post({ kind: "who" });
   }
 
   call<T>(method: string, ...args: unknown[]): Promise<T> {
-    if (this.core) return this.core.handle(method, args) as Promise<T>;
+    if (this.stopping.signal.aborted) return Promise.reject(new MessengerError("closed", "The page is closing."));
+    if (this.core) return this.ask<T>(this.core, method, args);
     if (this.failed) return Promise.reject(new MessengerError("unavailable", "This browser keeps no data for this page."));
     return new Promise<T>((resolve, reject) => {
       const id = crypto.randomUUID();
@@ -78,22 +82,71 @@ export class Owner {
 
   stop(): void {
     this.stopping.abort();
-    this.core?.stop();
-    this.core = null;
-    this.release?.();
+    if (this.term) this.end(this.term);
     this.parts.channel?.close();
     for (const { reject } of this.pending.values()) reject(new MessengerError("closed", "The page is closing."));
     this.pending.clear();
   }
 
-  private async become(): Promise<void> {
-    if (this.stopping.signal.aborted) return;
+  private get core(): Core | null {
+    return this.term?.core ?? null;
+  }
+
+  private async ask<T>(core: Core, method: string, args: unknown[]): Promise<T> {
     try {
-      this.core = await this.parts.start((event) => {
-        this.parts.onEvent(event);
-        this.post({ kind: "event", event });
-      });
+      return (await core.handle(method, args)) as T;
+    } catch (error) {
+      // Left unanswered by who is the owner no more: the next one is asked.
+      if (this.core !== core && !this.stopping.signal.aborted) return this.call<T>(method, ...args);
+      throw error;
+    }
+  }
+
+  /** Waits for its turn, and is the owner until that ends. */
+  private async stand(): Promise<void> {
+    const { locks, name } = this.parts;
+    const term: Term = { core: null, over: false, release: () => undefined };
+    if (!locks) return this.hold(term);
+    await locks.request(`wardesk-mls:${name}`, { signal: this.stopping.signal }, () => this.hold(term)).catch(() => undefined);
+    // Nobody gave it up: the browser took the lock from a page that it put aside, and woke the page up again.
+    if (term.core) this.stepDown(term);
+  }
+
+  private async hold(term: Term): Promise<void> {
+    if (this.stopping.signal.aborted) return;
+    this.term = term;
+    const released = new Promise<void>((resolve) => (term.release = resolve));
+    void this.become(term);
+    await released;
+  }
+
+  private end(term: Term): void {
+    term.over = true;
+    if (this.term === term) this.term = null;
+    term.core?.stop();
+    term.release();
+  }
+
+  /** Another tab is the owner now: this one asks it, and waits for its next turn. Without locks the newest tab has it. */
+  private stepDown(term: Term): void {
+    if (term.over) return;
+    this.end(term);
+    this.role = "unknown";
+    if (this.parts.locks) void this.stand();
+    this.post({ kind: "who" });
+  }
+
+  private async become(term: Term): Promise<void> {
+    const emit = (event: CoreEvent) => {
+      if (term.over) return;
+      this.parts.onEvent(event);
+      this.post({ kind: "event", event });
+    };
+    let core: Core;
+    try {
+      core = await this.parts.start(emit, () => this.stepDown(term));
     } catch {
+      if (term.over) return;
       // Storage can be forbidden altogether (private windows, frames of other sites).
       this.failed = true;
       this.parts.onEvent({ type: "failed" });
@@ -101,6 +154,9 @@ export class Owner {
       this.pending.clear();
       return;
     }
+    // It can be over before it began: the page closed meanwhile.
+    if (term.over) return core.stop();
+    term.core = core;
     this.role = "owner";
     this.parts.onRole("owner");
     this.post({ kind: "owner" });
@@ -108,7 +164,7 @@ export class Owner {
     // made by the asking tab, so that a question asked twice is answered once.
     for (const [id, { method, args, resolve, reject }] of this.pending) {
       this.pending.delete(id);
-      this.core.handle(method, args).then(resolve, reject);
+      this.ask(core, method, args).then(resolve, reject);
     }
   }
 
@@ -143,6 +199,8 @@ export class Owner {
     try {
       this.post({ kind: "answer", id, value: await core.handle(method, args) });
     } catch (error) {
+      // The one that asks hears of the next owner, and asks that.
+      if (this.core !== core) return;
       const known = error instanceof MessengerError;
       this.post({ kind: "answer", id, error: { code: known ? error.code : "internal", message: known ? error.message : "Something went wrong in the other tab." } });
     }

@@ -52,6 +52,7 @@ export class StaffCore implements Core {
   private print: string | null = null;
   private unlocked: Unlocked | null = null;
   private tending: ReturnType<typeof setInterval> | null = null;
+  private stopped = false;
   private readonly typedAt = new Map<string, number>();
 
   private constructor(
@@ -71,6 +72,8 @@ export class StaffCore implements Core {
   }
 
   stop(): void {
+    this.stopped = true;
+    this.api.stop();
     this.lock();
   }
 
@@ -226,6 +229,7 @@ export class StaffCore implements Core {
     const { now } = this.parts;
     const ring: TeamRing = new TeamRing({ api, store, trust, me, teams: statement.teams, now }, () => this.keysGained());
     await ring.restore();
+    if (this.stopped) throw new MessengerError("closed", "The page is closing.");
     api.setDevice(me.device);
     const around = {
       role: "staff" as const,
@@ -259,6 +263,7 @@ export class StaffCore implements Core {
     await ring.tend();
     this.become(ring.waiting() ? "waiting-for-key" : "ready");
     await this.fillKeyPackages(null);
+    if (this.unlocked !== unlocked) return;
     this.socket.start();
     this.tending = setInterval(() => void this.tend().catch(() => undefined), TEND_MS);
     void this.sweep(unlocked);

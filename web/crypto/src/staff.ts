@@ -25,9 +25,11 @@ export function openStaffMessenger({ staff, api, attended }: OpenStaff): StaffMe
     name,
     locks: navigator.locks ?? null,
     channel: new BroadcastChannel(name) as ChannelLike,
-    start: async (emit) => {
+    start: async (emit, superseded) => {
+      const vault = await Vault.open(name);
+      vault.onSuperseded = superseded;
       const parts: StaffParts = {
-        vault: await Vault.open(name),
+        vault,
         fetch: (input, init) => fetch(input, attended?.() === false ? { ...init, headers: { ...(init?.headers as Record<string, string>), "wardesk-background": "1" } } : init),
         openSocket: (url) => new WebSocket(url) as SocketLike,
         base: api,

@@ -18,16 +18,29 @@ export interface Store {
 
 export class StoreDamaged extends Error {}
 
+/** Another tab has opened the database to write: nothing of this one's counts any more, and nothing was changed. */
+export class Superseded extends Error {}
+
 const ROWS = "rows";
 const PLAIN = "plain";
 const LOCAL_KEY = "local-key";
+const WRITER = "writer";
 
-/** The database itself: encrypted rows, and the few plain facts needed before unlocking. */
+/**
+ * The database itself: encrypted rows, and the few plain facts needed before unlocking. Whoever opens it last is the
+ * one that writes: it takes the next number, and every write looks in its own transaction whether its number is still
+ * the newest. So what the newest one has read is not changed behind its back, whatever still runs elsewhere.
+ */
 export class Vault {
+  /** Another tab took over; called before the write that noticed it fails. */
+  onSuperseded: (() => void) | null = null;
   /** Counts the wipes: what was opened before one must not write after it. */
   private age = 0;
 
-  private constructor(private readonly db: IDBDatabase) {}
+  private constructor(
+    private readonly db: IDBDatabase,
+    private readonly writer: number,
+  ) {}
 
   static async open(name: string, factory: IDBFactory = indexedDB): Promise<Vault> {
     const request = factory.open(name, 1);
@@ -38,26 +51,31 @@ export class Vault {
     const db = await answer(request);
     // Another tab that wants to upgrade or delete must not wait for this one.
     db.onversionchange = () => db.close();
-    return new Vault(db);
+    const tx = db.transaction(PLAIN, "readwrite", { durability: "strict" });
+    const plain = tx.objectStore(PLAIN);
+    let writer = 1;
+    const newest: IDBRequest<number | undefined> = plain.get(WRITER);
+    newest.onsuccess = () => plain.put((writer = (newest.result ?? 0) + 1), WRITER);
+    await done(tx);
+    return new Vault(db, writer);
   }
 
   plain<T>(key: string): Promise<T | undefined> {
     return answer(this.db.transaction(PLAIN).objectStore(PLAIN).get(key));
   }
 
-  async setPlain(key: string, value: unknown): Promise<void> {
-    const tx = this.db.transaction(PLAIN, "readwrite", { durability: "strict" });
-    tx.objectStore(PLAIN).put(value, key);
-    await done(tx);
+  setPlain(key: string, value: unknown): Promise<void> {
+    return this.change((_rows, plain) => plain.put(value, key));
   }
 
   /** Forgets everything this device knew, its keys included. */
-  async wipe(): Promise<void> {
+  wipe(): Promise<void> {
     this.age++;
-    const tx = this.db.transaction([ROWS, PLAIN], "readwrite", { durability: "strict" });
-    tx.objectStore(ROWS).clear();
-    tx.objectStore(PLAIN).clear();
-    await done(tx);
+    return this.change((rows, plain) => {
+      rows.clear();
+      plain.clear();
+      plain.put(this.writer, WRITER);
+    });
   }
 
   close(): void {
@@ -75,15 +93,40 @@ export class Vault {
     const material = await crypto.subtle.sign("HMAC", local, own(concatLabel(unlockSecret)));
     const key = await crypto.subtle.importKey("raw", material, "AES-GCM", false, ["encrypt", "decrypt"]);
     const { age } = this;
-    return new EncryptedRows(this.db, key, () => this.age === age);
+    return new EncryptedRows(this.db, key, async (work) => {
+      if (this.age !== age) throw new StoreDamaged("the store was wiped");
+      await this.change(work);
+    });
+  }
+
+  /** Every write but the number itself: one transaction, in which this one is still the newest, or nothing. */
+  private async change(work: Work): Promise<void> {
+    const tx = this.db.transaction([ROWS, PLAIN], "readwrite", { durability: "strict" });
+    const [rows, plain] = [tx.objectStore(ROWS), tx.objectStore(PLAIN)];
+    let superseded = false;
+    const newest: IDBRequest<number | undefined> = plain.get(WRITER);
+    newest.onsuccess = () => {
+      superseded = newest.result !== this.writer;
+      if (superseded) tx.abort();
+      else work(rows, plain);
+    };
+    try {
+      await done(tx);
+    } catch (error) {
+      if (!superseded) throw error;
+      this.onSuperseded?.();
+      throw new Superseded("another tab has taken over");
+    }
   }
 }
+
+type Work = (rows: IDBObjectStore, plain: IDBObjectStore) => void;
 
 class EncryptedRows implements Store {
   constructor(
     private readonly db: IDBDatabase,
     private readonly key: CryptoKey,
-    private readonly alive: () => boolean,
+    private readonly change: (work: Work) => Promise<void>,
   ) {}
 
   async get<T>(table: Table, key: string): Promise<T | undefined> {
@@ -110,14 +153,12 @@ class EncryptedRows implements Store {
         return { place, row: "remove" in change ? null : await this.encrypt(place, change.value) };
       }),
     );
-    if (!this.alive()) throw new StoreDamaged("the store was wiped");
-    const tx = this.db.transaction(ROWS, "readwrite", { durability: "strict" });
-    const store = tx.objectStore(ROWS);
-    for (const { place, row } of rows) {
-      if (row === null) store.delete(place);
-      else store.put(row, place);
-    }
-    await done(tx);
+    await this.change((store) => {
+      for (const { place, row } of rows) {
+        if (row === null) store.delete(place);
+        else store.put(row, place);
+      }
+    });
   }
 
   private async encrypt(place: string, value: unknown): Promise<Bytes> {

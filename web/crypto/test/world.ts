@@ -15,31 +15,44 @@ import { Service } from "./service";
 /** One browser profile: its database and what its tabs share. */
 export class Browser {
   readonly idb = new IDBFactory();
-  readonly locks: LocksLike = fakeLocks();
+  locks: Locks | null = new Locks();
   readonly storage = new Map<string, string>();
   readonly channel = `channel-${Math.random()}`;
 }
 
-/** A page's life: after so many steps (each write and each request has one before and one after) it is dead. */
+/** A page's life in steps: each write and each request has one before and one after. It can die at one, or be held there. */
 export class Life {
   steps = 0;
-  private dieAt = Infinity;
   dead = false;
+  /** It was held. */
+  held = false;
+  /** Writes that the store refused. */
+  readonly refused: unknown[] = [];
+  private dieAt = Infinity;
+  private hold: ((step: string) => boolean) | null = null;
+  private release: () => void = () => undefined;
+  private readonly released = new Promise<void>((resolve) => (this.release = resolve));
 
   dieAfter(steps: number): void {
     this.dieAt = this.steps + steps;
   }
 
-  step(): void {
-    if (!this.dead && ++this.steps >= this.dieAt) this.dead = true;
-    if (this.dead) throw new Error("the page died here");
+  /** At the first step for which this says so the page stops, as if it were put aside, and goes on with `goOn`. */
+  holdAt(reached: (step: string) => boolean): void {
+    this.hold = reached;
+  }
+
+  goOn(): void {
+    this.hold = null;
+    this.release();
   }
 
   fetch(fetch: Fetch): Fetch {
     return async (input, init) => {
-      this.step();
+      const what = `${init.method ?? "GET"} ${input}`;
+      await this.step(`ask ${what}`);
       const answer = await fetch(input, init);
-      this.step();
+      await this.step(`asked ${what}`);
       return answer;
     };
   }
@@ -50,13 +63,24 @@ export class Life {
       const store = await unlock(secret);
       const write = store.write.bind(store);
       store.write = async (changes) => {
-        this.step();
-        await write(changes);
-        this.step();
+        const what = changes.map(({ table }) => table).join("+");
+        await this.step(`write ${what}`);
+        await write(changes).catch((error: unknown) => {
+          this.refused.push(error);
+          throw error;
+        });
+        await this.step(`wrote ${what}`);
       };
       return store;
     };
     return vault;
+  }
+
+  private async step(what: string): Promise<void> {
+    if (!this.dead && ++this.steps >= this.dieAt) this.dead = true;
+    if (this.dead) throw new Error("the page died here");
+    this.held ||= this.hold?.(what) ?? false;
+    if (this.held) await this.released;
   }
 }
 
@@ -70,8 +94,9 @@ export function staffIn(service: Service, browser: Browser, staff: string, life 
     name: staff,
     locks: browser.locks,
     channel: new BroadcastChannel(browser.channel) as never,
-    start: async (emit) => {
+    start: async (emit, superseded) => {
       const vault = life.vault(await Vault.open(staff, browser.idb));
+      vault.onSuperseded = superseded;
       return StaffCore.start({ vault, fetch: life.fetch(service.fetchAs(staff)), openSocket: service.openSocketAs(staff), base: "", socketUrl: "", now: () => service.now, soon }, emit);
     },
   });
@@ -91,8 +116,9 @@ export function customerIn(service: Service, browser = new Browser(), life = new
     name: "widget",
     locks: browser.locks,
     channel: new BroadcastChannel(browser.channel) as never,
-    start: async (emit) => {
+    start: async (emit, superseded) => {
       const vault = life.vault(await Vault.open("widget", browser.idb));
+      vault.onSuperseded = superseded;
       const marker = { get: () => browser.storage.get("m") ?? null, set: (device: string | null) => void (device === null ? browser.storage.delete("m") : browser.storage.set("m", device)) };
       return CustomerCore.start({ vault, fetch: life.fetch(service.fetchAs(null)), openSocket: service.openSocketAs(null), base: "", socketUrl: "", now: () => service.now, marker, persistent: async () => true, soon }, emit);
     },
@@ -123,13 +149,33 @@ export function events(view: ConversationView): string[] {
   return view.lines.flatMap((line) => (line.kind === "event" ? [`${line.event}:${line.people.map((person) => person.name ?? "visitor").join(",")}`] : []));
 }
 
-function fakeLocks(): LocksLike {
-  let tail: Promise<unknown> = Promise.resolve();
-  return {
-    request(_name, _options, work) {
-      const turn = tail.then(work);
-      tail = turn.catch(() => undefined);
-      return turn;
-    },
-  };
+/** Web Locks as far as they are used. */
+class Locks implements LocksLike {
+  private readonly waiting: (() => void)[] = [];
+  private holder: { lose(): void } | null = null;
+
+  request(_name: string, _options: object, work: () => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push(() => {
+        const holder = { lose: () => reject(new DOMException("The page was put aside.", "AbortError")) };
+        this.holder = holder;
+        void work()
+          .then(resolve, reject)
+          .finally(() => this.holder === holder && this.next());
+      });
+      if (this.holder === null) queueMicrotask(() => this.holder === null && this.next());
+    });
+  }
+
+  /** What a browser does with the lock of a page that it puts aside for the way back; it may tell the page when it returns. */
+  takeAway(told: boolean): void {
+    const { holder } = this;
+    this.next();
+    if (told) holder?.lose();
+  }
+
+  private next(): void {
+    this.holder = null;
+    this.waiting.shift()?.();
+  }
 }
