@@ -9,7 +9,7 @@ import { MessageIcon, PasskeyIcon, PhoneIcon } from "../ui/icons";
 import { Note, ProblemNote } from "../ui/Note";
 import { CopyValue } from "../ui/small";
 import { CodeInput } from "./CodeInput";
-import { makePasskey, passkeysWork } from "./passkey";
+import { makePasskey, passkeysWork } from "@wardesk/crypto/passkey";
 import { AddNumber } from "./TextMessage";
 import { useWait, waitWords, WaitNote } from "./wait";
 import styles from "./Column.module.css";

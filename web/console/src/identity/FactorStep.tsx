@@ -9,7 +9,7 @@ import { Note } from "../ui/Note";
 import { CodeInput } from "./CodeInput";
 import { Column } from "./Column";
 import { HelpWay } from "./HelpWay";
-import { askPasskey } from "./passkey";
+import { askPasskey } from "@wardesk/crypto/passkey";
 import { useSignOut, useTakeSession } from "./session";
 import { TextMessageStep } from "./TextMessage";
 import { useWait, waitWords, WaitNote } from "./wait";

@@ -51,7 +51,8 @@ function Factors() {
   const [codes, setCodes] = useState<string[] | null>(null);
   const [changed, setChanged] = useState(false);
   const factors = useQuery({ queryKey: ["factors"], queryFn: () => api.factors.list() });
-  const again = () => void queries.invalidateQueries({ queryKey: ["factors"] });
+  // What is due of its owner may be met now, or be due again.
+  const again = () => ["factors", "session"].forEach((key) => void queries.invalidateQueries({ queryKey: [key] }));
   const onChanged = () => (setChanged(true), again());
   const renew = useMutation({ mutationFn: () => api.factors.newRecoveryCodes(), onSuccess: (answer) => (setCodes(answer.codes), again()), onError: sayProblem });
   const remove = useMutation({ mutationFn: (factor: Factor) => api.factors.remove(factor.id), onSuccess: () => (setRemoving(null), say(t("security.removed")), onChanged()), onError: sayProblem });

@@ -8,7 +8,7 @@ import { PasskeyIcon } from "../ui/icons";
 import { ProviderButton } from "../single-sign-on/ProviderButton";
 import { Column } from "./Column";
 import { FactorStep } from "./FactorStep";
-import { askPasskey, conditionalWorks, passkeysWork } from "./passkey";
+import { askPasskey, conditionalWorks, passkeysWork } from "@wardesk/crypto/passkey";
 import { useTakeSession } from "./session";
 import { useWait, WaitNote } from "./wait";
 import { HelpWay } from "./HelpWay";
@@ -27,14 +27,13 @@ function NameAndPassword() {
   const [password, setPassword] = useState("");
   const [asksPassword, setAsksPassword] = useState(false);
   const enter = useMutation({ mutationFn: () => api.session.password(login.trim(), password), onSuccess: take });
-  const passkey = useMutation({
-    mutationFn: async (conditional?: AbortSignal) => {
-      const { ceremony, options } = await api.session.passkeyOptions();
-      return api.session.passkey(ceremony, await askPasskey(options, conditional));
-    },
-    onSuccess: take,
-  });
-  useConditionalPasskey(passkey.mutateAsync);
+  const show = async (conditional?: AbortSignal) => {
+    const { ceremony, options } = await api.session.passkeyOptions();
+    return api.session.passkey(ceremony, await askPasskey(options, conditional));
+  };
+  const passkey = useMutation({ mutationFn: () => show(), onSuccess: take });
+  const offered = useMutation({ mutationFn: show, onSuccess: take });
+  useConditionalPasskey(offered.mutateAsync, !passkey.isPending);
   const wait = useWait(enter.error);
 
   return (
@@ -59,23 +58,24 @@ function NameAndPassword() {
       {passkeysWork() && (
         <>
           <p className={styles.or}>{t("or")}</p>
-          <Button variant="default" fullWidth leftSection={<PasskeyIcon size={18} stroke={1.6} />} loading={passkey.isPending && passkey.variables === undefined} onClick={() => passkey.mutate(undefined)}>
+          <Button variant="default" fullWidth leftSection={<PasskeyIcon size={18} stroke={1.6} />} loading={passkey.isPending} onClick={() => passkey.mutate()}>
             {t("sign-in.passkey")}
           </Button>
-          <WaitNote error={passkey.variables === undefined ? passkey.error : null} wait={0} unauthenticated={t("sign-in.passkey-wrong")} />
+          <WaitNote error={passkey.error} wait={0} unauthenticated={t("sign-in.passkey-wrong")} />
         </>
       )}
     </Column>
   );
 }
 
-/** Offers passkeys in the name field's own list, without a dialog. */
-function useConditionalPasskey(ask: (signal: AbortSignal) => Promise<unknown>) {
+/** Offers passkeys in the name field's own list, without a dialog. A page may ask once at a time: the offer ends where a dialog is wanted. */
+function useConditionalPasskey(ask: (signal: AbortSignal) => Promise<unknown>, wanted: boolean) {
   useEffect(() => {
+    if (!wanted) return;
     const stop = new AbortController();
     void conditionalWorks().then((works) => {
       if (works && !stop.signal.aborted) ask(stop.signal).catch(() => undefined);
     });
     return () => stop.abort();
-  }, [ask]);
+  }, [ask, wanted]);
 }

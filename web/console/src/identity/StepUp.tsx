@@ -8,7 +8,7 @@ import { PasskeyIcon } from "../ui/icons";
 import { Note } from "../ui/Note";
 import { StepUpAtProvider } from "../single-sign-on/StepUpAtProvider";
 import { CodeInput } from "./CodeInput";
-import { askPasskey } from "./passkey";
+import { askPasskey } from "@wardesk/crypto/passkey";
 import { useTakeSession } from "./session";
 import { useWait, WaitNote } from "./wait";
 import styles from "./Column.module.css";

@@ -1,8 +1,8 @@
 /** The browser's side of WebAuthn, in the JSON forms of the standard. */
 
-/** The person closed the browser's dialog, or the browser has no passkeys. */
+/** The person closed the browser's dialog, the browser has no passkeys, or keeps them out of a page inside another one. */
 export class PasskeyProblem extends Error {
-  constructor(readonly code: "passkey-cancelled" | "passkey-unsupported" | "passkey-exists") {
+  constructor(readonly code: "passkey-cancelled" | "passkey-unsupported" | "passkey-exists" | "passkey-framed") {
     super(code);
     this.name = "PasskeyProblem";
   }
@@ -22,16 +22,23 @@ function inside<T>(options: T): T {
 }
 
 export async function askPasskey(options: PublicKeyCredentialRequestOptionsJSON, conditional?: AbortSignal): Promise<unknown> {
-  if (!passkeysWork()) throw new PasskeyProblem("passkey-unsupported");
+  mustWork("publickey-credentials-get");
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(inside(options));
   const wish: CredentialRequestOptions = conditional ? { publicKey, mediation: "conditional", signal: conditional } : { publicKey };
   return json(await navigator.credentials.get(wish).catch(refused));
 }
 
 export async function makePasskey(options: PublicKeyCredentialCreationOptionsJSON): Promise<unknown> {
-  if (!passkeysWork()) throw new PasskeyProblem("passkey-unsupported");
+  mustWork("publickey-credentials-create");
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(inside(options));
   return json(await navigator.credentials.create({ publicKey }).catch(refused));
+}
+
+/** Only some browsers tell what the page around a frame allows; of the others it is seen when they refuse. */
+function mustWork(feature: string): void {
+  if (!passkeysWork()) throw new PasskeyProblem("passkey-unsupported");
+  const { featurePolicy } = document as Document & { featurePolicy?: { allowsFeature(name: string): boolean } };
+  if (featurePolicy && !featurePolicy.allowsFeature(feature)) throw new PasskeyProblem("passkey-framed");
 }
 
 function refused(error: unknown): never {
