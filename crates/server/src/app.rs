@@ -258,7 +258,7 @@ impl App {
             db.clone(),
             desk.clone(),
             channels.clone(),
-            wd_customer_proof::Proofs::new(vault),
+            wd_customer_proof::Proofs::new(vault, identity.relying_party()),
             joints.clone(),
             outgoing.clone(),
             texts.clone(),

@@ -237,6 +237,7 @@ impl OnFile for Joints {
         let on_file = match channel {
             Channel::MailCode => customers.mail_on_file_in(tx, customer).await?,
             Channel::PhoneCode => customers.phone_on_file_in(tx, customer).await?,
+            Channel::Passkey => None,
         };
         Ok(on_file.map(|on_file| (on_file.address, on_file.changed_at)))
     }
@@ -254,6 +255,26 @@ impl OnFile for Joints {
             .customers
             .session_lives_in(tx, ctx, customer, hash)
             .await?)
+    }
+
+    async fn session_is_vouched(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        customer: CustomerId,
+        token_hash: &[u8],
+    ) -> Result<bool, RecordError> {
+        let hash: [u8; 32] = token_hash.try_into()?;
+        Ok(self
+            .later()?
+            .customers
+            .session_is_vouched_in(tx, ctx, customer, hash)
+            .await?)
+    }
+
+    async fn name(&self, tx: &mut Tx, customer: CustomerId) -> Result<Option<String>, RecordError> {
+        let mut names = self.later()?.customers.names_in(tx, &[customer]).await?;
+        Ok(names.remove(&customer).and_then(|(name, _)| name))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What happens to proofs, as others hear of it.
 
 use serde::{Deserialize, Serialize};
-use wd_kernel::{ConversationId, Event};
+use wd_kernel::{ConversationId, CustomerId, CustomerPasskeyId, Event};
 
 /// A proof was asked for, began, was given or failed. Who may see the conversation asks how it stands.
 #[derive(Debug, Serialize, Deserialize)]
@@ -12,4 +12,31 @@ pub struct ProofChanged {
 
 impl Event for ProofChanged {
     const KIND: &'static str = "customer_proof.changed";
+}
+
+/// What happened to a passkey of a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PasskeyFate {
+    /// It was added.
+    Added,
+    /// Its customer removed it.
+    Removed,
+    /// It answered like a copy, and counts no more.
+    Copied,
+}
+
+/// A passkey of a customer was added, removed or stopped.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CustomerPasskeyChanged {
+    /// Whose.
+    pub customer: CustomerId,
+    /// Which.
+    pub passkey: CustomerPasskeyId,
+    /// What happened to it.
+    pub fate: PasskeyFate,
+}
+
+impl Event for CustomerPasskeyChanged {
+    const KIND: &'static str = "customer_proof.passkey-changed";
 }

@@ -9,9 +9,9 @@ pub const TRIES: i64 = 5;
 pub const CODES: i64 = 3;
 /// How long a proof counts.
 pub const VALID: Duration = Duration::from_secs(15 * 60);
-/// How long nothing is proved by an address after it changed.
+/// How long nothing is proved by an address after it changed, and by a passkey after it was added.
 pub const HOLD: Duration = Duration::from_secs(24 * 60 * 60);
-/// How long a code counts.
+/// How long a code counts, and a question for a passkey.
 pub const CODE: Duration = Duration::from_secs(10 * 60);
 /// How long a request waits for its customer.
 pub(crate) const REQUEST: Duration = Duration::from_secs(30 * 60);
@@ -25,6 +25,8 @@ pub enum Channel {
     MailCode,
     /// A one-time code to the telephone number on file.
     PhoneCode,
+    /// A passkey of the customer's own.
+    Passkey,
 }
 
 /// How much a proof says.
@@ -37,17 +39,20 @@ pub enum Strength {
     /// Whoever reads the messages of the number can give it: networks, and who takes the number over. NIST SP 800-63B-4
     /// counts it, as a restricted authenticator.
     Medium,
+    /// It resists phishing, and the device verified who used it: AAL2 of NIST SP 800-63B-4.
+    Strong,
 }
 
 impl Channel {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::MailCode, Self::PhoneCode];
+    pub const ALL: [Self; 3] = [Self::MailCode, Self::PhoneCode, Self::Passkey];
 
     /// The word, as in the database and on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::MailCode => "mail_code",
             Self::PhoneCode => "phone_code",
+            Self::Passkey => "passkey",
         }
     }
 
@@ -61,6 +66,7 @@ impl Channel {
         match self {
             Self::MailCode => Strength::WeakToMedium,
             Self::PhoneCode => Strength::Medium,
+            Self::Passkey => Strength::Strong,
         }
     }
 }
@@ -135,7 +141,7 @@ pub struct Request {
     pub codes: i64,
     /// How many tries were made.
     pub tries: i64,
-    /// Until when the newest code counts.
+    /// Until when the newest code counts, or the newest question for a passkey.
     pub code_ends_at: Option<Timestamp>,
     /// The text message that the newest code went out in.
     pub message: Option<SmsId>,

@@ -1,5 +1,7 @@
 //! The use cases, in the caller's transaction. Who calls them has locked the conversation.
 
+use std::sync::Arc;
+
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_crypto::equal;
 use wd_db::{DbError, Tx};
@@ -8,6 +10,7 @@ use wd_kernel::{
     SmsId, Timestamp,
 };
 use wd_vault::Vault;
+use webauthn_rs::prelude::Webauthn;
 
 use crate::{
     events::ProofChanged,
@@ -73,13 +76,15 @@ pub enum Answer {
 /// The use cases. Clones share what is behind them.
 #[derive(Clone)]
 pub struct Proofs {
-    vault: Vault,
+    pub(crate) vault: Vault,
+    pub(crate) relying_party: Arc<Webauthn>,
 }
 
 impl Proofs {
-    /// With the vault whose key hashes codes.
-    pub const fn new(vault: Vault) -> Self {
-        Self { vault }
+    /// With the vault whose key hashes codes, and the relying party of passkeys: the same as that of staff, whose
+    /// passkeys are kept elsewhere and are never asked for here.
+    pub const fn new(vault: Vault, relying_party: Arc<Webauthn>) -> Self {
+        Self { vault, relying_party }
     }
 
     /// Asks the customer of a conversation. What waited before is replaced.
@@ -160,7 +165,7 @@ impl Proofs {
         if let Some(message) = message {
             store::set_message(tx, request.id, message).await?;
         }
-        tell(tx, ctx, request, Entry::done("customer_proof.code_sent")).await
+        Ok(tell(tx, ctx, request, Entry::done("customer_proof.code_sent")).await?)
     }
 
     /// The code was not sent, and `reason` says why. It does not count.
@@ -173,7 +178,7 @@ impl Proofs {
     ) -> Result<(), ProofError> {
         store::not_sent(tx, request.id).await?;
         let entry = Entry::refused("customer_proof.code_sent").detail("reason", reason);
-        tell(tx, ctx, request, entry).await
+        Ok(tell(tx, ctx, request, entry).await?)
     }
 
     /// Tries a code.
@@ -190,21 +195,12 @@ impl Proofs {
             return Err(why_not(request, asking, now));
         };
         if equal(&hash, &self.hash(request.id, code)) {
-            store::proved(tx, request.id, now, now + VALID).await?;
+            store::proved(tx, request.id, now, now + VALID, None).await?;
             tell(tx, ctx, request, Entry::done("customer_proof.given")).await?;
             return Ok(Answer::Proved);
         }
-        let left = TRIES - tries;
-        if left <= 0 {
-            store::failed(tx, request.id, now).await?;
-        }
-        let entry = Entry::refused("customer_proof.given").detail("tries", tries.to_string());
-        tell(tx, ctx, request, entry).await?;
-        Ok(if left > 0 {
-            Answer::Wrong { left }
-        } else {
-            Answer::Failed
-        })
+        let entry = Entry::refused("customer_proof.given");
+        Ok(wrong(tx, ctx, request, tries, entry).await?)
     }
 
     /// The newest request of a conversation.
@@ -232,12 +228,43 @@ impl Proofs {
         Ok(store::proof(tx, conversation, now).await?)
     }
 
+    /// The conversations in which a customer gave a proof, by this device and in this session, that counts by its time.
+    pub async fn proved_by_in(
+        &self,
+        tx: &mut Tx,
+        customer: CustomerId,
+        asking: &Asking,
+        now: Timestamp,
+    ) -> Result<Vec<ConversationId>, ProofError> {
+        Ok(store::proved_by(tx, customer, asking, now).await?)
+    }
+
     /// 64 bits of an HMAC under a key of the vault: of a million codes, no two are likely to share them.
     fn hash(&self, request: ProofRequestId, code: &str) -> Vec<u8> {
         self.vault
             .blind_index("proof_request", "code")
             .of(&format!("{request}|{code}"))
     }
+}
+
+/// What a wrong answer leads to, which is the try of this number.
+pub(crate) async fn wrong(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    request: &Request,
+    tries: i64,
+    entry: Entry,
+) -> Result<Answer, DbError> {
+    let left = TRIES - tries;
+    if left <= 0 {
+        store::failed(tx, request.id, ctx.now()).await?;
+    }
+    tell(tx, ctx, request, entry.detail("tries", tries.to_string())).await?;
+    Ok(if left > 0 {
+        Answer::Wrong { left }
+    } else {
+        Answer::Failed
+    })
 }
 
 fn within(
@@ -256,11 +283,16 @@ fn within(
     })
 }
 
-fn why_not(request: &Request, asking: &Asking, now: Timestamp) -> ProofError {
+pub(crate) fn why_not(request: &Request, asking: &Asking, now: Timestamp) -> ProofError {
+    let by_passkey = request.channel == Channel::Passkey;
     ProofError::Conflict(if !request.is_for(asking) {
         "this was begun on another device or before the last sign-in"
     } else if !request.waits(now) {
         "nobody waits for this any more"
+    } else if by_passkey && request.code_ends_at.is_none() {
+        "no passkey was asked for yet"
+    } else if by_passkey {
+        "the question for a passkey is too old"
     } else if request.code_ends_at.is_none() {
         "no code was sent yet"
     } else if request.codes >= model::CODES && request.code_ends_at.is_some_and(|at| at > now) {
@@ -270,7 +302,7 @@ fn why_not(request: &Request, asking: &Asking, now: Timestamp) -> ProofError {
     })
 }
 
-async fn tell(tx: &mut Tx, ctx: &Ctx, request: &Request, entry: Entry) -> Result<(), ProofError> {
+pub(crate) async fn tell(tx: &mut Tx, ctx: &Ctx, request: &Request, entry: Entry) -> Result<(), DbError> {
     let conversation = request.conversation;
     tx.emit(ctx, &ProofChanged { conversation }).await?;
     let entry = entry

@@ -1,5 +1,5 @@
 use wd_db::{DbError, Tx, record, sql};
-use wd_kernel::{ConversationId, CustomerId, DeviceId, ProofRequestId, SmsId, StaffId, Timestamp};
+use wd_kernel::{ConversationId, CustomerId, CustomerPasskeyId, DeviceId, ProofRequestId, SmsId, StaffId, Timestamp};
 
 use crate::model::{Asking, Channel, Proof, Request, State};
 
@@ -192,7 +192,7 @@ pub(crate) async fn set_code(
         tx,
         execute,
         "UPDATE proof_request SET code = $4, code_ends_at = $6, codes = codes + 1, device = $2, session = $3, message = NULL
-         WHERE id = $1 AND state = 'asked' AND ends_at > $5 AND codes < $7 AND tries < $8
+         WHERE id = $1 AND channel <> 'passkey' AND state = 'asked' AND ends_at > $5 AND codes < $7 AND tries < $8
            AND (device IS NULL OR (device = $2 AND session = $3))",
         id,
         asking.device,
@@ -272,14 +272,16 @@ pub(crate) async fn proved(
     id: ProofRequestId,
     at: Timestamp,
     valid_until: Timestamp,
+    passkey: Option<CustomerPasskeyId>,
 ) -> Result<(), DbError> {
     sql!(
         tx,
         execute,
-        "UPDATE proof_request SET state = 'proved', code = NULL, proved_at = $2, valid_until = $3 WHERE id = $1",
+        "UPDATE proof_request SET state = 'proved', code = NULL, proved_at = $2, valid_until = $3, passkey = $4 WHERE id = $1",
         id,
         at,
-        valid_until
+        valid_until,
+        passkey
     )
     .await?;
     Ok(())
@@ -306,4 +308,25 @@ pub(crate) async fn proof(tx: &mut Tx, conversation: ConversationId, now: Timest
         proved_at: row.proved_at,
         valid_until: row.valid_until,
     }))
+}
+
+/// The conversations in which this device and session gave a proof that counts by its time.
+pub(crate) async fn proved_by(
+    tx: &mut Tx,
+    customer: CustomerId,
+    asking: &Asking,
+    now: Timestamp,
+) -> Result<Vec<ConversationId>, DbError> {
+    let rows = sql!(
+        tx,
+        fetch_all as (ConversationId,),
+        "SELECT DISTINCT conversation FROM proof_request
+         WHERE customer = $1 AND device = $2 AND session = $3 AND state = 'proved' AND valid_until > $4",
+        customer,
+        asking.device,
+        asking.session,
+        now
+    )
+    .await?;
+    Ok(rows.into_iter().map(|(conversation,)| conversation).collect())
 }

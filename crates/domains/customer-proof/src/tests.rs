@@ -45,7 +45,7 @@ impl Bench {
             decide: Arc::new(Rules),
         };
         Self {
-            proofs: Proofs::new(wd_vault::testing::vault(db).await),
+            proofs: Proofs::new(wd_vault::testing::vault(db).await, crate::testing::relying_party()),
             clock,
             world,
             db: db.clone(),

@@ -243,6 +243,11 @@ impl Identity {
         &self.settings
     }
 
+    /// The relying party of passkeys: the one browsers know by the public address.
+    pub fn relying_party(&self) -> Arc<Webauthn> {
+        self.webauthn.clone()
+    }
+
     /// The address of a link: the token stays in the fragment, which browsers never send.
     pub fn invitation_url(&self, token: &wd_kernel::SecretString) -> String {
         let origin = self.settings.origin.origin().ascii_serialization();

@@ -1,5 +1,5 @@
 use wd_channels::ChannelsError;
-use wd_customer_proof::ProofError;
+use wd_customer_proof::{PasskeyError, ProofError};
 use wd_db::DbError;
 use wd_desk::DeskError;
 use wd_kernel::{Denied, Problem, ProblemCode};
@@ -22,6 +22,18 @@ pub enum CustomerProofError {
         /// How many tries are left.
         left: i64,
     },
+    /// The passkey's answer is not accepted, and was counted.
+    #[error("the passkey's answer is not accepted")]
+    WrongPasskey {
+        /// How many tries are left.
+        left: i64,
+    },
+    /// The new passkey is not accepted.
+    #[error("the new passkey is not accepted")]
+    NoPasskey,
+    /// Neither the company's site nor a proof says who the customer is.
+    #[error("neither the site nor a proof says who this is")]
+    NotKnown,
     /// It has not the form of a code, and was not counted.
     #[error("this is not a code")]
     NoCode,
@@ -37,6 +49,9 @@ pub enum CustomerProofError {
     /// Requests and codes.
     #[error(transparent)]
     Proof(#[from] ProofError),
+    /// Passkeys.
+    #[error(transparent)]
+    Passkey(#[from] PasskeyError),
     /// The desk refused or failed.
     #[error(transparent)]
     Desk(#[from] DeskError),
@@ -70,6 +85,16 @@ impl Fails for CustomerProofError {
             Self::Conflict(detail) => Problem::new(ProblemCode::Conflict).detail(*detail),
             Self::Wrong { left: 1 } => Problem::invalid("code", "This is not the code. One try is left."),
             Self::Wrong { left } => Problem::invalid("code", format!("This is not the code. {left} tries are left.")),
+            Self::WrongPasskey { left: 1 } => {
+                Problem::invalid("answer", "This passkey was not accepted. One try is left.")
+            }
+            Self::WrongPasskey { left } => Problem::invalid(
+                "answer",
+                format!("This passkey was not accepted. {left} tries are left."),
+            ),
+            Self::NoPasskey => Problem::invalid("answer", "The passkey was not accepted. Start again."),
+            Self::NotKnown => Problem::new(ProblemCode::Forbidden)
+                .detail("Sign in on the website first, or show in the conversation who you are."),
             Self::NoCode => Problem::invalid("code", "A code is six digits."),
             Self::NotThisDevice => ProblemCode::NotFound.into(),
             Self::TooManyMails => Problem::new(ProblemCode::RateLimited).retry_after(3600),
@@ -82,6 +107,7 @@ impl Fails for CustomerProofError {
             Self::NoText(_) => Problem::new(ProblemCode::RateLimited)
                 .detail("No text messages can be sent at present. Try again later."),
             Self::Proof(error) => error.problem(),
+            Self::Passkey(error) => error.problem(),
             Self::Desk(error) => error.problem(),
             Self::Channels(error) => error.problem(),
             Self::Outgoing(_)

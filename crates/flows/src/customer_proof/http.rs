@@ -26,6 +26,7 @@ pub fn widget_router(state: CustomerProofs) -> OpenApiRouter {
         .routes(routes!(get_widget_proof))
         .routes(routes!(send_proof_code))
         .routes(routes!(answer_proof))
+        .merge(super::passkey::router())
         .with_state(state)
 }
 
@@ -51,7 +52,7 @@ struct ProofAnswer {
 }
 
 /// The device of the header `wardesk-device` with the session of the bearer token.
-struct AskedFrom(Asking);
+pub(super) struct AskedFrom(pub(super) Asking);
 
 impl<S: Sync> FromRequestParts<S> for AskedFrom {
     type Rejection = Failure;

@@ -3,6 +3,7 @@
 
 mod error;
 mod http;
+mod passkey;
 mod send;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ use wd_sms::Texts;
 
 pub use error::CustomerProofError;
 pub use http::{router, widget_router};
+pub use passkey::PasskeyList;
 pub use view::{GivenProof, ProofView, StaffProof, StaffRequest, WidgetProof, WidgetRequest};
 pub use ways::{Obstacle, Way};
 
@@ -32,7 +34,7 @@ pub type RecordError = Box<dyn std::error::Error + Send + Sync>;
 /// What a customer's sealed record says, for this and nothing else.
 #[async_trait]
 pub trait OnFile: Send + Sync {
-    /// The address on file that codes of this channel go to, and when it last changed.
+    /// The address on file that codes of this channel go to, and when it last changed. A passkey has none.
     async fn address(
         &self,
         tx: &mut Tx,
@@ -48,6 +50,18 @@ pub trait OnFile: Send + Sync {
         customer: CustomerId,
         token_hash: &[u8],
     ) -> Result<bool, RecordError>;
+
+    /// Whether it does, and the company's site vouched for the customer when it began.
+    async fn session_is_vouched(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        customer: CustomerId,
+        token_hash: &[u8],
+    ) -> Result<bool, RecordError>;
+
+    /// What the customer is called, for their own device.
+    async fn name(&self, tx: &mut Tx, customer: CustomerId) -> Result<Option<String>, RecordError>;
 }
 
 /// The use cases. Clones share what is behind them.
@@ -95,8 +109,8 @@ impl CustomerProofs {
                 "only who has an open conversation asks for a proof",
             ));
         }
-        let address = self.address(&mut tx, ctx, case.customer, channel).await?;
-        address.map_err(|obstacle| ways::refused(channel, obstacle))?;
+        let target = self.target(&mut tx, ctx, case.customer, channel).await?;
+        target.map_err(|obstacle| ways::refused(channel, obstacle))?;
         self.proofs
             .ask_in(&mut tx, ctx, id, case.customer, channel, case.scope())
             .await?;

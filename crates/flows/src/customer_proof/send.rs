@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use wd_customer_proof::{Answer, Asking, Request, is_code};
+use wd_customer_proof::{Answer, Asking, Channel, Request, is_code};
 use wd_db::Tx;
 use wd_desk::Case;
 use wd_kernel::{ConversationId, Ctx, SecretString};
@@ -10,9 +10,13 @@ use wd_mail::Mail;
 
 use super::{
     CustomerProofError, CustomerProofs, WidgetProof,
-    ways::{self, Address},
+    ways::{self, Target},
     words,
 };
+
+/// What is said after the last try.
+pub(super) const LAST_TRY: &str = "that was the last try: the agent has to ask again";
+const ANSWERED_BY_PASSKEY: &str = "this is answered with a passkey, not with a code";
 
 impl CustomerProofs {
     /// Sends a code to the address on file, asked for from this network address.
@@ -26,18 +30,19 @@ impl CustomerProofs {
         let ctx = &ctx.in_one_moment();
         let mut tx = self.db.begin().await?;
         let (case, request) = self.waiting(&mut tx, ctx, id, asking).await?;
-        let address = self.address(&mut tx, ctx, case.customer, request.channel).await?;
-        let to = address.map_err(|obstacle| ways::refused(request.channel, obstacle))?;
+        let request = by_code(request)?;
+        let target = self.target(&mut tx, ctx, case.customer, request.channel).await?;
+        let to = target.map_err(|obstacle| ways::refused(request.channel, obstacle))?;
         let code = self.proofs.code_in(&mut tx, ctx, &request, asking).await?;
         let organisation = self.desk.settings_in(&mut tx).await?.name;
         match to {
-            Address::Mail(to) => {
+            Target::Mail(to) => {
                 let until = ctx.now() + wd_customer_proof::CODE;
                 let (subject, text) = words::mail(&organisation, code.expose(), until);
                 let mail = Mail::new(to, words::KIND, subject, text)?;
                 self.mail(&mut tx, ctx, &request, mail).await?;
             }
-            Address::Phone(to) => {
+            Target::Phone(to) => {
                 let text = words::text(to, &organisation, code.expose())?.asked_from(Some(from));
                 match self.texts.send(&mut tx, ctx, text).await? {
                     wd_sms::Sent::Queued(message) => {
@@ -56,6 +61,7 @@ impl CustomerProofs {
                     }
                 }
             }
+            Target::Passkey => return Err(CustomerProofError::Conflict(ANSWERED_BY_PASSKEY)),
         }
         self.view_of(tx, ctx, &case, asking).await
     }
@@ -82,8 +88,9 @@ impl CustomerProofs {
         let ctx = &ctx.in_one_moment();
         let mut tx = self.db.begin().await?;
         let (case, request) = self.waiting(&mut tx, ctx, id, asking).await?;
+        let request = by_code(request)?;
         // The address may have been changed since, by a colleague whom its owner called.
-        let on_file = self.address(&mut tx, ctx, case.customer, request.channel).await?;
+        let on_file = self.target(&mut tx, ctx, case.customer, request.channel).await?;
         on_file.map_err(|obstacle| ways::refused(request.channel, obstacle))?;
         let answer = self
             .proofs
@@ -96,14 +103,12 @@ impl CustomerProofs {
         match answer {
             Answer::Proved => Ok(view),
             Answer::Wrong { left } => Err(CustomerProofError::Wrong { left }),
-            Answer::Failed => Err(CustomerProofError::Conflict(
-                "that was the last try: the agent has to ask again",
-            )),
+            Answer::Failed => Err(CustomerProofError::Conflict(LAST_TRY)),
         }
     }
 
     /// Commits, after looking how it stands.
-    async fn view_of(
+    pub(super) async fn view_of(
         &self,
         mut tx: Tx,
         ctx: &Ctx,
@@ -114,4 +119,12 @@ impl CustomerProofs {
         tx.commit().await?;
         Ok(view)
     }
+}
+
+/// A request that is answered with a code.
+fn by_code(request: Request) -> Result<Request, CustomerProofError> {
+    if request.channel == Channel::Passkey {
+        return Err(CustomerProofError::Conflict(ANSWERED_BY_PASSKEY));
+    }
+    Ok(request)
 }

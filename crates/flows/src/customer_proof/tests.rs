@@ -5,7 +5,7 @@ use std::sync::{
 
 use async_trait::async_trait;
 use wd_channels::testing::{Organisation, TestDevice};
-use wd_customer_proof::{Asking, Channel, Proofs};
+use wd_customer_proof::{Asking, Channel, Proofs, testing::relying_party};
 use wd_db::{Db, Tx, both_databases, testing::TestDb};
 use wd_desk::Desk;
 use wd_kernel::{ConversationId, Ctx, CustomerId, PageQuery, ProblemCode, SecretString, Timestamp};
@@ -31,6 +31,7 @@ struct Record {
     phone: Option<&'static str>,
     changed_at: Mutex<Option<Timestamp>>,
     signed_in: AtomicBool,
+    vouched: AtomicBool,
 }
 
 #[async_trait]
@@ -44,12 +45,21 @@ impl OnFile for Record {
         let address = match channel {
             Channel::MailCode => self.mail,
             Channel::PhoneCode => self.phone,
+            Channel::Passkey => None,
         };
         Ok(address.map(|address| (SecretString::new(address), *self.changed_at.lock().unwrap())))
     }
 
     async fn session_lives(&self, _: &mut Tx, _: &Ctx, _: CustomerId, _: &[u8]) -> Result<bool, RecordError> {
         Ok(self.signed_in.load(Ordering::SeqCst))
+    }
+
+    async fn session_is_vouched(&self, _: &mut Tx, _: &Ctx, _: CustomerId, _: &[u8]) -> Result<bool, RecordError> {
+        Ok(self.signed_in.load(Ordering::SeqCst) && self.vouched.load(Ordering::SeqCst))
+    }
+
+    async fn name(&self, _: &mut Tx, _: CustomerId) -> Result<Option<String>, RecordError> {
+        Ok(Some("Mia Keller".into()))
     }
 }
 
@@ -114,6 +124,7 @@ impl Scene {
             phone,
             changed_at: Mutex::new(changed_at),
             signed_in: AtomicBool::new(true),
+            vouched: AtomicBool::new(false),
         });
         let mut tx = db.db.begin().await.unwrap();
         org.channels
@@ -129,7 +140,7 @@ impl Scene {
             db.db.clone(),
             desk.clone(),
             org.channels.clone(),
-            Proofs::new(wd_vault::testing::vault(&db.db).await),
+            Proofs::new(wd_vault::testing::vault(&db.db).await, relying_party()),
             record.clone(),
             outgoing(&db.db).await,
             texts(&db.db).await,
@@ -162,7 +173,7 @@ impl Scene {
             .await
     }
 
-    /// What is in the way of mail and telephone, as the agent sees it.
+    /// What is in the way of mail, telephone and passkey, as the agent sees it.
     async fn obstacles(&self) -> Vec<Option<Obstacle>> {
         let seen = self.flows.for_staff(&self.agent, self.id).await.unwrap();
         seen.ways.into_iter().map(|way| way.obstacle).collect()
@@ -218,7 +229,7 @@ both_databases! { ALL;
         assert_eq!(asked.requests[0].state, ProofRequestState::Asked);
         let before = s.flows.for_customer(&s.customer.ctx, s.id, &s.asking).await.unwrap();
         assert_eq!(before.organisation, "Analytical Engines");
-        assert_eq!(before.request.unwrap().address, "m…@e….org");
+        assert_eq!(before.request.unwrap().address.as_deref(), Some("m…@e….org"));
         let sent = s.send().await.unwrap().request.unwrap();
         assert_eq!((sent.codes_left, sent.tries_left, sent.here), (2, 5, true));
         let mut tx = s.db.db.snapshot().await.unwrap();
@@ -243,7 +254,7 @@ both_databases! { ALL;
         let s = Scene::with(test, Some("mia.keller@example.org"), Some("+4915123456789"), Some(TestDevice::present())).await;
         assert!(refused(s.ask().await).contains("changed less than 24 hours ago"));
         assert!(refused(s.ask_by(Channel::PhoneCode).await).contains("changed less than 24 hours ago"));
-        assert_eq!(s.obstacles().await, [Some(Obstacle::Held); 2]);
+        assert_eq!(s.obstacles().await, [Some(Obstacle::Held), Some(Obstacle::Held), Some(Obstacle::NothingOnFile)]);
     }
 
     async fn a_code_proves_nothing_once_the_address_on_file_was_changed(test) {
@@ -260,15 +271,15 @@ both_databases! { ALL;
         let s = Scene::with(test, None, None, None).await;
         assert!(refused(s.ask().await).contains("no mail address on file"));
         assert!(refused(s.ask_by(Channel::PhoneCode).await).contains("no telephone number on file"));
-        assert_eq!(s.obstacles().await, [Some(Obstacle::NothingOnFile); 2]);
+        assert_eq!(s.obstacles().await, [Some(Obstacle::NothingOnFile); 3]);
     }
 
     async fn a_code_to_the_telephone_on_file_proves_more_and_the_customer_sees_two_digits_of_it(test) {
         let s = Scene::new(test).await;
-        assert_eq!(s.obstacles().await, [None, None]);
+        assert_eq!(s.obstacles().await, [None, None, Some(Obstacle::NothingOnFile)]);
         s.ask_by(Channel::PhoneCode).await.unwrap();
         let sent = s.send().await.unwrap().request.unwrap();
-        assert_eq!((sent.channel, sent.address.as_str(), sent.codes_left), (Channel::PhoneCode, "+49 … 89", 2));
+        assert_eq!((sent.channel, sent.address.as_deref(), sent.codes_left), (Channel::PhoneCode, Some("+49 … 89"), 2));
         let mut tx = s.db.db.snapshot().await.unwrap();
         let request = s.flows.proofs.latest_in(&mut tx, s.id).await.unwrap().unwrap();
         assert!(request.message.is_some());
@@ -285,7 +296,7 @@ both_databases! { ALL;
     async fn no_text_message_goes_to_a_country_that_is_not_named(test) {
         let s = Scene::with(test, None, Some("+12025550143"), None).await;
         assert!(refused(s.ask_by(Channel::PhoneCode).await).contains("no text message can be sent"));
-        assert_eq!(s.obstacles().await, [Some(Obstacle::NothingOnFile), Some(Obstacle::NotSendable)]);
+        assert_eq!(s.obstacles().await, [Some(Obstacle::NothingOnFile), Some(Obstacle::NotSendable), Some(Obstacle::NothingOnFile)]);
     }
 
     async fn a_code_that_a_limit_stops_costs_the_customer_none_and_leaves_a_trace(test) {

@@ -89,13 +89,13 @@ pub struct WidgetRequest {
     pub asked_by: StaffId,
     /// By what it is answered.
     pub channel: Channel,
-    /// The masked address: `m…@e….org`, or `+49 … 89`.
-    pub address: String,
+    /// The masked address: `m…@e….org`, or `+49 … 89`; `null` for a passkey.
+    pub address: Option<String>,
     /// Until when it waits.
     pub ends_at: Timestamp,
     /// Whether this device and session may answer.
     pub here: bool,
-    /// Until when the newest code counts; `null` before one was sent.
+    /// Until when the newest code counts, or the newest question for a passkey; `null` before one was sent or asked.
     pub code_ends_at: Option<Timestamp>,
     /// How many codes can still be sent.
     pub codes_left: i64,
@@ -184,7 +184,8 @@ impl CustomerProofs {
                     .await
                     .map_err(CustomerProofError::Record)?;
                 let address = on_file.and_then(|(address, _)| shown(request.channel, address.expose()));
-                address.map(|address| WidgetRequest {
+                let answerable = address.is_some() || request.channel == Channel::Passkey;
+                answerable.then(|| WidgetRequest {
                     asked_by: request.asked_by,
                     channel: request.channel,
                     address,
@@ -211,6 +212,7 @@ fn shown(channel: Channel, address: &str) -> Option<String> {
     match channel {
         Channel::MailCode => Some(masked(address)),
         Channel::PhoneCode => address.parse().ok().map(|number: PhoneNumber| number.masked()),
+        Channel::Passkey => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! By what a customer can be asked, and what is in the way of it.
 
 use serde::Serialize;
-use wd_customer_proof::{Channel, Strength, is_held};
+use wd_customer_proof::{Channel, PasskeysNow, Strength, is_held};
 use wd_db::Tx;
 use wd_kernel::{Ctx, CustomerId};
 use wd_mail::MailAddress;
@@ -16,9 +16,9 @@ use super::{CustomerProofError, CustomerProofs};
 pub enum Obstacle {
     /// The settings name nobody who delivers.
     NotSetUp,
-    /// The record has no such address.
+    /// The record has no such address, or the customer no such passkey.
     NothingOnFile,
-    /// The address changed within the last 24 hours.
+    /// The address changed within the last 24 hours, or all passkeys were added within them.
     Held,
     /// Nothing can be sent to the address: it is none, or no text messages go to its country.
     NotSendable,
@@ -36,10 +36,11 @@ pub struct Way {
     pub obstacle: Option<Obstacle>,
 }
 
-/// Where a code goes.
-pub(super) enum Address {
+/// Where a code goes, or who answers.
+pub(super) enum Target {
     Mail(MailAddress),
     Phone(PhoneNumber),
+    Passkey,
 }
 
 impl CustomerProofs {
@@ -55,23 +56,31 @@ impl CustomerProofs {
             ways.push(Way {
                 channel,
                 strength: channel.strength(),
-                obstacle: self.address(tx, ctx, customer, channel).await?.err(),
+                obstacle: self.target(tx, ctx, customer, channel).await?.err(),
             });
         }
         Ok(ways)
     }
 
-    /// The address on file, if something can be proved by it now.
-    pub(super) async fn address(
+    /// The address on file or the passkeys, if something can be proved by them now.
+    pub(super) async fn target(
         &self,
         tx: &mut Tx,
         ctx: &Ctx,
         customer: CustomerId,
         channel: Channel,
-    ) -> Result<Result<Address, Obstacle>, CustomerProofError> {
+    ) -> Result<Result<Target, Obstacle>, CustomerProofError> {
         let is_set_up = match channel {
             Channel::MailCode => self.outgoing.is_set_up(),
             Channel::PhoneCode => self.texts.is_set_up(),
+            Channel::Passkey => {
+                let now = self.proofs.passkeys_now_in(tx, customer, ctx.now()).await?;
+                return Ok(match now {
+                    PasskeysNow::None => Err(Obstacle::NothingOnFile),
+                    PasskeysNow::Held => Err(Obstacle::Held),
+                    PasskeysNow::Count => Ok(Target::Passkey),
+                });
+            }
         };
         if !is_set_up {
             return Ok(Err(Obstacle::NotSetUp));
@@ -83,20 +92,21 @@ impl CustomerProofs {
         if is_held(changed_at, ctx.now()) {
             return Ok(Err(Obstacle::Held));
         }
-        let address = match channel {
-            Channel::MailCode => address.expose().parse().ok().map(Address::Mail),
+        let target = match channel {
+            Channel::MailCode => address.expose().parse().ok().map(Target::Mail),
             Channel::PhoneCode => {
                 let number = address.expose().parse().ok();
-                number.filter(|number| self.texts.reaches(number)).map(Address::Phone)
+                number.filter(|number| self.texts.reaches(number)).map(Target::Phone)
             }
+            Channel::Passkey => None,
         };
-        Ok(address.ok_or(Obstacle::NotSendable))
+        Ok(target.ok_or(Obstacle::NotSendable))
     }
 }
 
 /// The refusal, for staff who ask.
 pub(super) const fn refused(channel: Channel, obstacle: Obstacle) -> CustomerProofError {
-    use Channel::{MailCode, PhoneCode};
+    use Channel::{MailCode, Passkey, PhoneCode};
     CustomerProofError::Conflict(match (channel, obstacle) {
         (MailCode, Obstacle::NotSetUp) => "no mail server is set up",
         (PhoneCode, Obstacle::NotSetUp) => "no text messages are set up",
@@ -110,5 +120,11 @@ pub(super) const fn refused(channel: Channel, obstacle: Obstacle) -> CustomerPro
         }
         (MailCode, Obstacle::NotSendable) => "no mail can be sent to the address on file",
         (PhoneCode, Obstacle::NotSendable) => "no text message can be sent to the number on file",
+        (Passkey, Obstacle::Held) => {
+            "this customer's passkeys were added less than 24 hours ago, so nothing is proved by them yet"
+        }
+        (Passkey, Obstacle::NothingOnFile | Obstacle::NotSetUp | Obstacle::NotSendable) => {
+            "this customer has no passkey that counts"
+        }
     })
 }

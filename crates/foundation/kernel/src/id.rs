@@ -33,7 +33,7 @@ macro_rules! with_id_kinds {
             ImportId, EventId, AuditId, JobId, RequestId, CeremonyId, KeyId, MailId,
             ProofRequestId, ReProofingId, SignInReviewId,
             VaultFolderId, VaultEntryId, SmsId, FactorWaveId, DirectoryTokenId, DirectoryGroupId,
-            BrowserId,
+            BrowserId, CustomerPasskeyId,
         }
     };
 }
@@ -145,6 +145,8 @@ id_kinds! {
     DirectoryGroupId = "dgr";
     /// A browser in which somebody of the staff is known.
     BrowserId = "brw";
+    /// A passkey of a customer's own.
+    CustomerPasskeyId = "cpk";
 }
 
 fn parse(text: &str, expected: &'static str) -> Result<Uuid, BadId> {

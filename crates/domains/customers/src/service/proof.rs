@@ -64,4 +64,17 @@ impl Customers {
             .await?
             .is_some_and(|session| session.customer == customer))
     }
+
+    /// The same, if the company's site vouched for the customer when the session began.
+    pub async fn session_is_vouched_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        customer: CustomerId,
+        token_hash: [u8; 32],
+    ) -> Result<bool, DbError> {
+        Ok(widget::session(tx, token_hash, ctx.now())
+            .await?
+            .is_some_and(|session| session.customer == customer && session.identity.is_some()))
+    }
 }

@@ -1,0 +1,181 @@
+//! A passkey answers a request for a proof.
+
+use serde_json::Value;
+use wd_audit_log::Entry;
+use wd_crypto::sha256;
+use wd_db::Tx;
+use wd_kernel::{Ctx, CustomerPasskeyId, Id as _};
+use webauthn_rs::prelude::{AuthenticationResult, PasskeyAuthentication, PublicKeyCredential, WebauthnError};
+
+use super::{
+    PasskeyError, PasskeyQuestion,
+    keep::{opened, sealed, tell as tell_fate},
+    place,
+    question::Purpose,
+    store::{self, PasskeyRow},
+};
+use crate::{
+    Proofs,
+    events::{PasskeyFate, ProofChanged},
+    model::{Asking, CODE, Request, VALID},
+    service::{Answer, tell, why_not, wrong},
+    store as requests,
+};
+
+/// What became of an answer. It is counted, so the caller commits whatever it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PasskeyTried {
+    /// What it is worth.
+    pub answer: Answer,
+    /// The passkey answered like a copy, and was stopped.
+    pub copied: bool,
+}
+
+/// What an answer shows.
+enum Shown {
+    Right(CustomerPasskeyId),
+    Wrong,
+    Copied,
+}
+
+impl Proofs {
+    /// The question for a passkey that counts. The first device and session that ask are the only ones that may answer.
+    pub async fn ask_passkey_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        request: &Request,
+        asking: &Asking,
+    ) -> Result<PasskeyQuestion, PasskeyError> {
+        let now = ctx.now();
+        if !store::begin(tx, request.id, asking, now, now + CODE).await? {
+            return Err(why_not(request, asking, now).into());
+        }
+        let key = self.vault.subject_key(tx, request.customer).await?;
+        let mut passkeys = Vec::new();
+        for row in store::of_customer(tx, request.customer).await? {
+            if row.counts(now) {
+                passkeys.push(opened(&row, &key)?);
+            }
+        }
+        let (question, state) = self
+            .relying_party
+            .start_passkey_authentication(&passkeys)
+            .map_err(PasskeyError::Question)?;
+        if request.begun_by.is_none() {
+            tell(tx, ctx, request, Entry::done("customer_proof.begun")).await?;
+        }
+        let options = serde_json::to_value(&question.public_key)?;
+        let purpose = Purpose::Prove(request.id);
+        self.question(ctx, purpose, request.customer, asking, &state, options)
+    }
+
+    /// Tries the answer of a passkey, given on one of these sites.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the request, who, where, the question and the answer"
+    )]
+    pub async fn answer_passkey_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        request: &Request,
+        asking: &Asking,
+        ticket: &str,
+        answer: &Value,
+        sites: &[String],
+    ) -> Result<PasskeyTried, PasskeyError> {
+        let now = ctx.now();
+        let Some(tries) = store::count_try(tx, request.id, asking, now).await? else {
+            return Err(why_not(request, asking, now).into());
+        };
+        let purpose = Purpose::Prove(request.id);
+        let state = self.spend(tx, ctx, purpose, request.customer, asking, ticket).await?;
+        let shown = match (state, serde_json::from_value(answer.clone())) {
+            (Some(state), Ok(answer)) => self.shown_in(tx, ctx, request, &state, &answer, sites).await?,
+            _ => Shown::Wrong,
+        };
+        let given = |entry: Entry| match shown {
+            Shown::Right(passkey) => entry.detail("passkey", passkey.to_string()),
+            Shown::Copied => entry.detail("reason", "copied"),
+            Shown::Wrong => entry,
+        };
+        let answer = if let Shown::Right(passkey) = shown {
+            requests::proved(tx, request.id, now, now + VALID, Some(passkey)).await?;
+            tell(tx, ctx, request, given(Entry::done("customer_proof.given"))).await?;
+            Answer::Proved
+        } else {
+            let entry = given(Entry::refused("customer_proof.given"));
+            wrong(tx, ctx, request, tries, entry).await?
+        };
+        Ok(PasskeyTried {
+            answer,
+            copied: matches!(shown, Shown::Copied),
+        })
+    }
+
+    async fn shown_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        request: &Request,
+        state: &PasskeyAuthentication,
+        answer: &PublicKeyCredential,
+        sites: &[String],
+    ) -> Result<Shown, PasskeyError> {
+        let user = request.customer.uuid();
+        let another = answer
+            .get_user_unique_id()
+            .is_some_and(|handle| handle != user.as_bytes());
+        if another || !place::is_expected(&answer.response.client_data_json, sites) {
+            return Ok(Shown::Wrong);
+        }
+        let result = self.relying_party.finish_passkey_authentication(answer, state);
+        let copied = matches!(result, Err(WebauthnError::CredentialPossibleCompromise));
+        if result.is_err() && !copied {
+            return Ok(Shown::Wrong);
+        }
+        // It may have been removed or stopped since it was asked for.
+        let row = store::by_credential(tx, sha256(answer.get_credential_id())).await?;
+        let Some(row) = row.filter(|row| row.customer == request.customer && row.counts(ctx.now())) else {
+            return Ok(Shown::Wrong);
+        };
+        match result {
+            Ok(result) => self.accept(tx, ctx, &row, &result).await,
+            Err(_) => stop(tx, ctx, &row).await,
+        }
+    }
+
+    async fn accept(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        row: &PasskeyRow,
+        result: &AuthenticationResult,
+    ) -> Result<Shown, PasskeyError> {
+        let key = self.vault.subject_key(tx, row.customer).await?;
+        let mut passkey = opened(row, &key)?;
+        if !result.user_verified() || passkey.update_credential(result).is_none() {
+            return Ok(Shown::Wrong);
+        }
+        let sealed = sealed(ctx, &key, row.id, &passkey)?;
+        let counter = i64::from(result.counter());
+        if store::accept_counter(tx, row.id, counter, &sealed, ctx.now()).await? {
+            Ok(Shown::Right(row.id))
+        } else {
+            stop(tx, ctx, row).await
+        }
+    }
+}
+
+/// A right signature with an old counter: there are two of this passkey, and nobody can tell which is its owner's. What
+/// it proved lately counts no more either.
+async fn stop(tx: &mut Tx, ctx: &Ctx, row: &PasskeyRow) -> Result<Shown, PasskeyError> {
+    store::stop(tx, row.id, ctx.now()).await?;
+    for conversation in store::end_proofs_by(tx, row.id, ctx.now()).await? {
+        tx.emit(ctx, &ProofChanged { conversation }).await?;
+    }
+    let entry = Entry::done("customer_passkey.stopped").detail("reason", "copied");
+    tell_fate(tx, ctx, row.customer, row.id, PasskeyFate::Copied, entry).await?;
+    Ok(Shown::Copied)
+}
