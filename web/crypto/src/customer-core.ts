@@ -1,6 +1,7 @@
 /** The customer's device; runs in the one tab that owns the keys. */
 import { Api, type Fetch, worthRetrying } from "./api";
 import { b64u, fromB64u, newClientId, newConversationId } from "./bytes";
+import { CustomerPasskeys } from "./customer-passkeys";
 import { CustomerProofs } from "./customer-proofs";
 import { Desk } from "./desk";
 import { type DeviceRow, identityOf, newEnrolment, pinKeys } from "./device";
@@ -78,6 +79,7 @@ export class CustomerCore implements Core {
   private stopped = false;
   private readonly devices: OwnDevices;
   private readonly proofs: CustomerProofs;
+  private readonly passkeys: CustomerPasskeys;
   private self: DeviceRow | null = null;
   private arriving: Promise<void> | null = null;
   private readonly tending: ReturnType<typeof setInterval>;
@@ -89,6 +91,7 @@ export class CustomerCore implements Core {
     this.api = new Api(parts.base, parts.fetch);
     this.devices = new OwnDevices(this.api);
     this.proofs = new CustomerProofs(this.api, (conversation, proof) => emit({ type: "proof", conversation, proof }));
+    this.passkeys = new CustomerPasskeys(this.api, (passkeys) => emit({ type: "passkeys", passkeys }));
     this.tending = setInterval(() => void this.tend(), TEND_MS);
     this.api.onUnauthenticated = () => this.ended();
     const hello = () => (this.session ? { type: "hello", token: this.session.token } : null);
@@ -117,6 +120,7 @@ export class CustomerCore implements Core {
         this.emitRows();
         this.emitDevices();
         for (const [conversation, proof] of this.proofs.all()) this.emit({ type: "proof", conversation, proof });
+        this.emit({ type: "passkeys", passkeys: this.passkeys.get() });
         return this.status();
       case "open":
         return this.open(first, second ?? newClientId());
@@ -151,6 +155,21 @@ export class CustomerCore implements Core {
         return this.proofs.sendCode(first);
       case "answerProof":
         return this.proofs.answer(first, second);
+      case "beginPasskeyProof":
+        return this.proofs.beginPasskey(first);
+      case "answerPasskeyProof":
+        return this.proofs.answerPasskey(first, second, args[2]);
+      case "refreshPasskeys":
+        if (this.session === null) return;
+        // Each request says which device asks: whom the site vouches for becomes one for it.
+        await this.ensureDesk();
+        return this.passkeys.refresh();
+      case "beginPasskey":
+        return this.passkeys.begin();
+      case "addPasskey":
+        return this.passkeys.add(first, second, args[2]);
+      case "removePasskey":
+        return this.passkeys.remove(first);
       case "removeDevice":
         await this.devices.remove(first);
         this.emitDevices();
@@ -399,6 +418,7 @@ export class CustomerCore implements Core {
     this.self = null;
     this.devices.forget();
     this.proofs.forget();
+    this.passkeys.forget();
     this.parts.marker.set(null);
     this.session = null;
     this.api.setDevice(null);

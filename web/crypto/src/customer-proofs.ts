@@ -1,10 +1,10 @@
 /** What the customer is asked to prove, as the server last told. Codes pass through and are kept nowhere. */
 import type { Api } from "./api";
-import type { CustomerProof, ProofChannel } from "./messenger";
+import type { CustomerProof, PasskeyQuestion, ProofChannel } from "./messenger";
 
 interface Served {
   organisation: string;
-  request: { asked_by: string; channel: ProofChannel; address: string; ends_at: string; here: boolean; code_ends_at: string | null; codes_left: number; tries_left: number } | null;
+  request: { asked_by: string; channel: ProofChannel; address: string | null; ends_at: string; here: boolean; code_ends_at: string | null; codes_left: number; tries_left: number } | null;
   proof: { channel: ProofChannel; proved_at: string; valid_until: string } | null;
   given: { channel: ProofChannel; proved_at: string }[];
 }
@@ -49,6 +49,19 @@ export class CustomerProofs {
 
   answer(conversation: string, code: string): Promise<void> {
     return this.act(conversation, "answer", { code });
+  }
+
+  async beginPasskey(conversation: string): Promise<PasskeyQuestion<PublicKeyCredentialRequestOptionsJSON>> {
+    try {
+      return await this.api.post(`${pathOf(conversation)}/passkey/options`, {});
+    } catch (error) {
+      await this.refresh(conversation).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  answerPasskey(conversation: string, ceremony: string, answer: unknown): Promise<void> {
+    return this.act(conversation, "passkey", { ceremony, answer });
   }
 
   /** Also a refusal changes how it stands: a try is counted, a request over. */

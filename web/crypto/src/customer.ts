@@ -2,7 +2,7 @@
 import { newClientId } from "./bytes";
 import { CustomerCore, type CustomerParts, type WidgetRow, type WidgetStatus } from "./customer-core";
 import { Face, type FaceParts } from "./face";
-import type { CustomerProof, OwnDevice, WidgetMessenger } from "./messenger";
+import type { CustomerProof, OwnDevice, OwnPasskeys, PasskeyQuestion, WidgetMessenger } from "./messenger";
 import type { ChannelLike, CoreEvent } from "./owner";
 import type { SocketLike } from "./socket";
 import { Vault } from "./store";
@@ -44,6 +44,7 @@ export class CustomerFace extends Face implements WidgetMessenger {
   private list: WidgetRow[] = [];
   private own: OwnDevice[] = [];
   private readonly proofs = new Map<string, CustomerProof>();
+  private ownPasskeys: OwnPasskeys | null = null;
 
   constructor(parts: FaceParts) {
     super(parts);
@@ -113,6 +114,34 @@ export class CustomerFace extends Face implements WidgetMessenger {
     return this.owner.call("answerProof", conversation, code);
   }
 
+  beginPasskeyProof(conversation: string): Promise<PasskeyQuestion<PublicKeyCredentialRequestOptionsJSON>> {
+    return this.owner.call("beginPasskeyProof", conversation);
+  }
+
+  answerPasskeyProof(conversation: string, ceremony: string, answer: unknown): Promise<void> {
+    return this.owner.call("answerPasskeyProof", conversation, ceremony, answer);
+  }
+
+  passkeys(): OwnPasskeys | null {
+    return this.ownPasskeys;
+  }
+
+  refreshPasskeys(): Promise<void> {
+    return this.owner.call("refreshPasskeys");
+  }
+
+  beginPasskey(): Promise<PasskeyQuestion<PublicKeyCredentialCreationOptionsJSON>> {
+    return this.owner.call("beginPasskey");
+  }
+
+  addPasskey(ceremony: string, name: string, answer: unknown): Promise<void> {
+    return this.owner.call("addPasskey", ceremony, name, answer);
+  }
+
+  removePasskey(passkey: string): Promise<void> {
+    return this.owner.call("removePasskey", passkey);
+  }
+
   identify(token: string): Promise<void> {
     return this.owner.call("identify", token);
   }
@@ -143,8 +172,13 @@ export class CustomerFace extends Face implements WidgetMessenger {
         this.proofs.set(String(event["conversation"]), event["proof"] as CustomerProof);
         this.changed();
         return;
+      case "passkeys":
+        this.ownPasskeys = event["passkeys"] as OwnPasskeys | null;
+        this.changed();
+        return;
       case "cleared":
         this.proofs.clear();
+        this.ownPasskeys = null;
         this.forgetViews();
         return;
       default:

@@ -64,7 +64,7 @@ export interface OwnDevice {
 }
 
 /** By what a customer shows who they are. */
-export type ProofChannel = "mail_code" | "phone_code";
+export type ProofChannel = "mail_code" | "phone_code" | "passkey";
 
 /** What the customer is asked to prove in a conversation, and what they proved. Times are ISO. */
 export interface CustomerProof {
@@ -74,8 +74,8 @@ export interface CustomerProof {
     /** `stf_…`. */
     askedBy: string;
     channel: ProofChannel;
-    /** The masked address that a code goes to. */
-    address: string;
+    /** The masked address that a code goes to; null for a passkey. */
+    address: string | null;
     endsAt: string;
     /** This device and session may answer. */
     here: boolean;
@@ -88,6 +88,33 @@ export interface CustomerProof {
   proof: { channel: ProofChannel; provedAt: string; validUntil: string } | null;
   /** All that were given, the oldest first. */
   given: { channel: ProofChannel; provedAt: string }[];
+}
+
+/** A passkey of the customer's own. Times are ISO. */
+export interface OwnPasskey {
+  /** `cpk_…`. */
+  id: string;
+  name: string;
+  addedAt: string;
+  /** From when on it proves something. */
+  countsFrom: string;
+  usedAt: string | null;
+  /** It answered like a copy, and does not work any more. */
+  stopped: boolean;
+}
+
+export interface OwnPasskeys {
+  /** The oldest first. */
+  passkeys: OwnPasskey[];
+  /** Whether it is known well enough here who this is to add and remove some. */
+  mayAdd: boolean;
+}
+
+/** What a passkey is asked, in the JSON of WebAuthn Level 3. */
+export interface PasskeyQuestion<Options> {
+  /** The ticket that goes back with the answer. */
+  ceremony: string;
+  options: Options;
 }
 
 export type StaffDeviceState =
@@ -183,6 +210,17 @@ export interface WidgetMessenger extends Observable {
   /** Has a code sent to the address on file. */
   sendProofCode(conversation: string): Promise<void>;
   answerProof(conversation: string, code: string): Promise<void>;
+  /** The question for a passkey, when one is asked for. */
+  beginPasskeyProof(conversation: string): Promise<PasskeyQuestion<PublicKeyCredentialRequestOptionsJSON>>;
+  /** `answer` is `AuthenticationResponseJSON`. */
+  answerPasskeyProof(conversation: string, ceremony: string, answer: unknown): Promise<void>;
+  /** This customer's passkeys, as the server last told; null before. */
+  passkeys(): OwnPasskeys | null;
+  refreshPasskeys(): Promise<void>;
+  beginPasskey(): Promise<PasskeyQuestion<PublicKeyCredentialCreationOptionsJSON>>;
+  /** `answer` is `RegistrationResponseJSON`. */
+  addPasskey(ceremony: string, name: string, answer: unknown): Promise<void>;
+  removePasskey(passkey: string): Promise<void>;
   /** The company's site vouches for a customer (JWT). */
   identify(token: string): Promise<void>;
   signOut(): Promise<void>;

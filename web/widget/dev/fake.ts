@@ -1,11 +1,11 @@
 /** For looking at the sheet while working on it and in tests: a messenger without a server. Never part of the build. */
-import { type ConversationView, type CustomerProof, type Line, MessengerError, type OwnDevice, type Person, type WidgetMessenger } from "@wardesk/crypto/messenger";
+import { type ConversationView, type CustomerProof, type Line, MessengerError, type OwnDevice, type OwnPasskeys, type Person, type WidgetMessenger } from "@wardesk/crypto/messenger";
 
 const visitor: Person = { device: "dev_1", subject: "cus_1", kind: "customer", name: null, verified: true };
 const mia: Person = { device: "dev_2", subject: "stf_1", kind: "staff", name: "Mia Berger", verified: true };
 const ben: Person = { device: "dev_3", subject: "stf_2", kind: "staff", name: "Benedikt von und zu Hohenlohe-Waldenburg", verified: true };
 
-export type Scene = "new" | "talk" | "much" | "list" | "lost" | "starting" | "closed" | "unavailable" | "further" | "asked" | "removed" | "proof" | "proof-sent" | "proof-old" | "proof-elsewhere" | "proof-given";
+export type Scene = "new" | "talk" | "much" | "list" | "lost" | "starting" | "closed" | "unavailable" | "further" | "asked" | "removed" | "proof" | "proof-sent" | "proof-old" | "proof-elsewhere" | "proof-given" | "proof-passkey" | "passkeys" | "passkeys-none" | "passkeys-not-known";
 
 export function fakeMessenger(scene: Scene): WidgetMessenger {
   const base = Date.now() - 26 * 3_600_000;
@@ -67,10 +67,11 @@ export function fakeMessenger(scene: Scene): WidgetMessenger {
   };
   const later = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
   const proofScene = scene.startsWith("proof");
+  const byPasskey = scene === "proof-passkey";
   const sent = scene === "proof-sent" ? later(10) : scene === "proof-old" ? later(-1) : null;
   let proof: CustomerProof = {
     organisation: "Northwind",
-    request: proofScene && scene !== "proof-given" ? { askedBy: "stf_1", channel: scene === "proof-sent" ? "phone_code" : "mail_code", address: scene === "proof-sent" ? "+49 … 89" : "m…@e….org", endsAt: later(30), here: scene !== "proof-elsewhere", codeEndsAt: sent, codesLeft: sent ? 2 : 3, triesLeft: 5 } : null,
+    request: proofScene && scene !== "proof-given" ? { askedBy: "stf_1", channel: byPasskey ? "passkey" : scene === "proof-sent" ? "phone_code" : "mail_code", address: byPasskey ? null : scene === "proof-sent" ? "+49 … 89" : "m…@e….org", endsAt: later(30), here: scene !== "proof-elsewhere", codeEndsAt: sent, codesLeft: sent ? 2 : 3, triesLeft: 5 } : null,
     proof: null,
     given: scene === "proof-given" ? [{ channel: "mail_code", provedAt: at(1511) }] : [],
   };
@@ -92,7 +93,50 @@ export function fakeMessenger(scene: Scene): WidgetMessenger {
       { id: "dev_8", userAgent: chrome, addedAt: at(-90_000), seenAt: at(-80_000), self: false, lost: true },
     ]),
   ];
+  let own: OwnPasskeys = {
+    passkeys: scene === "passkeys" || scene === "passkeys-not-known" ? [
+      { id: "cpk_1", name: "Pixel 9", addedAt: at(-90_000), countsFrom: at(-88_000), usedAt: at(1_500), stopped: false },
+      { id: "cpk_2", name: "Key on my ring, the blue one with the long name that I was given", addedAt: at(1_500), countsFrom: later(1_380), usedAt: null, stopped: false },
+      { id: "cpk_3", name: "Chrome on Windows", addedAt: at(-90_000), countsFrom: at(-88_000), usedAt: null, stopped: true },
+    ] : [],
+    mayAdd: scene !== "passkeys-not-known",
+  };
+  const keep = (passkeys: OwnPasskeys["passkeys"]) => {
+    own = { ...own, passkeys };
+    changed();
+  };
+  const challenge = () => btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32)))).replace(/[+/=]/g, "a");
   return {
+    passkeys: () => (hasRows ? own : null),
+    refreshPasskeys: async () => undefined,
+    beginPasskey: async () => ({
+      ceremony: "ticket",
+      options: {
+        rp: { name: "Northwind" }, user: { id: "Y3VzXzE", name: "Customer", displayName: "Customer" }, challenge: challenge(),
+        pubKeyCredParams: [{ type: "public-key", alg: -7 }], authenticatorSelection: { userVerification: "required" },
+      },
+    }),
+    addPasskey: async (_ceremony, name) => keep([...own.passkeys, { id: `cpk_${name}`, name, addedAt: new Date().toISOString(), countsFrom: later(1_440), usedAt: null, stopped: false }]),
+    removePasskey: async (id) => keep(own.passkeys.filter((passkey) => passkey.id !== id)),
+    beginPasskeyProof: async () => {
+      if (!proof.request) throw new MessengerError("conflict", "over");
+      return { ceremony: "ticket", options: { challenge: challenge(), userVerification: "required" } };
+    },
+    // Each scene of the tests says what the server says of an answer.
+    answerPasskeyProof: async () => {
+      const verdict = (globalThis as { verdict?: "wrong" | "copied" | "over" }).verdict;
+      const left = (proof.request?.triesLeft ?? 0) - 1;
+      if (verdict === "copied") keep([{ id: "cpk_9", name: "Copied", addedAt: at(0), countsFrom: at(0), usedAt: null, stopped: true }]);
+      if (verdict === "wrong" && left > 0) {
+        ask({ triesLeft: left });
+        throw new MessengerError("invalid-fields", "wrong");
+      }
+      if (verdict === "copied") throw new MessengerError("conflict", "copied");
+      const provedAt = new Date().toISOString();
+      proof = verdict ? { ...proof, request: null } : { ...proof, request: null, proof: { channel: "passkey", provedAt, validUntil: later(15) }, given: [{ channel: "passkey", provedAt }] };
+      changed();
+      if (verdict) throw new MessengerError("conflict", "over");
+    },
     devices: () => devices,
     refreshDevices: async () => undefined,
     removeDevice: async (id) => {

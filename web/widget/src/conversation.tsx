@@ -97,7 +97,7 @@ export function Conversation({ messenger, id, company, onNew }: ConversationProp
           </button>
         </div>
       ) : (
-        <Composer onSend={send} onTyping={() => messenger.typing(id)} codeExpected={proof?.request?.codeEndsAt != null} />
+        <Composer onSend={send} onTyping={() => messenger.typing(id)} codeExpected={proof?.request != null && proof.request.channel !== "passkey" && proof.request.codeEndsAt !== null} />
       )}
     </>
   );

@@ -1,11 +1,13 @@
-/** Somebody of the team asks the customer to show who they are: a code goes to the address on file, and is typed here. */
+/** Somebody of the team asks the customer to show who they are: by a code that goes to the address on file and is typed here, or by a passkey. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type CustomerProof, MessengerError, type Person, type WidgetMessenger } from "@wardesk/crypto/messenger";
 import { useSnapshot } from "./hooks";
+import { PasskeyAnswer } from "./passkey-answer";
 import { texts } from "./texts";
 import { timeOf } from "./times";
 
 type Asked = NonNullable<CustomerProof["request"]>;
+type CodeAsked = Asked & { channel: Exclude<Asked["channel"], "passkey"> };
 
 interface ProofProps {
   messenger: WidgetMessenger;
@@ -49,7 +51,13 @@ export function Proof({ messenger, conversation, members }: ProofProps) {
       <div role="status">
         {proof && request ? <h2 id="proof-title">{texts.proof.asks(name, proof.organisation)}</h2> : over && <p>{texts.proof.over[over]}</p>}
       </div>
-      {proof && request?.here && <Answer key={request.endsAt} messenger={messenger} conversation={conversation} request={request} organisation={proof.organisation} onFailed={() => setOver("failed")} />}
+      {proof && request?.here && (
+        isByCode(request) ? (
+          <Answer key={request.endsAt} messenger={messenger} conversation={conversation} request={request} organisation={proof.organisation} onFailed={() => setOver("failed")} />
+        ) : (
+          <PasskeyAnswer key={request.endsAt} messenger={messenger} conversation={conversation} organisation={proof.organisation} onFailed={() => setOver("failed")} />
+        )
+      )}
       {request && !request.here && <p>{texts.proof.elsewhere}</p>}
       {!request && over && (
         <button ref={closing} type="button" class="plain" onClick={close}>
@@ -60,10 +68,14 @@ export function Proof({ messenger, conversation, members }: ProofProps) {
   );
 }
 
+function isByCode(request: Asked): request is CodeAsked {
+  return request.channel !== "passkey";
+}
+
 interface AnswerProps {
   messenger: WidgetMessenger;
   conversation: string;
-  request: Asked;
+  request: CodeAsked;
   organisation: string;
   onFailed(): void;
 }
@@ -99,11 +111,12 @@ function Answer({ messenger, conversation, request, organisation, onFailed }: An
     }
   };
   const send = () => act(() => messenger.sendProofCode(conversation), () => setSent((n) => n + 1));
+  const address = request.address ?? "";
   const digits = code.replace(/\D/g, "");
 
   return (
     <>
-      <p>{works ? texts.proof.sent(request.address, request.channel, timeOf(request.codeEndsAt!)) : tooOld ? texts.proof.tooOld : texts.proof.why(request.address, request.channel)}</p>
+      <p>{works ? texts.proof.sent(address, request.channel, timeOf(request.codeEndsAt!)) : tooOld ? texts.proof.tooOld : texts.proof.why(address, request.channel)}</p>
       {works && (
         <form
           class="proof-form"

@@ -2,6 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { WidgetMessenger } from "@wardesk/crypto/messenger";
 import { Devices } from "./devices";
 import { useConversation, useSnapshot } from "./hooks";
+import { Passkeys } from "./passkeys";
 import { texts } from "./texts";
 
 interface ProtectionProps {
@@ -33,6 +34,7 @@ export function Protection({ messenger, conversation, onClose }: ProtectionProps
         </>
       )}
       <Devices messenger={messenger} />
+      <Passkeys messenger={messenger} />
       {status.storage === "best-effort" && <p class="muted">{protection.bestEffort}</p>}
       <button type="button" class="primary" onClick={onClose}>
         {protection.close}

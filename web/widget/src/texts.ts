@@ -1,6 +1,8 @@
 import type { ProofChannel } from "@wardesk/crypto/messenger";
 
-const kept = (channel: ProofChannel) => (channel === "mail_code" ? "the mail address" : "the telephone number");
+type CodeChannel = Exclude<ProofChannel, "passkey">;
+
+const kept = (channel: CodeChannel) => (channel === "mail_code" ? "the mail address" : "the telephone number");
 
 /** Every text a customer can see. */
 export const texts = {
@@ -78,6 +80,43 @@ export const texts = {
     keep: "Keep it",
     notRemoved: "That did not work. Please try again.",
   },
+  passkeys: {
+    title: "Your passkeys",
+    none: "If the team ever has to know that it is really you, a passkey shows it in a moment: by your finger, your face or the PIN of your device, without a code. A new one counts after a day, so add it before you need it.",
+    since: (day: string) => `Added: ${day}`,
+    used: (day: string) => `Last used: ${day}`,
+    unused: "Not used yet",
+    held: (moment: string) => `Counts from ${moment}`,
+    stopped: "Stopped: it answered like a copy. Remove it, and add a new one.",
+    add: "Add a passkey",
+    name: "Name of the passkey",
+    nameHint: "So that you know it again.",
+    anyName: "My device",
+    make: "Add it",
+    notNow: "Not now",
+    added: (moment: string) => `Added. It counts from ${moment}: until then nobody who gets hold of your screen for a moment can pass for you with it.`,
+    removed: "Removed.",
+    remove: "Remove",
+    removeThis: (name: string) => `Remove ${name}`,
+    reallyRemove: "Remove it for good",
+    keep: "Keep it",
+    mayNotAdd: "To add one, sign in on the website first. Then it is known here who you are.",
+    mayNotChange: "To add or remove one, sign in on the website first. Then it is known here who you are.",
+    full: "Ten are the most. Remove one that you no longer need to add another.",
+    noPasskeys: "This browser has no passkeys. Open the chat in another browser to add one.",
+    problem: {
+      "passkey-cancelled": "No passkey was added: the window was closed, or this browser does not do it inside another website. Try again, or use another browser.",
+      "passkey-framed": "Here this browser does not make passkeys inside another website. Use another browser.",
+      "passkey-unsupported": "This browser has no passkeys. Open the chat in another browser to add one.",
+      "passkey-exists": "This device already holds a passkey of yours for here.",
+      forbidden: "It is not known any more who you are. Sign in on the website again.",
+      unauthenticated: "You are signed out here. Sign in on the website again.",
+      conflict: "This one is known here already, or there are ten. Remove one first.",
+      "invalid-fields": "The passkey was not accepted. Try again, with another name if it is a long one.",
+      offline: "There is no connection. Try again in a moment.",
+      other: "That did not work. Try again in a moment.",
+    } as Record<string, string>,
+  },
   newcomer: {
     label: "A new device of yours",
     asks: (name: string) => `${name} opened this conversation as you. Show it what was written before?`,
@@ -87,8 +126,8 @@ export const texts = {
   },
   proof: {
     asks: (name: string, company: string) => `${name} of ${company} asks you to show that it is you`,
-    why: (address: string, channel: ProofChannel) => `So that nobody else gets anything done in your name. We send a code to ${kept(channel)} we have on file for you, ${address}.`,
-    sent: (address: string, channel: ProofChannel, until: string) => `A code is on its way to ${kept(channel)} ${address}. It works until ${until}.`,
+    why: (address: string, channel: CodeChannel) => `So that nobody else gets anything done in your name. We send a code to ${kept(channel)} we have on file for you, ${address}.`,
+    sent: (address: string, channel: CodeChannel, until: string) => `A code is on its way to ${kept(channel)} ${address}. It works until ${until}.`,
     code: "Code of six digits",
     confirm: "Confirm",
     send: "Send me the code",
@@ -105,13 +144,24 @@ export const texts = {
       ended: "The team no longer waits for this.",
     },
     close: "Close",
-    given: (channel: ProofChannel) => `You showed that it is you, by a code to ${kept(channel)} we have on file`,
+    given: (channel: ProofChannel) => (channel === "passkey" ? "You showed that it is you, with a passkey of yours" : `You showed that it is you, by a code to ${kept(channel)} we have on file`),
+    byPasskey: "So that nobody else gets anything done in your name. Use a passkey that you added here: this device asks for your finger, your face or its PIN, as always.",
+    onlyResult: (company: string) => `${company} gets neither finger, face nor PIN, only that it was you. Nobody will ever ask you for a code or a password for this.`,
+    usePasskey: "Use my passkey",
+    passkeyWrong: (left: number) => (left === 1 ? "This passkey was not accepted. You have one try left." : `This passkey was not accepted. You have ${left} tries left.`),
+    passkeyCopied: "This passkey does not work any more: it answered like a copy, so somebody else may have it, too. Use another one, or tell the team that you need another way. Remove it under “Your passkeys”.",
+    passkeyGone: "You have no passkey here any more that counts. Tell the team that you need another way.",
     problem: {
       "rate-limited": "Too many codes were sent. Try again later, or ask the team for another way.",
       conflict: "This does not work any more. Ask the team to ask you again.",
       "not-found": "This device is not yet part of the conversation. Wait a moment and try again.",
       offline: "There is no connection. Try again in a moment.",
       other: "That did not work. Try again in a moment.",
+    } as Record<string, string>,
+    passkeyProblem: {
+      "passkey-cancelled": "No passkey was shown. The window was closed, or this device has none for here. Some browsers do not do it inside another website. Try again, use another device or browser, or tell the team that you need another way.",
+      "passkey-framed": "Here this browser does not do passkeys inside another website. Use another browser, or tell the team that you need another way.",
+      "passkey-unsupported": "This browser has no passkeys. Use another browser, or tell the team that you need another way.",
     } as Record<string, string>,
     inChat: "This looks like the code you were sent. Type it in the field above, never in a message.",
   },

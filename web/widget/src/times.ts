@@ -8,6 +8,11 @@ export function exactTime(at: string): string {
   return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" }).format(new Date(at));
 }
 
+/** Day and time, to the minute. */
+export function momentName(at: string): string {
+  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" }).format(new Date(at));
+}
+
 export function dayName(at: string, now: Date = new Date()): string {
   const day = new Date(at);
   const midnight = (date: Date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();

@@ -38,6 +38,33 @@ async function sheet(scene: string, width = 380, height = 600): Promise<Page> {
   return page;
 }
 
+/** The sheet on a host that can have passkeys, with Chromium's own software authenticator; of the lists, with them on the screen. */
+async function withPasskeys(scene: string, { holds }: { holds: boolean }): Promise<{ page: Page; kept(): Promise<number>; refuse(): Promise<void> }> {
+  const page = await browser.newPage({ viewport: { width: 360, height: 740 } });
+  const session = await page.context().newCDPSession(page);
+  await session.send("WebAuthn.enable");
+  const { authenticatorId } = await session.send("WebAuthn.addVirtualAuthenticator", {
+    options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+  });
+  await page.goto(`${origin.replace("127.0.0.1", "localhost")}/widget/dev/harness.html?scene=${scene}`);
+  await page.waitForSelector(".sheet");
+  if (scene.startsWith("passkeys")) {
+    await page.getByRole("button", { name: /Only you and Northwind/ }).click();
+    await page.getByRole("heading", { name: "Your passkeys" }).scrollIntoViewIfNeeded();
+  }
+  if (holds) {
+    const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign"]);
+    const privateKey = Buffer.from(await crypto.subtle.exportKey("pkcs8", pair.privateKey)).toString("base64");
+    const credential = { credentialId: btoa("one"), isResidentCredential: true, rpId: "localhost", privateKey, userHandle: btoa("cus_1"), signCount: 1 };
+    await session.send("WebAuthn.addCredential", { authenticatorId, credential });
+  }
+  return {
+    page,
+    kept: async () => (await session.send("WebAuthn.getCredentials", { authenticatorId })).credentials.length,
+    refuse: () => session.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: false }).then(() => undefined),
+  };
+}
+
 describe("the sheet", () => {
   it("sends with Enter and shows the text at the end of the log", async () => {
     const page = await sheet("talk");
@@ -79,7 +106,7 @@ describe("the sheet", () => {
     await page.close();
   });
 
-  it.each(["new", "talk", "much", "list", "lost", "closed", "further", "asked", "removed", "proof", "proof-sent", "proof-old", "proof-elsewhere", "proof-given"])("has nothing for axe to complain about, light and dark: %s", async (scene) => {
+  it.each(["new", "talk", "much", "list", "lost", "closed", "further", "asked", "removed", "proof", "proof-sent", "proof-old", "proof-elsewhere", "proof-given", "proof-passkey"])("has nothing for axe to complain about, light and dark: %s", async (scene) => {
     const page = await sheet(scene);
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
@@ -162,6 +189,131 @@ describe("the sheet", () => {
     await elsewhere.getByText("You began this on another device").waitFor();
     expect(await elsewhere.getByRole("button", { name: /code/ }).count()).toBe(0);
     await elsewhere.close();
+  });
+
+  describe("asked for a passkey", () => {
+    const use = (page: Page) => page.getByRole("button", { name: "Use my passkey" });
+
+    it("asks the device with one press, and says that the team knows now", async () => {
+      const { page } = await withPasskeys("proof-passkey", { holds: true });
+      await page.getByRole("heading", { name: "Mia Berger of Northwind asks you to show that it is you" }).waitFor();
+      expect(await page.getByRole("textbox", { name: /code/i }).count()).toBe(0);
+      await use(page).focus();
+      await page.keyboard.press("Enter");
+      await page.getByText("The team now knows that it is you").waitFor();
+      await page.getByText("You showed that it is you, with a passkey of yours").waitFor();
+      await page.close();
+    });
+
+    it("says what to do when no passkey was shown, and when a message looks like a code", async () => {
+      const { page } = await withPasskeys("proof-passkey", { holds: false });
+      await use(page).click();
+      await page.getByText(/^No passkey was shown\. .* tell the team that you need another way\.$/).waitFor();
+      expect(await use(page).isEnabled()).toBe(true);
+      // No code was sent, so six digits are only digits.
+      await page.locator("textarea").fill("My order is 123456");
+      await page.locator("textarea").press("Enter");
+      await page.locator(".bubble", { hasText: "123456" }).waitFor();
+      await page.close();
+    });
+
+    it("says what the server found: wrong, over, a copy", async () => {
+      const { page } = await withPasskeys("proof-passkey", { holds: true });
+      const found = (verdict: string) => page.evaluate((verdict) => Object.assign(window, { verdict }), verdict);
+      for (const left of ["4 tries", "3 tries", "2 tries", "one try"]) {
+        await found("wrong");
+        await use(page).click();
+        await page.getByText(`This passkey was not accepted. You have ${left} left.`).waitFor();
+      }
+      await found("copied");
+      await use(page).click();
+      await page.getByText("This passkey does not work any more: it answered like a copy").waitFor();
+      await found("over");
+      await use(page).click();
+      await page.getByText("That was the last try.").waitFor();
+      expect(await use(page).count()).toBe(0);
+      await page.close();
+      const { page: other } = await withPasskeys("proof-passkey", { holds: true });
+      await other.evaluate(() => Object.assign(window, { verdict: "over" }));
+      await use(other).click();
+      await other.getByText("The team no longer waits for this.").waitFor();
+      await other.close();
+    });
+
+    it("says so where the browser keeps passkeys out of a frame", async () => {
+      const page = await sheet("proof-passkey");
+      await page.evaluate(() => Object.defineProperty(document, "featurePolicy", { value: { allowsFeature: () => false } }));
+      await use(page).click();
+      await page.getByText(/^Here this browser does not do passkeys inside another website/).waitFor();
+      await page.close();
+    });
+  });
+
+  describe("the customer's passkeys", () => {
+    it.each(["passkeys", "passkeys-none", "passkeys-not-known"])("have nothing for axe to complain about, light and dark: %s", async (scene) => {
+      const { page } = await withPasskeys(scene, { holds: false });
+      const add = page.getByRole("button", { name: "Add a passkey" });
+      if (scene !== "passkeys-not-known") await add.click();
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        await page.evaluate(axe.source);
+        const { violations } = await page.evaluate(() => (window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run());
+        expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+      }
+      await page.close();
+    });
+
+    it("are added with the keyboard alone, under a name from the device, and do not count at once", async () => {
+      const { page, kept } = await withPasskeys("passkeys-none", { holds: false });
+      await page.getByText("If the team ever has to know that it is really you").waitFor();
+      await page.getByRole("button", { name: "Add a passkey" }).focus();
+      await page.keyboard.press("Enter");
+      const name = page.getByRole("textbox", { name: "Name of the passkey" });
+      await expect.poll(() => name.evaluate((element) => element === document.activeElement)).toBe(true);
+      expect(await name.inputValue()).toMatch(/^Chrome on Linux$/);
+      await page.keyboard.type("Laptop at home");
+      await page.keyboard.press("Enter");
+      await page.getByText(/^Added\. It counts from .+: until then nobody/).waitFor();
+      await page.getByRole("list", { name: "Your passkeys" }).getByText(/^Counts from /).waitFor();
+      await page.getByRole("button", { name: "Remove Laptop at home" }).waitFor();
+      expect(await kept()).toBe(1);
+      await expect.poll(() => page.getByRole("button", { name: "Add a passkey" }).evaluate((element) => element === document.activeElement)).toBe(true);
+      await page.close();
+    });
+
+    it("are removed in two steps, and say which one was stopped and which one waits", async () => {
+      const { page } = await withPasskeys("passkeys", { holds: false });
+      const list = page.getByRole("list", { name: "Your passkeys" });
+      expect(await list.getByRole("listitem").count()).toBe(3);
+      await list.getByText("Stopped: it answered like a copy.").waitFor();
+      expect(await list.getByText(/^Counts from /).count()).toBe(1);
+      expect(await list.getByText(/Last used: Yesterday|Last used: Today/).count()).toBe(1);
+      await page.getByRole("button", { name: "Remove Pixel 9" }).click();
+      await page.getByRole("button", { name: "Keep it" }).click();
+      expect(await list.getByText("Pixel 9").count()).toBe(1);
+      await page.getByRole("button", { name: "Remove Pixel 9" }).click();
+      await page.getByRole("button", { name: "Remove it for good" }).click();
+      await list.getByText("Pixel 9").waitFor({ state: "detached" });
+      await page.getByText("Removed.", { exact: true }).waitFor();
+      await page.close();
+    });
+
+    it("cannot be changed by who is not known, who is told what to do", async () => {
+      const { page } = await withPasskeys("passkeys-not-known", { holds: false });
+      await page.getByText("To add or remove one, sign in on the website first.").waitFor();
+      expect(await page.getByRole("button", { name: /^(Add a passkey|Remove (Pixel|Key|Chrome on W))/ }).count()).toBe(0);
+      await page.close();
+    });
+
+    it("say what to do when the device refuses", async () => {
+      const { page, refuse } = await withPasskeys("passkeys-none", { holds: false });
+      await refuse();
+      await page.getByRole("button", { name: "Add a passkey" }).click();
+      await page.getByRole("button", { name: "Add it" }).click();
+      await page.getByText(/^No passkey was added: /).waitFor();
+      expect(await page.getByRole("textbox", { name: "Name of the passkey" }).count()).toBe(1);
+      await page.close();
+    });
   });
 
   it("keeps a code that was sent out of the messages", async () => {
@@ -251,6 +403,8 @@ describe("the loader in a page of another origin", () => {
     const frame = await deskFrame(page);
     await frame.waitForFunction(() => (window as unknown as { heard: { type: string }[] }).heard.some((message) => message.type === "open"));
     expect(await page.locator("iframe").boundingBox()).toMatchObject({ width: 380, height: 600 });
+    const allows = (feature: string) => frame.evaluate((feature) => (document as unknown as { featurePolicy: { allowsFeature(name: string): boolean } }).featurePolicy.allowsFeature(feature), feature);
+    expect([await allows("publickey-credentials-get"), await allows("publickey-credentials-create"), await allows("camera")]).toEqual([true, true, false]);
     await frame.evaluate(() => parent.postMessage({ wardesk: 1, type: "close" }, "*"));
     await page.locator("iframe").waitFor({ state: "hidden" });
     expect(await button.getAttribute("aria-expanded")).toBe("false");

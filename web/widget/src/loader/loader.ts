@@ -54,6 +54,8 @@ function start(script: HTMLScriptElement): Api {
     frame.title = "Chat";
     frame.src = `${origin}/widget/`;
     frame.referrerPolicy = "no-referrer";
+    // So that a customer can show a passkey of their own in it, and make one.
+    frame.allow = "publickey-credentials-get; publickey-credentials-create";
     style(frame, { position: "fixed", border: "0", "z-index": "2147483001", "box-shadow": "0 8px 40px rgba(0,0,0,.28)" });
     place();
     document.body.append(frame);
