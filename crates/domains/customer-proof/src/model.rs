@@ -7,6 +7,8 @@ use wd_kernel::{ConversationId, Ctx, CustomerId, DeviceId, Duration, ProofReques
 pub const TRIES: i64 = 5;
 /// How many codes one request may send.
 pub const CODES: i64 = 3;
+/// How often a limit may stop the codes of one request.
+pub const REFUSED: i64 = 5;
 /// How long a proof counts.
 pub const VALID: Duration = Duration::from_secs(15 * 60);
 /// How long nothing is proved by an address after it changed, and by a passkey after it was added.

@@ -80,6 +80,22 @@ pub struct Proofs {
     pub(crate) relying_party: Arc<Webauthn>,
 }
 
+const NO_MORE_CODES: &str = "no more codes are sent for this request";
+
+/// A new code of a request.
+pub struct NewCode {
+    code: SecretString,
+    /// What it took the place of.
+    before: store::BeforeRow,
+}
+
+impl NewCode {
+    /// Its six digits.
+    pub fn expose(&self) -> &str {
+        self.code.expose()
+    }
+}
+
 impl Proofs {
     /// With the vault whose key hashes codes, and the relying party of passkeys: the same as that of staff, whose
     /// passkeys are kept elsewhere and are never asked for here.
@@ -144,14 +160,18 @@ impl Proofs {
         ctx: &Ctx,
         request: &Request,
         asking: &Asking,
-    ) -> Result<SecretString, ProofError> {
+    ) -> Result<NewCode, ProofError> {
         let now = ctx.now();
+        let before = store::before(tx, request.id).await?;
+        if before.refused >= model::REFUSED {
+            return Err(ProofError::Conflict(NO_MORE_CODES));
+        }
         let code = SecretString::new(model::draw(ctx));
         let hash = self.hash(request.id, code.expose());
         if !store::set_code(tx, request.id, asking, &hash, now, now + model::CODE).await? {
             return Err(why_not(request, asking, now));
         }
-        Ok(code)
+        Ok(NewCode { code, before })
     }
 
     /// The code is on its way; in which text message, if it is one.
@@ -168,15 +188,16 @@ impl Proofs {
         Ok(tell(tx, ctx, request, Entry::done("customer_proof.code_sent")).await?)
     }
 
-    /// The code was not sent, and `reason` says why. It does not count.
+    /// The code was not sent, and `reason` says why. It does not count, and the one before is what it was.
     pub async fn not_sent_in(
         &self,
         tx: &mut Tx,
         ctx: &Ctx,
         request: &Request,
+        code: &NewCode,
         reason: &'static str,
     ) -> Result<(), ProofError> {
-        store::not_sent(tx, request.id).await?;
+        store::not_sent(tx, request.id, &code.before).await?;
         let entry = Entry::refused("customer_proof.code_sent").detail("reason", reason);
         Ok(tell(tx, ctx, request, entry).await?)
     }
@@ -296,7 +317,7 @@ pub(crate) fn why_not(request: &Request, asking: &Asking, now: Timestamp) -> Pro
     } else if request.code_ends_at.is_none() {
         "no code was sent yet"
     } else if request.codes >= model::CODES && request.code_ends_at.is_some_and(|at| at > now) {
-        "no more codes are sent for this request"
+        NO_MORE_CODES
     } else {
         "the code is too old"
     })

@@ -25,6 +25,16 @@ record! {
 }
 
 record! {
+    /// The code that a new one takes the place of, and how many were stopped by a limit so far.
+    pub(crate) struct BeforeRow {
+        pub(crate) code: Option<Vec<u8>>,
+        pub(crate) code_ends_at: Option<Timestamp>,
+        pub(crate) message: Option<SmsId>,
+        pub(crate) refused: i64,
+    }
+}
+
+record! {
     struct ProofRow {
         channel: String,
         device: DeviceId,
@@ -220,13 +230,26 @@ pub(crate) async fn set_message(tx: &mut Tx, id: ProofRequestId, message: SmsId)
     Ok(())
 }
 
-/// Forgets the newest code, which was not sent.
-pub(crate) async fn not_sent(tx: &mut Tx, id: ProofRequestId) -> Result<(), DbError> {
+pub(crate) async fn before(tx: &mut Tx, id: ProofRequestId) -> Result<BeforeRow, DbError> {
+    sql!(
+        tx,
+        fetch_one as BeforeRow,
+        "SELECT code, code_ends_at, message, refused FROM proof_request WHERE id = $1",
+        id
+    )
+    .await
+}
+
+/// Takes the newest code back, which was not sent: the one before counts again.
+pub(crate) async fn not_sent(tx: &mut Tx, id: ProofRequestId, before: &BeforeRow) -> Result<(), DbError> {
     sql!(
         tx,
         execute,
-        "UPDATE proof_request SET code = NULL, code_ends_at = NULL, codes = codes - 1 WHERE id = $1",
-        id
+        "UPDATE proof_request SET code = $2, code_ends_at = $3, message = $4, codes = codes - 1, refused = refused + 1 WHERE id = $1",
+        id,
+        before.code.clone(),
+        before.code_ends_at,
+        before.message
     )
     .await?;
     Ok(())

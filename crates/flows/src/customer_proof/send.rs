@@ -51,7 +51,7 @@ impl CustomerProofs {
                     wd_sms::Sent::Refused(trouble) => {
                         // The list of text messages and the audit log say so, whatever comes.
                         self.proofs
-                            .not_sent_in(&mut tx, ctx, &request, trouble.as_str())
+                            .not_sent_in(&mut tx, ctx, &request, &code, trouble.as_str())
                             .await?;
                         tx.commit().await?;
                         return Err(CustomerProofError::NoText(trouble));

@@ -307,7 +307,12 @@ both_databases! { ALL;
         let problem = s.send().await.unwrap_err().problem();
         assert_eq!((problem.code, problem.retry_after), (ProblemCode::RateLimited, Some(3600)));
         let shown = s.flows.for_customer(&s.customer.ctx, s.id, &s.asking).await.unwrap().request.unwrap();
-        assert_eq!((shown.codes_left, shown.code_ends_at), (1, None));
+        assert_eq!(shown.codes_left, 1);
+        assert!(shown.code_ends_at.is_some(), "the code before works on");
+        for _ in 0..4 {
+            assert_eq!(s.send().await.unwrap_err().problem().code, ProblemCode::RateLimited);
+        }
+        assert!(refused(s.send().await).contains("no more codes"), "nobody fills the list of refusals");
         let mut tx = s.db.db.snapshot().await.unwrap();
         let filter = wd_audit_log::AuditFilter::default();
         let log = wd_audit_log::list(&mut tx, &filter, &PageQuery::default()).await.unwrap().items;
