@@ -23,7 +23,9 @@ mod tests;
 pub use model::{
     Asking, CODE, CODES, Channel, HOLD, Proof, Request, State, Strength, TRIES, VALID, is_code, is_held, masked,
 };
-pub use passkey::{CustomerPasskey, MOST_PASSKEYS, PasskeyError, PasskeyQuestion, PasskeyTried, PasskeysNow};
+pub use passkey::{
+    CustomerPasskey, MOST_PASSKEYS, PasskeyAnswer, PasskeyError, PasskeyQuestion, PasskeyTried, PasskeysNow,
+};
 pub use service::{Answer, NewCode, ProofError, Proofs};
 
 /// The schema of this domain.

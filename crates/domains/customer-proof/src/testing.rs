@@ -1,5 +1,11 @@
 //! For tests: a passkey in software, an ES256 key with "none" attestation (WebAuthn Level 3, sections 6 and 8.7), used in
 //! the frame of the widget.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a test cannot go on without its passkey"
+)]
 
 use std::sync::Arc;
 
@@ -68,10 +74,14 @@ impl SoftPasskey {
         }
     }
 
+    /// The same, on such a page.
+    #[must_use]
+    pub fn framed(mut self, frame: Frame) -> Self {
+        self.frame = frame;
+        self
+    }
+
     /// `navigator.credentials.create`, as `toJSON()` shows it.
-    ///
-    /// # Panics
-    /// When these are no options of a relying party.
     pub fn create(&mut self, options: &Value) -> Value {
         let user = options["user"]["id"].as_str().expect("a user");
         self.user = b64u::decode(user).expect("base64url");

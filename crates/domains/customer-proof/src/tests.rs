@@ -18,26 +18,26 @@ impl Decide for Rules {
     }
 }
 
-struct Bench {
-    proofs: Proofs,
-    clock: Arc<HandClock>,
+pub(crate) struct Bench {
+    pub(crate) proofs: Proofs,
+    pub(crate) clock: Arc<HandClock>,
     world: World,
-    db: Db,
-    conversation: ConversationId,
-    customer: CustomerId,
-    browser: Asking,
+    pub(crate) db: Db,
+    pub(crate) conversation: ConversationId,
+    pub(crate) customer: CustomerId,
+    pub(crate) browser: Asking,
 }
 
-fn id<I: wd_kernel::Id>(n: u128) -> I {
+pub(crate) fn id<I: wd_kernel::Id>(n: u128) -> I {
     I::from_uuid(uuid::Uuid::from_u128(n))
 }
 
-fn browser(n: u128) -> Asking {
+pub(crate) fn browser(n: u128) -> Asking {
     Asking::new(id::<DeviceId>(n), &format!("token {n}"))
 }
 
 impl Bench {
-    async fn new(db: &Db) -> Self {
+    pub(crate) async fn new(db: &Db) -> Self {
         let clock = Arc::new(HandClock::at(Timestamp::from_seconds(1_700_000_000)));
         let world = World {
             clock: clock.clone(),
@@ -66,7 +66,7 @@ impl Bench {
         })))
     }
 
-    fn widget(&self) -> Ctx {
+    pub(crate) fn widget(&self) -> Ctx {
         self.world.ctx(Actor::Customer {
             id: self.customer,
             device: None,
@@ -74,11 +74,20 @@ impl Bench {
     }
 
     async fn ask_of(&self, conversation: ConversationId, customer: CustomerId) -> Result<Request, ProofError> {
+        self.ask_by(conversation, customer, Channel::MailCode).await
+    }
+
+    pub(crate) async fn ask_by(
+        &self,
+        conversation: ConversationId,
+        customer: CustomerId,
+        channel: Channel,
+    ) -> Result<Request, ProofError> {
         let mut tx = self.db.begin().await?;
         let scope = Scope::case(id::<TeamId>(2), Some(id(1)));
         let request = self
             .proofs
-            .ask_in(&mut tx, &self.agent(), conversation, customer, Channel::MailCode, scope)
+            .ask_in(&mut tx, &self.agent(), conversation, customer, channel, scope)
             .await?;
         tx.commit().await?;
         Ok(request)
@@ -111,7 +120,7 @@ impl Bench {
         self.answer_as(&self.browser, &self.latest().await, code).await
     }
 
-    async fn latest(&self) -> Request {
+    pub(crate) async fn latest(&self) -> Request {
         let mut tx = self.db.snapshot().await.unwrap();
         self.proofs
             .latest_in(&mut tx, self.conversation)
@@ -120,7 +129,7 @@ impl Bench {
             .unwrap()
     }
 
-    async fn is_proved_in(&self, conversation: ConversationId) -> bool {
+    pub(crate) async fn is_proved_in(&self, conversation: ConversationId) -> bool {
         let mut tx = self.db.snapshot().await.unwrap();
         let now = self.agent().now();
         self.proofs

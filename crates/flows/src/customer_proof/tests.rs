@@ -15,7 +15,7 @@ use wd_web::Fails as _;
 
 use super::{CustomerProofError, CustomerProofs, Obstacle, OnFile, RecordError, WidgetProof, view::ProofRequestState};
 
-const ALL: &[wd_db::Migrations] = &[
+pub(super) const ALL: &[wd_db::Migrations] = &[
     wd_channels::MIGRATIONS,
     wd_desk::MIGRATIONS,
     wd_audit_log::MIGRATIONS,
@@ -26,12 +26,12 @@ const ALL: &[wd_db::Migrations] = &[
 ];
 
 /// A record with addresses.
-struct Record {
+pub(super) struct Record {
     mail: Option<&'static str>,
     phone: Option<&'static str>,
     changed_at: Mutex<Option<Timestamp>>,
-    signed_in: AtomicBool,
-    vouched: AtomicBool,
+    pub(super) signed_in: AtomicBool,
+    pub(super) vouched: AtomicBool,
 }
 
 #[async_trait]
@@ -63,16 +63,16 @@ impl OnFile for Record {
     }
 }
 
-struct Scene {
-    org: Organisation,
-    desk: Desk,
-    flows: CustomerProofs,
-    record: Arc<Record>,
-    customer: TestDevice,
-    agent: Ctx,
-    id: ConversationId,
-    asking: Asking,
-    db: TestDb,
+pub(super) struct Scene {
+    pub(super) org: Organisation,
+    pub(super) desk: Desk,
+    pub(super) flows: CustomerProofs,
+    pub(super) record: Arc<Record>,
+    pub(super) customer: TestDevice,
+    pub(super) agent: Ctx,
+    pub(super) id: ConversationId,
+    pub(super) asking: Asking,
+    pub(super) db: TestDb,
 }
 
 async fn outgoing(db: &Db) -> Outgoing {
@@ -99,11 +99,11 @@ async fn texts(db: &Db) -> Texts {
 
 impl Scene {
     /// A conversation that an agent has, whose customer has a mail address on file.
-    async fn new(db: TestDb) -> Self {
+    pub(super) async fn new(db: TestDb) -> Self {
         Self::with(db, Some("mia.keller@example.org"), Some("+4915123456789"), None).await
     }
 
-    async fn with(
+    pub(super) async fn with(
         db: TestDb,
         mail: Option<&'static str>,
         phone: Option<&'static str>,
@@ -132,6 +132,8 @@ impl Scene {
             .await
             .unwrap();
         let who = customer.ctx.actor.customer().unwrap();
+        let vault = wd_vault::testing::vault(&db.db).await;
+        drop(vault.create_subject_key(&mut tx, &customer.ctx, who).await.unwrap());
         desk.open_in(&mut tx, &customer.ctx, id, org.team, who).await.unwrap();
         let case = desk.lock_in(&mut tx, &staff.ctx, id).await.unwrap();
         desk.take_in(&mut tx, &staff.ctx, case).await.unwrap();
@@ -140,7 +142,7 @@ impl Scene {
             db.db.clone(),
             desk.clone(),
             org.channels.clone(),
-            Proofs::new(wd_vault::testing::vault(&db.db).await, relying_party()),
+            Proofs::new(vault, relying_party()),
             record.clone(),
             outgoing(&db.db).await,
             texts(&db.db).await,
@@ -158,15 +160,15 @@ impl Scene {
         }
     }
 
-    async fn ask(&self) -> Result<super::StaffProof, CustomerProofError> {
+    pub(super) async fn ask(&self) -> Result<super::StaffProof, CustomerProofError> {
         self.ask_by(Channel::MailCode).await
     }
 
-    async fn ask_by(&self, channel: Channel) -> Result<super::StaffProof, CustomerProofError> {
+    pub(super) async fn ask_by(&self, channel: Channel) -> Result<super::StaffProof, CustomerProofError> {
         self.flows.ask(&self.agent, self.id, channel).await
     }
 
-    async fn send(&self) -> Result<WidgetProof, CustomerProofError> {
+    pub(super) async fn send(&self) -> Result<WidgetProof, CustomerProofError> {
         let here = std::net::Ipv4Addr::LOCALHOST.into();
         self.flows
             .send_code(&self.customer.ctx, self.id, &self.asking, here)
@@ -174,13 +176,13 @@ impl Scene {
     }
 
     /// What is in the way of mail, telephone and passkey, as the agent sees it.
-    async fn obstacles(&self) -> Vec<Option<Obstacle>> {
+    pub(super) async fn obstacles(&self) -> Vec<Option<Obstacle>> {
         let seen = self.flows.for_staff(&self.agent, self.id).await.unwrap();
         seen.ways.into_iter().map(|way| way.obstacle).collect()
     }
 
     /// A further code, as its mail would say it.
-    async fn code(&self) -> String {
+    pub(super) async fn code(&self) -> String {
         let mut tx = self.db.db.begin().await.unwrap();
         let request = self.flows.proofs.latest_in(&mut tx, self.id).await.unwrap().unwrap();
         let code = self
@@ -202,11 +204,11 @@ impl Scene {
         self.flows.answer(ctx, self.id, asking, &SecretString::new(code)).await
     }
 
-    async fn answer(&self, code: &str) -> Result<WidgetProof, CustomerProofError> {
+    pub(super) async fn answer(&self, code: &str) -> Result<WidgetProof, CustomerProofError> {
         self.answer_as(&self.customer.ctx, &self.asking, code).await
     }
 
-    async fn is_proved(&self) -> bool {
+    pub(super) async fn is_proved(&self) -> bool {
         self.flows
             .for_staff(&self.agent, self.id)
             .await
@@ -216,7 +218,7 @@ impl Scene {
     }
 }
 
-fn refused<T: std::fmt::Debug>(result: Result<T, CustomerProofError>) -> String {
+pub(super) fn refused<T: std::fmt::Debug>(result: Result<T, CustomerProofError>) -> String {
     let problem = result.unwrap_err().problem();
     assert_eq!(problem.code, ProblemCode::Conflict);
     problem.detail.unwrap()

@@ -15,6 +15,7 @@ mod answers;
 mod canary;
 mod conversations;
 mod crossing;
+mod customer_passkeys;
 mod customers;
 mod directory;
 mod endpoints;

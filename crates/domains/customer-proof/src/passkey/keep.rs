@@ -9,7 +9,7 @@ use wd_vault::SubjectKey;
 use webauthn_rs::prelude::{Passkey, PasskeyRegistration, RegisterPublicKeyCredential};
 
 use super::{
-    CustomerPasskey, MOST_PASSKEYS, PasskeyError, PasskeyQuestion, PasskeysNow,
+    CustomerPasskey, MOST_PASSKEYS, PasskeyAnswer, PasskeyError, PasskeyQuestion, PasskeysNow,
     model::shown_name,
     place,
     question::Purpose,
@@ -77,19 +77,16 @@ impl Proofs {
         self.question(ctx, Purpose::Add, customer, asking, &state, options)
     }
 
-    /// Adds the passkey that answered on one of these sites. `None`: it is not accepted. The question is spent in either
+    /// Adds the passkey that answered. `None`: it is not accepted. The question is spent in either
     /// case, so the caller commits.
-    #[expect(clippy::too_many_arguments, reason = "who, where, the question and the answer")]
     pub async fn add_passkey_in(
         &self,
         tx: &mut Tx,
         ctx: &Ctx,
         customer: CustomerId,
         asking: &Asking,
-        ticket: &str,
         name: &str,
-        answer: &Value,
-        sites: &[String],
+        answer: PasskeyAnswer<'_>,
     ) -> Result<Option<CustomerPasskey>, PasskeyError> {
         let name = shown_name(name).ok_or(PasskeyError::Name)?;
         // One at a time, so that no two are the tenth.
@@ -97,8 +94,10 @@ impl Proofs {
         if store::of_customer(tx, customer).await?.len() >= MOST_PASSKEYS {
             return Err(PasskeyError::Full);
         }
-        let state = self.spend(tx, ctx, Purpose::Add, customer, asking, ticket).await?;
-        let Some(passkey) = state.and_then(|state| self.registered(&state, answer, sites)) else {
+        let state = self
+            .spend(tx, ctx, Purpose::Add, customer, asking, answer.ceremony)
+            .await?;
+        let Some(passkey) = state.and_then(|state| self.registered(&state, answer)) else {
             return Ok(None);
         };
         let credential = sha256(passkey.cred_id());
@@ -141,13 +140,13 @@ impl Proofs {
         Ok(tell(tx, ctx, customer, id, PasskeyFate::Removed, entry).await?)
     }
 
-    fn registered(&self, state: &PasskeyRegistration, answer: &Value, sites: &[String]) -> Option<Passkey> {
-        let answer: RegisterPublicKeyCredential = serde_json::from_value(answer.clone()).ok()?;
-        if !place::is_expected(&answer.response.client_data_json, sites) {
+    fn registered(&self, state: &PasskeyRegistration, answer: PasskeyAnswer<'_>) -> Option<Passkey> {
+        let new: RegisterPublicKeyCredential = serde_json::from_value(answer.credential.clone()).ok()?;
+        if !place::is_expected(&new.response.client_data_json, answer.sites) {
             return None;
         }
-        let answer = place::unframed(answer)?;
-        self.relying_party.finish_passkey_registration(&answer, state).ok()
+        let new = place::unframed(new)?;
+        self.relying_party.finish_passkey_registration(&new, state).ok()
     }
 }
 

@@ -6,6 +6,8 @@ mod place;
 mod prove;
 mod question;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use wd_db::DbError;
 use wd_kernel::{Problem, ProblemCode};
@@ -14,7 +16,7 @@ use webauthn_rs::prelude::WebauthnError;
 
 use crate::ProofError;
 
-pub use model::{CustomerPasskey, MOST_PASSKEYS, PasskeysNow};
+pub use model::{CustomerPasskey, MOST_PASSKEYS, PasskeyAnswer, PasskeysNow};
 pub use prove::PasskeyTried;
 pub use question::PasskeyQuestion;
 

@@ -1,10 +1,22 @@
 //! What is kept of a passkey, and when it counts. Pure.
 
 use serde::Serialize;
+use serde_json::Value;
 use wd_kernel::{CustomerPasskeyId, Timestamp};
 
 /// How many passkeys a customer may have, those that were stopped among them.
 pub const MOST_PASSKEYS: usize = 10;
+
+/// What came back to a question.
+#[derive(Debug, Clone, Copy)]
+pub struct PasskeyAnswer<'a> {
+    /// The ticket of the question.
+    pub ceremony: &'a str,
+    /// What the browser says, in the JSON form of WebAuthn Level 3.
+    pub credential: &'a Value,
+    /// The origins of the websites that may show the widget.
+    pub sites: &'a [String],
+}
 
 /// A passkey as its customer sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]

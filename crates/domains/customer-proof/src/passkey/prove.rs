@@ -1,6 +1,5 @@
 //! A passkey answers a request for a proof.
 
-use serde_json::Value;
 use wd_audit_log::Entry;
 use wd_crypto::sha256;
 use wd_db::Tx;
@@ -8,7 +7,7 @@ use wd_kernel::{Ctx, CustomerPasskeyId, Id as _};
 use webauthn_rs::prelude::{AuthenticationResult, PasskeyAuthentication, PublicKeyCredential, WebauthnError};
 
 use super::{
-    PasskeyError, PasskeyQuestion,
+    PasskeyAnswer, PasskeyError, PasskeyQuestion,
     keep::{opened, sealed, tell as tell_fate},
     place,
     question::Purpose,
@@ -70,30 +69,26 @@ impl Proofs {
         self.question(ctx, purpose, request.customer, asking, &state, options)
     }
 
-    /// Tries the answer of a passkey, given on one of these sites.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the request, who, where, the question and the answer"
-    )]
+    /// Tries the answer of a passkey.
     pub async fn answer_passkey_in(
         &self,
         tx: &mut Tx,
         ctx: &Ctx,
         request: &Request,
         asking: &Asking,
-        ticket: &str,
-        answer: &Value,
-        sites: &[String],
+        answer: PasskeyAnswer<'_>,
     ) -> Result<PasskeyTried, PasskeyError> {
         let now = ctx.now();
         let Some(tries) = store::count_try(tx, request.id, asking, now).await? else {
             return Err(why_not(request, asking, now).into());
         };
         let purpose = Purpose::Prove(request.id);
-        let state = self.spend(tx, ctx, purpose, request.customer, asking, ticket).await?;
-        let shown = match (state, serde_json::from_value(answer.clone())) {
-            (Some(state), Ok(answer)) => self.shown_in(tx, ctx, request, &state, &answer, sites).await?,
-            _ => Shown::Wrong,
+        let state = self
+            .spend(tx, ctx, purpose, request.customer, asking, answer.ceremony)
+            .await?;
+        let shown = match state {
+            Some(state) => self.shown_in(tx, ctx, request, &state, answer).await?,
+            None => Shown::Wrong,
         };
         let given = |entry: Entry| match shown {
             Shown::Right(passkey) => entry.detail("passkey", passkey.to_string()),
@@ -120,23 +115,25 @@ impl Proofs {
         ctx: &Ctx,
         request: &Request,
         state: &PasskeyAuthentication,
-        answer: &PublicKeyCredential,
-        sites: &[String],
+        answer: PasskeyAnswer<'_>,
     ) -> Result<Shown, PasskeyError> {
+        let Ok(used) = serde_json::from_value::<PublicKeyCredential>(answer.credential.clone()) else {
+            return Ok(Shown::Wrong);
+        };
         let user = request.customer.uuid();
-        let another = answer
+        let another = used
             .get_user_unique_id()
             .is_some_and(|handle| handle != user.as_bytes());
-        if another || !place::is_expected(&answer.response.client_data_json, sites) {
+        if another || !place::is_expected(&used.response.client_data_json, answer.sites) {
             return Ok(Shown::Wrong);
         }
-        let result = self.relying_party.finish_passkey_authentication(answer, state);
+        let result = self.relying_party.finish_passkey_authentication(&used, state);
         let copied = matches!(result, Err(WebauthnError::CredentialPossibleCompromise));
         if result.is_err() && !copied {
             return Ok(Shown::Wrong);
         }
         // It may have been removed or stopped since it was asked for.
-        let row = store::by_credential(tx, sha256(answer.get_credential_id())).await?;
+        let row = store::by_credential(tx, sha256(used.get_credential_id())).await?;
         let Some(row) = row.filter(|row| row.customer == request.customer && row.counts(ctx.now())) else {
             return Ok(Shown::Wrong);
         };

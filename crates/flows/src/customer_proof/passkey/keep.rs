@@ -2,7 +2,7 @@
 //! a new one waits for a day, and the address on file is told.
 
 use serde_json::Value;
-use wd_customer_proof::{Asking, Channel, CustomerPasskey, PasskeyQuestion};
+use wd_customer_proof::{Asking, Channel, CustomerPasskey, PasskeyAnswer, PasskeyQuestion};
 use wd_db::Tx;
 use wd_kernel::{Ctx, CustomerId, CustomerPasskeyId, Denied};
 use wd_mail::Mail;
@@ -37,17 +37,22 @@ impl CustomerProofs {
         &self,
         ctx: &Ctx,
         asking: &Asking,
-        ticket: &str,
+        ceremony: &str,
         name: &str,
-        answer: &Value,
+        credential: &Value,
     ) -> Result<CustomerPasskey, CustomerProofError> {
         let ctx = &ctx.in_one_moment();
         let mut tx = self.db.begin().await?;
         let customer = self.known(&mut tx, ctx, asking).await?;
         let sites = self.desk.settings_in(&mut tx).await?.widget_origins;
+        let answer = PasskeyAnswer {
+            ceremony,
+            credential,
+            sites: &sites,
+        };
         let added = self
             .proofs
-            .add_passkey_in(&mut tx, ctx, customer, asking, ticket, name, answer, &sites)
+            .add_passkey_in(&mut tx, ctx, customer, asking, name, answer)
             .await?;
         if added.is_some() {
             self.tell(&mut tx, ctx, customer, Happened::Added).await?;

@@ -3,6 +3,8 @@
 mod http;
 mod keep;
 mod prove;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use serde::Serialize;

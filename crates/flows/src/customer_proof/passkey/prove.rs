@@ -1,7 +1,7 @@
 //! The customer answers the agent's request with a passkey.
 
 use serde_json::Value;
-use wd_customer_proof::{Answer, Asking, Channel, PasskeyQuestion, Request};
+use wd_customer_proof::{Answer, Asking, Channel, PasskeyAnswer, PasskeyQuestion, Request};
 use wd_db::Tx;
 use wd_desk::Case;
 use wd_kernel::{ConversationId, Ctx, Denied};
@@ -32,16 +32,21 @@ impl CustomerProofs {
         ctx: &Ctx,
         id: ConversationId,
         asking: &Asking,
-        ticket: &str,
-        answer: &Value,
+        ceremony: &str,
+        credential: &Value,
     ) -> Result<WidgetProof, CustomerProofError> {
         let ctx = &ctx.in_one_moment();
         let mut tx = self.db.begin().await?;
         let (case, request) = self.waiting_for_passkey(&mut tx, ctx, id, asking).await?;
         let sites = self.desk.settings_in(&mut tx).await?.widget_origins;
+        let answer = PasskeyAnswer {
+            ceremony,
+            credential,
+            sites: &sites,
+        };
         let tried = self
             .proofs
-            .answer_passkey_in(&mut tx, ctx, &request, asking, ticket, answer, &sites)
+            .answer_passkey_in(&mut tx, ctx, &request, asking, answer)
             .await?;
         if tried.copied {
             self.tell(&mut tx, ctx, case.customer, Happened::Stopped).await?;
