@@ -14,7 +14,7 @@ pub mod fuzzing;
 pub mod jws;
 mod primitives;
 
-pub use blind_index::BlindIndex;
+pub use blind_index::{BlindIndex, NumberIndex};
 pub use canonical::Canonical;
 pub use envelope::{Aad, EnvelopeError, Key, KeyRef};
 pub use primitives::{Sha256, equal, hkdf_sha256, hmac_sha256, sha256, token_hash};

@@ -29,6 +29,8 @@ pub struct Info {
     pub detail: Detail,
     /// How many entries it has.
     pub entries: u64,
+    /// In how many pages they lie.
+    pub pages: u64,
     /// When it was made: seconds since 1970-01-01T00:00:00Z.
     pub made_at: i64,
     /// Bytes of the file.
@@ -141,6 +143,7 @@ impl<S: Storage> Corpus<S> {
             kind: self.header.kind,
             detail: self.header.detail,
             entries: self.header.entries,
+            pages: self.header.pages,
             made_at: self.header.made_at,
             length: self.length,
             digest: self.header.digest,

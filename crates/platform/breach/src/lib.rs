@@ -32,6 +32,7 @@ mod storage;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod walk;
 mod writer;
 
 pub use corpus::{Corpus, Damage, Info, OpenError};
@@ -41,4 +42,5 @@ pub use live::Live;
 pub use range::{Prefix, RangeError, Row, body, pad};
 pub use storage::Storage;
 pub use verify::VerifyError;
+pub use walk::{Entry, Pages};
 pub use writer::{Writer, WriterError};

@@ -6,6 +6,7 @@ mod live;
 mod lookups;
 mod ranges;
 mod resuming;
+mod walks;
 
 use std::io::Cursor;
 
