@@ -1,12 +1,13 @@
 //! The breach corpus beside a sorted vector and binary fuse filters, on the same keys.
 
-use std::{fs::File, hint::black_box, path::Path};
+use std::{collections::HashSet, fs::File, hint::black_box, path::Path};
 
 use anyhow::Context as _;
 use wd_breach::{
     Corpus, Detail, Hash, Kind, Writer,
     import::{self, Next, Source},
 };
+use wd_crypto::BlindIndex;
 use xorf::{BinaryFuse8, BinaryFuse16, Filter};
 
 use crate::{
@@ -85,6 +86,12 @@ pub fn run(entries: usize, small: bool) -> anyhow::Result<Table> {
             table.beside(what, Amount::PerSecond(ours), name, Amount::PerSecond(theirs));
         }
     }
+    let scan = scan_rate(&corpus, &hits)?;
+    table.alone("scan by blind index, entries", Amount::PerSecond(scan));
+    table.remark(format!(
+        "a scan of 10\u{2079} entries keeps one core busy for {:.1} minutes at that speed",
+        bytes(BILLION) / scan / 60.0
+    ));
     table.beside(
         "memory of the open corpus",
         Amount::Bytes(bytes(info.memory)),
@@ -143,6 +150,28 @@ pub fn billion() -> anyhow::Result<Table> {
     }
     table.remark("look-ups are warm only where the machine keeps the whole file in its cache");
     Ok(table)
+}
+
+/// How many entries a second a scan reads that looks for the passwords of a thousand people.
+fn scan_rate(corpus: &Corpus, there: &[u64]) -> anyhow::Result<f64> {
+    let key = BlindIndex::new(&[7; 32], "password_index", "sha1").of_numbers();
+    let people: HashSet<[u8; 16]> = there.iter().take(1000).map(|prefix| key.of(*prefix)).collect();
+    let mut rates = Vec::new();
+    for _ in 0..ROUNDS {
+        let (mut entries, mut found) = (0, 0);
+        let began = now();
+        for page in corpus.pages_from(0) {
+            let page = page?;
+            entries += page.len();
+            found += page
+                .iter()
+                .filter(|entry| people.contains(&key.of(entry.prefix)))
+                .count();
+        }
+        rates.push(count(entries) / seconds(began.elapsed()));
+        anyhow::ensure!(found == people.len(), "the scan found {found} of {}", people.len());
+    }
+    Ok(median(&mut rates))
 }
 
 /// How fast the text of a published list becomes a corpus, with the text in memory.

@@ -133,6 +133,7 @@ const SECURITY_OFFICER: ByReach = &[(
         "password_policy.change",
         "breached_passwords.read",
         "breached_passwords.ask",
+        "breached_passwords.blind_scan",
         "factor_policy.read",
         "factor_policy.change",
         "audit.read",

@@ -17,6 +17,10 @@ const SPARE_THE_SERVER: Duration = Duration::from_secs(20);
 const LOOK_FOR_TEXTS: Duration = Duration::from_millis(500);
 /// Several, so that a driver that falls silent does not hold back the codes of others.
 const TEXT_WORKERS: usize = 4;
+/// Whether a newer corpus is to be scanned by blind index.
+const LOOK_FOR_CORPUS: Duration = Duration::from_secs(30);
+/// Between two stretches of a scan, so that it is never the only thing a small machine does.
+const REST_WHILE_SCANNING: Duration = Duration::from_millis(20);
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
 /// Starts them. They end when the set is dropped: everything they do can be done again.
@@ -45,6 +49,8 @@ pub(crate) fn start(app: &App) -> JoinSet<()> {
         let asker = app.clone();
         set.spawn(async move { asker.hear_of_texts().await });
     }
+    let scanner = app.clone();
+    set.spawn(async move { scanner.scan_by_index().await });
     let sweeper = app.clone();
     set.spawn(async move { sweeper.sweep().await });
     set
@@ -128,6 +134,21 @@ impl App {
                 Err(fault) => error!(error = %fault, "nobody was asked how text messages went"),
             }
             tokio::time::sleep(LOOK_FOR_TEXTS).await;
+        }
+    }
+
+    async fn scan_by_index(&self) {
+        loop {
+            let ctx = self.world.ctx(Actor::System("breach-scan"));
+            let pause = match self.identity.scan_by_index(&ctx).await {
+                Ok(true) => REST_WHILE_SCANNING,
+                Ok(false) => LOOK_FOR_CORPUS,
+                Err(fault) => {
+                    error!(error = %fault, "the corpus of breached passwords was not scanned");
+                    LOOK_FOR_CORPUS
+                }
+            };
+            tokio::time::sleep(pause).await;
         }
     }
 

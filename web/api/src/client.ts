@@ -1,7 +1,7 @@
 import { at, http, type ApiOptions, type Http, type Query } from "./http";
 import type {
   AdoptedStaff, ChangeProvisioning, DirectoryRequests, MadeDirectoryToken, ProvisioningLink, ProvisioningOverview, WaitingPeople,
-  AskedForSignIn, BreachedPasswords, BreachRange,
+  AskedForSignIn, BlindScanView, BreachedPasswords, BreachRange, SetBlindScan,
   AtProvider, AuditEntry, AuditEntryDetail, AuditFilter, Ceremony, ChangeSingleSignOn, Colleague, Conversation, ConversationCounts, ConversationsView, Customer, CustomerChange,
   CustomerSummary, DataClass, Device, FactorAdded, Factors, Import, Invitation, Items, NewCustomer, NewStaff, Organisation, OrganisationSettings, Outgoing, OwnMailAddress, OwnReProofing,
   Page, PasswordCheck, PasswordPolicies, PasswordPolicy, PasswordPolicyOfRole, PasswordPolicyPreview, FactorCoverage, FactorWave, FactorWavePreview, FactorWaves, NewFactorWave, PreviewFactorWave, FactorPolicies, FactorPolicyOfRole, RiskAnswer, RiskPolicy, RiskPolicyEdit, SetFactorPolicy, SignInReviews, KnownBrowsers, SessionPolicies, SessionPolicyOfRole, SessionPolicyPreview, SetSessionPolicy, ThoughtSessionPolicy, ProviderAccount, ProviderAnswer, ProviderOutcome, ProviderTrial, ProofChannel, Procedure, ProcedureAnswer, ReProofing, ReProofingReason, ReProofingWaits, Revealed, SearchKind, SecurityEvent, Session, SessionState, EndedSessions, EndedSessionsOfAll, SignInProvider, SingleSignOnSettings, SmsCode, SmsEnrolment, Staff, StaffProof, StaffInvited, Team, TextMessages, TotpEnrolment,
@@ -125,6 +125,8 @@ function passwordPolicies(over: Http) {
 function breachedPasswords(over: Http) {
   return {
     get: () => over.get<BreachedPasswords>(`${V1}/breached-passwords`),
+    scan: () => over.get<BlindScanView>(`${V1}/breached-passwords/scan`),
+    switchScan: (how: SetBlindScan) => over.send<BlindScanView>("PUT", `${V1}/breached-passwords/scan`, how),
     ask: () => over.send<AskedForSignIn>("POST", `${V1}/breached-passwords/ask`),
     range: (prefix: string) => over.get<BreachRange>(V1 + at`/breached-passwords/range/${prefix}`),
   };

@@ -6298,6 +6298,44 @@ export interface components {
             /** @description The shown name. */
             name: string;
         };
+        BlindScanRunView: {
+            /** @description When. */
+            started_at: components["schemas"]["Timestamp"];
+            finished_at?: null | components["schemas"]["Timestamp"];
+            /** Format: int64 */
+            entries: number;
+            /** Format: int64 */
+            entries_done: number;
+            entries_per_second?: number | null;
+            /** Format: int64 */
+            tested: number;
+            /** Format: int64 */
+            found: number;
+        };
+        BlindScanDecisionView: {
+            reason?: string | null;
+            by?: string | null;
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+        };
+        BlindScanView: {
+            enabled: boolean;
+            /** Format: int64 */
+            version: number;
+            possible: boolean;
+            /** Format: int64 */
+            passwords: number;
+            /** Format: int64 */
+            indexed: number;
+            decision?: null | components["schemas"]["BlindScanDecisionView"];
+            run?: null | components["schemas"]["BlindScanRunView"];
+        };
+        SetBlindScan: {
+            /** Format: int64 */
+            version: number;
+            enabled: boolean;
+            reason?: string | null;
+        };
     };
     responses: never;
     parameters: never;

@@ -1,4 +1,4 @@
-import type { BreachedPasswords, RiskPolicy, SignInReview, AuditEntryDetail, Colleague, CoveredPerson, FactorCoverage, FactorWaves, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Outgoing, OutgoingMail, FactorPolicies, KnownBrowser, SessionLife, SessionPolicies, PasswordPolicies, PasswordPolicy, ProvisioningOverview, DirectoryRequest, ProcedureStep, ReProofing, SecurityEvent, Staff, TextFigure, TextMessage, TextMessages } from "@wardesk/api";
+import type { BlindScanView, BreachedPasswords, RiskPolicy, SignInReview, AuditEntryDetail, Colleague, CoveredPerson, FactorCoverage, FactorWaves, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Outgoing, OutgoingMail, FactorPolicies, KnownBrowser, SessionLife, SessionPolicies, PasswordPolicies, PasswordPolicy, ProvisioningOverview, DirectoryRequest, ProcedureStep, ReProofing, SecurityEvent, Staff, TextFigure, TextMessage, TextMessages } from "@wardesk/api";
 
 /** Made-up people for looking at the screens and for tests. */
 export const id = (kind: string, n: number) => `${kind}_${n.toString(16).padStart(32, "0")}`;
@@ -10,7 +10,7 @@ export const TEAMS = [{ id: id("tea", 1), name: "Parcels" }, { id: id("tea", 2),
 export const EVERY_RIGHT = [
   "conversation.read", "conversation.take", "conversation.join", "conversation.assign", "conversation.close", "conversation.history", "conversation.note", "customer.read", "customer.edit", "customer.import",
   "customer.read_contact", "customer.read_identifiers", "customer.read_notes", "customer_proof.ask", "staff.read", "staff.invite", "staff.disable", "staff.verify_caller", "staff.re_proof", "staff.re_proof_waits", "roles.read", "roles.assign", "teams.read", "teams.manage", "device.revoke",
-  "audit.read", "audit.export", "settings.read", "settings.change", "single_sign_on.read", "single_sign_on.change", "provisioning.read", "provisioning.change", "outgoing.read", "outgoing.test", "password_policy.read", "password_policy.change", "breached_passwords.read", "factor_policy.read", "breached_passwords.ask", "team_vault.use", "team_vault.manage", "team_vault.open_all", "factor_policy.change",
+  "audit.read", "audit.export", "settings.read", "settings.change", "single_sign_on.read", "single_sign_on.change", "provisioning.read", "provisioning.change", "outgoing.read", "outgoing.test", "password_policy.read", "password_policy.change", "breached_passwords.read", "factor_policy.read", "breached_passwords.ask", "breached_passwords.blind_scan", "team_vault.use", "team_vault.manage", "team_vault.open_all", "factor_policy.change",
 ];
 
 const NIST: PasswordPolicy = { shortest: 8, score: 3, context_words: true, history: 0, breach_limit: 1, composition: "off", rotation_days: null };
@@ -27,6 +27,13 @@ export const BREACHES: BreachedPasswords = {
   ],
   days: Array.from({ length: 60 }, (_, n) => ({ at: before((59 - n) * DAY), passwords: 38 + Math.floor(n / 15), checked: n < 52 ? Math.min(38 + Math.floor(n / 15), 22 + Math.floor(n * 0.6)) : 8 + (n - 52) * 4, breached: n % 26 > 22 ? 1 : 0 })),
 };
+
+/** A scan that runs; and how it stands before anybody switched it on. */
+export const SCAN: BlindScanView = {
+  enabled: true, version: 1, possible: true, passwords: 42, indexed: 37, decision: { reason: "The branches sign in once a quarter.", by: "Wilhelmina Ö.", at: before(40 * DAY) },
+  run: { started_at: before(3), finished_at: null, entries: 1_004_213_877, entries_done: 421_330_944, entries_per_second: 3_910_220, tested: 37, found: 1 },
+};
+export const SCAN_OFF: BlindScanView = { ...SCAN, enabled: false, version: 0, indexed: 0, decision: null, run: null };
 
 export const POLICIES: PasswordPolicies = {
   items: [

@@ -1,5 +1,5 @@
 import { delay, getResponse, http, HttpResponse, type HttpHandler } from "msw";
-import type { Conversation, Customer, OwnMailAddress, PasswordPolicy, ProofChannel, SessionState, SignInAnswer, StaffProof, ThoughtSessionPolicy } from "@wardesk/api";
+import type { BlindScanView, Conversation, Customer, OwnMailAddress, PasswordPolicy, ProofChannel, SessionState, SignInAnswer, StaffProof, ThoughtSessionPolicy } from "@wardesk/api";
 import * as data from "./data";
 import { type ProofScene, asked, proofOf } from "./proofs";
 
@@ -20,6 +20,8 @@ export interface World {
   seen: { line: string; body: unknown }[];
   front: HttpHandler[];
   slow: boolean;
+  /** Whether passwords are tested without sign-in, and how far that is. */
+  scan: BlindScanView;
   /** Whether there are unusual sign-ins of one's own. */
   asked: boolean;
   /** So many waiting conversations, a page at a time. */
@@ -30,7 +32,7 @@ export function world(change: Partial<World> = {}): World {
   return {
     session: { state: "signed-in", factors: ["totp", "passkey"], disabled: [], change: null, me: data.ME, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: null },
     conversations: data.CONVERSATIONS.map((one) => ({ ...one })), customers: new Map(data.CUSTOMERS.map((one) => [one.id, data.customer(one)])),
-    audit: data.AUDIT, mail: { address: null, proved_at: null, claimed: null, code_until: null, available: true }, proof: "none", proofs: new Map(), empty: false, fresh: true, seen: [], front: [], slow: false, asked: false, many: 0, ...change,
+    audit: data.AUDIT, mail: { address: null, proved_at: null, claimed: null, code_until: null, available: true }, proof: "none", proofs: new Map(), empty: false, fresh: true, seen: [], front: [], slow: false, scan: data.SCAN_OFF, asked: false, many: 0, ...change,
   };
 }
 
@@ -164,6 +166,8 @@ function handlers(world: World): HttpHandler[] {
     http.delete(`${V1}/devices/:id`, () => guarded(() => new HttpResponse(null, { status: 204 }))),
     http.get(`${V1}/breached-passwords`, () => HttpResponse.json(world.empty ? { ...data.BREACHES, corpus: null, unseen: [], days: [] } : data.BREACHES)),
     http.get(`${V1}/breached-passwords/range/:prefix`, ({ params }) => (world.empty ? problem(404, "not-found") : HttpResponse.json({ items: data.BREACH_RANGES[String(params["prefix"])] ?? [] }))),
+    http.get(`${V1}/breached-passwords/scan`, () => HttpResponse.json(world.empty ? { ...world.scan, possible: false } : world.scan)),
+    http.put(`${V1}/breached-passwords/scan`, () => guarded(() => HttpResponse.json((world.scan = world.scan.enabled ? data.SCAN_OFF : { ...data.SCAN, run: null })))),
     http.post(`${V1}/breached-passwords/ask`, () => HttpResponse.json({ people: 1 })),
     http.get(`${V1}/factor-coverage`, ({ request }) => HttpResponse.json(data.coverageOf(new URL(request.url).searchParams))),
     http.get(`${V1}/factor-waves`, () => HttpResponse.json(world.empty ? { items: [], proposals: data.WAVES.proposals } : data.WAVES)),

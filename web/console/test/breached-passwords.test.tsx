@@ -1,6 +1,7 @@
 import { screen, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { openConsole } from "./desk";
+import { secondsLeft, span } from "../src/breached-passwords/scan";
+import { data, http, HttpResponse, openConsole, problem } from "./desk";
 
 test("the screen says which list is in use, whose password it has not seen, and asks them", async () => {
   const { user, sent } = openConsole("/settings/breached-passwords");
@@ -36,4 +37,67 @@ test("who may only read finds nobody to ask", async () => {
 test("whose password is in a breach is told so before anything else", async () => {
   openConsole("/inbox/waiting", { session: "change-password", change: "breach" });
   expect(await screen.findByText(/in a list of passwords that were stolen/)).toBeVisible();
+});
+
+const scan = async () => within(await screen.findByRole("region", { name: "Test without sign-in" }));
+
+test("testing without sign-in is off, and what it costs stands above the button that switches it on", async () => {
+  const { user, sent } = openConsole("/settings/breached-passwords");
+  const card = await scan();
+  expect(card.getByText("Off")).toBeVisible();
+  await user.click(card.getByRole("button", { name: "Switch on…" }));
+  expect(card.getByText(/tries millions of passwords a second/)).toBeVisible();
+  expect(card.getByText(/whose passwords are equal/)).toBeVisible();
+  expect(card.getByText(/it reads all 1,004,213,877 entries/)).toBeVisible();
+  expect(card.getByRole("button", { name: "Switch on" })).toBeDisabled();
+  await user.type(card.getByRole("textbox", { name: /Why it is needed here/ }), " Branches ");
+  await user.click(card.getByRole("button", { name: "Switch on" }));
+  expect(await card.findByText("37 of 42 passwords covered")).toBeVisible();
+  expect(card.getByText(/There was no scan yet/)).toBeVisible();
+  expect(sent("PUT /api/v1/breached-passwords/scan")).toEqual([{ version: 0, enabled: true, reason: "Branches" }]);
+});
+
+test("a scan that runs says how far it is, how fast, and how long it goes on", async () => {
+  openConsole("/settings/breached-passwords", { world: { front: [http.get("*/breached-passwords/scan", () => HttpResponse.json(data.SCAN))] } });
+  const card = await scan();
+  expect(card.getByText(/421,330,944 of 1,004,213,877 entries \(41\s%\). 3,910,220 a second. About 3 minutes to go./)).toBeVisible();
+  expect(card.getByRole("progressbar", { name: "How much of the list was read" })).toBeVisible();
+  expect(card.getByText(/read for 37 passwords. 1 was found in the list./)).toBeVisible();
+  expect(card.getByText(/Decided by Wilhelmina Ö., .*: The branches sign in once a quarter./)).toBeVisible();
+});
+
+test("switching it off says what is deleted and needs no reason", async () => {
+  const run = { ...data.SCAN.run!, finished_at: data.SCAN.run!.started_at, found: 0 };
+  const { user, sent } = openConsole("/settings/breached-passwords", {
+    world: { front: [http.get("*/breached-passwords/scan", () => HttpResponse.json({ ...data.SCAN, run })), http.put("*/breached-passwords/scan", () => HttpResponse.json({ ...data.SCAN_OFF, version: 2 }))] },
+  });
+  const card = await scan();
+  expect(card.getByText(/The last scan ended .* and tested 37 passwords. 0 were found in the list./)).toBeVisible();
+  await user.click(card.getByRole("button", { name: "Switch off…" }));
+  expect(card.getByText(/The indexes of 37 passwords are deleted at once/)).toBeVisible();
+  await user.click(card.getByRole("button", { name: "Switch off and delete" }));
+  expect(await card.findByText("Off")).toBeVisible();
+  expect(sent("PUT /api/v1/breached-passwords/scan")).toEqual([{ version: 1, enabled: false }]);
+});
+
+test("who switched it first wins, and who may not has no button", async () => {
+  const { user } = openConsole("/settings/breached-passwords", { world: { front: [http.put("*/breached-passwords/scan", () => problem(409, "stale-version"))] } });
+  const card = await scan();
+  await user.click(card.getByRole("button", { name: "Switch on…" }));
+  await user.type(card.getByRole("textbox", { name: /Why it is needed here/ }), "Branches");
+  await user.click(card.getByRole("button", { name: "Switch on" }));
+  expect(await card.findByRole("alert")).toBeVisible();
+});
+
+test("who may only read sees whether it is on and no button; without a list it says what it needs", async () => {
+  openConsole("/settings/breached-passwords", { permissions: ["settings.read", "breached_passwords.read"], world: { empty: true } });
+  const card = await scan();
+  expect(card.getByText(/needs a list of SHA-1 hashes/)).toBeVisible();
+  expect(card.queryByRole("button")).toBeNull();
+});
+
+test("how long a scan goes on reads well", () => {
+  expect([0, 59, 61, 7199, 7201].map(span)).toEqual(["1 second", "59 seconds", "2 minutes", "120 minutes", "3 hours"]);
+  expect(secondsLeft({ entries: 10, entries_done: 4, entries_per_second: 3 })).toBe(2);
+  expect(secondsLeft({ entries: 10, entries_done: 4, entries_per_second: null })).toBeNull();
 });

@@ -125,6 +125,11 @@ impl BreachCorpus {
         .await
     }
 
+    /// The corpus at the path; the one before, if what stands there now cannot be used.
+    pub(crate) async fn newest(&self, now: Timestamp) -> Result<Arc<wd_breach::Corpus>, Unreadable> {
+        self.off_the_loop(move |opened| opened.newest(now)).await
+    }
+
     /// All entries whose SHA-1 begins with these five digits, among made-up ones, so that the length of the answer tells
     /// nobody which digits they were.
     pub(crate) async fn range(

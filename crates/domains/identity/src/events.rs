@@ -39,10 +39,22 @@ events! {
         #[serde(default)]
         by: Option<StaffId>,
     }
-    /// The right password was found in a breach: all sessions have ended, and it must be changed.
+    /// A password was found in a breach: all sessions have ended, and it must be changed.
     PasswordBreached = "identity.password-breached" {
         /// Whose.
         staff: StaffId,
+        /// Whether a scan found it; otherwise somebody has just signed in with it.
+        #[serde(default)]
+        by_scan: bool,
+    }
+    /// Whether passwords are tested without sign-in was decided.
+    BlindScanSwitched = "identity.blind-scan-switched" {
+        /// Counts the decisions.
+        version: i64,
+        /// Whether they are from now on.
+        enabled: bool,
+        /// By whom of the staff; `None` is the command line, or Wardesk itself.
+        by: Option<StaffId>,
     }
     /// Name, password and factor were right, and so much speaks against the sign-in that nobody was let in.
     SignInRefused = "identity.sign-in-refused" {

@@ -16,6 +16,8 @@
 //!   password has no right until it is changed ([`SessionKind::ChangePassword`]).
 //! - A password in a known breach is refused when it is set. One that is found at sign-in must be changed, and every
 //!   session and known browser of its owner ends.
+//! - Off until somebody decides so, a blind index of each password is kept, sealed: a newer corpus is then held against all
+//!   without sign-in. Switched off, all indexes go at once.
 //! - How long a session lasts, with and without use, is a policy per role; the strictest of a person's roles counts, at
 //!   every request, and for sessions that are there already. What the console asks by itself is no use.
 //! - Where all roles of somebody allow it, a browser in which both factors were shown is remembered for some days: the
@@ -37,6 +39,7 @@ pub mod events;
 mod hash_cost;
 mod hashing;
 pub mod http;
+mod index_scan;
 mod judging;
 mod known_makes;
 pub mod model;
@@ -76,7 +79,7 @@ const QUESTIONS_A_MINUTE: u32 = 600;
 const RANGES_A_MINUTE: u32 = 600;
 
 /// The schema of this domain.
-pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0020_factor_policy", "0021_factor_coverage", "0022_factor_wave", "0030_sms", "0040_mail_address", "0060_re_proofing", "0070_breaches", "0080_password_hashing", "0090_session_policy", "0091_browsers", "0100_sign_in_risk", "0101_reviewed_browsers", "0110_makes");
+pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0020_factor_policy", "0021_factor_coverage", "0022_factor_wave", "0030_sms", "0040_mail_address", "0060_re_proofing", "0070_breaches", "0080_password_hashing", "0090_session_policy", "0091_browsers", "0100_sign_in_risk", "0101_reviewed_browsers", "0110_makes", "0120_blind_scan");
 
 /// What a staff member may do, for the screens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -15,6 +15,8 @@ wd_kernel::permissions! {
     BreachedPasswordsRead = "breached_passwords.read";
     /// Asks those people by mail to sign in with their passwords.
     BreachedPasswordsAsk = "breached_passwords.ask";
+    /// Decides whether passwords are tested without sign-in, by a blind index of each.
+    BreachedPasswordsBlindScan = "breached_passwords.blind_scan", step_up = true;
     /// Sees who lost all factors, and runs the procedure that says whether it is them.
     StaffVerifyCaller = "staff.verify_caller";
     /// Lets somebody who lost all factors set up new ones, or refuses it.

@@ -2,7 +2,10 @@
 
 use wd_identity::{
     RiskSignal, WaveStep,
-    events::{FactorPolicyChanged, FactorWaveMoved, PasswordPolicyChanged, RiskPolicyChanged, SessionPolicyChanged},
+    events::{
+        BlindScanSwitched, FactorPolicyChanged, FactorWaveMoved, PasswordPolicyChanged, RiskPolicyChanged,
+        SessionPolicyChanged,
+    },
 };
 use wd_kernel::{EventEnvelope, FactorWaveId, StaffId, Timestamp};
 
@@ -16,6 +19,7 @@ pub(super) enum Lowered {
     Risk { signals: Vec<RiskSignal> },
     Sessions { role: String },
     Wave { wave: FactorWaveId, ended: bool },
+    BlindScan,
 }
 
 /// The rule that an event lowers, if it does, and who did it.
@@ -31,6 +35,9 @@ pub(super) fn read(event: &EventEnvelope) -> Option<(Lowered, Option<StaffId>)> 
     }
     if let Some(SessionPolicyChanged { role, lowered, by, .. }) = event.read() {
         return lowered.then_some((Lowered::Sessions { role }, by));
+    }
+    if let Some(BlindScanSwitched { enabled, by, .. }) = event.read() {
+        return enabled.then_some((Lowered::BlindScan, by));
     }
     let FactorWaveMoved { wave, step, by, .. } = event.read()?;
     match step {
@@ -66,6 +73,10 @@ pub(super) fn words(lowered: &Lowered, wave: &str, by: Option<&Person>, at: Time
         Lowered::Wave { ended: false, .. } => (
             "factor-wave-lowered",
             format!("The wave “{wave}” asks for less, later, or of fewer people"),
+        ),
+        Lowered::BlindScan => (
+            "blind-scan-on",
+            "A keyed index of each password is kept, so that a scan can test them without sign-in".to_owned(),
         ),
         Lowered::Wave { ended: true, .. } => ("factor-wave-ended", format!("The wave “{wave}” was ended")),
     };
@@ -115,6 +126,7 @@ mod tests {
             Lowered::Sessions { role: "agent".into() },
             Lowered::Wave { wave, ended: false },
             Lowered::Wave { wave, ended: true },
+            Lowered::BlindScan,
         ];
         for lowered in all {
             let said = words(&lowered, "https://evil.example/\r\nBcc: all", None, AT, &place);

@@ -24,8 +24,8 @@ use wd_desk::{Desk, DeskError};
 use wd_identity::{
     Identity, MailAddressError,
     events::{
-        AccountTouched, BrowserCopied, FactorDisabled, FactorPolicyChanged, FactorReminder, FactorWaveMoved,
-        PasskeyCopied, PasswordBreached, PasswordDisabled, PasswordPolicyChanged, ReProofingMoved,
+        AccountTouched, BlindScanSwitched, BrowserCopied, FactorDisabled, FactorPolicyChanged, FactorReminder,
+        FactorWaveMoved, PasskeyCopied, PasswordBreached, PasswordDisabled, PasswordPolicyChanged, ReProofingMoved,
         ReProofingWaitsChanged, RecoveryCodeUsed, RiskPolicyChanged, SessionPolicyChanged, SignInDisowned,
         SignInRefused, StaffDisabled, StaffEnabled, StaffInvited,
     },
@@ -64,6 +64,7 @@ const TOLD: &[&str] = &[
     PasswordPolicyChanged::KIND,
     SessionPolicyChanged::KIND,
     FactorWaveMoved::KIND,
+    BlindScanSwitched::KIND,
     PumpingSuspected::KIND,
     SpendLimitReached::KIND,
     ManyOpened::KIND,
@@ -286,9 +287,11 @@ impl Notices {
         };
         let wave = match lowered {
             Lowered::Wave { wave, .. } => self.identity.wave_name_in(tx, *wave).await?,
-            Lowered::Factors { .. } | Lowered::Passwords { .. } | Lowered::Risk { .. } | Lowered::Sessions { .. } => {
-                None
-            }
+            Lowered::BlindScan
+            | Lowered::Factors { .. }
+            | Lowered::Passwords { .. }
+            | Lowered::Risk { .. }
+            | Lowered::Sessions { .. } => None,
         };
         let by = match by {
             Some(id) => Some(self.person(tx, id).await?),
@@ -372,8 +375,8 @@ fn read(event: &EventEnvelope) -> Option<(What, StaffId, Option<StaffId>)> {
     if let Some(PasswordDisabled { staff }) = event.read() {
         return Some((What::PasswordStopped, staff, None));
     }
-    if let Some(PasswordBreached { staff }) = event.read() {
-        return Some((What::PasswordBreached, staff, None));
+    if let Some(PasswordBreached { staff, by_scan }) = event.read() {
+        return Some((What::PasswordBreached { by_scan }, staff, None));
     }
     if let Some(SignInRefused { staff, signals }) = event.read() {
         return Some((What::SignInRefused { signals }, staff, None));

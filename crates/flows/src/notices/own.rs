@@ -23,6 +23,7 @@ const fn kind(what: Touch) -> &'static str {
         Touch::PasswordChanged => "own-password-changed",
         Touch::PasswordStopped => "own-password-stopped",
         Touch::PasswordBreached => "own-password-breached",
+        Touch::PasswordFoundByScan => "own-password-found-by-scan",
         Touch::PasswordCheckAsked => "own-password-check-asked",
         Touch::FactorAdded => "own-factor-added",
         Touch::FactorRemoved => "own-factor-removed",
@@ -45,7 +46,7 @@ const fn kind(what: Touch) -> &'static str {
 const fn happened(what: Touch) -> &'static str {
     match what {
         Touch::PasswordChanged => "Your password was changed",
-        Touch::PasswordBreached => "Your password is in a list of breached passwords",
+        Touch::PasswordBreached | Touch::PasswordFoundByScan => "Your password is in a list of breached passwords",
         Touch::PasswordCheckAsked => "Please sign in with your password once",
         Touch::PasswordStopped => "Your password was stopped after a hundred wrong tries in a row",
         Touch::FactorAdded => "A second factor was added to your account",
@@ -73,6 +74,11 @@ const fn more(what: Touch) -> &'static str {
             "\nYou, or somebody who knows your password, signed in with it just now, and it is in the list of passwords that \
              were stolen somewhere. All your sessions have ended. Sign in with your second factor; you are then asked for a \
              new password. Where else you use this password, change it too.\n"
+        }
+        Touch::PasswordFoundByScan => {
+            "\nWardesk held the passwords it keeps against a newer list of passwords that were stolen somewhere, and yours is \
+             in it. All your sessions have ended. Sign in with your second factor; you are then asked for a new password. \
+             Where else you use this password, change it too.\n"
         }
         Touch::PasswordCheckAsked => {
             "\nThere is a newer list of passwords that were stolen somewhere. Yours can be looked up in it only at the moment \
@@ -122,7 +128,7 @@ pub(super) fn notice(
             more(what),
             said(login, 128),
             moment(at),
-            if what == Touch::PasswordCheckAsked {
+            if matches!(what, Touch::PasswordCheckAsked | Touch::PasswordFoundByScan) {
                 String::new()
             } else {
                 not_you(place)
@@ -265,10 +271,11 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Touch; 19] = [
+    const ALL: [Touch; 20] = [
         Touch::PasswordChanged,
         Touch::PasswordStopped,
         Touch::PasswordBreached,
+        Touch::PasswordFoundByScan,
         Touch::PasswordCheckAsked,
         Touch::FactorAdded,
         Touch::FactorRemoved,

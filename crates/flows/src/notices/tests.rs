@@ -15,8 +15,8 @@ use wd_desk::{Desk, SettingsChange};
 use wd_identity::{
     FactorKind, FactorStrength, ReProofingStep, RiskSignal, Touch, WaveStep,
     events::{
-        AccountTouched, BrowserCopied, FactorDisabled, FactorPolicyChanged, FactorReminder, FactorWaveMoved,
-        PasskeyCopied, PasswordBreached, PasswordDisabled, PasswordPolicyChanged, ReProofingMoved,
+        AccountTouched, BlindScanSwitched, BrowserCopied, FactorDisabled, FactorPolicyChanged, FactorReminder,
+        FactorWaveMoved, PasskeyCopied, PasswordBreached, PasswordDisabled, PasswordPolicyChanged, ReProofingMoved,
         ReProofingWaitsChanged, RecoveryCodeUsed, RiskPolicyChanged, SessionPolicyChanged, SignInDisowned,
         SignInRefused, StaffDisabled, StaffEnabled, StaffInvited,
     },
@@ -193,7 +193,8 @@ async fn everything_happens(office: &Office) {
     let browser = office.ctx.id();
     office.emit(&BrowserCopied { browser, staff }).await;
     office.emit(&PasswordDisabled { staff }).await;
-    office.emit(&PasswordBreached { staff }).await;
+    let by_scan = false;
+    office.emit(&PasswordBreached { staff, by_scan }).await;
     office.emit(&RecoveryCodeUsed { staff, remaining: 7 }).await;
     let (case, step) = (office.ctx.id(), ReProofingStep::Requested);
     office
@@ -291,6 +292,8 @@ async fn sign_ins_are_unusual(office: &Office) {
         })
         .await;
     office.emit(&RiskPolicyChanged { lowered: signals, by }).await;
+    let (version, enabled) = (1, true);
+    office.emit(&BlindScanSwitched { version, enabled, by }).await;
 }
 
 both_databases! { ALL;
@@ -304,7 +307,7 @@ both_databases! { ALL;
         sign_ins_are_unusual(&office).await;
         office.relayed().await;
         let all = [
-            "administrator-made", "browser-copied", "device-enrolled", "factor-policy-lowered", "factor-stopped", "factor-wave-ended", "link-made", "passkey-copied",
+            "administrator-made", "blind-scan-on", "browser-copied", "device-enrolled", "factor-policy-lowered", "factor-stopped", "factor-wave-ended", "link-made", "passkey-copied",
             "password-breached", "password-policy-lowered", "password-stopped", "re-proofing",
             "re-proofing-waits", "recovery-code-used", "risk-policy-lowered", "session-policy-lowered", "shared-secrets-opened", "sign-in-disowned",
             "sign-in-refused", "sms-pumping-suspected", "sms-spend-limit-reached",
@@ -320,6 +323,7 @@ both_databases! { ALL;
         let roles = vec!["agent".to_owned()];
         office.emit(&RolesChanged { staff: staff(1), roles, by: None }).await;
         office.emit(&RiskPolicyChanged { lowered: vec![], by: None }).await;
+        office.emit(&BlindScanSwitched { version: 2, enabled: false, by: None }).await;
         let (role, version, lowered, by) = ("agent".to_owned(), 2, false, None);
         office.emit(&FactorPolicyChanged { role: role.clone(), version, lowered, by }).await;
         office.emit(&PasswordPolicyChanged { role: role.clone(), version, lowered, by }).await;
@@ -390,7 +394,7 @@ both_databases! { ALL;
         let (grace, _) = office.reachable("grace", "grace@example.org").await;
         assert_eq!(office.queued().await, ["own-mail-address-changed"]);
         let all = [
-            Touch::PasswordChanged, Touch::PasswordStopped, Touch::PasswordBreached, Touch::PasswordCheckAsked, Touch::FactorAdded, Touch::FactorRemoved, Touch::FactorStopped, Touch::RecoveryCodeUsed,
+            Touch::PasswordChanged, Touch::PasswordStopped, Touch::PasswordBreached, Touch::PasswordFoundByScan, Touch::PasswordCheckAsked, Touch::FactorAdded, Touch::FactorRemoved, Touch::FactorStopped, Touch::RecoveryCodeUsed,
             Touch::RecoveryCodesMade, Touch::NewBrowser, Touch::BrowserCopied, Touch::LinkMade, Touch::Enabled, Touch::SessionsEnded,
         ];
         for what in all {
@@ -402,7 +406,7 @@ both_databases! { ALL;
         for what in all {
             assert!(queued.contains(&format!("own-{}", what.as_str())), "{what:?}: {queued:?}");
         }
-        assert_eq!(queued.len(), 15, "the security contact is somebody else");
+        assert_eq!(queued.len(), 16, "the security contact is somebody else");
     }
 
     async fn who_has_proved_no_address_gets_no_mail(test) {

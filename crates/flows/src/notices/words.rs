@@ -25,7 +25,9 @@ pub(super) enum What {
     PasskeyCopied,
     BrowserCopied,
     PasswordStopped,
-    PasswordBreached,
+    PasswordBreached {
+        by_scan: bool,
+    },
     SignInRefused {
         signals: Vec<RiskSignal>,
     },
@@ -115,7 +117,7 @@ impl What {
             Self::PasskeyCopied => "passkey-copied",
             Self::BrowserCopied => "browser-copied",
             Self::PasswordStopped => "password-stopped",
-            Self::PasswordBreached => "password-breached",
+            Self::PasswordBreached { .. } => "password-breached",
             Self::SignInRefused { .. } => "sign-in-refused",
             Self::SignInDisowned { .. } => "sign-in-disowned",
             Self::RecoveryCodeUsed { .. } => "recovery-code-used",
@@ -137,7 +139,7 @@ impl What {
             Self::BrowserCopied => format!("A remembered browser of {name} was copied"),
             Self::PasskeyCopied => format!("A passkey of {name} was copied"),
             Self::PasswordStopped => format!("The password of {name} was stopped"),
-            Self::PasswordBreached => format!("The password of {name} is in a breach"),
+            Self::PasswordBreached { .. } => format!("The password of {name} is in a breach"),
             Self::SignInRefused { .. } => format!("A sign-in as {name} was refused"),
             Self::SignInDisowned { .. } => format!("{name} says that a sign-in was not theirs"),
             Self::RecoveryCodeUsed { .. } => format!("{name} used a recovery code"),
@@ -185,7 +187,13 @@ impl What {
                 "There were a hundred wrong passwords in a row. It does not work any more. Somebody may be guessing."
                     .into(),
             ),
-            Self::PasswordBreached => Some(
+            Self::PasswordBreached { by_scan: true } => Some(
+                "A scan of a newer list of breached passwords found it, without a sign-in. All sessions of the account have \
+                 ended, and the password must be changed after the second factor. Look whether the account was used by \
+                 somebody else before."
+                    .into(),
+            ),
+            Self::PasswordBreached { by_scan: false } => Some(
                 "Somebody signed in with the right password, and it is in the list of breached passwords. All sessions \
                  of the account have ended, and the password must be changed after the second factor. If the account \
                  was used by somebody else, disable it."
@@ -340,7 +348,8 @@ mod tests {
             What::PasskeyCopied,
             What::BrowserCopied,
             What::PasswordStopped,
-            What::PasswordBreached,
+            What::PasswordBreached { by_scan: false },
+            What::PasswordBreached { by_scan: true },
             What::SignInRefused {
                 signals: vec![RiskSignal::NewCountry, RiskSignal::Failures],
             },

@@ -77,6 +77,7 @@ on_both_databases! {
 fn every_right_is_weighed_by_name() {
     // A right that is not weighed counts as one over security. These are meant to.
     let meant = [
+        "breached_passwords.blind_scan",
         "device.revoke",
         "factor_policy.change",
         "password_policy.change",

@@ -12,6 +12,7 @@ mod support;
 
 mod accounts;
 mod answers;
+mod blind_scan;
 mod canary;
 mod conversations;
 mod crossing;

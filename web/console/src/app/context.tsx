@@ -28,4 +28,4 @@ export type Permission =
   | "customer.read" | "customer.edit" | "customer.import" | "customer.read_contact" | "customer.read_identifiers" | "customer.read_notes" | "customer_proof.ask"
   | "staff.read" | "staff.invite" | "staff.disable" | "staff.verify_caller" | "staff.re_proof" | "staff.re_proof_waits" | "roles.read" | "roles.assign" | "teams.read" | "teams.manage" | "device.revoke"
   | "audit.read" | "audit.export" | "settings.read" | "settings.change" | "single_sign_on.read" | "single_sign_on.change" | "provisioning.read" | "provisioning.change" | "outgoing.read" | "outgoing.test"
-  | "password_policy.read" | "password_policy.change" | "breached_passwords.read" | "breached_passwords.ask" | "team_vault.use" | "team_vault.manage" | "team_vault.open_all" | "factor_policy.read" | "factor_policy.change";
+  | "password_policy.read" | "password_policy.change" | "breached_passwords.read" | "breached_passwords.ask" | "breached_passwords.blind_scan" | "team_vault.use" | "team_vault.manage" | "team_vault.open_all" | "factor_policy.read" | "factor_policy.change";

@@ -9,6 +9,7 @@ import { Note, ProblemNote } from "../ui/Note";
 import { Plot } from "../ui/Plot";
 import { Ago, Card, Fact, Page, PageHead, Tag } from "../ui/small";
 import { say, sayProblem } from "../ui/toasts";
+import { BlindScan } from "./BlindScan";
 import styles from "./BreachedPasswords.module.css";
 
 /** The corpus that passwords are held against, how many it has seen, and whose it has not. */
@@ -23,6 +24,7 @@ export function BreachedPasswordsPage() {
       {data && (data.corpus ? <Corpus corpus={data.corpus} /> : <NoCorpus />)}
       {data?.corpus && <Standing report={data} />}
       {data?.corpus && <Unseen report={data} />}
+      {data && <BlindScan entries={data.corpus?.entries ?? 0} />}
     </Page>
   );
 }

@@ -1,5 +1,6 @@
 //! The endpoints under `/api/v1` for signing in, invitations, and one's own sessions and factors.
 
+mod blind_scan;
 mod breached_passwords;
 mod browsers;
 mod factor_coverage;
@@ -62,6 +63,7 @@ pub fn router(state: Identity) -> OpenApiRouter {
         .routes(routes!(password_policy::preview))
         .routes(routes!(breached_passwords::show))
         .routes(routes!(breached_passwords::ask))
+        .routes(routes!(blind_scan::show, blind_scan::switch))
         .routes(routes!(breached_passwords::range))
         .routes(routes!(factors::list))
         .routes(routes!(factors::begin_totp))

@@ -5,7 +5,7 @@ use wd_sms::Trouble;
 use wd_web::Fails;
 
 use crate::{
-    BreachError, ChangePasswordError, CheckError, DisableError, EnableError, FactorError, FactorKind,
+    BlindScanError, BreachError, ChangePasswordError, CheckError, DisableError, EnableError, FactorError, FactorKind,
     FactorPolicyError, InvitationError, InviteError, PolicyError, ProviderSignInError, ReProofingError, ReviewError,
     RiskPolicyError, RiskSignal, SessionError, SessionPolicyError, SignInError, SmsError, StaffError, TextMessageOffer,
     WaveError, model::BadWave, service::refusal_words,
@@ -18,6 +18,7 @@ wd_web::fails!(
     ChangePasswordError,
     PolicyError,
     BreachError,
+    BlindScanError,
     EnableError,
     FactorError,
     FactorPolicyError,
@@ -173,6 +174,22 @@ impl Fails for PolicyError {
             Self::Stale => {
                 Problem::new(ProblemCode::StaleVersion).detail("Load the policy again and repeat your change.")
             }
+            Self::Db(_) => ProblemCode::Internal.into(),
+        }
+    }
+}
+
+impl Fails for BlindScanError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Denied(denied) => (*denied).into(),
+            Self::NoCorpus => Problem::new(ProblemCode::Conflict).detail(
+                "There is no corpus of breached passwords here that can be scanned: it must be one of SHA-1. See \
+                 docs/how-to/breach-corpus.md.",
+            ),
+            Self::Reason => Problem::invalid("reason", "Say why, in 1 to 1000 characters."),
+            Self::Stale => Problem::new(ProblemCode::StaleVersion)
+                .detail("Somebody switched it meanwhile. Load the page again and look what holds now."),
             Self::Db(_) => ProblemCode::Internal.into(),
         }
     }

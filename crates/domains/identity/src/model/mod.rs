@@ -151,6 +151,8 @@ words! {
         PasswordStopped = "password-stopped",
         /// The password was found in a breach: it must be changed, and all sessions have ended.
         PasswordBreached = "password-breached",
+        /// A scan found the password in a breach: the same follows.
+        PasswordFoundByScan = "password-found-by-scan",
         /// The newest list of breached passwords has not seen the password: signing in with it checks it.
         PasswordCheckAsked = "password-check-asked",
         /// One more second factor.

@@ -8,7 +8,7 @@ use wd_vault::VaultError;
 
 use super::{
     authenticate::acting,
-    passwords::USED,
+    passwords::{NewPassword, USED},
     sessions::{Beginning, Place},
     sign_in::SignedIn,
 };
@@ -134,7 +134,12 @@ impl Identity {
             factor::delete_all(&mut tx, row.id).await?;
             staff::set_state(&mut tx, row.id, StaffState::Invited).await?;
         }
-        self.store_password::<InvitationError>(&mut tx, ctx, &row, &hash, policy, judged.checked_with.as_deref())
+        let new = NewPassword {
+            password,
+            hash: &hash,
+            checked_with: judged.checked_with.as_deref(),
+        };
+        self.store_password::<InvitationError>(&mut tx, ctx, &row, new, policy)
             .await?;
         let beginning = Beginning {
             staff: row.id,

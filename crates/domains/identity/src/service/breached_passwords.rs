@@ -80,6 +80,15 @@ pub struct BreachDay {
     pub breached: i64,
 }
 
+/// How a password was found in a breach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SeenBy {
+    /// Somebody signed in with it.
+    SignIn,
+    /// A scan by blind index met it.
+    Scan,
+}
+
 /// Why nothing was shown or done.
 #[derive(Debug, thiserror::Error)]
 pub enum BreachError {
@@ -214,16 +223,37 @@ impl Identity {
             }
             return Ok(());
         }
-        if !breach::breached(tx, row.id, &sighting.corpus, ctx.now()).await? {
-            return Ok(());
+        self.end_breached(tx, ctx, row.id, sighting, SeenBy::SignIn)
+            .await
+            .map(drop)
+    }
+
+    /// Somebody's password is in a breach: everything that was opened with it ends, and it must be changed. False when
+    /// that was known.
+    pub(crate) async fn end_breached(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        staff: StaffId,
+        sighting: &Sighting,
+        by: SeenBy,
+    ) -> Result<bool, DbError> {
+        if !breach::breached(tx, staff, &sighting.corpus, ctx.now()).await? {
+            return Ok(false);
         }
-        let ended = self.end_all_sessions(tx, ctx, row.id).await?;
-        tx.emit(ctx, &PasswordBreached { staff: row.id }).await?;
-        touched(tx, ctx, row.id, Touch::PasswordBreached).await?;
+        let ended = self.end_all_sessions(tx, ctx, staff).await?;
+        let (by_scan, touch, word) = match by {
+            SeenBy::SignIn => (false, Touch::PasswordBreached, "sign-in"),
+            SeenBy::Scan => (true, Touch::PasswordFoundByScan, "scan"),
+        };
+        tx.emit(ctx, &PasswordBreached { staff, by_scan }).await?;
+        touched(tx, ctx, staff, touch).await?;
         let entry = Entry::done("password.breached")
-            .target(row.id)
-            .detail("sessions_ended", ended);
-        tx.audit(ctx, entry).await.map(drop)
+            .target(staff)
+            .detail("sessions_ended", ended)
+            .detail("found_by", word);
+        tx.audit(ctx, entry).await?;
+        Ok(true)
     }
 
     async fn ask(&self, tx: &mut Tx, ctx: &Ctx, corpus: &[u8], once: bool) -> Result<usize, DbError> {

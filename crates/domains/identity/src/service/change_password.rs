@@ -8,7 +8,7 @@ use wd_vault::VaultError;
 
 use super::{
     authenticate::acting,
-    passwords::USED,
+    passwords::{NewPassword, USED},
     sessions::{Place, tell_ended},
     sign_in::{Entering, Passed, SignedIn},
     touched::touched,
@@ -106,7 +106,12 @@ impl Identity {
         }
         let (_, session) = self.password_session(&mut tx, ctx, token).await?;
         attempt.succeeded(&mut tx, ctx.now()).await?;
-        self.store_password::<ChangePasswordError>(&mut tx, ctx, &row, &hash, policy, checked_with.as_deref())
+        let new = NewPassword {
+            password: new,
+            hash: &hash,
+            checked_with: checked_with.as_deref(),
+        };
+        self.store_password::<ChangePasswordError>(&mut tx, ctx, &row, new, policy)
             .await?;
         let signed_in = self.only_this_session(&mut tx, ctx, session).await?;
         tx.emit(ctx, &PasswordChanged { staff: row.id }).await?;

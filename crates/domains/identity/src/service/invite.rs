@@ -12,7 +12,7 @@ use crate::{
     model::{BadLogin, BadName, Login, Purpose, shown_name},
     permissions::{StaffDisable, StaffInvite},
     store::{
-        factor,
+        blind_scan, factor,
         invitation::{self, NewInvitation},
         staff,
     },
@@ -144,6 +144,7 @@ impl Identity {
         }
         factor::delete_all(tx, id).await?;
         staff::forget_password(tx, id).await?;
+        blind_scan::forget_index(tx, id).await?;
         staff::set_state(tx, id, StaffState::Invited).await?;
         invitation::void_all(tx, id, ctx.now()).await?;
         let token = self.new_link(tx, ctx, id, Purpose::Join).await?;

@@ -3,6 +3,7 @@
 mod accept_invitation;
 mod attempts;
 mod authenticate;
+mod blind_scan;
 mod breached_passwords;
 mod browsers;
 mod change_password;
@@ -32,6 +33,9 @@ mod waves;
 
 pub use accept_invitation::{InvitationError, InvitationView};
 pub use authenticate::{AuthenticatedSession, Use};
+#[cfg(test)]
+pub(crate) use blind_scan::Claimed;
+pub use blind_scan::{BlindScan, BlindScanChange, BlindScanDecision, BlindScanError, BlindScanRun};
 pub use breached_passwords::{BreachDay, BreachError, BreachReport, UnseenPassword};
 pub use browsers::BrowserView;
 pub use change_password::ChangePasswordError;

@@ -39,6 +39,15 @@ pub(crate) struct Judged {
     pub checked_with: Option<Vec<u8>>,
 }
 
+/// A password that was judged and hashed.
+#[derive(Clone, Copy)]
+pub(crate) struct NewPassword<'a> {
+    pub password: &'a SecretString,
+    pub hash: &'a StoredHash,
+    /// The corpus of breached passwords that does not have it.
+    pub checked_with: Option<&'a [u8]>,
+}
+
 impl From<Opinion> for PasswordOpinion {
     fn from(opinion: Opinion) -> Self {
         Self {
@@ -205,15 +214,15 @@ impl Identity {
         Ok(false)
     }
 
-    /// Gives a person a new password. The one of before is remembered if the policy wants that.
+    /// Gives a person a new password. The one of before is remembered if the policy wants that. Call it with the person
+    /// held.
     pub(crate) async fn store_password<E: From<VaultError> + From<DbError>>(
         &self,
         tx: &mut Tx,
         ctx: &Ctx,
         row: &StaffRow,
-        hash: &StoredHash,
+        new: NewPassword<'_>,
         policy: PasswordPolicy,
-        checked_with: Option<&[u8]>,
     ) -> Result<(), E> {
         if policy.history > 0
             && let Some(before) = self.unseal_hash(row)?
@@ -229,8 +238,10 @@ impl Identity {
             )?;
             password_history::remember(tx, row.id, &sealed, policy.history).await?;
         }
-        let sealed = self.seal_hash(ctx, row.id, hash)?;
-        Ok(staff::set_password(tx, row.id, &sealed, ctx.now(), &json(&policy), checked_with).await?)
+        let sealed = self.seal_hash(ctx, row.id, new.hash)?;
+        let under = json(&policy);
+        staff::set_password(tx, row.id, &sealed, ctx.now(), &under, new.checked_with).await?;
+        self.keep_index(tx, ctx, row.id, new.password).await
     }
 
     fn open_hash(

@@ -13,7 +13,7 @@ use crate::{
     model::Login,
     permissions::{StaffDisable, StaffRead},
     store::{
-        factor, invitation,
+        blind_scan, factor, invitation,
         staff::{self, StaffRow},
     },
 };
@@ -147,6 +147,7 @@ impl Identity {
         }
         let ended = self.end_all_sessions(tx, ctx, id).await?;
         invitation::void_all(tx, id, ctx.now()).await?;
+        blind_scan::forget_index(tx, id).await?;
         self.drop_re_proofing(tx, ctx, id, ReProofingReason::Disabled).await?;
         self.leavers.left(tx, ctx, id).await?;
         let by = ctx.actor.staff().map(|actor| actor.id);

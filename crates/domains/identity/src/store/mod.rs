@@ -1,6 +1,7 @@
 //! The tables of this domain.
 
 pub(crate) mod attempt;
+pub(crate) mod blind_scan;
 pub(crate) mod breach;
 pub(crate) mod browser;
 pub(crate) mod ceremony;

@@ -10,11 +10,15 @@ use crate::{
     SignInState, SignedIn,
 };
 
-const NEW: &str = "another otter in the pines";
+pub(super) const NEW: &str = "another otter in the pines";
 const MADE_AT: i64 = 1_790_000_000;
 
 /// Puts a corpus of these passwords, with how often each was seen, at the path; as `wardesk breach import` does it.
-fn put(path: &Path, detail: Detail, passwords: &[(&str, u64)]) {
+pub(super) fn put(path: &Path, detail: Detail, passwords: &[(&str, u64)]) {
+    put_made(path, detail, passwords, MADE_AT);
+}
+
+fn put_made(path: &Path, detail: Detail, passwords: &[(&str, u64)], made_at: i64) {
     let mut rows: Vec<_> = passwords
         .iter()
         .map(|(password, times)| (Hash::of_password(Kind::Sha1, password.as_bytes()).unwrap(), *times))
@@ -25,18 +29,18 @@ fn put(path: &Path, detail: Detail, passwords: &[(&str, u64)]) {
     for (hash, times) in &rows {
         writer.push(hash, *times).unwrap();
     }
-    writer.finish(MADE_AT).unwrap();
+    writer.finish(made_at).unwrap();
     std::fs::rename(beside, path).unwrap();
 }
 
-struct Holding {
-    desk: Desk,
-    folder: tempfile::TempDir,
+pub(super) struct Holding {
+    pub desk: Desk,
+    pub folder: tempfile::TempDir,
 }
 
 impl Holding {
     /// A desk whose corpus has these passwords.
-    async fn against(test: &wd_db::Db, detail: Detail, passwords: &[(&str, u64)]) -> Self {
+    pub async fn against(test: &wd_db::Db, detail: Detail, passwords: &[(&str, u64)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut desk = desk(test).await;
         put(&folder.path().join("corpus"), detail, passwords);
@@ -47,12 +51,13 @@ impl Holding {
     }
 
     /// A newer corpus takes the place of the one before.
-    fn gets(&self, passwords: &[(&str, u64)]) {
-        put(&self.folder.path().join("corpus"), Detail::Full, passwords);
+    pub fn gets(&self, passwords: &[(&str, u64)]) {
+        let made_at = self.desk.nobody().now().seconds();
+        put_made(&self.folder.path().join("corpus"), Detail::Full, passwords, made_at);
         self.desk.wait(10);
     }
 
-    async fn comes_in(&self, person: &Person, pending: &SecretString) -> SignedIn {
+    pub async fn comes_in(&self, person: &Person, pending: &SecretString) -> SignedIn {
         let code = self.desk.code(&person.secret);
         self.desk
             .identity

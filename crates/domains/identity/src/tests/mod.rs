@@ -3,6 +3,8 @@
 mod api;
 mod attacks;
 pub(crate) mod authenticator;
+mod blind_scan;
+mod blind_scan_attacks;
 mod breached_passwords;
 mod disabling;
 mod factor_coverage;

@@ -87,6 +87,7 @@ impl Identity {
         if let Some(sighting) = sighting {
             self.note_sighting(&mut tx, ctx, &row, &sighting).await?;
         }
+        self.keep_index::<SignInError>(&mut tx, ctx, row.id, password).await?;
         let old = self.session_of(&mut tx, ctx, old).await?;
         let now = staff::by_id(&mut tx, row.id).await?;
         let breached = now.is_some_and(|now| now.password_breached_at.is_some());
