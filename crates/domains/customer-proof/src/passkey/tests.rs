@@ -37,7 +37,8 @@ impl Desk {
 
     async fn key_for(&self, customer: CustomerId) {
         let mut tx = self.bench.db.begin().await.unwrap();
-        let key = self.vault.create_subject_key(&mut tx, &self.bench.widget(), customer);
+        let ctx = self.bench.widget();
+        let key = self.vault.create_subject_key(&mut tx, &ctx, customer);
         drop(key.await.unwrap());
         tx.commit().await.unwrap();
     }
@@ -433,7 +434,8 @@ both_databases! { &[MIGRATIONS, wd_audit_log::MIGRATIONS, wd_vault::MIGRATIONS];
         desk.bench.proofs.remove_passkey_in(&mut tx, &ctx, desk.bench.customer, added.id).await.unwrap();
         tx.commit().await.unwrap();
         let request = desk.bench.latest().await;
-        let tried = desk.answer_as(&desk.bench.browser, &request, &question.ceremony, &lost.get(&question.options));
+        let answer = lost.get(&question.options);
+        let tried = desk.answer_as(&desk.bench.browser, &request, &question.ceremony, &answer);
         assert_eq!(tried.await.unwrap(), wrong(4));
         assert_eq!(desk.prove(&kept).await.answer, Answer::Proved);
     }

@@ -182,7 +182,8 @@ both_databases! { ALL;
         s.show(&passkey).await.unwrap();
         s.ask().await.unwrap();
         assert!(refused(s.question().await).contains("with a code, not with a passkey"));
-        let answer = s.flows.answer_passkey_proof(&s.customer.ctx, s.id, &s.asking, "ticket", &json!({}));
+        let nothing = json!({});
+        let answer = s.flows.answer_passkey_proof(&s.customer.ctx, s.id, &s.asking, "ticket", &nothing);
         assert!(refused(answer.await).contains("with a code, not with a passkey"));
     }
 
