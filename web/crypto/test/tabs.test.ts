@@ -79,8 +79,8 @@ describe("a tab that closes at every step, and whose code lives on beside the on
   }, 240_000);
 });
 
-describe("a tab that closes in the middle of sending", () => {
-  it("uses no step of the ratchet after another one read it from the store", async () => {
+describe("a tab that closes", () => {
+  it("in the middle of sending uses no step of the ratchet after another one read it from the store", async () => {
     const [life, lifeOfSecond] = [new Life(), new Life()];
     const { service, customer, id, first, second } = await twoTabs(life, lifeOfSecond);
     await first.take(id);
@@ -102,7 +102,7 @@ describe("a tab that closes in the middle of sending", () => {
     expect(life.refused.every((error) => error instanceof Superseded)).toBe(true);
   });
 
-  it("while it still starts, gives way at once, and does not come to life later", async () => {
+  it("while it still starts gives way at once, and does not come to life later", async () => {
     const service = await Service.create();
     await enrolled(service, "Mia");
     const browser = new Browser();
