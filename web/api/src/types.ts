@@ -27,6 +27,7 @@ export interface Items<T> {
 
 // Proofs by customers
 export type ProofChannel = Schemas["ProofChannel"];
+export type ProofObstacle = Schemas["ProofObstacle"];
 export type StaffProof = Schemas["StaffProof"];
 
 // Signing in

@@ -41,6 +41,7 @@ const SCREENS = {
   "proof-obstacles": ["?proof=obstacles", `/inbox/mine/${cnv(6)}`, then((page) => page.getByRole("textbox", { name: "Reply" }).waitFor(), (page) => page.keyboard.press("p"), (page) => page.getByRole("dialog").waitFor())],
   "proof-waiting": ["?proof=waiting", `/inbox/mine/${cnv(6)}`, customerBeside],
   "proof-proved": ["?proof=proved", `/inbox/mine/${cnv(6)}`, customerBeside],
+  "proof-by-passkey": ["?proof=by-passkey", `/inbox/mine/${cnv(6)}`, customerBeside],
   "proof-failed": ["?proof=failed", `/inbox/mine/${cnv(6)}`, customerBeside],
   "proof-ended": ["?proof=ended", `/inbox/mine/${cnv(6)}`, customerBeside],
   note: ["", `/inbox/mine/${cnv(6)}`, click("Internal note")],

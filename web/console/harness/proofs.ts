@@ -2,11 +2,12 @@ import type { ProofChannel, StaffProof } from "@wardesk/api";
 import * as data from "./data";
 
 /** How proofs stand in the conversation of the harness. */
-export type ProofScene = "none" | "waiting" | "proved" | "failed" | "ended" | "obstacles";
+export type ProofScene = "none" | "waiting" | "proved" | "failed" | "ended" | "obstacles" | "by-passkey";
 
 const WAYS: StaffProof["ways"] = [
   { channel: "mail_code", strength: "weak_to_medium", obstacle: null },
   { channel: "phone_code", strength: "medium", obstacle: null },
+  { channel: "passkey", strength: "strong", obstacle: null },
 ];
 
 type Request = StaffProof["requests"][number];
@@ -21,11 +22,16 @@ export function proofOf(scene: ProofScene, mine: boolean): StaffProof {
     case "none":
       return { requests: [], proof: null, ways };
     case "obstacles":
-      return { requests: [], proof: null, ways: mine ? [{ ...WAYS[0]!, obstacle: "held" }, { ...WAYS[1]!, obstacle: "not_set_up" }] : [] };
+      return { requests: [], proof: null, ways: mine ? [{ ...WAYS[0]!, obstacle: "held" }, { ...WAYS[1]!, obstacle: "not_set_up" }, { ...WAYS[2]!, obstacle: "nothing_on_file" }] : [] };
     case "proved":
       return {
         requests: [request("proved", { channel: "phone_code", proved_at: data.before(2) })],
         proof: { channel: "phone_code", strength: "medium", proved_at: data.before(2), valid_until: data.before(-13) }, ways,
+      };
+    case "by-passkey":
+      return {
+        requests: [request("proved", { channel: "passkey", proved_at: data.before(2) })],
+        proof: { channel: "passkey", strength: "strong", proved_at: data.before(2), valid_until: data.before(-13) }, ways,
       };
     case "failed":
       return { requests: [request("failed", { failed_at: data.before(1) })], proof: null, ways };

@@ -18,13 +18,32 @@ test("p asks for a proof: the address is the one on file, masked, and the custom
   await user.keyboard("p");
   const dialog = await screen.findByRole("dialog", { name: "Ask for a proof" });
   expect(await within(dialog).findByRole("radio", { name: /^Code to the mail on file · jo•••@•••\.de/ })).toBeChecked();
-  expect(within(dialog).getByText(/Never ask for it/)).toBeVisible();
+  expect(within(dialog).getByText(/Never ask for one/)).toBeVisible();
   await user.click(within(dialog).getByRole("radio", { name: /^Code to the phone on file/ }));
   await user.click(within(dialog).getByRole("button", { name: "Ask the customer" }));
   expect(await within(await section()).findByText("Waiting")).toBeVisible();
   expect(sent(ask)).toEqual([{ channel: "phone_code" }]);
   const flow = screen.getByRole("log", { name: "Messages" });
   expect(within(flow).getByText(/Mia Okafor asked the customer for a code to the phone on file/)).toBeVisible();
+});
+
+test("a passkey of the customer's own is asked for like a code, without an address, and is called strong", async () => {
+  const { user, sent } = openConsole(mine);
+  await user.click(await screen.findByRole("button", { name: "Ask for a proof…" }));
+  const dialog = await screen.findByRole("dialog", { name: "Ask for a proof" });
+  const way = await within(dialog).findByRole("radio", { name: "Passkey of their own" });
+  expect(way).toHaveAccessibleDescription("Says: strong");
+  await user.click(way);
+  await user.click(within(dialog).getByRole("button", { name: "Ask the customer" }));
+  expect(await within(await section()).findByText(/asked for a passkey of their own\. The customer has until/)).toBeVisible();
+  expect(sent(ask)).toEqual([{ channel: "passkey" }]);
+});
+
+test("a proof by a passkey is seen in the panel, beside the name, and as a line of the flow", async () => {
+  openConsole(mine, { world: { proof: "by-passkey" } });
+  expect(await within(await section()).findByText(/By a passkey of their own\. How much it says: strong/)).toBeVisible();
+  expect(screen.getByRole("img", { name: /^Proved by a passkey of their own, strong/ })).toBeVisible();
+  expect(screen.getByText("The customer showed who they are by a passkey of their own (strong)")).toBeVisible();
 });
 
 test("nothing asks the agent for a code", async () => {
@@ -41,6 +60,7 @@ test("what is in the way is said, with what to do, and the other way stays open"
   const dialog = await screen.findByRole("dialog", { name: "Ask for a proof" });
   expect(await within(dialog).findByText(/changed within the last 24 hours/)).toBeVisible();
   expect(within(dialog).getByText(/adds \[sms\] to its settings/)).toBeVisible();
+  expect(within(dialog).getByText(/The customer has no passkey here\. Signed in on the website, they can add one/)).toBeVisible();
   for (const way of within(dialog).getAllByRole("radio")) expect(way).toBeDisabled();
   expect(within(dialog).getByRole("button", { name: "Ask the customer" })).toBeDisabled();
 });
@@ -73,7 +93,7 @@ test("a request that nobody answered in time is over, though the server was not 
 test("five wrong codes warn the agent", async () => {
   openConsole(mine, { world: { proof: "failed" } });
   expect(await within(await section()).findByText(/reveal and change nothing/)).toBeVisible();
-  expect(await screen.findByText(/Five wrong codes: nothing proved by a code to the mail on file/)).toBeVisible();
+  expect(await screen.findByText(/Five wrong answers: nothing proved by a code to the mail on file/)).toBeVisible();
 });
 
 test("a limit is told in the dialog, and the dialog stays", async () => {

@@ -5,6 +5,7 @@ import { t } from "../i18n";
 import { ProblemNote } from "../ui/Note";
 import { Buttons } from "../ui/small";
 import { useAsk } from "./queries";
+import { obstacle } from "./words";
 import styles from "./Proof.module.css";
 
 interface AskProps {
@@ -16,9 +17,7 @@ interface AskProps {
   onClose: () => void;
 }
 
-const FIELD = { mail_code: "mail", phone_code: "phone" } as const;
-
-/** By what the customer is to show who they are; to which address, the record says. */
+/** By what the customer is to show who they are; to which address a code goes, the record says. */
 export function AskDialog({ conversation, ways, contact, open, onClose }: AskProps) {
   const ask = useAsk(conversation);
   const usable = ways.filter((way) => way.obstacle === null);
@@ -45,8 +44,8 @@ export function AskDialog({ conversation, ways, contact, open, onClose }: AskPro
                 key={way.channel}
                 value={way.channel}
                 disabled={way.obstacle !== null}
-                label={[t(`proof.way.${way.channel}`), contact?.hints[FIELD[way.channel]]].filter(Boolean).join(" · ")}
-                description={way.obstacle ? t(`proof.obstacle.${way.channel}.${way.obstacle}`) : t("proof.says", { strength: t(`proof.strength.${way.channel}`) })}
+                label={[t(`proof.way.${way.channel}`), hintOf(way.channel, contact)].filter(Boolean).join(" · ")}
+                description={way.obstacle ? obstacle(way.channel, way.obstacle) : t("proof.says", { strength: t(`proof.strength.${way.channel}`) })}
               />
             ))}
           </div>
@@ -64,4 +63,10 @@ export function AskDialog({ conversation, ways, contact, open, onClose }: AskPro
       </form>
     </Modal>
   );
+}
+
+/** The masked address that a code would go to. */
+function hintOf(channel: ProofChannel, contact: AskProps["contact"]): string | null | undefined {
+  if (channel === "passkey") return null;
+  return contact?.hints[channel === "mail_code" ? "mail" : "phone"];
 }

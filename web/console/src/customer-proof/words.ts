@@ -1,7 +1,12 @@
-import type { ProofChannel, StaffProof } from "@wardesk/api";
+import type { ProofChannel, ProofObstacle, StaffProof } from "@wardesk/api";
 import { t } from "../i18n";
 
 export const by = (channel: ProofChannel) => t(`proof.by.${channel}`);
+
+/** What is in the way of a proof, and what to do about it. Passkeys need no setting up, and nothing is sent to them. */
+export function obstacle(channel: ProofChannel, what: ProofObstacle): string {
+  return channel === "passkey" ? t(`proof.obstacle.passkey.${what === "held" ? "held" : "nothing_on_file"}`) : t(`proof.obstacle.${channel}.${what}`);
+}
 
 export type Standing =
   | { state: "proved"; proof: NonNullable<StaffProof["proof"]> }
