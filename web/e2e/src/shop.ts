@@ -1,4 +1,6 @@
 import { type KeyObject, generateKeyPairSync, randomUUID, sign } from "node:crypto";
+import { type Server as Site, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { Browser, BrowserContext, FrameLocator, Page } from "playwright-core";
 import { ask } from "./people";
 import type { Server } from "./server";
@@ -7,6 +9,7 @@ import type { Server } from "./server";
 export class Shop {
   readonly #key: KeyObject;
   readonly #pem: string;
+  #site: Site | null = null;
 
   constructor(private readonly server: Server) {
     const pair = generateKeyPairSync("ed25519");
@@ -14,9 +17,30 @@ export class Shop {
     this.#pem = String(pair.publicKey.export({ type: "spki", format: "pem" }));
   }
 
+  /** A site with an origin of its own, as companies have it: the chat stands in a frame of another one. */
+  static async elsewhere(server: Server): Promise<Shop> {
+    const shop = new Shop(server);
+    const site = createServer((_, answer) => answer.setHeader("content-type", "text/html").end(shop.#page()));
+    await new Promise<void>((done) => site.listen(0, "127.0.0.1", done));
+    shop.#site = site;
+    return shop;
+  }
+
+  close(): void {
+    this.#site?.close();
+  }
+
+  get #origin(): string {
+    return this.#site ? `http://localhost:${(this.#site.address() as AddressInfo).port}` : this.server.url;
+  }
+
+  #page(): string {
+    return `<!doctype html><html lang="en"><title>Shop</title><script src="${this.server.url}/widget.js" async></script><main><h1>Shop</h1></main></html>`;
+  }
+
   /** Tells the desk the website's key, as an administrator does once. */
   async introduce(administrator: Page): Promise<void> {
-    const settings = { typing: true, presence: true, widget_origins: [], identity_keys: [{ kid: "shop", alg: "EdDSA", pem: this.#pem }] };
+    const settings = { typing: true, presence: true, widget_origins: this.#site ? [this.#origin] : [], identity_keys: [{ kid: "shop", alg: "EdDSA", pem: this.#pem }] };
     const { status, body } = await ask(administrator, "PUT", "/api/v1/organisation/settings", settings);
     if (status !== 200) throw new Error(`the settings were refused: ${JSON.stringify(body)}`);
   }
@@ -34,10 +58,8 @@ export class Shop {
     const { width, height, userAgent, colorScheme = "light" } = look;
     const context = await browser.newContext({ viewport: { width, height }, userAgent, colorScheme });
     const page = await context.newPage();
-    const visit = new Visit(context, page, `${this.server.url}/shop`);
-    await page.route(`${this.server.url}/shop`, (route) =>
-      route.fulfill({ contentType: "text/html", body: '<!doctype html><html lang="en"><title>Shop</title><script src="/widget.js" async></script><main><h1>Shop</h1></main></html>' }),
-    );
+    const visit = new Visit(context, page, `${this.#origin}/shop`);
+    if (!this.#site) await page.route(`${this.#origin}/shop`, (route) => route.fulfill({ contentType: "text/html", body: this.#page() }));
     await visit.open();
     return visit;
   }
