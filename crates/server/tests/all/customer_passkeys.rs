@@ -14,7 +14,7 @@ use wd_customer_proof::{
     HOLD,
     testing::{Frame, SoftPasskey},
 };
-use wd_kernel::Clock as _;
+use wd_kernel::{Clock as _, Duration};
 
 use crate::support::{Answer, KnownStaff, TestApp};
 
@@ -167,6 +167,7 @@ on_both_databases! {
         assert_eq!((proved.status, &proved.body["proof"]["strength"]), (200, &json!("strong")), "{proved:?}");
         let seen = agent.get(&format!("{of_staff}/proof")).await.unwrap();
         assert_eq!((&seen["proof"]["channel"], &seen["requests"][0]["state"]), (&json!("passkey"), &json!("proved")));
+        app.clock.advance(Duration::from_secs(1));
         let again = agent.post(&format!("{of_staff}/proof-requests"), &json!({ "channel": "passkey" })).await;
         again.unwrap();
         assert_eq!(widget.ask(&app, Method::DELETE, &theirs, None).await.status, 204);

@@ -104,6 +104,8 @@ impl Desk {
         let Bench {
             conversation, customer, ..
         } = self.bench;
+        // So that it is newer than the one before.
+        self.bench.clock.advance(Duration::from_secs(1));
         let asked = self.bench.ask_by(conversation, customer, Channel::Passkey);
         asked.await.unwrap()
     }
@@ -324,7 +326,6 @@ both_databases! { &[MIGRATIONS, wd_audit_log::MIGRATIONS, wd_vault::MIGRATIONS];
         let first = desk.asked(&mut passkey).await;
         let question = desk.question().await;
         let answer = passkey.get(&question.options);
-        desk.bench.clock.advance(Duration::from_secs(1));
         let second = desk.ask().await;
         assert_ne!(first.id, second.id);
         let here = &desk.bench.browser;
@@ -507,10 +508,9 @@ both_databases! { &[MIGRATIONS, wd_audit_log::MIGRATIONS, wd_vault::MIGRATIONS];
         let mut passkey = SoftPasskey::new(1);
         let request = desk.asked(&mut passkey).await;
         let (proofs, ctx, here) = (&desk.bench.proofs, desk.bench.widget(), &desk.bench.browser);
+        desk.question().await;
         let mut tx = test.db.begin().await.unwrap();
         assert!(matches!(proofs.code_in(&mut tx, &ctx, &request, here).await, Err(ProofError::Conflict(_))));
-        desk.question().await;
-        let request = desk.bench.latest().await;
         assert!(matches!(proofs.answer_in(&mut tx, &ctx, &request, here, "123456").await, Err(ProofError::Conflict(_))));
         drop(tx);
         let by_code = desk.bench.ask_by(desk.bench.conversation, desk.bench.customer, Channel::MailCode).await.unwrap();

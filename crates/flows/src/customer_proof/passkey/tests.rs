@@ -3,11 +3,11 @@ use std::sync::atomic::Ordering;
 use serde_json::json;
 use wd_customer_proof::{Asking, Channel, CustomerPasskey, HOLD, PasskeyQuestion, testing::SoftPasskey};
 use wd_db::both_databases;
-use wd_kernel::{Ctx, PageQuery, ProblemCode};
+use wd_kernel::{Ctx, Duration, PageQuery, ProblemCode};
 use wd_web::Fails as _;
 
 use crate::customer_proof::{
-    CustomerProofError, Obstacle, WidgetProof,
+    CustomerProofError, Obstacle, StaffProof, WidgetProof,
     tests::{ALL, Scene, refused},
 };
 
@@ -45,6 +45,12 @@ impl Scene {
     async fn may_add(&self) -> bool {
         let list = self.flows.own_passkeys(&self.customer.ctx, &self.asking).await;
         list.unwrap().may_add
+    }
+
+    async fn ask_passkey(&self) -> Result<StaffProof, CustomerProofError> {
+        // So that it is newer than the one before.
+        self.org.clock.advance(Duration::from_secs(1));
+        self.ask_by(Channel::Passkey).await
     }
 
     async fn question(&self) -> Result<PasskeyQuestion, CustomerProofError> {
@@ -152,15 +158,15 @@ both_databases! { ALL;
     async fn an_agent_asks_for_a_passkey_and_sees_a_strong_proof_and_nothing_of_the_passkey(test) {
         let s = Scene::new(test).await;
         assert_eq!(s.obstacles().await[2], Some(Obstacle::NothingOnFile));
-        assert!(refused(s.ask_by(Channel::Passkey).await).contains("no passkey that counts"));
+        assert!(refused(s.ask_passkey().await).contains("no passkey that counts"));
         s.vouch(true);
         let mut passkey = SoftPasskey::new(1);
         s.add(&mut passkey).await.unwrap();
         assert_eq!(s.obstacles().await[2], Some(Obstacle::Held));
-        assert!(refused(s.ask_by(Channel::Passkey).await).contains("less than 24 hours ago"));
+        assert!(refused(s.ask_passkey().await).contains("less than 24 hours ago"));
         s.org.clock.advance(HOLD);
         assert_eq!(s.obstacles().await[2], None);
-        s.ask_by(Channel::Passkey).await.unwrap();
+        s.ask_passkey().await.unwrap();
         let before = s.flows.for_customer(&s.customer.ctx, s.id, &s.asking).await.unwrap().request.unwrap();
         assert_eq!((before.channel, before.address, before.here), (Channel::Passkey, None, true));
         let proved = s.show(&passkey).await.unwrap();
@@ -176,10 +182,11 @@ both_databases! { ALL;
     async fn a_request_for_a_passkey_takes_no_code_and_one_for_a_code_no_passkey(test) {
         let mut passkey = SoftPasskey::new(1);
         let s = Scene::new(test).await.with_passkey(&mut passkey).await;
-        s.ask_by(Channel::Passkey).await.unwrap();
+        s.ask_passkey().await.unwrap();
         assert!(refused(s.send().await).contains("with a passkey, not with a code"));
         assert!(refused(s.answer("123456").await).contains("with a passkey, not with a code"));
         s.show(&passkey).await.unwrap();
+        s.org.clock.advance(Duration::from_secs(1));
         s.ask().await.unwrap();
         assert!(refused(s.question().await).contains("with a code, not with a passkey"));
         let nothing = json!({});
@@ -190,7 +197,7 @@ both_databases! { ALL;
     async fn a_wrong_answer_is_counted_though_it_is_refused(test) {
         let mut passkey = SoftPasskey::new(1);
         let s = Scene::new(test).await.with_passkey(&mut passkey).await;
-        s.ask_by(Channel::Passkey).await.unwrap();
+        s.ask_passkey().await.unwrap();
         let stranger = SoftPasskey::new(9);
         for left in [4, 3, 2, 1] {
             assert_eq!(code(s.show(&stranger).await), ProblemCode::InvalidFields);
@@ -205,7 +212,7 @@ both_databases! { ALL;
     async fn another_customer_another_device_and_another_session_cannot_answer(test) {
         let mut passkey = SoftPasskey::new(1);
         let s = Scene::new(test).await.with_passkey(&mut passkey).await;
-        s.ask_by(Channel::Passkey).await.unwrap();
+        s.ask_passkey().await.unwrap();
         let question = s.question().await.unwrap();
         let answer = passkey.get(&question.options);
         let ticket = question.ceremony.as_str();
@@ -228,10 +235,10 @@ both_databases! { ALL;
         let mut passkey = SoftPasskey::new(1);
         let s = Scene::new(test).await.with_passkey(&mut passkey).await;
         passkey.counter = 7;
-        s.ask_by(Channel::Passkey).await.unwrap();
+        s.ask_passkey().await.unwrap();
         s.show(&passkey).await.unwrap();
         assert!(s.is_proved().await);
-        s.ask_by(Channel::Passkey).await.unwrap();
+        s.ask_passkey().await.unwrap();
         passkey.counter = 3;
         assert!(refused(s.show(&passkey).await).contains("answered like a copy"));
         assert!(!s.is_proved().await);
@@ -245,7 +252,7 @@ both_databases! { ALL;
     async fn a_passkey_removed_in_between_and_an_ended_session_prove_nothing(test) {
         let mut passkey = SoftPasskey::new(1);
         let s = Scene::new(test).await.with_passkey(&mut passkey).await;
-        s.ask_by(Channel::Passkey).await.unwrap();
+        s.ask_passkey().await.unwrap();
         let question = s.question().await.unwrap();
         let answer = passkey.get(&question.options);
         s.record.signed_in.store(false, Ordering::SeqCst);
@@ -262,7 +269,7 @@ both_databases! { ALL;
     async fn when_the_conversation_was_given_away_or_closed_no_passkey_is_asked_for(test) {
         let mut passkey = SoftPasskey::new(1);
         let s = Scene::new(test).await.with_passkey(&mut passkey).await;
-        s.ask_by(Channel::Passkey).await.unwrap();
+        s.ask_passkey().await.unwrap();
         let question = s.question().await.unwrap();
         let answer = passkey.get(&question.options);
         s.release().await;
@@ -272,7 +279,7 @@ both_databases! { ALL;
         let case = s.desk.lock_in(&mut tx, &s.agent, s.id).await.unwrap();
         s.desk.take_in(&mut tx, &s.agent, case).await.unwrap();
         tx.commit().await.unwrap();
-        s.ask_by(Channel::Passkey).await.unwrap();
+        s.ask_passkey().await.unwrap();
         s.show(&passkey).await.unwrap();
         assert!(s.is_proved().await && s.may_add().await);
         let mut tx = s.db.db.begin().await.unwrap();
@@ -281,6 +288,6 @@ both_databases! { ALL;
         tx.commit().await.unwrap();
         assert!(!s.is_proved().await && !s.may_add().await);
         refused(s.question().await);
-        refused(s.ask_by(Channel::Passkey).await);
+        refused(s.ask_passkey().await);
     }
 }
