@@ -129,6 +129,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/breached-passwords/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether passwords are tested without sign-in, and how far a scan is. */
+        get: operations["blind_scan"];
+        /** Switches it. While it is on, a keyed index of each password is kept, sealed, from the next sign-in or change on. */
+        put: operations["switch_blind_scan"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/browsers": {
         parameters: {
             query?: never;
@@ -2925,6 +2943,70 @@ export interface components {
         };
         /** @description A body without fields. */
         BeginAtProvider: Record<string, never>;
+        /** @description Why it was switched. */
+        BlindScanDecisionView: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description The shown name of who decided; `null` is Wardesk itself, or somebody unknown. */
+            by: string | null;
+            /** @description What was typed, if anything was. */
+            reason: string | null;
+        };
+        /** @description A scan of a corpus. */
+        BlindScanRunView: {
+            /**
+             * Format: int64
+             * @description How many entries the corpus has.
+             */
+            entries: number;
+            /**
+             * Format: int64
+             * @description How many of these were read.
+             */
+            entries_done: number;
+            /**
+             * Format: int64
+             * @description How many were read in a second of the time spent on it; `null`: not known yet.
+             */
+            entries_per_second: number | null;
+            finished_at: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description How many of these were found so far. Their sessions have ended, and they must be changed.
+             */
+            found: number;
+            /** @description When it began. */
+            started_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How many passwords are tested.
+             */
+            tested: number;
+        };
+        /** @description Whether passwords are tested against a newer corpus without sign-in, by a blind index of each. */
+        BlindScanView: {
+            decision: components["schemas"]["BlindScanDecisionView"] | null;
+            /** @description Whether they are. Off until somebody decides so. */
+            enabled: boolean;
+            /**
+             * Format: int64
+             * @description For how many of these an index is kept: from their first sign-in on.
+             */
+            indexed: number;
+            /**
+             * Format: int64
+             * @description How many people can sign in with a password.
+             */
+            passwords: number;
+            /** @description Whether the corpus of this node can be scanned: there is one, and it is of SHA-1. */
+            possible: boolean;
+            run: components["schemas"]["BlindScanRunView"] | null;
+            /**
+             * Format: int64
+             * @description Counts the changes; 0: nobody has changed it. It goes back with a change.
+             */
+            version: number;
+        };
         /** @description A corpus of breached passwords. */
         BreachCorpusView: {
             /**
@@ -5524,6 +5606,18 @@ export interface components {
         Sessions: {
             items: components["schemas"]["Session"][];
         };
+        /** @description Whether passwords are to be tested without sign-in. */
+        SetBlindScan: {
+            /** @description Whether they are. Switched off, the indexes of all are deleted at once. */
+            enabled: boolean;
+            /** @description Why, 1 to 1000 characters; needed to switch it on. */
+            reason?: string | null;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
         /** @description What a role is to ask. */
         SetFactorPolicy: {
             due_at?: components["schemas"]["Timestamp"] | null;
@@ -6434,44 +6528,6 @@ export interface components {
             /** @description The shown name. */
             name: string;
         };
-        BlindScanRunView: {
-            /** @description When. */
-            started_at: components["schemas"]["Timestamp"];
-            finished_at?: null | components["schemas"]["Timestamp"];
-            /** Format: int64 */
-            entries: number;
-            /** Format: int64 */
-            entries_done: number;
-            entries_per_second?: number | null;
-            /** Format: int64 */
-            tested: number;
-            /** Format: int64 */
-            found: number;
-        };
-        BlindScanDecisionView: {
-            reason?: string | null;
-            by?: string | null;
-            /** @description When. */
-            at: components["schemas"]["Timestamp"];
-        };
-        BlindScanView: {
-            enabled: boolean;
-            /** Format: int64 */
-            version: number;
-            possible: boolean;
-            /** Format: int64 */
-            passwords: number;
-            /** Format: int64 */
-            indexed: number;
-            decision?: null | components["schemas"]["BlindScanDecisionView"];
-            run?: null | components["schemas"]["BlindScanRunView"];
-        };
-        SetBlindScan: {
-            /** Format: int64 */
-            version: number;
-            enabled: boolean;
-            reason?: string | null;
-        };
     };
     responses: never;
     parameters: never;
@@ -7310,6 +7366,254 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server has no room left to store this. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    blind_scan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlindScanView"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server has no room left to store this. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    switch_blind_scan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetBlindScan"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlindScanView"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
