@@ -1936,6 +1936,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/staff/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends all sessions of everybody but this one, and forgets the browsers: both factors are needed everywhere again. */
+        post: operations["sign_out_everybody"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/staff/{staff}/browsers": {
         parameters: {
             query?: never;
@@ -3607,6 +3624,13 @@ export interface components {
             /** @description How many sessions. */
             sessions: number;
         };
+        /** @description What was ended, of everybody. */
+        EndedSessionsOfAll: {
+            /** @description How many people had any. */
+            people: number;
+            /** @description How many sessions there were. */
+            sessions: number;
+        };
         /** @description What an enrolled device needs to know. */
         Enrolled: {
             /** @description The device. */
@@ -4934,7 +4958,7 @@ export interface components {
             breach_limit?: number;
             /** @description Whether kinds of characters count. */
             composition: components["schemas"]["Composition"];
-            /** @description Whether it must not be made of the login, the person's name or the organisation's name. */
+            /** @description Whether it must not be made of the login, the person's name or words of the organisation. */
             context_words: boolean;
             /**
              * Format: int32
@@ -5911,6 +5935,26 @@ export interface components {
             countries: string[];
             /** @description A word for screens. */
             currency: string;
+            /**
+             * Format: int64
+             * @description What went to customers within the last day.
+             */
+            customers_day: number;
+            /**
+             * Format: int64
+             * @description What customers may spend of it within a day.
+             */
+            customers_day_limit: number;
+            /**
+             * Format: int64
+             * @description What of that went to customers within the last hour.
+             */
+            customers_hour: number;
+            /**
+             * Format: int64
+             * @description What customers may spend of it within an hour.
+             */
+            customers_hour_limit: number;
             /**
              * Format: int64
              * @description Within the last day.
@@ -23009,6 +23053,128 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StaffInvitation"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server has no room left to store this. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out_everybody: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignOutStaff"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedSessionsOfAll"];
                 };
             };
             /** @description The request cannot be read. */
