@@ -19,9 +19,11 @@ export function PasskeyAnswer({ messenger, conversation, organisation, onFailed 
   const show = async () => {
     setBusy(true);
     setProblem(null);
-    const before = { tries: waiting()?.triesLeft, stopped: stoppedOf(messenger) };
+    let before = { tries: waiting()?.triesLeft, stopped: 0 };
     let asked = false;
     try {
+      if (!messenger.passkeys()) await messenger.refreshPasskeys().catch(() => undefined);
+      before = { ...before, stopped: stoppedOf(messenger) };
       const { ceremony, options } = await messenger.beginPasskeyProof(conversation);
       const answer = await askPasskey(options);
       asked = true;

@@ -11,6 +11,7 @@ use aws_lc_rs::{
 };
 use futures::future::try_join_all;
 use reqwest::Client;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use wd_client::StaffClient;
 use wd_crypto::sha256;
@@ -29,6 +30,13 @@ const ATTESTED: u8 = 0x40;
 /// Fewer than an address may ask for within a minute.
 const QUESTIONS_OF_AN_ADDRESS: usize = 500;
 
+/// The question for a passkey, and the ticket that goes back with the answer.
+#[derive(Deserialize)]
+struct Question {
+    ceremony: String,
+    options: Value,
+}
+
 /// A passkey in software: ES256, no statement of its make.
 pub struct Passkey {
     key: EcdsaKeyPair,
@@ -44,21 +52,22 @@ impl Passkey {
         let mut id = [1; 16];
         id[8..].copy_from_slice(&u64::try_from(number)?.to_be_bytes());
         let question = person.post("/api/v1/factors/passkey/options", &json!({})).await?;
-        let user = question.pointer("/options/user/id").and_then(Value::as_str);
+        let Question { ceremony, options } = serde_json::from_value(question)?;
+        let user = options.pointer("/user/id").and_then(Value::as_str);
         let passkey = Self {
             key: EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8.as_ref())?,
             id,
             user: b64u::decode(user.context("nobody is to have the passkey")?).context("no base64url")?,
             origin: origin.to_owned(),
         };
-        let answer = json!({ "ceremony": question["ceremony"], "name": "Bench", "credential": passkey.made(&question["options"])? });
+        let answer = json!({ "ceremony": ceremony, "name": "Bench", "credential": passkey.made(&options)? });
         person.post("/api/v1/factors/passkey", &answer).await?;
         Ok(passkey)
     }
 
     /// `navigator.credentials.create`, as `toJSON()` shows it.
     fn made(&self, options: &Value) -> anyhow::Result<Value> {
-        let mut data = self.data(THERE | ATTESTED);
+        let mut data = data(THERE | ATTESTED);
         // AAGUID, length of the id, id, key.
         data.extend([0; 16]);
         data.extend([0, 16]);
@@ -77,7 +86,7 @@ impl Passkey {
 
     /// `navigator.credentials.get`, as `toJSON()` shows it.
     fn shown(&self, options: &Value) -> anyhow::Result<Value> {
-        let data = self.data(THERE);
+        let data = data(THERE);
         let client = self.client("webauthn.get", options);
         let signed = [data.as_slice(), &sha256(&client)].concat();
         let signature = self.key.sign(&SystemRandom::new(), &signed)?;
@@ -90,26 +99,27 @@ impl Passkey {
         }))
     }
 
-    fn data(&self, flags: u8) -> Vec<u8> {
-        let mut data = sha256("localhost").to_vec();
-        data.push(flags);
-        // No counter.
-        data.extend([0; 4]);
-        data
-    }
-
     fn client(&self, kind: &str, options: &Value) -> Vec<u8> {
         let client =
-            json!({ "type": kind, "challenge": options["challenge"], "origin": self.origin, "crossOrigin": false });
+            json!({ "type": kind, "challenge": options.get("challenge"), "origin": self.origin, "crossOrigin": false });
         client.to_string().into_bytes()
     }
 
     /// {1: 2 (EC2), 3: -7 (ES256), -1: 1 (P-256), -2: x, -3: y}
     fn cose_key(&self) -> Vec<u8> {
-        let point = self.key.public_key().as_ref();
-        let (x, y) = point[1..].split_at(32);
+        // 0x04, x, y (SEC 1, section 2.3.3).
+        let (_, point) = self.key.public_key().as_ref().split_at(1);
+        let (x, y) = point.split_at(32);
         [b"\xa5\x01\x02\x03\x26\x20\x01\x21\x58\x20", x, b"\x22\x58\x20", y].concat()
     }
+}
+
+/// Of a relying party at localhost, without a counter (WebAuthn Level 3, section 6.1).
+fn data(flags: u8) -> Vec<u8> {
+    let mut data = sha256("localhost").to_vec();
+    data.push(flags);
+    data.extend([0; 4]);
+    data
 }
 
 /// Everybody signs in with the passkey again and again: how many times, and in how many seconds.
@@ -125,10 +135,11 @@ pub async fn sign_ins(base: &str, passkeys: &[Passkey], spell: Duration) -> anyh
                 client = Client::builder().local_address(address).build()?;
             }
             let question = asked(&client, &format!("{base}/api/v1/session/passkey/options"), &json!({})).await?;
-            let answer =
-                json!({ "ceremony": question["ceremony"], "credential": passkey.shown(&question["options"])? });
+            let Question { ceremony, options } = serde_json::from_value(question)?;
+            let answer = json!({ "ceremony": ceremony, "credential": passkey.shown(&options)? });
             let state = asked(&client, &format!("{base}/api/v1/session/passkey"), &answer).await?;
-            ensure!(state["state"] == "signed-in", "a passkey was answered {state}");
+            let signed_in = state.get("state").is_some_and(|state| state == "signed-in");
+            ensure!(signed_in, "a passkey was answered {state}");
             right += 1;
         }
         anyhow::Ok(right)

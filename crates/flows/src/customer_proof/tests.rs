@@ -126,13 +126,13 @@ impl Scene {
             signed_in: AtomicBool::new(true),
             vouched: AtomicBool::new(false),
         });
+        let vault = wd_vault::testing::vault(&db.db).await;
         let mut tx = db.db.begin().await.unwrap();
         org.channels
             .open_in(&mut tx, &customer.ctx, org.team, &new)
             .await
             .unwrap();
         let who = customer.ctx.actor.customer().unwrap();
-        let vault = wd_vault::testing::vault(&db.db).await;
         drop(vault.create_subject_key(&mut tx, &customer.ctx, who).await.unwrap());
         desk.open_in(&mut tx, &customer.ctx, id, org.team, who).await.unwrap();
         let case = desk.lock_in(&mut tx, &staff.ctx, id).await.unwrap();

@@ -271,6 +271,12 @@ impl Sms {
         if !(1..=100).contains(&self.customers_share) {
             return Err(ConfigError::Conflict("sms.customers_share is 1 to 100 percent"));
         }
+        let share = |all: u32| u64::from(all) * u64::from(self.customers_share) / 100;
+        if share(self.spend_per_hour.min(self.spend_per_day)) < self.cost.into() {
+            return Err(ConfigError::Conflict(
+                "sms.customers_share must let at least one message go to customers",
+            ));
+        }
         for (at, driver) in self.drivers.iter().enumerate() {
             driver.check()?;
             if self.drivers.iter().take(at).any(|other| other.name() == driver.name()) {
@@ -385,9 +391,16 @@ mod tests {
     }
 
     #[test]
-    fn customers_have_a_share_between_one_and_all() {
+    fn customers_have_a_share_between_one_message_and_all() {
         let share = |percent: u32| format!("[sms]\ncustomers_share = {percent}");
-        for (percent, fine) in [(0, false), (1, true), (100, true), (101, false), (300, false)] {
+        for (percent, fine) in [
+            (0, false),
+            (1, false),
+            (2, true),
+            (100, true),
+            (101, false),
+            (300, false),
+        ] {
             let text = twilio("https://sms.example.org").replace("[sms]", &share(percent));
             assert_eq!(load(&text).is_ok(), fine, "{percent}");
         }

@@ -28,7 +28,12 @@ impl Inner {
         block: &[u8],
     ) -> Result<bool, TextsError> {
         let now = ctx.now();
-        if alarms::is_blocked(tx, block, now).await? {
+        // Customers whose codes nobody uses do not keep colleagues of the same block from signing in.
+        let mut about_block = block.to_vec();
+        if text.for_customer {
+            about_block.extend(b"customers");
+        }
+        if alarms::is_blocked(tx, &about_block, now).await? {
             return Ok(true);
         }
         let country = text.to.calling_code();
@@ -38,11 +43,11 @@ impl Inner {
         if country_is_suspect(&of_country) && alarms::raise(tx, about.as_bytes(), now, since, None).await? {
             tx.emit(ctx, &suspected(country, &of_country, false)).await?;
         }
-        let of_block = alarms::of_block(tx, block, since, until).await?;
+        let of_block = alarms::of_block(tx, block, text.for_customer, since, until).await?;
         if !block_is_suspect(&of_block) {
             return Ok(false);
         }
-        if alarms::raise(tx, block, now, since, Some(now + HOUR)).await? {
+        if alarms::raise(tx, &about_block, now, since, Some(now + HOUR)).await? {
             tx.emit(ctx, &suspected(country, &of_block, true)).await?;
         }
         Ok(true)

@@ -12,6 +12,7 @@ use super::{
     CustomerPasskey, MOST_PASSKEYS, PasskeyAnswer, PasskeyError, PasskeyQuestion, PasskeysNow,
     model::shown_name,
     place,
+    prove::end_proofs_by,
     question::Purpose,
     store::{self, PasskeyRow},
 };
@@ -136,6 +137,7 @@ impl Proofs {
         if !store::delete(tx, customer, id).await? {
             return Err(PasskeyError::NotFound);
         }
+        end_proofs_by(tx, ctx, id).await?;
         let entry = Entry::done("customer_passkey.removed");
         Ok(tell(tx, ctx, customer, id, PasskeyFate::Removed, entry).await?)
     }

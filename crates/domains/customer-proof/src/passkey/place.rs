@@ -51,7 +51,7 @@ mod tests {
     fn a_page_that_the_browser_names_is_one_of_the_companys() {
         let sites = ["https://www.example.org".to_owned()];
         for (client, fine) in [
-            (r#"{}"#, true),
+            ("{}", true),
             (r#"{"crossOrigin":false}"#, true),
             (r#"{"crossOrigin":true}"#, true),
             (r#"{"crossOrigin":true,"topOrigin":"https://www.example.org"}"#, true),

@@ -165,13 +165,22 @@ impl Proofs {
     }
 }
 
+/// What a passkey proved lately counts no more.
+pub(super) async fn end_proofs_by(tx: &mut Tx, ctx: &Ctx, passkey: CustomerPasskeyId) -> Result<(), PasskeyError> {
+    for conversation in store::end_proofs_by(tx, passkey, ctx.now()).await? {
+        tx.emit(ctx, &ProofChanged { conversation }).await?;
+    }
+    Ok(())
+}
+
 /// A right signature with an old counter: there are two of this passkey, and nobody can tell which is its owner's. What
 /// it proved lately counts no more either.
 async fn stop(tx: &mut Tx, ctx: &Ctx, row: &PasskeyRow) -> Result<Shown, PasskeyError> {
-    store::stop(tx, row.id, ctx.now()).await?;
-    for conversation in store::end_proofs_by(tx, row.id, ctx.now()).await? {
-        tx.emit(ctx, &ProofChanged { conversation }).await?;
+    if !store::stop(tx, row.id, ctx.now()).await? {
+        // It was removed or stopped at this moment.
+        return Ok(Shown::Wrong);
     }
+    end_proofs_by(tx, ctx, row.id).await?;
     let entry = Entry::done("customer_passkey.stopped").detail("reason", "copied");
     tell_fate(tx, ctx, row.customer, row.id, PasskeyFate::Copied, entry).await?;
     Ok(Shown::Copied)

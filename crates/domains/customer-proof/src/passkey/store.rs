@@ -99,16 +99,16 @@ pub(super) async fn accept_counter(
     Ok(accepted == 1)
 }
 
-pub(super) async fn stop(tx: &mut Tx, id: CustomerPasskeyId, at: Timestamp) -> Result<(), DbError> {
-    sql!(
+pub(super) async fn stop(tx: &mut Tx, id: CustomerPasskeyId, at: Timestamp) -> Result<bool, DbError> {
+    let stopped = sql!(
         tx,
         execute,
-        "UPDATE customer_passkey SET stopped_at = $2 WHERE id = $1",
+        "UPDATE customer_passkey SET stopped_at = $2 WHERE id = $1 AND stopped_at IS NULL",
         id,
         at
     )
     .await?;
-    Ok(())
+    Ok(stopped == 1)
 }
 
 /// Ends the proofs that a passkey gave, and answers in which conversations.

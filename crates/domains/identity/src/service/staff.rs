@@ -182,18 +182,18 @@ impl Identity {
         Ok(ended)
     }
 
-    /// Ends all sessions of everybody who may sign in, and forgets their browsers; the asking session stays. One person
+    /// Ends all sessions of everybody, also of those who set up an account, and forgets their browsers; the asking session stays. One person
     /// after the other: what was done when it breaks off stays done, and it can be asked for again.
     pub async fn end_sessions_of_all(&self, ctx: &Ctx) -> Result<EndedOfAll, DisableError> {
         ctx.require::<StaffDisable>(Scope::ORGANISATION)?;
         let mut tx = self.db.begin().await?;
-        let people = staff::active(&mut tx).await?;
+        let people = staff::not_disabled(&mut tx).await?;
         tx.audit(ctx, Entry::done("staff.all-sessions-ended")).await?;
         tx.commit().await?;
         let me = ctx.actor.staff().map(|me| me.id);
         let mut all = EndedOfAll::default();
-        for person in people.into_iter().filter(|person| me != Some(person.id)) {
-            let ended = self.end_sessions_of(ctx, person.id).await?;
+        for person in people.into_iter().filter(|person| me != Some(*person)) {
+            let ended = self.end_sessions_of(ctx, person).await?;
             all.people += usize::from(ended > 0);
             all.sessions += ended;
         }

@@ -293,14 +293,15 @@ pub async fn advance(tx: &mut Tx, row: &RunRow) -> Result<bool, DbError> {
         tx,
         execute,
         "UPDATE blind_scan_run SET next_page = $3, entries_done = $4, busy_micros = $5, found = $6, finished_at = $7,
-           lease_until = NULL WHERE corpus = $1 AND claims = $2 AND finished_at IS NULL",
+           lease_until = NULL WHERE corpus = $1 AND claims = $2 AND generation = $8 AND finished_at IS NULL",
         row.corpus.as_slice(),
         row.claims,
         row.next_page,
         row.entries_done,
         row.busy_micros,
         row.found,
-        row.finished_at
+        row.finished_at,
+        row.generation
     )
     .await?;
     Ok(written == 1)

@@ -79,6 +79,17 @@ pub async fn active(tx: &mut Tx) -> Result<Vec<StaffRow>, DbError> {
     .await
 }
 
+/// Everybody who has access or may get it: all but those who were disabled.
+pub async fn not_disabled(tx: &mut Tx) -> Result<Vec<StaffId>, DbError> {
+    let rows = sql!(
+        tx,
+        fetch_all as (StaffId,),
+        "SELECT id FROM staff WHERE state <> 'disabled' ORDER BY login"
+    )
+    .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 impl StaffRow {
     /// Whether the password is still the one it was then. The hash may be another: it is made anew when hashes cost more.
     pub fn has_the_password_of(&self, then: &Self) -> bool {

@@ -161,7 +161,7 @@ both_databases! { SCHEMA;
         told.extend(sql!(&mut tx, fetch_all as (String,), "SELECT details FROM audit_entry").await.unwrap());
         told.push((shown,));
         assert!(told.len() > 10);
-        let hex: String = index.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = uuid::Uuid::from_bytes(index).simple().to_string();
         let list = format!("{index:?}");
         let base64 = wd_kernel::b64u::encode(index);
         for (text,) in told {

@@ -79,14 +79,17 @@ both_databases! { SCHEMA;
         let desk = desk(&test.db).await;
         let (grace, ada) = (desk.person("grace").await, desk.person("ada").await);
         let (asking, phone) = (desk.full("grace", &grace).await, desk.full("ada", &ada).await);
+        let (_, joining) = desk.joining("joan").await;
         let nobody = desk.identity.end_sessions_of_all(&desk.nobody()).await;
         assert!(matches!(nobody, Err(DisableError::Denied(Denied::Unauthenticated))));
         let ended = desk.identity.end_sessions_of_all(&desk.acting(&asking).await).await.unwrap();
-        assert_eq!(ended, EndedOfAll { people: 2, sessions: 3 });
+        assert_eq!(ended, EndedOfAll { people: 3, sessions: 4 });
         assert!(desk.alive(&asking).await);
         for token in [&grace.token, &ada.token, &phone] {
             assert!(!desk.alive(token).await);
         }
+        let set_up = desk.identity.begin_totp(&desk.nobody(), Some(&joining)).await;
+        assert!(set_up.is_err(), "who sets up an account begins anew with the link");
         assert!(desk.identity.browsers_of(&desk.admin(), ada.id).await.unwrap().is_empty());
         assert_eq!(desk.entries("staff.all-sessions-ended", "done").await, 1);
         assert!(desk.password("ada", PASSWORD).await.is_ok(), "they may sign in again");

@@ -90,7 +90,8 @@ pub(crate) async fn advance(tx: &mut Tx, row: &EntryRow, oldest: i64) -> Result<
     sql!(
         tx,
         execute,
-        "UPDATE team_vault_entry SET version = $2, secret_since = $3, due_on = $4, rotate = $5 WHERE id = $1",
+        "UPDATE team_vault_entry SET version = $2, due_on = $4, rotate = $5,
+           reminded_on = CASE WHEN secret_since = $3 THEN reminded_on END, secret_since = $3 WHERE id = $1",
         row.id,
         row.version,
         row.secret_since,
@@ -257,7 +258,7 @@ pub(crate) async fn mark_opened_by(tx: &mut Tx, folder: VaultFolderId, device: D
     sql!(
         tx,
         execute,
-        "UPDATE team_vault_entry SET rotate = $3
+        "UPDATE team_vault_entry SET rotate = $3, reminded_on = CASE WHEN rotate = $3 THEN reminded_on END
          WHERE folder = $1 AND EXISTS (SELECT 1 FROM team_vault_use u
              WHERE u.entry = team_vault_entry.id AND u.device = $2 AND u.version >= team_vault_entry.secret_since)",
         folder,

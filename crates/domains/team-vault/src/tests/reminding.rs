@@ -76,10 +76,16 @@ both_databases! { ALL;
         let id = bench.folder().await.id;
         bench.add(ADA, id, 1).await.unwrap();
         bench.open(BEN, 1).await.unwrap();
+        let today = START / 86_400;
+        let due = NewEntry { due_on: Some(today), ..entry(2) };
+        bench.vault.add_entries(&bench.of(ADA), id, &NewEntries { key_version: 1, entries: vec![due] }).await.unwrap();
+        bench.open(BEN, 2).await.unwrap();
+        told(&bench).await;
+        assert_eq!(reminded(&bench).await[&staff(ADA)], (1, 0, 1));
         bench.town.crew().active.remove(&staff(BEN));
         bench.vault.rekey(&bench.of(ADA), id, &bench.rekeying(id, 2, ADA, &[LEA, ADA])).await.unwrap();
         told(&bench).await;
-        assert_eq!(reminded(&bench).await[&staff(ADA)], (0, 1, 1));
+        assert_eq!(reminded(&bench).await[&staff(ADA)], (0, 2, 1), "also of what was told as due today");
     }
 
     async fn of_two_nodes_one_reminds(test) {

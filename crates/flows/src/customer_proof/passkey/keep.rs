@@ -5,7 +5,7 @@ use serde_json::Value;
 use wd_customer_proof::{Asking, Channel, CustomerPasskey, PasskeyAnswer, PasskeyQuestion};
 use wd_db::Tx;
 use wd_kernel::{Ctx, CustomerId, CustomerPasskeyId, Denied};
-use wd_mail::Mail;
+use wd_mail::{Mail, Sent};
 
 use super::{PasskeyList, words, words::Happened};
 use crate::customer_proof::{CustomerProofError, CustomerProofs};
@@ -57,7 +57,7 @@ impl CustomerProofs {
         if added.is_some() {
             self.tell(&mut tx, ctx, customer, Happened::Added).await?;
         }
-        // The question is over in either case.
+        // An answer that is not accepted spends the question.
         tx.commit().await?;
         added.ok_or(CustomerProofError::NoPasskey)
     }
@@ -88,7 +88,8 @@ impl CustomerProofs {
     }
 
     /// Whether the company's site vouches for the customer in this session, or a proof was given in it, and by this
-    /// device, that counts now.
+    /// device, that counts now. A code by mail is not enough: who reads the mail once would pass for the customer for
+    /// good, and could delete the notice.
     async fn is_known(
         &self,
         tx: &mut Tx,
@@ -102,7 +103,7 @@ impl CustomerProofs {
         }
         for conversation in self.proofs.proved_by_in(tx, customer, asking, ctx.now()).await? {
             let proof = self.proof_of_in(tx, ctx, conversation).await?;
-            if proof.is_some_and(|proof| proof.given_by == *asking) {
+            if proof.is_some_and(|proof| proof.given_by == *asking && proof.channel != Channel::MailCode) {
                 return Ok(true);
             }
         }
@@ -127,9 +128,15 @@ impl CustomerProofs {
         };
         let organisation = self.desk.settings_in(tx).await?.name;
         let (subject, text) = words::mail(&organisation, happened, ctx.now());
-        self.outgoing
-            .send(tx, ctx, Mail::new(to, words::KIND, subject, text)?)
-            .await?;
-        Ok(())
+        let mail = Mail::new(to, words::KIND, subject, text)?;
+        // Nobody adds or removes one unseen by filling the limit of mails first.
+        let sent = match happened {
+            Happened::Added | Happened::Removed => self.outgoing.send(tx, ctx, mail).await?,
+            Happened::Stopped => self.outgoing.send(tx, ctx, mail.or(words::TOO_MANY)).await?,
+        };
+        match sent {
+            Sent::Dropped => Err(CustomerProofError::TooManyMails),
+            Sent::Queued(_) | Sent::Collapsed | Sent::NotSetUp => Ok(()),
+        }
     }
 }

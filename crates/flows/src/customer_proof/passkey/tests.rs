@@ -129,6 +129,25 @@ both_databases! { ALL;
         assert!(s.flows.own_passkeys(&s.customer.ctx, &s.asking).await.unwrap().passkeys.is_empty());
     }
 
+    async fn nobody_adds_a_passkey_unseen_by_filling_the_limit_of_mails(test) {
+        let s = Scene::new(test).await;
+        s.vouch(true);
+        let mut told = 0;
+        let refused = loop {
+            let added = match s.add(&mut SoftPasskey::new(told)).await {
+                Ok(added) => added,
+                Err(refused) => break refused,
+            };
+            told += 1;
+            match s.flows.remove_passkey(&s.customer.ctx, &s.asking, added.id).await {
+                Ok(()) => told += 1,
+                Err(refused) => break refused,
+            }
+        };
+        assert_eq!(refused.problem().code, ProblemCode::RateLimited);
+        assert_eq!(s.mails().await.len(), usize::from(told), "everything that happened was told");
+    }
+
     async fn without_an_address_on_file_nobody_is_told(test) {
         let s = Scene::with(test, None, None, None).await;
         s.vouch(true);
@@ -141,6 +160,11 @@ both_databases! { ALL;
         s.ask().await.unwrap();
         let code_in_mail = s.code().await;
         s.answer(&code_in_mail).await.unwrap();
+        assert!(!s.may_add().await, "who reads the mail once is not the customer for good");
+        s.org.clock.advance(Duration::from_secs(1));
+        s.ask_by(Channel::PhoneCode).await.unwrap();
+        let code_in_text = s.code().await;
+        s.answer(&code_in_text).await.unwrap();
         assert!(s.may_add().await);
         let elsewhere = Asking::new(s.customer.id, "another token");
         let other = s.flows.begin_passkey(&s.customer.ctx, &elsewhere).await;

@@ -1,9 +1,18 @@
 //! The mail about a passkey.
 
 use wd_kernel::Timestamp;
+use wd_mail::TooMany;
 
 /// What such a mail is called in lists.
 pub(super) const KIND: &str = "customer-passkey";
+
+/// What the mail becomes when its recipient had too many: never nothing.
+pub(super) const TOO_MANY: TooMany = TooMany::Collapse {
+    kind: "customer-passkey-more",
+    subject: "More about your passkeys",
+    text: "More happened to your passkeys within an hour than is told one by one. Look at them in the chat, and write to us \
+           in the way you know if it was not you.\n",
+};
 
 /// What happened to a passkey.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

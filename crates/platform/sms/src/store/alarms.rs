@@ -14,10 +14,11 @@ record! {
     }
 }
 
-/// Messages to a block of numbers, queued after `since` and until `until`: those after it had no time to be used.
+/// Messages to a block of numbers, to customers or to staff, queued after `since` and until `until`: those after it had no time to be used.
 pub(crate) async fn of_block(
     tx: &mut Tx,
     block: &[u8],
+    for_customer: bool,
     since: Timestamp,
     until: Timestamp,
 ) -> Result<Pattern, DbError> {
@@ -25,8 +26,9 @@ pub(crate) async fn of_block(
         tx,
         fetch_one as Pattern,
         "SELECT COUNT(DISTINCT number) AS numbers, COUNT(*) AS messages, COUNT(verified_at) AS used FROM sms_message
-         WHERE number_block = $1 AND queued_at > $2 AND queued_at <= $3",
+         WHERE number_block = $1 AND for_customer = $2 AND queued_at > $3 AND queued_at <= $4",
         block,
+        for_customer,
         since,
         until
     )

@@ -144,6 +144,7 @@ both_databases! { SCHEMA;
         assert_eq!(node.send(of_block(6)).await, Sent::Refused(Trouble::Pumping));
         assert_eq!(node.send(of_block(7)).await, Sent::Refused(Trouble::Pumping));
         assert!(matches!(node.send(code(&number(1))).await, Sent::Queued(_)), "other blocks go on");
+        assert!(matches!(node.send(of_block(9).for_customer()).await, Sent::Queued(_)), "customers are counted apart");
         assert_eq!(node.events().await, ["sms.pumping-suspected"]);
         node.advance(3601);
         assert!(matches!(node.send(of_block(8)).await, Sent::Queued(_)));

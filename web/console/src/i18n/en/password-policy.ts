@@ -9,7 +9,7 @@ export const passwordPolicy = {
   "policy.composition": "Kinds of characters", "policy.composition-hint": "Three of four: small, capital, digit, other.",
   "policy.composition.off": "Do not count", "policy.composition.advice": "Are suggested", "policy.composition.required": "Are required",
   "policy.context-words": "Refuse passwords made of the person's name or words of the organisation", "policy.rotation": "Passwords must be changed after some time", "policy.rotation-days": "After how many days (30 to 730)",
-  "policy.says.shortest": "At least {n} characters, and at least {score} of 4 for hard to guess.", "policy.says.words": "Not made of the person's or the organisation's name.",
+  "policy.says.shortest": "At least {n} characters, and at least {score} of 4 for hard to guess.", "policy.says.words": "Not made of the person's name or words of the organisation.",
   "policy.says.history_one": "The last {n} password cannot come back.", "policy.says.history_other": "The last {n} passwords cannot come back.",
   "policy.says.composition-advice": "Three of four kinds of characters are suggested.", "policy.says.composition-required": "Three of four kinds of characters are required.",
   "policy.says.rotation": "Changed every {n} days.", "policy.says.no-rotation": "Not changed because time passes.",
