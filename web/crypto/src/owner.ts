@@ -28,7 +28,9 @@ type Wire =
   | { kind: "event"; event: CoreEvent }
   /** A new tab asks who is there; the owner (old or new) says so. */
   | { kind: "who" }
-  | { kind: "owner" };
+  | { kind: "owner" }
+  /** The owner closes. Only where there are no locks that say so. */
+  | { kind: "free" };
 
 interface Pending {
   method: string;
@@ -81,6 +83,7 @@ export class Owner {
   }
 
   stop(): void {
+    if (this.core && !this.parts.locks) this.post({ kind: "free" });
     this.stopping.abort();
     if (this.term) this.end(this.term);
     this.parts.channel?.close();
@@ -107,7 +110,12 @@ export class Owner {
     const { locks, name } = this.parts;
     const term: Term = { core: null, over: false, release: () => undefined };
     if (!locks) return this.hold(term);
-    await locks.request(`wardesk-mls:${name}`, { signal: this.stopping.signal }, () => this.hold(term)).catch(() => undefined);
+    try {
+      await locks.request(`wardesk-mls:${name}`, { signal: this.stopping.signal }, () => this.hold(term));
+    } catch {
+      // The browser keeps locks from the page, as it keeps storage from it; not so if it closes, or asks another tab.
+      if (this.term !== term && !term.over && this.role !== "guest" && !this.stopping.signal.aborted) this.fail();
+    }
     // Nobody gave it up: the browser took the lock from a page that it put aside, and woke the page up again.
     if (term.core) this.stepDown(term);
   }
@@ -136,6 +144,14 @@ export class Owner {
     this.post({ kind: "who" });
   }
 
+  /** Storage can be forbidden altogether (private windows, frames of other sites). */
+  private fail(): void {
+    this.failed = true;
+    this.parts.onEvent({ type: "failed" });
+    for (const { reject } of this.pending.values()) reject(new MessengerError("unavailable", "This browser keeps no data for this page."));
+    this.pending.clear();
+  }
+
   private async become(term: Term): Promise<void> {
     const emit = (event: CoreEvent) => {
       if (term.over) return;
@@ -147,12 +163,7 @@ export class Owner {
       core = await this.parts.start(emit, () => this.stepDown(term));
     } catch {
       if (term.over) return;
-      // Storage can be forbidden altogether (private windows, frames of other sites).
-      this.failed = true;
-      this.parts.onEvent({ type: "failed" });
-      for (const { reject } of this.pending.values()) reject(new MessengerError("unavailable", "This browser keeps no data for this page."));
-      this.pending.clear();
-      return;
+      return this.fail();
     }
     // It can be over before it began: the page closed meanwhile.
     if (term.over) return core.stop();
@@ -178,6 +189,9 @@ export class Owner {
         this.role = "guest";
         this.parts.onRole("guest");
         for (const [id, { method, args }] of this.pending) this.post({ kind: "call", id, method, args });
+        return;
+      case "free":
+        if (!this.parts.locks && !this.term) void this.stand();
         return;
       case "event":
         if (!this.core) this.parts.onEvent(message.event);

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { Service } from "./service";
 import { Browser, Life, closeAll, customerIn, enrolled, staffIn, texts, until } from "./world";
 import { Superseded } from "../src/store";
+import { Owner, type CoreEvent } from "../src/owner";
 
 afterEach(closeAll);
 const stop = () => undefined;
@@ -167,4 +168,18 @@ it("in a browser without locks the newest tab has the keys, and the older ones w
   await second.send(id, "two");
   await until("both", () => texts(customer.view(id)).includes("two"));
   expect(texts(customer.view(id))).toEqual(["hello", "one", "two"]);
+  second.close();
+  await until("the older one has the keys again, locked", () => first.status().state === "locked");
+  await first.unlock();
+  await first.send(id, "three");
+  await until("all", () => texts(customer.view(id)).includes("three"));
+});
+
+it("says that nothing is kept where the browser refuses locks, instead of waiting for ever", async () => {
+  const events: CoreEvent[] = [];
+  const refused = () => Promise.reject(new DOMException("denied", "SecurityError"));
+  const owner = new Owner({ name: "x", locks: { request: refused }, channel: null, start: () => Promise.reject(new Error("never asked")), onEvent: (event) => events.push(event), onRole: () => undefined });
+  await expect(owner.call("status")).rejects.toMatchObject({ code: "unavailable" });
+  expect(events).toEqual([{ type: "failed" }]);
+  owner.stop();
 });
