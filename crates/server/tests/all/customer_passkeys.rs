@@ -14,9 +14,9 @@ use wd_customer_proof::{
     HOLD,
     testing::{Frame, SoftPasskey},
 };
-use wd_kernel::{Clock as _, Duration};
+use wd_kernel::{Clock as _, ConversationId, Duration};
 
-use crate::support::{Answer, KnownStaff, TestApp};
+use crate::support::{Answer, KnownStaff, PASSWORD, TestApp};
 
 const PASSKEYS: &str = "/api/v1/widget/passkeys";
 const SITE: &str = "https://www.example.org";
@@ -120,12 +120,19 @@ impl Widget {
     }
 }
 
-/// The customer writes, the agent takes it and asks for a passkey: the path of the widget's half of the proof.
-async fn asked(app: &TestApp, agent: &str, widget: &mut Widget) -> (StaffClient, String, String) {
-    let mut agent = app.accept(agent).await.0;
+/// The customer writes, and Ada takes it: the secret of her one-time codes, and the conversation.
+async fn taken(app: &TestApp, link: &str, widget: &mut Widget) -> (String, ConversationId) {
+    let (mut agent, secret, _) = app.accept(link).await;
     agent.enrol("browser", 10).await.unwrap();
     let id = widget.client.open("it is me").await.unwrap();
     agent.take(id).await.unwrap();
+    (secret, id)
+}
+
+/// Ada, who signs in again, asks for a passkey: the paths of both halves of the interface.
+async fn asked(app: &TestApp, (secret, id): (String, ConversationId)) -> (StaffClient, String, String) {
+    let agent = StaffClient::sign_in(app.server(), app.around(), "ada", PASSWORD, &secret);
+    let mut agent = agent.await.unwrap();
     let of_staff = format!("/api/v1/conversations/{id}");
     let body = json!({ "channel": "passkey" });
     let answer = agent.post(&format!("{of_staff}/proof-requests"), &body).await.unwrap();
@@ -156,11 +163,12 @@ on_both_databases! {
         let theirs = format!("{PASSKEYS}/{}", added.body["id"].as_str().unwrap());
         assert_eq!(visitor.ask(&app, Method::DELETE, &theirs, None).await.status, 403);
 
+        let conversation = taken(&app, &link, &mut widget).await;
         app.clock.advance(HOLD);
         assert_eq!(widget.ask(&app, Method::GET, PASSKEYS, None).await.status, 401);
         let token = site.vouches_for(&app, "C-1");
         widget.client.identify_again(&token).await.unwrap();
-        let (mut agent, of_staff, proof) = asked(&app, &link, &mut widget).await;
+        let (mut agent, of_staff, proof) = asked(&app, conversation).await;
         let waiting = widget.ask(&app, Method::GET, &proof, None).await;
         assert_eq!((&waiting.body["request"]["channel"], &waiting.body["request"]["address"]), (&json!("passkey"), &Value::Null));
         let proved = widget.prove(&app, &proof, &passkey).await;
@@ -190,10 +198,11 @@ on_both_databases! {
         let mut widget = Widget::of(CustomerClient::identify(app.server(), app.around(), &token).await.unwrap()).await;
         let mut own = passkey(&app, 2);
         assert_eq!(widget.add(&app, &mut own).await.status, 201);
+        let conversation = taken(&app, &link, &mut widget).await;
         app.clock.advance(HOLD);
         let token = site.vouches_for(&app, "C-1");
         widget.client.identify_again(&token).await.unwrap();
-        let (_agent, _, proof) = asked(&app, &link, &mut widget).await;
+        let (_agent, _, proof) = asked(&app, conversation).await;
 
         // The question names the customer's own passkey alone, and another one answers it in vain.
         let question = widget.ask(&app, Method::POST, &format!("{proof}/passkey/options"), Some(json!({}))).await;

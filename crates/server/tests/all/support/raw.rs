@@ -119,6 +119,17 @@ impl KnownStaff {
 }
 
 impl KnownStaff {
+    /// Signs in anew, whatever became of the session before.
+    pub async fn come_back(&mut self, app: &TestApp) {
+        let pending = app.password(&self.login, PASSWORD, None).await;
+        self.raw.shown = Shown::Cookie(pending.cookie.unwrap());
+        app.next_codes();
+        let code = next_code(app, &mut self.codes);
+        self.raw
+            .become_by("/api/v1/session/totp", &json!({ "code": code }))
+            .await;
+    }
+
     /// Signs in with password and code in a browser that may be known already; the cookie by which it is known then.
     pub async fn sign_in(&mut self, app: &TestApp, known: Option<&str>) -> String {
         let pending = app.password(&self.login, PASSWORD, known).await;
