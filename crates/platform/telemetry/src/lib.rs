@@ -7,11 +7,7 @@ use std::io::IsTerminal as _;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::{
-    EnvFilter, Layer as _,
-    filter::{FilterExt as _, filter_fn},
-    fmt,
-    layer::SubscriberExt as _,
-    util::SubscriberInitExt as _,
+    EnvFilter, Layer as _, filter::filter_fn, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
 /// Why telemetry cannot start.
@@ -31,15 +27,19 @@ pub enum TelemetryError {
 /// Starts logging to standard error with a filter such as `info` or `wd_channels=debug,info`.
 pub fn start_logs(filter: &str) -> Result<(), TelemetryError> {
     let filter = EnvFilter::try_new(filter).map_err(TelemetryError::Filter)?;
-    let filter = filter.and(filter_fn(|metadata| may_speak(metadata.target())));
     let lines = fmt::layer().with_writer(std::io::stderr);
     let lines = if std::io::stderr().is_terminal() {
-        lines.compact().with_filter(filter).boxed()
+        lines.compact().boxed()
     } else {
-        let json = lines.json().flatten_event(true).with_current_span(true);
-        json.with_filter(filter).boxed()
+        lines.json().flatten_event(true).with_current_span(true).boxed()
     };
-    let started = tracing_subscriber::registry().with(lines).try_init();
+    // Filters for all, not one of the layer: with that, a library that asks whether it may speak, and then does not, takes
+    // the next line of somebody else with it.
+    let started = tracing_subscriber::registry()
+        .with(lines)
+        .with(filter)
+        .with(filter_fn(|metadata| may_speak(metadata.target())))
+        .try_init();
     started.map_err(|error| TelemetryError::Logs(Box::new(error)))
 }
 
