@@ -6,8 +6,9 @@
 use std::io::IsTerminal as _;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tracing::Dispatch;
 use tracing_subscriber::{
-    EnvFilter, Layer as _, filter::filter_fn, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+    EnvFilter, Layer, Registry, filter::filter_fn, fmt, layer::SubscriberExt as _, util::SubscriberInitExt,
 };
 
 /// Why telemetry cannot start.
@@ -33,14 +34,17 @@ pub fn start_logs(filter: &str) -> Result<(), TelemetryError> {
     } else {
         lines.json().flatten_event(true).with_current_span(true).boxed()
     };
-    // Filters for all, not one of the layer: with that, a library that asks whether it may speak, and then does not, takes
-    // the next line of somebody else with it.
-    let started = tracing_subscriber::registry()
+    let started = filtered(filter, lines).try_init();
+    started.map_err(|error| TelemetryError::Logs(Box::new(error)))
+}
+
+/// Filters for all, not one of the layer: with that, a library that asks whether it may speak, and then does not, takes the
+/// next line of somebody else with it.
+fn filtered(filter: EnvFilter, lines: impl Layer<Registry> + Send + Sync) -> impl SubscriberInitExt + Into<Dispatch> {
+    tracing_subscriber::registry()
         .with(lines)
         .with(filter)
         .with(filter_fn(|metadata| may_speak(metadata.target())))
-        .try_init();
-    started.map_err(|error| TelemetryError::Logs(Box::new(error)))
 }
 
 /// The libraries of SMPP write what they send and get, passwords and codes among it: whatever the filter asks for, not
@@ -71,6 +75,28 @@ impl Metrics {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[derive(Clone, Default)]
+    struct Count(std::sync::Arc<std::sync::atomic::AtomicUsize>);
+
+    impl Layer<Registry> for Count {
+        fn on_event(&self, _: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, Registry>) {
+            self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn who_asks_and_stays_silent_takes_no_line_of_others() {
+        let count = Count::default();
+        let dispatch: Dispatch = filtered(EnvFilter::new("info"), count.clone()).into();
+        tracing::dispatcher::with_default(&dispatch, || {
+            for _ in 0..3 {
+                assert!(!tracing::enabled!(tracing::Level::DEBUG));
+                tracing::info!("a line");
+            }
+        });
+        assert_eq!(count.0.load(std::sync::atomic::Ordering::SeqCst), 3);
+    }
 
     #[test]
     fn what_goes_over_the_line_of_smpp_is_in_no_log() {
