@@ -6,7 +6,7 @@
 use std::io::IsTerminal as _;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use tracing::Dispatch;
+
 use tracing_subscriber::{
     EnvFilter, Layer, Registry, filter::filter_fn, fmt, layer::SubscriberExt as _, util::SubscriberInitExt,
 };
@@ -40,7 +40,7 @@ pub fn start_logs(filter: &str) -> Result<(), TelemetryError> {
 
 /// Filters for all, not one of the layer: with that, a library that asks whether it may speak, and then does not, takes the
 /// next line of somebody else with it.
-fn filtered(filter: EnvFilter, lines: impl Layer<Registry> + Send + Sync) -> impl SubscriberInitExt + Into<Dispatch> {
+fn filtered(filter: EnvFilter, lines: impl Layer<Registry> + Send + Sync) -> impl SubscriberInitExt {
     tracing_subscriber::registry()
         .with(lines)
         .with(filter)
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn who_asks_and_stays_silent_takes_no_line_of_others() {
         let count = Count::default();
-        let dispatch: Dispatch = filtered(EnvFilter::new("info"), count.clone()).into();
+        let dispatch: tracing::Dispatch = filtered(EnvFilter::new("info"), count.clone()).into();
         tracing::dispatcher::with_default(&dispatch, || {
             for _ in 0..3 {
                 assert!(!tracing::enabled!(tracing::Level::DEBUG));
