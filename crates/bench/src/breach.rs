@@ -65,6 +65,7 @@ pub fn run(entries: usize, small: bool) -> anyhow::Result<Table> {
         );
     }
     let memory = Corpus::from_storage(std::fs::read(&path)?)?;
+    let by_reads = Corpus::from_storage(File::open(&path)?)?;
     let asked = if small { 20_000 } else { 1_000_000 };
     let hits: Vec<u64> = (0..asked).filter_map(|_| numbers.one_of(&keys)).collect();
     let misses: Vec<u64> = (0..asked).map(|_| numbers.next()).collect();
@@ -75,13 +76,14 @@ pub fn run(entries: usize, small: bool) -> anyhow::Result<Table> {
             rate(keys_asked, |key| Ok(fuse8.contains(&key)))?,
             rate(keys_asked, |key| Ok(fuse16.contains(&key)))?,
         ];
-        let in_memory = rate(keys_asked, |key| Ok(memory.contains(key)?))?;
-        table.beside(
-            what,
-            Amount::PerSecond(ours),
-            "the same file read into memory",
-            Amount::PerSecond(in_memory),
-        );
+        table.beside(what, Amount::PerSecond(ours), "target", Amount::PerSecond(1e6));
+        let others = [
+            ("positioned reads", rate(keys_asked, |key| Ok(by_reads.contains(key)?))?),
+            ("the file in memory", rate(keys_asked, |key| Ok(memory.contains(key)?))?),
+        ];
+        for (name, theirs) in others {
+            table.beside(what, Amount::PerSecond(ours), name, Amount::PerSecond(theirs));
+        }
         for (name, theirs) in BESIDE.into_iter().zip(beside) {
             table.beside(what, Amount::PerSecond(ours), name, Amount::PerSecond(theirs));
         }
@@ -98,7 +100,7 @@ pub fn run(entries: usize, small: bool) -> anyhow::Result<Table> {
         "its file",
         Amount::Bytes(bytes(info.length)),
     );
-    table.remark("look-ups of the corpus read the file each time (warm); the others lie in memory, and the filters answer 1 of 256 and 1 of 65,536 misses wrongly");
+    table.remark("the file is warm; the filters answer 1 of 256 and 1 of 65,536 misses wrongly");
     Ok(table)
 }
 

@@ -1,6 +1,6 @@
 //! An open corpus.
 
-use std::{fmt, fs::File, io, path::Path};
+use std::{fmt, io, path::Path};
 
 use thiserror::Error;
 
@@ -9,11 +9,11 @@ use crate::{
     index::Index,
     layout::{Detail, HEADER, Header, NoHeader, checksum},
     page::{MARGIN, Page},
-    storage::Storage,
+    storage::{Mapped, Storage},
 };
 
 /// A corpus whose header and index were read and fit their checksums. Look-ups may come from several threads at once.
-pub struct Corpus<S = File> {
+pub struct Corpus<S = Mapped> {
     storage: S,
     header: Header,
     length: u64,
@@ -101,9 +101,13 @@ impl From<Damage> for io::Error {
 }
 
 impl Corpus {
-    /// Opens a file and reads its index.
+    /// Maps a file into memory and reads its index.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        Self::from_storage(File::open(path)?)
+        let path = path.as_ref();
+        if std::fs::metadata(path)?.len() < HEADER as u64 {
+            return Err(OpenError::NotACorpus);
+        }
+        Self::from_storage(Mapped::open(path)?)
     }
 }
 
@@ -207,16 +211,21 @@ impl<S: Storage> Corpus<S> {
     #[inline]
     fn page_has<const N: usize>(&self, number: u64, distance: u64) -> io::Result<bool> {
         let mut buffer = [0; N];
-        let page = self.read_page(number, &mut buffer)?;
+        let page = self.read_page(number, &mut buffer, S::read_at)?;
         page.has(distance).map_err(|_| Damage::Page(number).into())
     }
 
-    /// `buffer` has the length of a page and its margin.
+    /// `buffer` has the length of a page and its margin; `read` is one of the two ways a [`Storage`] has.
     #[inline]
-    pub(crate) fn read_page<'a>(&self, number: u64, buffer: &'a mut [u8]) -> io::Result<Page<'a>> {
+    pub(crate) fn read_page<'a>(
+        &self,
+        number: u64,
+        buffer: &'a mut [u8],
+        read: impl Fn(&S, &mut [u8], u64) -> io::Result<()>,
+    ) -> io::Result<Page<'a>> {
         let detail = self.header.detail;
         if let Some(page) = buffer.get_mut(..detail.page()) {
-            self.storage.read_at(page, detail.page_at(number))?;
+            read(&self.storage, page, detail.page_at(number))?;
         }
         Page::new(buffer, number, detail).map_err(|_| Damage::Page(number).into())
     }
@@ -240,7 +249,7 @@ fn read_index(storage: &impl Storage, header: &Header) -> Result<Index, OpenErro
     while done < header.pages {
         let pages = (header.pages - done).min(detail.pages_per_segment());
         block.resize(usize::try_from(detail.index(pages)).unwrap_or_default(), 0);
-        storage.read_at(&mut block, detail.page_at(done) + pages * detail.page() as u64)?;
+        storage.read_in_order(&mut block, detail.page_at(done) + pages * detail.page() as u64)?;
         let damaged = OpenError::Damaged(Damage::Index(segment));
         let Some((covered, claimed)) = block.split_last_chunk::<4>() else {
             return Err(damaged);

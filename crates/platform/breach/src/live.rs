@@ -87,7 +87,7 @@ impl Live {
 /// The identity is that of the file that was opened, not of what may stand at the path a moment later.
 fn open(path: &Path) -> Result<(Corpus, FileId), OpenError> {
     let corpus = Corpus::open(path)?;
-    let metadata: io::Result<Metadata> = corpus.storage().metadata();
+    let metadata: io::Result<Metadata> = corpus.storage().file().metadata();
     let file = file_id(&metadata?);
     Ok((corpus, file))
 }

@@ -36,7 +36,7 @@ impl<S: Storage> Corpus<S> {
             let pages = (header.pages - done).min(detail.pages_per_segment());
             let length = pages * detail.page() as u64 + detail.index(pages);
             segment.resize(usize::try_from(length).unwrap_or_default(), 0);
-            self.storage().read_at(&mut segment, detail.page_at(done))?;
+            self.storage().read_in_order(&mut segment, detail.page_at(done))?;
             for (number, page) in (done..done + pages).zip(segment.chunks_exact(detail.page())) {
                 let first = self.index().first(number).ok_or(Damage::Page(number))?;
                 checker.page(self, number, first, page).ok_or(Damage::Page(number))?;

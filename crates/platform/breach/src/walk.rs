@@ -1,13 +1,13 @@
 //! All entries in order, a page at a time: a walk can stop after any page, and go on there another day.
 
-use std::{fs::File, io, iter::FusedIterator};
+use std::{io, iter::FusedIterator};
 
 use crate::{
     corpus::{Corpus, Damage},
     layout::Detail,
     page::MARGIN,
     range,
-    storage::Storage,
+    storage::{Mapped, Storage},
 };
 
 /// What a corpus of any kind tells of an entry.
@@ -25,7 +25,7 @@ pub struct Entry {
 /// A page that cannot be read, or does not fit its checksum ([`Damage`] in an error of the kind `InvalidData`), ends the
 /// walk with its error.
 #[derive(Debug)]
-pub struct Pages<'a, S = File> {
+pub struct Pages<'a, S = Mapped> {
     corpus: &'a Corpus<S>,
     next: u64,
     failed: bool,
@@ -56,7 +56,7 @@ impl<S: Storage> Pages<'_, S> {
     fn read(&mut self, first: u64) -> io::Result<Vec<Entry>> {
         let header = self.corpus.header();
         let damaged = || io::Error::from(Damage::Page(self.next));
-        let page = self.corpus.read_page(self.next, &mut self.buffer)?;
+        let page = self.corpus.read_page(self.next, &mut self.buffer, S::read_in_order)?;
         let end = page.keys(first, &mut self.keys).map_err(|_| damaged())?;
         if header.detail == Detail::Keys {
             let keys = self.keys.iter();

@@ -87,3 +87,22 @@ fn a_file_that_is_cut_short_while_it_is_open_is_an_error_and_not_the_end() {
     let error = corpus.contains(rows[4000].hash.prefix()).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::UnexpectedEof);
 }
+
+#[test]
+fn a_file_that_is_written_over_while_it_is_open_is_an_error_and_never_a_wrong_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("corpus");
+    let (before, after) = (rows(7, 5000), rows(8, 6000));
+    std::fs::write(&path, bytes_of(Kind::Sha1, Detail::Keys, before.clone())).unwrap();
+    let corpus = Corpus::open(&path).unwrap();
+    std::fs::write(&path, bytes_of(Kind::Sha1, Detail::Keys, after)).unwrap();
+    for row in before {
+        assert_ne!(corpus.contains(row.hash.prefix()).ok(), Some(false));
+    }
+}
+
+#[test]
+fn a_file_without_a_byte_is_no_corpus() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    assert!(matches!(Corpus::open(file.path()), Err(OpenError::NotACorpus)));
+}
