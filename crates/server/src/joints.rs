@@ -103,7 +103,7 @@ impl ConversationsOf for Joints {
 impl Leavers for Joints {
     async fn left(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<(), DbError> {
         // Who comes back one day has nothing of before, also not an account at the provider.
-        self.later()?.provider.unbind_in(tx, ctx, staff).await?;
+        self.later()?.provider.unbind_in(tx, ctx, staff, None).await?;
         self.later()?.directory.left_in(tx, ctx, staff).await?;
         self.later()?
             .conversations
@@ -113,6 +113,16 @@ impl Leavers for Joints {
                 ConversationsError::Db(error) => error,
                 other => DbError::Schema(other.to_string()),
             })
+    }
+
+    async fn started_over(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        staff: StaffId,
+        since: Option<Timestamp>,
+    ) -> Result<(), DbError> {
+        self.later()?.provider.unbind_in(tx, ctx, staff, since).await.map(drop)
     }
 }
 

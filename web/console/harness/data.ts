@@ -13,7 +13,7 @@ export const EVERY_RIGHT = [
   "audit.read", "audit.export", "settings.read", "settings.change", "single_sign_on.read", "single_sign_on.change", "provisioning.read", "provisioning.change", "outgoing.read", "outgoing.test", "password_policy.read", "password_policy.change", "breached_passwords.read", "factor_policy.read", "breached_passwords.ask", "breached_passwords.blind_scan", "team_vault.use", "team_vault.manage", "team_vault.open_all", "factor_policy.change",
 ];
 
-const NIST: PasswordPolicy = { shortest: 8, score: 3, context_words: true, history: 0, breach_limit: 1, composition: "off", rotation_days: null };
+const NIST: PasswordPolicy = { shortest: 8, shortest_alone: 15, score: 3, context_words: true, history: 0, breach_limit: 1, composition: "off", rotation_days: null };
 const LEGACY: PasswordPolicy = { ...NIST, shortest: 12, history: 8, composition: "required", rotation_days: 90 };
 
 const DAY = 1440;

@@ -189,7 +189,7 @@ function handlers(world: World): HttpHandler[] {
     http.get(`${V1}/password-policies`, () => HttpResponse.json(data.POLICIES)),
     http.post(`${V1}/password-policies/:role/preview`, async ({ request }) => {
       const { policy } = (await request.json()) as { policy: PasswordPolicy };
-      const deviations = [policy.shortest < 8 && "shorter-than-nist", !policy.context_words && "no-context-words", policy.composition === "required" && "composition-required", policy.rotation_days !== null && "rotation"].filter(Boolean);
+      const deviations = [policy.shortest < 8 && "shorter-than-nist", (policy.shortest_alone ?? 15) < 15 && "shorter-alone-than-nist", !policy.context_words && "no-context-words", policy.composition === "required" && "composition-required", policy.rotation_days !== null && "rotation"].filter(Boolean);
       return HttpResponse.json({ people: 3, must_change: policy.shortest > 8 ? 1 : 0, deviations });
     }),
     http.put(`${V1}/password-policies/:role`, () => guarded(() => HttpResponse.json(data.POLICIES.items[1]))),

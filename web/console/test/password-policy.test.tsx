@@ -26,7 +26,7 @@ test("a change says whom it would concern, and needs a reason where it goes agai
   await user.type(await form.findByLabelText(/Why this is needed/), "the insurer");
   await user.click(form.getByText("Save"));
   await waitFor(() => expect(sent("PUT /api/v1/password-policies/agent")).toHaveLength(1));
-  const policy = { shortest: 20, score: 3, context_words: true, history: 0, breach_limit: 1, composition: "off", rotation_days: 90 };
+  const policy = { shortest: 20, shortest_alone: 15, score: 3, context_words: true, history: 0, breach_limit: 1, composition: "off", rotation_days: 90 };
   expect(sent("PUT /api/v1/password-policies/agent")).toEqual([{ version: 0, policy, reason: "the insurer" }]);
   expect(await screen.findByRole("button", { name: "Change the policy of Agent" })).toBeVisible();
 }, 20_000);

@@ -56,7 +56,7 @@ use std::{net::IpAddr, sync::Arc};
 use async_trait::async_trait;
 use url::Url;
 use wd_db::{Db, DbError, Tx};
-use wd_kernel::{Ctx, StaffId, TeamId};
+use wd_kernel::{Ctx, StaffId, TeamId, Timestamp};
 use wd_vault::Vault;
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
@@ -113,11 +113,22 @@ pub trait RightsOf: Send + Sync {
     async fn administrators(&self, tx: &mut Tx) -> Result<Vec<StaffId>, DbError>;
 }
 
-/// Told when somebody leaves, in the transaction that disables them: their devices are revoked here.
+/// Told when somebody leaves, in the transaction that disables them: their devices are revoked here; and when they start
+/// over.
 #[async_trait]
 pub trait Leavers: Send + Sync {
     /// Takes away what they hold elsewhere.
     async fn left(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<(), DbError>;
+
+    /// Takes away the ways in that they have elsewhere, and got since then; all of them without a time. They start over,
+    /// or somebody else was in their account.
+    async fn started_over(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        staff: StaffId,
+        since: Option<Timestamp>,
+    ) -> Result<(), DbError>;
 }
 
 /// What the organisation decides about sign-in.

@@ -7,7 +7,7 @@ use wd_access::Access;
 use wd_db::{Db, DbError, Tx};
 use wd_desk::Desk;
 use wd_identity::{Identity, IdentitySettings, Leavers};
-use wd_kernel::{Ctx, StaffId};
+use wd_kernel::{Ctx, StaffId, Timestamp};
 use wd_mail::Outgoing;
 
 use super::Notices;
@@ -18,6 +18,10 @@ struct NoDevices;
 #[async_trait]
 impl Leavers for NoDevices {
     async fn left(&self, _: &mut Tx, _: &Ctx, _: StaffId) -> Result<(), DbError> {
+        Ok(())
+    }
+
+    async fn started_over(&self, _: &mut Tx, _: &Ctx, _: StaffId, _: Option<Timestamp>) -> Result<(), DbError> {
         Ok(())
     }
 }

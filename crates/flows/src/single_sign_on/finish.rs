@@ -190,7 +190,7 @@ impl SingleSignOnFlows {
         if !self.identity.has_factor_in(&mut tx, me.id).await? {
             return Err(SingleSignOnError::OnlyWay);
         }
-        self.provider.unbind_in(&mut tx, ctx, me.id).await?;
+        self.provider.unbind_in(&mut tx, ctx, me.id, None).await?;
         Ok(tx.commit().await?)
     }
 }

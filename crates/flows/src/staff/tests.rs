@@ -47,6 +47,10 @@ impl Leavers for NoDevices {
     async fn left(&self, _: &mut Tx, _: &Ctx, _: StaffId) -> Result<(), DbError> {
         Ok(())
     }
+
+    async fn started_over(&self, _: &mut Tx, _: &Ctx, _: StaffId, _: Option<Timestamp>) -> Result<(), DbError> {
+        Ok(())
+    }
 }
 
 struct Nowhere;

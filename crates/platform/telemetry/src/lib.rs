@@ -11,6 +11,9 @@ use tracing_subscriber::{
     EnvFilter, Layer, Registry, filter::filter_fn, fmt, layer::SubscriberExt as _, util::SubscriberInitExt,
 };
 
+/// How often what was timed is put together.
+const PUT_TOGETHER_EVERY: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// Why telemetry cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
@@ -23,6 +26,9 @@ pub enum TelemetryError {
     /// Something in this process counts already.
     #[error("metrics are set up already")]
     Metrics(#[source] metrics_exporter_prometheus::BuildError),
+    /// There is no thread to keep the metrics small.
+    #[error("the thread of the metrics does not start")]
+    Thread(#[source] std::io::Error),
 }
 
 /// Starts logging to standard error with a filter such as `info` or `wd_channels=debug,info`.
@@ -58,12 +64,23 @@ fn may_speak(target: &str) -> bool {
 pub struct Metrics(PrometheusHandle);
 
 impl Metrics {
-    /// Starts counting.
+    /// Starts counting. What was timed is kept as it came until it is put together; where nobody asks for the metrics,
+    /// a thread of their own does that.
     pub fn start() -> Result<Self, TelemetryError> {
-        PrometheusBuilder::new()
+        let handle = PrometheusBuilder::new()
             .install_recorder()
-            .map(Self)
-            .map_err(TelemetryError::Metrics)
+            .map_err(TelemetryError::Metrics)?;
+        let kept_small = handle.clone();
+        std::thread::Builder::new()
+            .name("metrics".to_owned())
+            .spawn(move || {
+                loop {
+                    std::thread::sleep(PUT_TOGETHER_EVERY);
+                    kept_small.run_upkeep();
+                }
+            })
+            .map_err(TelemetryError::Thread)?;
+        Ok(Self(handle))
     }
 
     /// The Prometheus text format, version 0.0.4.

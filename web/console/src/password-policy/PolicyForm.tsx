@@ -13,7 +13,7 @@ import { reachOf, same } from "./words";
 import styles from "./PasswordPolicy.module.css";
 
 const OWN = "own";
-const FIELDS = ["policy.shortest", "policy.score", "policy.history", "policy.breach_limit", "policy.rotation_days", "reason"];
+const FIELDS = ["policy.shortest", "policy.shortest_alone", "policy.score", "policy.history", "policy.breach_limit", "policy.rotation_days", "reason"];
 
 /** A role's policy: ready-made or with values of one's own, and whom it would concern while one thinks. */
 export function PolicyForm({ of, presets, onClose }: { of: PasswordPolicyOfRole; presets: PasswordPolicies["presets"]; onClose: () => void }) {
@@ -58,6 +58,7 @@ export function PolicyForm({ of, presets, onClose }: { of: PasswordPolicyOfRole;
       />
       <div className={styles.fields}>
         <Whole label={t("policy.shortest")} description={t("policy.shortest-hint")} min={6} max={64} value={policy.shortest} error={problem("policy.shortest")} onChange={(shortest) => set({ shortest })} />
+        <Whole label={t("policy.shortest-alone")} description={t("policy.shortest-alone-hint")} min={6} max={64} value={policy.shortest_alone ?? 15} error={problem("policy.shortest_alone")} onChange={(shortest_alone) => set({ shortest_alone })} />
         <Whole label={t("policy.score")} description={t("policy.score-hint")} min={0} max={4} value={policy.score} error={problem("policy.score")} onChange={(score) => set({ score })} />
         <Whole label={t("policy.history")} description={t("policy.history-hint")} min={0} max={8} value={policy.history} error={problem("policy.history")} onChange={(history) => set({ history })} />
         <Whole label={t("policy.breach-limit")} description={t("policy.breach-limit-hint")} min={1} max={1000} value={policy.breach_limit ?? 1} error={problem("policy.breach_limit")} onChange={(breach_limit) => set({ breach_limit })} />

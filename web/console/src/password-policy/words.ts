@@ -4,7 +4,7 @@ import { t, tn } from "../i18n";
 /** Whether two policies ask for the same. */
 export function same(one: PasswordPolicy, two: PasswordPolicy): boolean {
   return (
-    one.shortest === two.shortest && one.score === two.score && one.context_words === two.context_words && one.history === two.history && (one.breach_limit ?? 1) === (two.breach_limit ?? 1) &&
+    one.shortest === two.shortest && (one.shortest_alone ?? 15) === (two.shortest_alone ?? 15) && one.score === two.score && one.context_words === two.context_words && one.history === two.history && (one.breach_limit ?? 1) === (two.breach_limit ?? 1) &&
     one.composition === two.composition && (one.rotation_days ?? null) === (two.rotation_days ?? null)
   );
 }
@@ -18,7 +18,7 @@ export function nameOf(policy: PasswordPolicy, presets: PasswordPolicies["preset
 export function summaryOf(policy: PasswordPolicy): string {
   const days = policy.rotation_days ?? null;
   return [
-    t("policy.says.shortest", { n: policy.shortest, score: policy.score }),
+    t("policy.says.shortest", { n: policy.shortest, alone: Math.max(policy.shortest, policy.shortest_alone ?? 15), score: policy.score }),
     policy.context_words && t("policy.says.words"),
     (policy.breach_limit ?? 1) > 1 && t("policy.says.breach-limit", { n: policy.breach_limit ?? 1 }),
     policy.history > 0 && tn("policy.says.history", policy.history),

@@ -19,6 +19,8 @@ pub const ROTATION_BOUNDS: std::ops::RangeInclusive<u16> = 30..=730;
 pub const CLASSES_WANTED: usize = 3;
 /// Fewest characters beside a second factor (NIST SP 800-63B-4).
 const NIST_SHORTEST: u16 = 8;
+/// Fewest characters of a password that signs in alone (NIST SP 800-63B-4).
+const NIST_SHORTEST_ALONE: u16 = 15;
 
 /// Whether a password must mix small and capital letters, digits and other characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -36,9 +38,13 @@ pub enum Composition {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordPolicy {
-    /// Fewest characters (code points after NFC), 6 to 64. A second factor always follows the password.
+    /// Fewest characters (code points after NFC), 6 to 64, where a second factor always follows.
     #[schema(minimum = 6, maximum = 64)]
     pub shortest: u16,
+    /// Fewest characters, 6 to 64, for who may have a browser remembered: the password signs in alone there.
+    #[serde(default = "nist_alone")]
+    #[schema(minimum = 6, maximum = 64)]
+    pub shortest_alone: u16,
     /// The lowest estimate of zxcvbn, 0 to 4.
     #[schema(maximum = 4)]
     pub score: u8,
@@ -63,8 +69,12 @@ words! {
     Deviation {
         /// Fewer than eight characters are enough.
         ShorterThanNist = "shorter-than-nist",
+        /// Fewer than fifteen characters are enough where the password signs in alone.
+        ShorterAloneThanNist = "shorter-alone-than-nist",
         /// Passwords made of the person's or the organisation's name are allowed.
         NoContextWords = "no-context-words",
+        /// Passwords that were found in breaches are allowed, up to a number of uses.
+        BreachesAllowed = "breaches-allowed",
         /// Kinds of characters are required.
         CompositionRequired = "composition-required",
         /// Passwords change because time passes.
@@ -145,6 +155,7 @@ impl PasswordPolicy {
     /// NIST SP 800-63B-4 for a password beside a second factor; the default.
     pub const NIST: Self = Self {
         shortest: NIST_SHORTEST,
+        shortest_alone: NIST_SHORTEST_ALONE,
         score: 3,
         context_words: true,
         history: 0,
@@ -158,6 +169,9 @@ impl PasswordPolicy {
         let bad = |field, why| Err(BadPolicy { field, why });
         if !SHORTEST_BOUNDS.contains(&self.shortest) {
             return bad("policy.shortest", "The shortest password has 6 to 64 characters.");
+        }
+        if !SHORTEST_BOUNDS.contains(&self.shortest_alone) {
+            return bad("policy.shortest_alone", "The shortest password has 6 to 64 characters.");
         }
         if self.score > MOST_SCORE {
             return bad("policy.score", "The estimate is 0 to 4.");
@@ -185,6 +199,7 @@ impl PasswordPolicy {
     pub fn and(self, other: Self) -> Self {
         Self {
             shortest: self.shortest.max(other.shortest),
+            shortest_alone: self.shortest_alone.max(other.shortest_alone),
             score: self.score.max(other.score),
             context_words: self.context_words | other.context_words,
             history: self.history.max(other.history),
@@ -202,6 +217,15 @@ impl PasswordPolicy {
         of.into_iter().reduce(Self::and).unwrap_or_default()
     }
 
+    /// The same for somebody whose password may sign in alone: then the longer of the two lengths counts.
+    #[must_use]
+    pub fn alone(self) -> Self {
+        Self {
+            shortest: self.shortest.max(self.shortest_alone),
+            ..self
+        }
+    }
+
     /// Whether a password set under this may fall short of the other in what it is. How long it may stay, and what
     /// came before it, do not count.
     pub fn asks_less_than(&self, other: &Self) -> bool {
@@ -216,7 +240,12 @@ impl PasswordPolicy {
     pub fn deviations(&self) -> Vec<Deviation> {
         [
             (self.shortest < NIST_SHORTEST, Deviation::ShorterThanNist),
+            (
+                self.shortest_alone < NIST_SHORTEST_ALONE,
+                Deviation::ShorterAloneThanNist,
+            ),
             (!self.context_words, Deviation::NoContextWords),
+            (self.breach_limit > 1, Deviation::BreachesAllowed),
             (
                 self.composition == Composition::Required,
                 Deviation::CompositionRequired,
@@ -237,6 +266,11 @@ impl PasswordPolicy {
             .is_some_and(|days| days_old >= u64::from(days))
             .then_some(ChangeReason::Rotation)
     }
+}
+
+/// What a policy of before there were two lengths means.
+const fn nist_alone() -> u16 {
+    NIST_SHORTEST_ALONE
 }
 
 /// What a policy of before there was the limit means.
@@ -266,7 +300,7 @@ mod tests {
         ];
         let rotation = proptest::option::of(ROTATION_BOUNDS);
         (
-            SHORTEST_BOUNDS,
+            (SHORTEST_BOUNDS, SHORTEST_BOUNDS),
             0..=MOST_SCORE,
             any::<bool>(),
             0..=MOST_HISTORY,
@@ -275,8 +309,17 @@ mod tests {
             rotation,
         )
             .prop_map(
-                |(shortest, score, context_words, history, breach_limit, composition, rotation_days)| PasswordPolicy {
+                |(
+                    (shortest, shortest_alone),
+                    score,
+                    context_words,
+                    history,
+                    breach_limit,
+                    composition,
+                    rotation_days,
+                )| PasswordPolicy {
                     shortest,
+                    shortest_alone,
                     score,
                     context_words,
                     history,
@@ -293,6 +336,8 @@ mod tests {
             let both = one.and(two);
             for part in [one, two] {
                 prop_assert!(!both.asks_less_than(&part));
+                prop_assert!(!both.alone().asks_less_than(&part.alone()));
+                prop_assert!(!part.alone().asks_less_than(&part));
                 prop_assert!(both.history >= part.history);
                 prop_assert!(both.breach_limit <= part.breach_limit);
                 prop_assert!(both.composition >= part.composition);

@@ -73,9 +73,7 @@ impl Identity {
     ) -> Result<StaffRow, InvitationError> {
         let link = invitation::open(tx, token_hash(token.expose()), ctx.now()).await?;
         let link = link.ok_or(InvitationError::NotFound)?;
-        let row = staff::by_id(tx, link.staff)
-            .await?
-            .filter(|row| row.state != StaffState::Disabled);
+        let row = staff::by_id(tx, link.staff).await?.filter(|row| link.opens(row.state));
         row.ok_or(InvitationError::NotFound)
     }
 
@@ -101,7 +99,7 @@ impl Identity {
     ) -> Result<SignedIn, InvitationError> {
         let mut tx = self.db.snapshot().await?;
         let row = self.linked(&mut tx, ctx, token).await?;
-        let policy = self.password_policy_of(&mut tx, row.id).await?;
+        let policy = self.password_policy_of(&mut tx, ctx, row.id).await?;
         drop(tx);
         let copy = SecretString::new(password.expose());
         let judged = self.judge_password(ctx, copy, &row, policy).await?;
@@ -118,7 +116,7 @@ impl Identity {
         let link = link.ok_or(InvitationError::NotFound)?;
         let row = staff::hold(&mut tx, link.staff)
             .await?
-            .filter(|row| row.state != StaffState::Disabled);
+            .filter(|row| link.opens(row.state));
         let row = row.ok_or(InvitationError::NotFound)?;
         if !invitation::take(&mut tx, link.id, ctx.now()).await? {
             return Err(InvitationError::NotFound);
@@ -132,6 +130,7 @@ impl Identity {
             self.drop_re_proofing(&mut tx, ctx, row.id, ReProofingReason::OtherWay)
                 .await?;
             factor::delete_all(&mut tx, row.id).await?;
+            self.leavers.started_over(&mut tx, ctx, row.id, None).await?;
             staff::set_state(&mut tx, row.id, StaffState::Invited).await?;
         }
         let new = NewPassword {

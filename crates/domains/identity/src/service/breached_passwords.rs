@@ -216,7 +216,7 @@ impl Identity {
         row: &StaffRow,
         sighting: &Sighting,
     ) -> Result<(), DbError> {
-        let policy = self.password_policy_of(tx, row.id).await?;
+        let policy = self.password_policy_of(tx, ctx, row.id).await?;
         if !sighting.is_refused(policy.breach_limit) {
             if row.password_checked_with.as_deref() != Some(&sighting.corpus) {
                 breach::checked(tx, row.id, &sighting.corpus, ctx.now()).await?;

@@ -92,8 +92,8 @@ impl Identity {
         let days = self.remember_days_of(tx, ctx, staff).await?;
         let mut views = Vec::new();
         for row in browser::of_staff(tx, staff).await? {
-            let remembered =
-                is_remembered(&row, days, ctx.now()) && !sign_in_risk::is_in_doubt(tx, staff, row.id).await?;
+            let remembered = is_remembered(&row, days, ctx.now())
+                && !sign_in_risk::is_in_doubt(tx, staff, None, Some(row.id)).await?;
             views.push(BrowserView {
                 remembered_until: row.remembered_until.filter(|_| remembered),
                 current: current == Some(row.id),

@@ -72,7 +72,7 @@ impl Identity {
         let row = staff::by_id(&mut tx, session.staff)
             .await?
             .ok_or(Denied::Unauthenticated)?;
-        let policy = self.password_policy_of(&mut tx, row.id).await?;
+        let policy = self.password_policy_of(&mut tx, ctx, row.id).await?;
         tx.commit().await?;
 
         let made = match self.check_change(ctx, present, new, &row, policy).await {

@@ -108,9 +108,10 @@ impl Identity {
         ctx.require::<StaffInvite>(Scope::ORGANISATION)?;
         let login = Login::parse(login)?;
         let mut tx = self.db.begin().await?;
-        let row = staff::by_login(&mut tx, login.as_str())
+        let found = staff::by_login(&mut tx, login.as_str())
             .await?
             .ok_or(InviteError::NotFound)?;
+        let row = staff::hold(&mut tx, found.id).await?.ok_or(InviteError::NotFound)?;
         let purpose = match row.state {
             StaffState::Invited => Purpose::Join,
             StaffState::Active if !matches!(ctx.actor, Actor::System(_)) => {

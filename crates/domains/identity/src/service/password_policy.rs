@@ -13,6 +13,7 @@ use crate::{
     permissions::{PasswordPolicyChange, PasswordPolicyRead},
     store::{
         password_policy::{self, DeviationRow},
+        session_policy,
         staff::{self, StaffRow},
     },
 };
@@ -86,6 +87,8 @@ pub enum PolicyError {
 struct People {
     of_role: HashMap<StaffId, HashSet<String>>,
     active: Vec<StaffRow>,
+    /// Whose password may sign in alone.
+    alone: HashSet<StaffId>,
 }
 
 impl People {
@@ -96,7 +99,8 @@ impl People {
                 continue;
             };
             people += 1;
-            if change_of(row, &policies.of(roles), now).is_some() {
+            let policy = in_force(policies.of(roles), self.alone.contains(&row.id));
+            if change_of(row, &policy, now).is_some() {
                 must_change += 1;
             }
         }
@@ -138,7 +142,7 @@ impl Identity {
         self.title_of(&mut tx, role).await?;
         let mut policies = policies(&mut tx).await?;
         policies.0.insert(role.to_owned(), (0, policy));
-        Ok(self.people(&mut tx).await?.reach(&policies, role, ctx.now()))
+        Ok(self.people(&mut tx, ctx).await?.reach(&policies, role, ctx.now()))
     }
 
     /// Makes this the policy of a role. Passwords that are there stay; whoever set one under less must change it after
@@ -198,10 +202,16 @@ impl Identity {
         changed.ok_or(PolicyError::NotFound)
     }
 
-    /// What this person's password must be: the strictest of their roles.
-    pub(crate) async fn password_policy_of(&self, tx: &mut Tx, staff: StaffId) -> Result<PasswordPolicy, DbError> {
+    /// What this person's password must be: the strictest of their roles, and longer where it may sign in alone.
+    pub(crate) async fn password_policy_of(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        staff: StaffId,
+    ) -> Result<PasswordPolicy, DbError> {
         let (roles, _) = self.rights.standing_of(tx, staff).await?;
-        Ok(policies(tx).await?.of(&roles))
+        let policy = policies(tx).await?.of(&roles);
+        Ok(in_force(policy, self.remember_days_of(tx, ctx, staff).await? > 0))
     }
 
     /// Why this person must change the password, if they must.
@@ -211,14 +221,14 @@ impl Identity {
         ctx: &Ctx,
         staff: StaffId,
     ) -> Result<Option<ChangeReason>, DbError> {
-        let policy = self.password_policy_of(tx, staff).await?;
+        let policy = self.password_policy_of(tx, ctx, staff).await?;
         let row = staff::by_id(tx, staff).await?;
         Ok(row.and_then(|row| change_of(&row, &policy, ctx.now())))
     }
 
     async fn role_policies(&self, tx: &mut Tx, ctx: &Ctx) -> Result<Vec<RolePolicy>, PolicyError> {
         let policies = policies(tx).await?;
-        let people = self.people(tx).await?;
+        let people = self.people(tx, ctx).await?;
         let decisions = password_policy::deviations(tx).await?;
         let mut all = Vec::new();
         for (role, title) in self.rights.roles(tx).await? {
@@ -245,13 +255,26 @@ impl Identity {
         Ok(all)
     }
 
-    async fn people(&self, tx: &mut Tx) -> Result<People, DbError> {
+    async fn people(&self, tx: &mut Tx, ctx: &Ctx) -> Result<People, DbError> {
         let mut of_role: HashMap<StaffId, HashSet<String>> = HashMap::new();
         for (staff, role) in self.rights.assignments(tx).await? {
             of_role.entry(staff).or_default().insert(role);
         }
         let active = staff::active(tx).await?;
-        Ok(People { of_role, active })
+        let mut alone = HashSet::new();
+        // Most remember no browsers at all: then nobody has to be asked about.
+        if session_policy::all(tx)
+            .await?
+            .iter()
+            .any(|row| row.limits().remember_days > 0)
+        {
+            for row in &active {
+                if self.remember_days_of(tx, ctx, row.id).await? > 0 {
+                    alone.insert(row.id);
+                }
+            }
+        }
+        Ok(People { of_role, active, alone })
     }
 
     async fn title_of(&self, tx: &mut Tx, role: &str) -> Result<String, PolicyError> {
@@ -259,6 +282,10 @@ impl Identity {
         let found = roles.into_iter().find(|(name, _)| name == role);
         found.map(|(_, title)| title).ok_or(PolicyError::NotFound)
     }
+}
+
+fn in_force(policy: PasswordPolicy, alone: bool) -> PasswordPolicy {
+    if alone { policy.alone() } else { policy }
 }
 
 /// The policy as it is kept.

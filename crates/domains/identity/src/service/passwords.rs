@@ -6,7 +6,7 @@ use wd_vault::VaultError;
 
 use super::{InvitationError, password_policy::json};
 use crate::{
-    Client, Identity, Overloaded, PasswordPolicy, SessionKind,
+    Client, Identity, Overloaded, PasswordPolicy, SessionKind, StaffState,
     breaches::Found,
     model::{Context, Opinion, normalised},
     phc::StoredHash,
@@ -105,7 +105,7 @@ impl Identity {
             let me = self.thinking(&mut tx, ctx, session).await?;
             staff::by_id(&mut tx, me).await?.ok_or(Denied::Unauthenticated)?
         };
-        let policy = self.password_policy_of(&mut tx, row.id).await?;
+        let policy = self.password_policy_of(&mut tx, ctx, row.id).await?;
         drop(tx);
         Ok(self.judge_password(ctx, password, &row, policy).await?.opinion)
     }
@@ -189,20 +189,21 @@ impl Identity {
         self.open_hash(row.id, ("staff", "password_hash"), sealed)
     }
 
-    /// Whether the password is one of those the policy remembers, the present one included. Each costs a hash.
+    /// Whether the password is the present one, or one of those the policy remembers. Each costs a hash.
     pub(crate) async fn was_used<E: From<Overloaded> + From<VaultError> + From<DbError>>(
         &self,
         password: &SecretString,
         row: &StaffRow,
         policy: PasswordPolicy,
     ) -> Result<bool, E> {
-        if policy.history == 0 {
-            return Ok(false);
-        }
         let mut tx = self.db.snapshot().await?;
         let sealed = password_history::newest(&mut tx, row.id, policy.history).await?;
         drop(tx);
-        let mut known = vec![self.unseal_hash(row)?];
+        let mut known = Vec::new();
+        // Who broke off setting up the account may set the same password again.
+        if row.state != StaffState::Invited {
+            known.push(self.unseal_hash(row)?);
+        }
         for one in &sealed {
             known.push(self.open_hash(row.id, ("password_history", "hash"), one)?);
         }

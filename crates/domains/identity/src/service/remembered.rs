@@ -47,7 +47,7 @@ impl Identity {
             return Ok(false);
         }
         let skips = is_remembered(&browser, days, ctx.now())
-            && !sign_in_risk::is_in_doubt(tx, row.id, browser.id).await?
+            && !sign_in_risk::is_in_doubt(tx, row.id, None, Some(browser.id)).await?
             && row.password_disabled_at.is_none()
             && self.has_lasting_factor(tx, ctx, row.id).await?
             && self.must_change_password(tx, ctx, row.id).await?.is_none();
@@ -114,7 +114,7 @@ impl Identity {
         pending: &session::SessionRow,
     ) -> Result<i64, DbError> {
         match browser::of(tx, pending).await? {
-            Some(browser) if sign_in_risk::is_in_doubt(tx, pending.staff, browser).await? => Ok(0),
+            Some(browser) if sign_in_risk::is_in_doubt(tx, pending.staff, None, Some(browser)).await? => Ok(0),
             _ => self.remember_days_of(tx, ctx, pending.staff).await,
         }
     }
@@ -140,7 +140,7 @@ impl Identity {
             return Ok(None);
         };
         // Who was let in from an unusual place may have been handed the code.
-        if sign_in_risk::is_in_doubt(&mut tx, session.staff, browser.id).await? {
+        if sign_in_risk::is_in_doubt(&mut tx, session.staff, None, Some(browser.id)).await? {
             return Ok(None);
         }
         let until = ctx.now() + lasting(days);

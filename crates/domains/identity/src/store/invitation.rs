@@ -1,7 +1,7 @@
 use wd_db::{DbError, Tx, record, sql};
 use wd_kernel::{InvitationId, StaffId, Timestamp};
 
-use crate::model::Purpose;
+use crate::model::{Purpose, StaffState};
 
 record! {
     /// A link that still works.
@@ -9,6 +9,17 @@ record! {
         pub id: InvitationId,
         pub staff: StaffId,
         pub purpose: Purpose,
+    }
+}
+
+impl InvitationRow {
+    /// Whether it works for somebody in this state. A link to join is worth nothing once the account is set up: it would
+    /// set another password.
+    pub fn opens(&self, state: StaffState) -> bool {
+        match self.purpose {
+            Purpose::Join => state == StaffState::Invited,
+            Purpose::Recover => state != StaffState::Disabled,
+        }
     }
 }
 

@@ -96,3 +96,16 @@ pub async fn set(
     .await
     .map(drop)
 }
+
+/// Forgets an address that was proved since then.
+pub async fn forget_since(tx: &mut Tx, staff: StaffId, since: Timestamp) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "DELETE FROM mail_address WHERE staff = $1 AND proved_at > $2",
+        staff,
+        since
+    )
+    .await
+    .map(drop)
+}

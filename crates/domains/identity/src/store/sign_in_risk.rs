@@ -225,16 +225,22 @@ pub async fn is_in_question(
     Ok(count > 0)
 }
 
-/// Whether more than a new browser spoke against a sign-in there, and its owner has not said that it was theirs.
-pub async fn is_in_doubt(tx: &mut Tx, staff: StaffId, browser: BrowserId) -> Result<bool, DbError> {
+/// Whether more than a new browser spoke against a sign-in in this session or browser, and its owner has not said that it was theirs.
+pub async fn is_in_doubt(
+    tx: &mut Tx,
+    staff: StaffId,
+    session: Option<SessionId>,
+    browser: Option<BrowserId>,
+) -> Result<bool, DbError> {
     let (count,) = sql!(
         tx,
         fetch_one as (i64,),
         "SELECT COUNT(*) FROM sign_in_review
-         WHERE staff = $1 AND browser = $2 AND asked = 1
+         WHERE staff = $1 AND (browser = $2 OR session = $3) AND asked = 1
            AND (answer = 'not-me' OR (answer IS NULL AND decision <> 'allow'))",
         staff,
-        browser
+        browser,
+        session
     )
     .await?;
     Ok(count > 0)

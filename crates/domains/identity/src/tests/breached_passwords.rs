@@ -124,7 +124,7 @@ both_databases! { SCHEMA;
         let held = Holding::against(&test.db, Detail::Full, &[(NEW, 17), (PASSWORD, 3)]).await;
         let desk = &held.desk;
         let ten = PasswordPolicy { breach_limit: 10, ..PasswordPolicy::NIST };
-        desk.identity.set_password_policy(&desk.admin(), "agent", 0, ten, None).await.unwrap();
+        desk.identity.set_password_policy(&desk.admin(), "agent", 0, ten, Some("the old till")).await.unwrap();
         let person = desk.person("grace").await;
         let acting = desk.acting(&person.token).await;
         let opinion = desk.identity.check_password(&acting, None, None, secret(NEW), &client()).await.unwrap();

@@ -1,5 +1,5 @@
 use wd_db::both_databases;
-use wd_kernel::Denied;
+use wd_kernel::{Denied, SecretString};
 
 use super::{PASSWORD, SCHEMA, client, desk, secret};
 use crate::{InvitationError, InviteError, SignInState};
@@ -120,6 +120,36 @@ both_databases! { SCHEMA;
         assert!(!desk.alive(&person.token).await);
         assert!(desk.password("grace", PASSWORD).await.is_err());
     }
+
+    async fn the_present_password_is_not_taken_again_by_a_link(test) {
+        let desk = desk(&test.db).await;
+        desk.person("grace").await;
+        let link = desk.identity.reissue_link(&desk.admin(), "grace").await.unwrap();
+        let accept = async |token: &SecretString| desk.identity.accept_invitation(&desk.nobody(), token, &secret(PASSWORD), &client()).await;
+        let refused = accept(&link.token).await;
+        assert!(matches!(refused, Err(InvitationError::Password(reasons)) if reasons[0].contains("before")));
+        // Who broke off the set-up may begin again with the same.
+        let first = desk.identity.invite(&desk.admin(), "ada", "Ada").await.unwrap();
+        accept(&first.token).await.unwrap();
+        let second = desk.identity.reissue_link(&desk.admin(), "ada").await.unwrap();
+        accept(&second.token).await.unwrap();
+    }
+
+    async fn a_link_made_while_an_account_was_set_up_sets_no_other_password_afterwards(test) {
+        let desk = desk(&test.db).await;
+        let own = desk.identity.invite(&desk.admin(), "grace", "Grace").await.unwrap();
+        let entered = desk.identity.accept_invitation(&desk.nobody(), &own.token, &secret(PASSWORD), &client()).await.unwrap();
+        let other = desk.identity.reissue_link(&desk.admin(), "grace").await.unwrap();
+        let made = desk.identity.begin_totp(&desk.nobody(), Some(&entered.token)).await.unwrap();
+        let code = desk.code(&super::bytes(&made));
+        let joined = desk.identity.confirm_totp(&desk.nobody(), Some(&entered.token), made.id, &code).await.unwrap();
+        assert!(desk.identity.open_invitation(&desk.nobody(), &other.token).await.is_err());
+        let taken = desk.identity.accept_invitation(&desk.nobody(), &other.token, &secret("seven quiet herons rise"), &client()).await;
+        assert!(matches!(taken, Err(InvitationError::NotFound)));
+        assert!(desk.alive(&joined.token.unwrap()).await);
+        assert!(desk.password("grace", PASSWORD).await.is_ok());
+    }
+
     async fn a_colleague_cannot_take_an_account_over_with_a_new_link(test) {
         let desk = desk(&test.db).await;
         desk.person("grace").await;

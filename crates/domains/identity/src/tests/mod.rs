@@ -158,6 +158,8 @@ impl RightsOf for Roles {
 #[derive(Default)]
 pub(crate) struct Gone {
     pub who: Mutex<Vec<StaffId>>,
+    /// Who started over, and since when what they got is taken away.
+    pub anew: Mutex<Vec<(StaffId, Option<Timestamp>)>>,
     pub refuse: AtomicBool,
 }
 
@@ -168,6 +170,11 @@ impl Leavers for Gone {
             return Err(DbError::Check);
         }
         self.who.lock().unwrap().push(staff);
+        Ok(())
+    }
+
+    async fn started_over(&self, _: &mut Tx, _: &Ctx, staff: StaffId, since: Option<Timestamp>) -> Result<(), DbError> {
+        self.anew.lock().unwrap().push((staff, since));
         Ok(())
     }
 }

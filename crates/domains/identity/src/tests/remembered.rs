@@ -374,6 +374,21 @@ both_databases! { SCHEMA;
         assert_eq!(desk.leads_to(&device).await, SignInState::SecondFactor, "somebody was guessing");
     }
 
+    async fn who_may_have_a_browser_remembered_needs_the_longer_password(test) {
+        let desk = desk(&test.db).await;
+        let policy = crate::PasswordPolicy { shortest_alone: 40, ..crate::PasswordPolicy::NIST };
+        desk.identity.set_password_policy(&desk.admin(), "agent", 0, policy, None).await.unwrap();
+        let person = desk.person("grace").await;
+        let must_change = async || desk.identity.password_policies(&desk.admin()).await.unwrap()[0].reach.must_change;
+        assert_eq!(must_change().await, 0, "a second factor follows it");
+        desk.remember_for("agent", 0, 30).await.unwrap();
+        assert_eq!(must_change().await, 1);
+        let acting = desk.acting(&person.token).await;
+        let opinion = desk.identity.check_password(&acting, None, None, secret("another otter in the pines"), &client()).await.unwrap();
+        assert!(opinion.reasons[0].contains("26 characters; 40 are needed"), "{opinion:?}");
+        assert_eq!(desk.both_factors(&person, &client()).await.state.state, SignInState::ChangePassword);
+    }
+
     async fn one_sees_where_one_is_known_and_forgets_it(test) {
         let desk = desk(&test.db).await;
         desk.remember_for("agent", 0, 7).await.unwrap();

@@ -396,31 +396,59 @@ both_databases! { SCHEMA;
         assert!(matches!(answer(&desk, &third.token, id, RiskAnswer::Me).await, Err(ReviewError::InQuestion)));
         let fourth = enter(&desk, "grace", &person, &from(third.device.as_ref(), ABROAD)).await;
         assert!(matches!(answer(&desk, &fourth.token, id, RiskAnswer::Me).await, Err(ReviewError::InQuestion)));
-        // Nor after a new password, which gives the browser a new token.
-        desk.wait(30);
-        let code = desk.code(&person.secret);
-        let fresh = desk.identity.step_up_by_totp(&desk.nobody(), Some(&fourth.token), &code).await.unwrap();
-        let new = secret("another otter in the pines");
-        let changed = desk.identity.change_password(&desk.nobody(), Some(&fresh.token), &secret(PASSWORD), &new).await.unwrap();
-        assert!(matches!(answer(&desk, &changed.token, id, RiskAnswer::Me).await, Err(ReviewError::InQuestion)));
     }
 
-    async fn an_older_token_of_a_browser_in_question_is_no_way_round(test) {
+    async fn neither_a_new_password_nor_an_older_token_of_a_browser_in_question_is_a_way_round(test) {
         let desk = located(&test.db).await;
-        let (person, own) = at_home(&desk, "grace").await;
-        let first = enter(&desk, "grace", &person, &from(None, ABROAD)).await;
+        let (_, own) = at_home(&desk, "grace").await;
+        let mut passkey = Authenticator::new(1);
+        enrol(&desk, &own.token, &mut passkey).await.unwrap();
+        let first = by_passkey(&desk, None, &passkey, &from(None, ABROAD)).await.unwrap();
         let id = asked(&desk, &own.token).await[0].0;
         // Two sessions of one browser: the token that the first one knows is replaced meanwhile.
-        enter(&desk, "grace", &person, &from(first.device.as_ref(), ABROAD)).await;
-        desk.wait(30);
-        let code = desk.code(&person.secret);
-        let fresh = desk.identity.step_up_by_totp(&desk.nobody(), Some(&first.token), &code).await.unwrap();
+        by_passkey(&desk, None, &passkey, &from(first.device.as_ref(), ABROAD)).await.unwrap();
         let new = secret("another otter in the pines");
-        let changed = desk.identity.change_password(&desk.nobody(), Some(&fresh.token), &secret(PASSWORD), &new).await.unwrap();
+        let changed = desk.identity.change_password(&desk.nobody(), Some(&first.token), &secret(PASSWORD), &new).await.unwrap();
         assert!(matches!(answer(&desk, &changed.token, id, RiskAnswer::Me).await, Err(ReviewError::InQuestion)));
         let ctx = desk.acting(&changed.token).await;
         let browsers = desk.identity.browsers(&ctx).await.unwrap();
         assert!(matches!(&browsers[..], [only] if only.current), "the other token of that browser is worth nothing");
+    }
+
+    async fn who_passed_on_one_code_may_pass_on_the_next_and_neither_opens_a_dangerous_act(test) {
+        let desk = located(&test.db).await;
+        let (person, own) = at_home(&desk, "grace").await;
+        let strange = enter(&desk, "grace", &person, &from(None, ABROAD)).await;
+        desk.wait(30);
+        let next = desk.identity.step_up_by_totp(&desk.nobody(), Some(&strange.token), &desk.code(&person.secret)).await;
+        assert!(matches!(next, Err(SignInError::Weak)));
+        // Nor in another session of the same browser.
+        let again = enter(&desk, "grace", &person, &from(strange.device.as_ref(), ABROAD)).await;
+        desk.wait(30);
+        let next = desk.identity.step_up_by_totp(&desk.nobody(), Some(&again.token), &desk.code(&person.secret)).await;
+        assert!(matches!(next, Err(SignInError::Weak)));
+        // Until the owner says that they are there.
+        for (id, ..) in asked(&desk, &own.token).await {
+            answer(&desk, &own.token, id, RiskAnswer::Me).await.unwrap();
+        }
+        let fresh = desk.identity.step_up_by_totp(&desk.nobody(), Some(&again.token), &desk.code(&person.secret)).await.unwrap();
+        assert!(fresh.state.stepped_up_until.is_some());
+    }
+
+    async fn not_me_takes_away_what_was_added_since_and_leaves_what_was_there(test) {
+        let desk = located(&test.db).await;
+        let (person, own) = at_home(&desk, "grace").await;
+        let strange = enter(&desk, "grace", &person, &from(None, HOME)).await;
+        desk.wait(1);
+        let mut theirs = Authenticator::new(1);
+        enrol(&desk, &strange.token, &mut theirs).await.unwrap();
+        let view = desk.identity.sign_in_reviews(&desk.acting(&own.token).await).await.unwrap().remove(0);
+        answer(&desk, &own.token, view.id, RiskAnswer::NotMe).await.unwrap();
+        let tried = by_passkey(&desk, None, &theirs, &from(strange.device.as_ref(), HOME)).await;
+        assert!(matches!(tried, Err(SignInError::WrongPasskey)));
+        assert_eq!(*desk.gone.anew.lock().unwrap(), [(person.id, Some(view.at))], "what is bound elsewhere goes, too");
+        let back = enter(&desk, "grace", &person, &from(own.device.as_ref(), HOME)).await;
+        assert_eq!(back.state.state, SignInState::ChangePassword, "the app is as good as before");
     }
 
     async fn a_browser_that_was_known_before_can_say_that_it_was_the_owner(test) {

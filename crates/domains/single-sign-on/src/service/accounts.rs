@@ -67,9 +67,15 @@ impl SingleSignOn {
         Ok(())
     }
 
-    /// Unbinds what a person has at providers.
-    pub async fn unbind_in(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<bool, DbError> {
-        if store::unbind(tx, staff).await? == 0 {
+    /// Unbinds what a person has at providers; with a time, what was bound since then.
+    pub async fn unbind_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        staff: StaffId,
+        since: Option<Timestamp>,
+    ) -> Result<bool, DbError> {
+        if store::unbind(tx, staff, since).await? == 0 {
             return Ok(false);
         }
         tx.audit(ctx, Entry::done("provider-account.unbound").target(staff))

@@ -113,8 +113,15 @@ pub async fn used(tx: &mut Tx, issuer: &str, subject: &str, now: Timestamp) -> R
 }
 
 /// Unbinds all accounts of a person; how many there were.
-pub async fn unbind(tx: &mut Tx, staff: StaffId) -> Result<u64, DbError> {
-    sql!(tx, execute, "DELETE FROM provider_account WHERE staff = $1", staff).await
+pub async fn unbind(tx: &mut Tx, staff: StaffId, since: Option<Timestamp>) -> Result<u64, DbError> {
+    sql!(
+        tx,
+        execute,
+        "DELETE FROM provider_account WHERE staff = $1 AND bound_at >= $2",
+        staff,
+        since.unwrap_or(Timestamp::from_micros(0))
+    )
+    .await
 }
 
 /// Spends an attempt; false when it was spent before.

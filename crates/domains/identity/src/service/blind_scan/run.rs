@@ -164,7 +164,7 @@ impl Identity {
                 corpus: run.corpus.clone(),
                 found: Found::Yes(times),
             };
-            let policy = self.password_policy_of(&mut tx, staff).await?;
+            let policy = self.password_policy_of(&mut tx, ctx, staff).await?;
             if sighting.is_refused(policy.breach_limit)
                 && self.end_breached(&mut tx, ctx, staff, &sighting, SeenBy::Scan).await?
             {

@@ -8,6 +8,7 @@ use crate::{
     model::{Demand, FactorPolicy, FactorStrength, Grade, STEP_UP_FOR, first_due, next_due, own_strength, strength},
     service::{sign_in::Passed, sms::is_better, state::EnrolmentDue, waves::of_person},
     store::{
+        browser,
         factor::{self, FactorRow},
         factor_policy,
         session::SessionRow,
@@ -258,6 +259,10 @@ impl Identity {
             grades = own.map(|row| self.grade_of(row)).collect();
         }
         if session.kind == SessionKind::Full {
+            // A false page that passed on one code asks for the next.
+            if kind != FactorKind::Passkey && self.place_is_in_doubt(tx, session).await? {
+                return Ok(false);
+            }
             return Ok(grades.into_iter().any(|grade| demand.confirms(grade)));
         }
         let had = self.had(tx, session.staff).await?;
@@ -267,6 +272,13 @@ impl Identity {
         } else {
             strength(kind) >= best(&had, &demand)
         })
+    }
+
+    /// Whether more than a new browser spoke against the sign-in of this session, or of another one there, and its owner
+    /// has not said that it was theirs.
+    pub(crate) async fn place_is_in_doubt(&self, tx: &mut Tx, session: &SessionRow) -> Result<bool, DbError> {
+        let browser = browser::of(tx, session).await?;
+        sign_in_risk::is_in_doubt(tx, session.staff, Some(session.id), browser).await
     }
 
     /// Until when this factor, shown now, suffices for dangerous acts: ten minutes, or until the roles ask for more.

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     FactorKind, Identity, Overloaded, SessionKind, StaffState, Touch,
     events::{FactorAdded as FactorAddedEvent, StaffActivated},
-    store::{factor, factor_policy, session::SessionRow, staff},
+    store::{factor, factor_policy, invitation, session::SessionRow, staff},
 };
 
 pub use list::FactorView;
@@ -155,6 +155,18 @@ impl Identity {
         Ok((acting, session))
     }
 
+    /// The same, with the person held: what took the session away while this one waited is seen.
+    async fn held_session(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        token: Option<&SecretString>,
+    ) -> Result<(Ctx, SessionRow), FactorError> {
+        let (_, session) = self.changing_session(tx, ctx, token).await?;
+        staff::hold(tx, session.staff).await?;
+        self.changing_session(tx, ctx, token).await
+    }
+
     /// What follows from a new factor: recovery codes, and the end of setting up.
     async fn added(
         &self,
@@ -233,6 +245,8 @@ impl Identity {
         if row.is_none_or(|row| row.state != StaffState::Invited) {
             return Err(Denied::Unauthenticated.into());
         }
+        // A link made while the account was being set up would set another password.
+        invitation::void_all(tx, staff, ctx.now()).await?;
         staff::set_state(tx, staff, StaffState::Active).await?;
         tx.emit(ctx, &StaffActivated { staff }).await?;
         tx.audit(ctx, Entry::done("staff.activated").target(staff)).await?;

@@ -80,7 +80,7 @@ impl Identity {
     ) -> Result<FactorAdded, FactorError> {
         let name = shown_name(name).map_err(|_| FactorError::Name)?;
         let mut tx = self.db.begin().await?;
-        let (ctx, session) = self.changing_session(&mut tx, ctx, token).await?;
+        let (ctx, session) = self.held_session(&mut tx, ctx, token).await?;
         let asked = self
             .take_ceremony(&mut tx, &ctx, ticket)
             .await?

@@ -20,7 +20,7 @@ impl Identity {
         token: Option<&SecretString>,
     ) -> Result<Vec<String>, FactorError> {
         let mut tx = self.db.begin().await?;
-        let (ctx, session) = self.changing_session(&mut tx, ctx, token).await?;
+        let (ctx, session) = self.held_session(&mut tx, ctx, token).await?;
         // Codes alone would end the set-up without a factor.
         if session.kind != SessionKind::Full {
             return Err(Denied::Unauthenticated.into());

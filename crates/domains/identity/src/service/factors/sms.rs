@@ -96,11 +96,8 @@ impl Identity {
         code: &SecretString,
     ) -> Result<FactorAdded, SmsError> {
         let mut tx = self.db.begin().await?;
-        let (ctx, session) = self.changing_session(&mut tx, ctx, token).await?;
+        let (ctx, session) = self.held_session(&mut tx, ctx, token).await?;
         let (staff, now) = (session.staff, ctx.now());
-        staff::hold(&mut tx, staff).await?;
-        // Of two confirmations at once the second one must see what the first one did to the session.
-        let (ctx, session) = self.changing_session(&mut tx, &ctx, token).await?;
         match self.sms_offer(&mut tx, &ctx, &session).await? {
             TextMessageOffer::Open => {}
             offer => return Err(SmsError::NotOffered(offer)),

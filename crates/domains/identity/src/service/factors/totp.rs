@@ -80,7 +80,7 @@ impl Identity {
         code: &SecretString,
     ) -> Result<FactorAdded, FactorError> {
         let mut tx = self.db.begin().await?;
-        let (ctx, session) = self.changing_session(&mut tx, ctx, token).await?;
+        let (ctx, session) = self.held_session(&mut tx, ctx, token).await?;
         if !self.helps(&mut tx, &ctx, &session, FactorKind::Totp).await? {
             return Err(FactorError::Weak);
         }

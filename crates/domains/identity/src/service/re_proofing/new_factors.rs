@@ -116,6 +116,7 @@ impl Identity {
                 .detail("kind", kind.as_str());
             tx.audit(ctx, entry).await?;
         }
+        self.leavers.started_over(tx, ctx, staff, None).await?;
         self.end_all_sessions(tx, ctx, staff).await?;
         Ok(true)
     }

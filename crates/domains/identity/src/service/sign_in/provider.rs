@@ -151,7 +151,10 @@ impl Identity {
         });
         let mut row: SessionRow = found.ok_or(ProviderSignInError::NoSession)?;
         let demand = self.factor_demand_in(tx, ctx, row.staff).await?;
-        if self.has_factor_in(tx, row.staff).await? || demand.step_up > FactorStrength::Any {
+        if self.has_factor_in(tx, row.staff).await?
+            || demand.step_up > FactorStrength::Any
+            || self.place_is_in_doubt(tx, &row).await?
+        {
             return Err(ProviderSignInError::NoSession);
         }
         let ctx = &acting(ctx, &row);

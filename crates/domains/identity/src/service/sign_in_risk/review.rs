@@ -11,7 +11,7 @@ use crate::{
     model::{DOUBTED_FOR, REVIEW_FOR},
     service::touched::touched,
     store::{
-        browser, factor, known_device,
+        browser, factor, known_device, mail_address,
         sign_in_risk::{self, ReviewRow},
         staff,
     },
@@ -19,6 +19,9 @@ use crate::{
 
 /// What disowning a sign-in needs that was confirmed, as problems name it.
 const DISOWN: &str = "sign-in.disown";
+
+/// By what a sign-in was shown that the company's provider proved.
+const PROVIDER: &str = "provider";
 
 /// Most sign-ins are shown.
 const MOST_SHOWN: i64 = 50;
@@ -97,7 +100,7 @@ impl Identity {
     }
 
     /// Says whose a sign-in was. "Not me" ends every session, forgets every browser but a trusted one that says so, locks
-    /// what was signed in with, and tells security; no fresh factor is asked for that,
+    /// what was signed in with and what was added since, and tells security; no fresh factor is asked for that,
     /// unless a trusted browser has confirmed the sign-in and this one is not trusted.
     pub async fn answer_review(&self, ctx: &Ctx, id: SignInReviewId, answer: RiskAnswer) -> Result<(), ReviewError> {
         let me = ctx.staff()?;
@@ -150,6 +153,10 @@ impl Identity {
         self.remember_no_browser(tx, staff).await?;
         let ended = self.end_sessions(tx, ctx, staff).await?;
         self.lock_what_was_shown(tx, ctx, row).await?;
+        // What whoever came in may have left behind: an account of theirs at the provider, an address of theirs for notices.
+        let since = (row.shown_by != PROVIDER).then_some(row.at);
+        self.leavers.started_over(tx, ctx, staff, since).await?;
+        mail_address::forget_since(tx, staff, row.at).await?;
         let event = SignInDisowned {
             staff,
             by: row.shown_by.clone(),
@@ -166,21 +173,19 @@ impl Identity {
 
     /// The password, wherever it was needed: it works in known browsers only, and must be changed there. And the factor,
     /// where it is in somebody else's hand: a passkey, a number, a sheet of recovery codes. The secret of an app is not;
-    /// one code was passed on.
+    /// one code was passed on. And every factor that was added since: whoever came in may have added it to come again.
     async fn lock_what_was_shown(&self, tx: &mut Tx, ctx: &Ctx, row: &ReviewRow) -> Result<(), DbError> {
         let by = |kind: FactorKind| row.shown_by == kind.as_str();
-        if row.shown_by == "provider" {
-            return Ok(());
-        }
-        if !by(FactorKind::Passkey) {
+        if !by(FactorKind::Passkey) && row.shown_by != PROVIDER {
             staff::disown_password(tx, row.staff, ctx.now()).await?;
         }
         for held in factor::of_staff(tx, row.staff).await? {
-            let out_of_hand = match held.kind {
+            let shown = match held.kind {
                 FactorKind::Passkey => row.factor == Some(held.id),
                 FactorKind::Sms | FactorKind::Recovery => by(held.kind),
                 FactorKind::Totp => false,
             };
+            let out_of_hand = shown || held.created_at > row.at;
             if out_of_hand && held.disabled_at.is_none() {
                 factor::disable(tx, held.id, ctx.now()).await?;
                 let entry = Entry::done("factor.disabled")
