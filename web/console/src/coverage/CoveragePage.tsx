@@ -14,6 +14,9 @@ import { PeopleByRisk } from "./PeopleByRisk";
 import { Waves } from "./Waves";
 import styles from "./FactorPolicy.module.css";
 
+/** Before the id of a wave, where roles stand beside it. */
+const WAVE = "wave:";
+
 /** Who has which second factor, who is left, and how that went over time. */
 export function CoveragePage() {
   const api = useApi();
@@ -35,8 +38,17 @@ export function CoveragePage() {
       {data && (
         <>
           <Select
-            className={styles.choice} label={t("coverage.of")} value={role ?? ""} allowDeselect={false} onChange={(value) => setRole(value || null)}
-            data={[{ value: "", label: t("coverage.everybody") }, ...data.roles.map((one) => ({ value: one.role, label: one.title }))]}
+            className={styles.choice} label={t("coverage.of")} value={role ?? (wave ? WAVE + wave : "")} allowDeselect={false}
+            onChange={(value) => {
+              const chosen = value ?? "";
+              setRole(chosen === "" || chosen.startsWith(WAVE) ? null : chosen);
+              setWave(chosen.startsWith(WAVE) ? chosen.slice(WAVE.length) : null);
+            }}
+            data={[
+              { value: "", label: t("coverage.everybody") },
+              { group: t("coverage.roles"), items: data.roles.map((one) => ({ value: one.role, label: one.title })) },
+              ...(waves.length > 0 ? [{ group: t("waves.title"), items: waves.map((one) => ({ value: WAVE + one.id, label: one.name })) }] : []),
+            ]}
           />
           <Standing of={data} />
           {role === null && <ByRole roles={data.roles} onOpen={setRole} />}

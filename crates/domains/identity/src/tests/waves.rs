@@ -90,6 +90,22 @@ both_databases! { SCHEMA;
         assert_eq!(desk.first_wave().await.left, 0);
     }
 
+    async fn how_far_the_members_of_a_wave_were_is_kept_for_each_day(test) {
+        let desk = desk(&test.db).await;
+        let grace = desk.person("grace").await;
+        let ada = desk.person("ada").await;
+        desk.person("olga").await;
+        let made = desk.wave(wave("Two of us", &[], &[grace.id, ada.id])).await;
+        desk.identity.note_factor_coverage(&desk.admin()).await.unwrap();
+        desk.wait(DAY);
+        let entered = desk.by_app_as("grace", &grace).await;
+        passkeys::enrol(&desk, &entered.token, &mut Authenticator::new(1)).await.unwrap();
+        let of_wave = CoverageQuery { wave: Some(made.id), ..CoverageQuery::default() };
+        let days = desk.identity.factor_coverage(&desk.admin(), &of_wave).await.unwrap().days;
+        let figures: Vec<_> = days.iter().map(|day| (day.figures.people, day.figures.phishing_resistant, day.figures.satisfied)).collect();
+        assert_eq!(figures, [(2, 0, 0), (2, 1, 1)]);
+    }
+
     async fn without_grace_a_wave_holds_at_once_and_sessions_that_began_with_less_end(test) {
         let desk = desk(&test.db).await;
         let grace = desk.person("grace").await;

@@ -2,7 +2,7 @@ export const coverage = {
   "coverage.title": "Coverage of second factors", "coverage.to": "Coverage", "coverage.to-lead": "Who has which second factor, who is left, and what each role needs.",
   "coverage.lead": "Who has which second factor, and who is left. Begin where an account that is taken over would cost most: the list has those first.",
   "coverage.to-policy": "What roles need",
-  "coverage.of": "Show", "coverage.everybody": "Everybody",
+  "coverage.of": "Show", "coverage.everybody": "Everybody", "coverage.roles": "Roles",
   "coverage.standing": "How far people are", "coverage.passkeys": "{n} of {of} have a passkey", "coverage.enrolled": "{n} of {of} have a second factor here",
   "coverage.n-left_one": "{n} person has less than what is asked", "coverage.n-left_other": "{n} people have less than what is asked", "coverage.none-left": "All have what is asked",
   "coverage.first-day": "A point is added every day: the line begins tomorrow.",

@@ -17,7 +17,7 @@ use crate::{
     permissions::FactorPolicyRead,
     service::password_policy::DAY,
     store::{
-        factor_coverage::{self, CoverageDayRow},
+        factor_coverage::{self, CoverageDayRow, CoverageOf},
         wave,
     },
 };
@@ -27,14 +27,14 @@ const MOST_SHOWN: usize = 500;
 /// How many days are shown.
 const DAYS_SHOWN: i64 = 365;
 /// How the table of days names everybody.
-const EVERYBODY: &str = "";
+const EVERYBODY: CoverageOf<'static> = CoverageOf::Role("");
 
 /// Whom to show.
 #[derive(Debug, Clone, Default)]
 pub struct CoverageQuery {
     /// Only who holds this role; the days are of the role too.
     pub role: Option<String>,
-    /// Only who belongs to this open wave.
+    /// Only who belongs to this open wave; without a role the days are of the wave.
     pub wave: Option<FactorWaveId>,
     /// Only who has not all that is asked.
     pub left: bool,
@@ -53,7 +53,8 @@ pub struct Coverage {
     pub people: Vec<CoveredPerson>,
     /// How many people were asked for.
     pub matching: usize,
-    /// The days of the last year and today, the oldest first: of the role that was asked for, or of everybody.
+    /// The days of the last year and today, the oldest first: of the role that was asked for, else of the wave, else of
+    /// everybody.
     pub days: Vec<CoverageDay>,
 }
 
@@ -145,6 +146,10 @@ impl Census {
         let of_role = |person: &&Member| role.is_none_or(|role| person.roles.iter().any(|held| held == role));
         Figures::of(self.people.iter().filter(of_role))
     }
+
+    fn figures_of_wave(&self, wave: FactorWaveId) -> Figures {
+        Figures::of(self.people.iter().filter(|person| person.waves.contains(&wave)))
+    }
 }
 
 impl CoverageQuery {
@@ -173,7 +178,12 @@ impl Identity {
             return Err(FactorPolicyError::NotFound);
         }
         let today = today(ctx);
-        let days = factor_coverage::days(&mut tx, role.unwrap_or(EVERYBODY), today - DAYS_SHOWN).await?;
+        let (of, now) = match (role, query.wave) {
+            (Some(role), _) => (CoverageOf::Role(role), census.figures(Some(role))),
+            (None, Some(wave)) => (CoverageOf::Wave(wave), census.figures_of_wave(wave)),
+            (None, None) => (EVERYBODY, census.figures(None)),
+        };
+        let days = factor_coverage::days(&mut tx, of, today - DAYS_SHOWN).await?;
         let mut days: Vec<_> = days
             .into_iter()
             .filter(|row| row.day < today)
@@ -181,7 +191,7 @@ impl Identity {
             .collect();
         days.push(CoverageDay {
             at: Timestamp::from_seconds(today * DAY),
-            figures: census.figures(role),
+            figures: now,
         });
         let mut reminded: HashMap<StaffId, Timestamp> = HashMap::new();
         for (_, staff, at) in wave::last_reminders(&mut tx).await? {
@@ -219,22 +229,25 @@ impl Identity {
         let census = self.census(&mut tx).await?;
         note(&mut tx, today(ctx), EVERYBODY, census.figures(None)).await?;
         for (role, _) in &census.roles {
-            note(&mut tx, today(ctx), role, census.figures(Some(role))).await?;
+            note(&mut tx, today(ctx), CoverageOf::Role(role), census.figures(Some(role))).await?;
+        }
+        for open in wave::open(&mut tx).await? {
+            let figures = census.figures_of_wave(open.id);
+            note(&mut tx, today(ctx), CoverageOf::Wave(open.id), figures).await?;
         }
         tx.commit().await
     }
 }
 
-async fn note(tx: &mut Tx, day: i64, role: &str, figures: Figures) -> Result<(), DbError> {
+async fn note(tx: &mut Tx, day: i64, of: CoverageOf<'_>, figures: Figures) -> Result<(), DbError> {
     let row = CoverageDayRow {
         day,
-        role: role.to_owned(),
         people: figures.people,
         enrolled: figures.enrolled,
         phishing_resistant: figures.phishing_resistant,
         satisfied: figures.satisfied,
     };
-    factor_coverage::set_day(tx, &row).await
+    factor_coverage::set_day(tx, of, &row).await
 }
 
 fn shown(risk: Risk, person: &Member, reminded: &HashMap<StaffId, Timestamp>, known: &KnownMakes) -> CoveredPerson {
