@@ -78,8 +78,8 @@ export const SESSION_POLICIES: SessionPolicies = {
 };
 
 export const BROWSERS: KnownBrowser[] = [
-  { id: id("brw", 1), user_agent: "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0", created_at: before(40 * DAY), used_at: before(20), remembered_until: before(-6 * DAY), current: true },
-  { id: id("brw", 2), user_agent: "Mozilla/5.0 (iPhone) Safari/605", created_at: before(90 * DAY), used_at: before(3 * DAY), remembered_until: null, current: false },
+  { id: id("brw", 1), user_agent: "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0", created_at: before(40 * DAY), used_at: before(20), remembered_until: before(-6 * DAY), network: "192.0.2.7", country: "FR", current: true },
+  { id: id("brw", 2), user_agent: "Mozilla/5.0 (iPhone) Safari/605", created_at: before(90 * DAY), used_at: before(3 * DAY), remembered_until: null, network: null, country: null, current: false },
 ];
 
 /** A session that ends so many seconds from now, without use and in all. */

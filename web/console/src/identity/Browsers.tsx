@@ -5,6 +5,7 @@ import type { KnownBrowser } from "@wardesk/api";
 import { useApi } from "../app/context";
 import { browserName } from "../channels/browser";
 import { onMinute, t } from "../i18n";
+import { countryName } from "../sign-in-risk/words";
 import { ProblemNote } from "../ui/Note";
 import { Ago, Card, Confirm, Tag } from "../ui/small";
 import { say, sayProblem } from "../ui/toasts";
@@ -35,6 +36,7 @@ export function Browsers() {
               <small>
                 {t("security.used")} <Ago time={one.used_at} /> · {t("browsers.since")} <Ago time={one.created_at} />
               </small>
+              {one.network && <small>{[one.network, countryName(one.country)].filter(Boolean).join(" · ")}</small>}
               {one.remembered_until && <small>{t("browsers.until", { at: onMinute(one.remembered_until) })}</small>}
             </span>
             <Button size="xs" variant="default" aria-label={t("browsers.forget-named", { name: browserName(one.user_agent) })} loading={forget.isPending && forget.variables.id === one.id} onClick={() => forget.mutate(one)}>

@@ -21,6 +21,10 @@ pub(crate) struct KnownBrowser {
     used_at: Timestamp,
     /// Until when the password alone is enough there; `null`: it is not.
     remembered_until: Option<Timestamp>,
+    /// From which network the latest session there began: an IPv4 address, or 64 bits of an IPv6 address.
+    network: Option<String>,
+    /// From which country (ISO 3166-1 alpha-2), if that is known.
+    country: Option<String>,
     /// The one in which the asking session began.
     current: bool,
 }
@@ -39,6 +43,8 @@ impl From<BrowserView> for KnownBrowser {
             created_at,
             used_at,
             remembered_until,
+            network,
+            country,
             current,
         } = view;
         Self {
@@ -47,6 +53,8 @@ impl From<BrowserView> for KnownBrowser {
             created_at,
             used_at,
             remembered_until,
+            network,
+            country,
             current,
         }
     }

@@ -27,6 +27,10 @@ pub struct BrowserView {
     pub used_at: Timestamp,
     /// Until when the password alone is enough there; `None`: it is not.
     pub remembered_until: Option<Timestamp>,
+    /// From which network the latest session there began: an IPv4 address, or 64 bits of an IPv6 address.
+    pub network: Option<String>,
+    /// From which country (ISO 3166-1 alpha-2), if that is known.
+    pub country: Option<String>,
     /// The one in which the asking session began.
     pub current: bool,
 }
@@ -94,7 +98,13 @@ impl Identity {
         for row in browser::of_staff(tx, staff).await? {
             let remembered = is_remembered(&row, days, ctx.now())
                 && !sign_in_risk::is_in_doubt(tx, staff, None, Some(row.id)).await?;
+            let (network, country) = match row.last_session {
+                Some(session) => self.place_of(tx, session).await?,
+                None => (None, None),
+            };
             views.push(BrowserView {
+                network,
+                country,
                 remembered_until: row.remembered_until.filter(|_| remembered),
                 current: current == Some(row.id),
                 id: row.id,

@@ -211,19 +211,30 @@ impl Identity {
         let rows = session::of_staff(&mut tx, me.id, ctx.now()).await?;
         let mut views = Vec::new();
         for row in rows.into_iter().filter(|row| row.holds(&limits, ctx.now())) {
-            let began = wd_audit_log::latest(&mut tx, &row.id.to_string(), STARTED).await?;
-            let network = began.and_then(|began| said(&began, NETWORK));
+            let (network, country) = self.place_of(&mut tx, row.id).await?;
             views.push(SessionView {
                 current: row.id == me.session,
                 id: row.id,
                 created_at: row.created_at,
                 last_seen_at: row.last_seen_at,
                 user_agent: row.user_agent,
-                country: network.as_deref().and_then(|network| self.country_of(network)),
+                country,
                 network,
             });
         }
         Ok(views)
+    }
+
+    /// From which network and country a session began, as the audit log says.
+    pub(super) async fn place_of(
+        &self,
+        tx: &mut Tx,
+        session: SessionId,
+    ) -> Result<(Option<String>, Option<String>), DbError> {
+        let began = wd_audit_log::latest(tx, &session.to_string(), STARTED).await?;
+        let network = began.and_then(|began| said(&began, NETWORK));
+        let country = network.as_deref().and_then(|network| self.country_of(network));
+        Ok((network, country))
     }
 
     /// Ends all of one's own sessions but the asking one, and forgets the browsers that they began in; how many.

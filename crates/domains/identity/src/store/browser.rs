@@ -14,6 +14,8 @@ record! {
         pub used_at: Timestamp,
         pub remembered_at: Option<Timestamp>,
         pub remembered_until: Option<Timestamp>,
+        /// The latest session that began there.
+        pub last_session: Option<SessionId>,
     }
 }
 
@@ -21,15 +23,16 @@ pub async fn insert(tx: &mut Tx, row: &BrowserRow) -> Result<(), DbError> {
     sql!(
         tx,
         execute,
-        "INSERT INTO browser (id, staff, user_agent, created_at, used_at, remembered_at, remembered_until)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO browser (id, staff, user_agent, created_at, used_at, remembered_at, remembered_until, last_session)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         row.id,
         row.staff,
         row.user_agent.as_str(),
         row.created_at,
         row.used_at,
         row.remembered_at,
-        row.remembered_until
+        row.remembered_until,
+        row.last_session
     )
     .await
     .map(drop)
@@ -46,7 +49,7 @@ pub async fn by_token(
         tx,
         fetch_optional as BrowserRow,
         "SELECT browser.id, browser.staff, browser.user_agent, browser.created_at, browser.used_at,
-                browser.remembered_at, browser.remembered_until
+                browser.remembered_at, browser.remembered_until, browser.last_session
          FROM known_device JOIN browser ON browser.id = known_device.browser
          WHERE known_device.token_hash = $1 AND browser.staff = $2 AND known_device.expires_at > $3",
         token_hash,
@@ -94,7 +97,7 @@ pub async fn of_staff(tx: &mut Tx, staff: StaffId) -> Result<Vec<BrowserRow>, Db
     sql!(
         tx,
         fetch_all as BrowserRow,
-        "SELECT id, staff, user_agent, created_at, used_at, remembered_at, remembered_until
+        "SELECT id, staff, user_agent, created_at, used_at, remembered_at, remembered_until, last_session
          FROM browser WHERE staff = $1 ORDER BY used_at DESC, id DESC",
         staff
     )
@@ -135,10 +138,11 @@ pub async fn began_in(
     let found = sql!(
         tx,
         fetch_optional as (BrowserId,),
-        "UPDATE browser SET used_at = $1, user_agent = $2
-         WHERE id = (SELECT browser FROM known_device WHERE token_hash = $3) RETURNING id",
+        "UPDATE browser SET used_at = $1, user_agent = $2, last_session = $3
+         WHERE id = (SELECT browser FROM known_device WHERE token_hash = $4) RETURNING id",
         now,
         user_agent,
+        session,
         token_hash
     )
     .await?;

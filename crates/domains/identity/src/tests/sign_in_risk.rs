@@ -451,6 +451,16 @@ both_databases! { SCHEMA;
         assert_eq!(back.state.state, SignInState::ChangePassword, "the app is as good as before");
     }
 
+    async fn ones_browsers_are_listed_with_the_place_of_the_latest_sign_in(test) {
+        let desk = located(&test.db).await;
+        let (person, own) = at_home(&desk, "grace").await;
+        let away = enter(&desk, "grace", &person, &from(own.device.as_ref(), ABROAD)).await;
+        let ctx = desk.acting(&away.token).await;
+        let shown = desk.identity.browsers(&ctx).await.unwrap().remove(0);
+        assert!(shown.current);
+        assert_eq!((shown.network.as_deref(), shown.country.as_deref()), (Some("203.0.113.9"), Some("NZ")));
+    }
+
     async fn a_browser_that_was_known_before_can_say_that_it_was_the_owner(test) {
         let desk = located(&test.db).await;
         let person = desk.person("grace").await;

@@ -404,6 +404,7 @@ impl Identity {
             used_at: now,
             remembered_at: None,
             remembered_until: None,
+            last_session: None,
         };
         known_device::insert(tx, &browser, new).await?;
         Ok(token)
