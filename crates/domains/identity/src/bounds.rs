@@ -12,7 +12,16 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 #[error("the server is busy with other sign-ins")]
 pub struct Overloaded;
 
-/// So many at a time, so many in the queue.
+/// Who asks for a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asks {
+    /// Anybody.
+    Stranger,
+    /// Who is signed in, has a link, or comes from a browser that is known.
+    Known,
+}
+
+/// So many at a time, so many in the queue; its last quarter is not for strangers.
 pub(crate) struct Turns {
     free: Arc<Semaphore>,
     waiting: AtomicUsize,
@@ -38,13 +47,17 @@ impl Turns {
     }
 
     /// Waits for a turn, unless too many wait already.
-    pub async fn next(&self) -> Result<OwnedSemaphorePermit, Overloaded> {
+    pub async fn next(&self, asks: Asks) -> Result<OwnedSemaphorePermit, Overloaded> {
         if let Ok(turn) = Arc::clone(&self.free).try_acquire_owned() {
             return Ok(turn);
         }
         let before = self.waiting.fetch_add(1, Ordering::AcqRel);
         let _waiting = Waiting(&self.waiting);
-        if before >= self.queue {
+        let places = match asks {
+            Asks::Stranger => self.queue - self.queue / 4,
+            Asks::Known => self.queue,
+        };
+        if before >= places {
             return Err(Overloaded);
         }
         Arc::clone(&self.free).acquire_owned().await.map_err(|_| Overloaded)

@@ -10,7 +10,7 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use wd_kernel::{Ctx, Duration, SecretBytes};
 
 use crate::{
-    bounds::{Overloaded, Turns},
+    bounds::{Asks, Overloaded, Turns},
     hash_cost::HashCost,
     phc::StoredHash,
 };
@@ -59,7 +59,7 @@ impl Hasher {
     /// Hashes a new password with a salt of its own.
     pub async fn hash(&self, ctx: &Ctx, password: SecretBytes) -> Result<StoredHash, Overloaded> {
         let (salt, cost) = (ctx.random::<16>(), self.cost());
-        self.run(move |memory| StoredHash {
+        self.run(Asks::Known, move |memory| StoredHash {
             cost,
             salt: salt.to_vec(),
             hash: argon2id(cost, password.expose(), &salt, memory),
@@ -68,9 +68,14 @@ impl Hasher {
     }
 
     /// Compares a password with a stored hash; `None` costs the same and never matches.
-    pub async fn verify(&self, password: SecretBytes, stored: Option<StoredHash>) -> Result<bool, Overloaded> {
+    pub async fn verify(
+        &self,
+        asks: Asks,
+        password: SecretBytes,
+        stored: Option<StoredHash>,
+    ) -> Result<bool, Overloaded> {
         let today = self.cost();
-        self.run(move |memory| {
+        self.run(asks, move |memory| {
             let known = stored.is_some();
             let stored = stored.unwrap_or_else(|| StoredHash::of_nobody(today));
             let hash = argon2id(stored.cost, password.expose(), &stored.salt, memory);
@@ -86,7 +91,7 @@ impl Hasher {
     /// How long a hash of this cost takes here: the shortest of three, because others disturb and nobody helps.
     pub async fn measure(&self, ctx: &Ctx, cost: HashCost) -> Result<Duration, Overloaded> {
         let ctx = ctx.clone();
-        self.run(move |memory| {
+        self.run(Asks::Known, move |memory| {
             // The first one pays for memory that was never touched.
             argon2id(cost, b"measured", &[0; 16], memory);
             let once = |memory: &mut Vec<Block>| {
@@ -101,10 +106,11 @@ impl Hasher {
 
     async fn run<T: Send + 'static>(
         &self,
+        asks: Asks,
         job: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
     ) -> Result<T, Overloaded> {
         let pool = Arc::clone(&self.0);
-        let turn = pool.turns.next().await?;
+        let turn = pool.turns.next(asks).await?;
         // The turn ends with the work, not with the caller: who hangs up must not make room for the next.
         tokio::task::spawn_blocking(move || {
             let free = || pool.free.lock().unwrap_or_else(PoisonError::into_inner);
@@ -161,19 +167,19 @@ mod tests {
         let (finish, wait) = mpsc::channel::<()>();
         let busy = tokio::spawn({
             let hasher = hasher.clone();
-            async move { hasher.run(move |_| wait.recv().is_ok()).await }
+            async move { hasher.run(Asks::Stranger, move |_| wait.recv().is_ok()).await }
         });
         while hasher.0.turns.free() > 0 {
             tokio::task::yield_now().await;
         }
         let queued = tokio::spawn({
             let hasher = hasher.clone();
-            async move { hasher.run(|_| "second").await }
+            async move { hasher.run(Asks::Stranger, |_| "second").await }
         });
         while hasher.0.turns.waiting() == 0 {
             tokio::task::yield_now().await;
         }
-        assert_eq!(hasher.run(|_| "third").await, Err(Overloaded));
+        assert_eq!(hasher.run(Asks::Stranger, |_| "third").await, Err(Overloaded));
         finish.send(()).unwrap();
         assert_eq!(busy.await.unwrap(), Ok(true));
         assert_eq!(queued.await.unwrap(), Ok("second"));
@@ -181,14 +187,50 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn strangers_who_fill_the_queue_leave_places_for_who_is_known() {
+        let hasher = Hasher::of(1, 4);
+        let (finish, wait) = mpsc::channel::<()>();
+        let turn = |asks| {
+            let hasher = hasher.clone();
+            tokio::spawn(async move { hasher.run(asks, |_| ()).await })
+        };
+        let busy = tokio::spawn({
+            let hasher = hasher.clone();
+            async move { hasher.run(Asks::Stranger, move |_| wait.recv().is_ok()).await }
+        });
+        while hasher.0.turns.free() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let strangers = [(); 3].map(|()| turn(Asks::Stranger));
+        while hasher.0.turns.waiting() < 3 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(hasher.run(Asks::Stranger, |_| ()).await, Err(Overloaded));
+        let known = turn(Asks::Known);
+        while hasher.0.turns.waiting() < 4 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(hasher.run(Asks::Known, |_| ()).await, Err(Overloaded));
+        finish.send(()).unwrap();
+        assert_eq!(busy.await.unwrap(), Ok(true));
+        for waiting in strangers.into_iter().chain([known]) {
+            assert_eq!(waiting.await.unwrap(), Ok(()));
+        }
+    }
+
+    #[tokio::test]
     async fn memory_is_reused_and_comes_back_empty() {
         let hasher = Hasher::of(1, 1);
         hasher
-            .run(|memory| argon2id(HashCost::LEAST, b"password", b"sixteen byte sal", memory))
+            .run(Asks::Known, |memory| {
+                argon2id(HashCost::LEAST, b"password", b"sixteen byte sal", memory)
+            })
             .await
             .unwrap();
         let (blocks, clean) = hasher
-            .run(|memory| (memory.len(), memory.iter().all(|b| b.as_ref().iter().all(|w| *w == 0))))
+            .run(Asks::Known, |memory| {
+                (memory.len(), memory.iter().all(|b| b.as_ref().iter().all(|w| *w == 0)))
+            })
             .await
             .unwrap();
         assert_eq!(blocks, 19 * 1024);
@@ -199,7 +241,10 @@ mod tests {
     #[tokio::test]
     async fn nobody_matches_nothing() {
         let hasher = Hasher::new();
-        assert_eq!(hasher.verify(SecretBytes::new(Vec::new()), None).await, Ok(false));
+        assert_eq!(
+            hasher.verify(Asks::Stranger, SecretBytes::new(Vec::new()), None).await,
+            Ok(false)
+        );
     }
 
     #[tokio::test]
@@ -221,7 +266,7 @@ mod tests {
         ] {
             let stored = StoredHash::parse(&stored.to_phc());
             let typed = SecretBytes::new(typed.as_bytes().to_vec());
-            assert_eq!(hasher.verify(typed, stored).await, Ok(expected));
+            assert_eq!(hasher.verify(Asks::Stranger, typed, stored).await, Ok(expected));
         }
     }
 

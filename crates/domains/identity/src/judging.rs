@@ -7,7 +7,7 @@ use wd_kernel::{SecretString, Timestamp};
 use wd_web::PerMinute;
 
 use crate::{
-    bounds::{Overloaded, Turns},
+    bounds::{Asks, Overloaded, Turns},
     model::{Context, Opinion, PasswordPolicy, judge},
 };
 
@@ -47,7 +47,7 @@ impl Judge {
         context: Context,
         policy: PasswordPolicy,
     ) -> Result<Opinion, Overloaded> {
-        let turn = self.0.turns.next().await?;
+        let turn = self.0.turns.next(Asks::Known).await?;
         // The turn ends with the work, not with the caller: who hangs up must not make room for the next.
         tokio::task::spawn_blocking(move || {
             let opinion = judge(password.expose(), &context, &policy);

@@ -58,8 +58,8 @@ pub enum OpenError {
     /// It is something else, or an import that was not finished.
     #[error("this is not a breach corpus")]
     NotACorpus,
-    /// A later Wardesk made it.
-    #[error("this breach corpus has format {0}; this program knows format 1")]
+    /// Another Wardesk made it.
+    #[error("this breach corpus has format {0}; this program knows format 2: import it again")]
     Version(u16),
     /// It is longer or shorter than it says.
     #[error("the corpus is damaged: it has {found} bytes and says it has {expected}")]
@@ -163,8 +163,8 @@ impl<S: Storage> Corpus<S> {
             return Ok(false);
         };
         match self.header.detail {
-            Detail::Keys => self.page_has::<{ Detail::Keys.page() + MARGIN }>(number, prefix - first),
-            Detail::Full => self.page_has::<{ Detail::Full.page() + MARGIN }>(number, prefix - first),
+            Detail::Keys => self.page_has::<{ Detail::Keys.page() + MARGIN }>(number, first, prefix - first),
+            Detail::Full => self.page_has::<{ Detail::Full.page() + MARGIN }>(number, first, prefix - first),
         }
     }
 
@@ -209,17 +209,18 @@ impl<S: Storage> Corpus<S> {
     }
 
     #[inline]
-    fn page_has<const N: usize>(&self, number: u64, distance: u64) -> io::Result<bool> {
+    fn page_has<const N: usize>(&self, number: u64, first: u64, distance: u64) -> io::Result<bool> {
         let mut buffer = [0; N];
-        let page = self.read_page(number, &mut buffer, S::read_at)?;
+        let page = self.read_page(number, first, &mut buffer, S::read_at)?;
         page.has(distance).map_err(|_| Damage::Page(number).into())
     }
 
-    /// `buffer` has the length of a page and its margin; `read` is one of the two ways a [`Storage`] has.
+    /// `first` is the first key of the page; `buffer` has the length of a page and its margin; `read` is one of the two ways a [`Storage`] has.
     #[inline]
     pub(crate) fn read_page<'a>(
         &self,
         number: u64,
+        first: u64,
         buffer: &'a mut [u8],
         read: impl Fn(&S, &mut [u8], u64) -> io::Result<()>,
     ) -> io::Result<Page<'a>> {
@@ -227,7 +228,7 @@ impl<S: Storage> Corpus<S> {
         if let Some(page) = buffer.get_mut(..detail.page()) {
             read(&self.storage, page, detail.page_at(number))?;
         }
-        Page::new(buffer, number, detail).map_err(|_| Damage::Page(number).into())
+        Page::new(buffer, number, first, detail).map_err(|_| Damage::Page(number).into())
     }
 }
 

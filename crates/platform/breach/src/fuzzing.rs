@@ -2,7 +2,7 @@
 
 use crate::{
     Corpus, Detail, Hash, Kind, Prefix,
-    layout::{HEADER, Header, checksum},
+    layout::{HEADER, Header, checksum, page_checksum},
     line::{Form, Taken},
 };
 
@@ -92,10 +92,10 @@ fn with_fitting_checksums(bytes: &[u8], detail: Detail) -> Vec<u8> {
     pages.sort_unstable();
     pages.dedup_by_key(|(key, _)| *key);
     let mut file = vec![0; HEADER];
-    for (number, (_, contents)) in pages.iter().enumerate() {
+    for (number, (first, contents)) in pages.iter().enumerate() {
         let mut page = contents.to_vec();
         page.resize(detail.page() - 4, 0);
-        file.extend_from_slice(&checksum(number as u64, &page).to_le_bytes());
+        file.extend_from_slice(&page_checksum(number as u64, *first, &page).to_le_bytes());
         file.extend_from_slice(&page);
     }
     if !pages.is_empty() {

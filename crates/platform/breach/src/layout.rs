@@ -6,7 +6,7 @@ use crate::hash::Kind;
 pub(crate) const HEADER: usize = 4096;
 const MAGIC: &[u8; 8] = b"WDBREACH";
 /// The format described in `docs/BREACH-FILE.md`.
-pub(crate) const VERSION: u16 = 1;
+pub(crate) const VERSION: u16 = 2;
 /// Where the header's checksum stands.
 const CHECKSUM_AT: usize = HEADER - 4;
 
@@ -170,8 +170,17 @@ impl Reader<'_> {
     }
 }
 
-/// Checksum of a page or of the index of a segment: it also says which one it is, so that a page in the wrong place is
-/// found.
+/// Checksum of a page: it also says which one it is and where its entries begin, so that a page in the wrong place, or
+/// under the index of another corpus, is found.
+pub(crate) fn page_checksum(number: u64, first: u64, bytes: &[u8]) -> u32 {
+    let mut checksum = crc32fast::Hasher::new();
+    checksum.update(&number.to_le_bytes());
+    checksum.update(&first.to_le_bytes());
+    checksum.update(bytes);
+    checksum.finalize()
+}
+
+/// Checksum of the index of a segment: it also says which one it is.
 pub(crate) fn checksum(number: u64, bytes: &[u8]) -> u32 {
     let mut checksum = crc32fast::Hasher::new();
     checksum.update(&number.to_le_bytes());

@@ -4,7 +4,7 @@
 //! code in two parts: the low `k` bits of every gap, then the rest of every gap in unary (so many zeros, then a one).
 //! Bits are counted from the lowest of each byte. The first key is not here but in the index.
 
-use crate::layout::{Detail, checksum};
+use crate::layout::{Detail, page_checksum};
 
 /// Bytes before the gaps.
 pub(crate) const HEAD: usize = 8;
@@ -29,10 +29,10 @@ pub(crate) struct Page<'a> {
 impl<'a> Page<'a> {
     /// `bytes`: the page and [`MARGIN`] zeros.
     #[inline]
-    pub(crate) fn new(bytes: &'a [u8], number: u64, detail: Detail) -> Result<Self, Malformed> {
+    pub(crate) fn new(bytes: &'a [u8], number: u64, first: u64, detail: Detail) -> Result<Self, Malformed> {
         let (claimed, rest) = bytes.split_first_chunk::<4>().ok_or(Malformed)?;
         let covered = rest.get(..detail.page() - 4).ok_or(Malformed)?;
-        if checksum(number, covered) != u32::from_le_bytes(*claimed) {
+        if page_checksum(number, first, covered) != u32::from_le_bytes(*claimed) {
             return Err(Malformed);
         }
         let [low, high, low_bits, _] = *rest.first_chunk::<4>().ok_or(Malformed)?;

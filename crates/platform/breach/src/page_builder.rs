@@ -2,7 +2,7 @@
 
 use crate::{
     hash::{Hash, Kind},
-    layout::{Detail, checksum},
+    layout::{Detail, page_checksum},
     page::{HEAD, MOST_LOW_BITS},
 };
 
@@ -95,7 +95,9 @@ impl PageBuilder {
         out.extend_from_slice(&self.tails);
         out.extend_from_slice(&self.counts);
         out.resize(begin + self.detail.page(), 0);
-        let sum = out.get(begin + 4..).map_or(0, |covered| checksum(number, covered));
+        let first = self.first.take().unwrap_or_default();
+        let covered = out.get(begin + 4..);
+        let sum = covered.map_or(0, |covered| page_checksum(number, first, covered));
         if let Some(place) = out.get_mut(begin..begin + 4) {
             place.copy_from_slice(&sum.to_le_bytes());
         }
@@ -103,7 +105,7 @@ impl PageBuilder {
         self.tails.clear();
         self.counts.clear();
         self.bits = 0;
-        self.first.take().unwrap_or_default()
+        first
     }
 
     /// Bytes beside the gaps, with one entry more of this count.

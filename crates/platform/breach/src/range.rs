@@ -90,7 +90,7 @@ impl<S: Storage> Corpus<S> {
         let mut number = self.index().first_page_for(from);
         while let Some(first) = self.index().first(number).filter(|first| *first <= to) {
             let damaged = || io::Error::from(Damage::Page(number));
-            let page = self.read_page(number, &mut buffer, S::read_in_order)?;
+            let page = self.read_page(number, first, &mut buffer, S::read_in_order)?;
             let end = page.keys(first, &mut keys).map_err(|_| damaged())?;
             let inside = |row: Row| {
                 if (from..=to).contains(&row.hash.prefix()) {

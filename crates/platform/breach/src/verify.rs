@@ -70,7 +70,7 @@ impl Checker {
         self.buffer.clear();
         self.buffer.extend_from_slice(bytes);
         self.buffer.resize(bytes.len() + MARGIN, 0);
-        let page = Page::new(&self.buffer, number, header.detail).ok()?;
+        let page = Page::new(&self.buffer, number, first, header.detail).ok()?;
         let least = header.detail.least();
         if self
             .last

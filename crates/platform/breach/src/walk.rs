@@ -56,7 +56,9 @@ impl<S: Storage> Pages<'_, S> {
     fn read(&mut self, first: u64) -> io::Result<Vec<Entry>> {
         let header = self.corpus.header();
         let damaged = || io::Error::from(Damage::Page(self.next));
-        let page = self.corpus.read_page(self.next, &mut self.buffer, S::read_in_order)?;
+        let page = self
+            .corpus
+            .read_page(self.next, first, &mut self.buffer, S::read_in_order)?;
         let end = page.keys(first, &mut self.keys).map_err(|_| damaged())?;
         if header.detail == Detail::Keys {
             let keys = self.keys.iter();

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::words;
+use super::{normalised, words};
 
 /// Fewest and most characters a policy may ask for as the shortest password. NIST SP 800-63B-4 wants 64 to be possible.
 pub const SHORTEST_BOUNDS: std::ops::RangeInclusive<u16> = 6..=64;
@@ -223,6 +223,17 @@ impl PasswordPolicy {
         Self {
             shortest: self.shortest.max(self.shortest_alone),
             ..self
+        }
+    }
+
+    /// What is kept of a password that satisfies this: where it is long enough to sign in alone, that it is.
+    #[must_use]
+    pub fn met_by(self, password: &str) -> Self {
+        let length = normalised(password).chars().count();
+        if length >= usize::from(self.shortest_alone) {
+            self.alone()
+        } else {
+            self
         }
     }
 

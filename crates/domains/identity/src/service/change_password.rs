@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     FactorStrength, Identity, Overloaded, PasswordPolicy, SessionKind, Touch,
+    bounds::Asks,
     events::PasswordChanged,
     store::{
         browser, known_device,
@@ -149,7 +150,7 @@ impl Identity {
         policy: PasswordPolicy,
     ) -> Result<Option<Vec<u8>>, ChangePasswordError> {
         let stored = self.unseal_hash(row)?;
-        if !self.password_matches(present, stored).await? {
+        if !self.password_matches(Asks::Known, present, stored).await? {
             return Err(ChangePasswordError::Wrong);
         }
         if crate::model::normalised(present.expose()) == crate::model::normalised(new.expose()) {

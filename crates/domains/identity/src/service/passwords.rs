@@ -7,6 +7,7 @@ use wd_vault::VaultError;
 use super::{InvitationError, password_policy::json};
 use crate::{
     Client, Identity, Overloaded, PasswordPolicy, SessionKind, StaffState,
+    bounds::Asks,
     breaches::Found,
     model::{Context, Opinion, normalised},
     phc::StoredHash,
@@ -165,10 +166,11 @@ impl Identity {
     /// Whether the password is the person's. Nobody, and somebody without a password, cost the same and never match.
     pub(crate) async fn password_matches(
         &self,
+        asks: Asks,
         password: &SecretString,
         stored: Option<StoredHash>,
     ) -> Result<bool, Overloaded> {
-        self.hasher.verify(bytes(password), stored).await
+        self.hasher.verify(asks, bytes(password), stored).await
     }
 
     pub(crate) fn seal_hash(&self, ctx: &Ctx, staff: StaffId, hash: &StoredHash) -> Result<Vec<u8>, VaultError> {
@@ -208,7 +210,7 @@ impl Identity {
             known.push(self.open_hash(row.id, ("password_history", "hash"), one)?);
         }
         for stored in known.into_iter().flatten() {
-            if self.password_matches(password, Some(stored)).await? {
+            if self.password_matches(Asks::Known, password, Some(stored)).await? {
                 return Ok(true);
             }
         }
@@ -240,7 +242,7 @@ impl Identity {
             password_history::remember(tx, row.id, &sealed, policy.history).await?;
         }
         let sealed = self.seal_hash(ctx, row.id, new.hash)?;
-        let under = json(&policy);
+        let under = json(&policy.met_by(new.password.expose()));
         staff::set_password(tx, row.id, &sealed, ctx.now(), &under, new.checked_with).await?;
         self.keep_index(tx, ctx, row.id, new.password).await
     }

@@ -185,7 +185,7 @@ both_databases! { SCHEMA;
         let held = Holding::against(&test.db, Detail::Full, &[("otherwise", 1)]).await;
         let desk = &held.desk;
         let ten = PasswordPolicy { breach_limit: 10, ..PasswordPolicy::NIST };
-        desk.identity.set_password_policy(&desk.admin(), "agent", 0, ten, None).await.unwrap();
+        desk.identity.set_password_policy(&desk.admin(), "agent", 0, ten, Some("the old till")).await.unwrap();
         let person = held.indexed("grace").await;
         held.gets(&[(PASSWORD, 9)]);
         held.scan_all(1000).await;

@@ -12,7 +12,7 @@ both_databases! { SCHEMA;
         desk.person("grace").await;
         let invited = desk.identity.invite(&desk.admin(), "mallory", "Mallory").await.unwrap();
         // Every turn is taken and every place in the queue too.
-        let turn = desk.identity.judge.turns().next().await.unwrap();
+        let turn = desk.identity.judge.turns().next(crate::bounds::Asks::Known).await.unwrap();
         let ask = |address: [u8; 4]| {
             let (identity, ctx, link) = (desk.identity.clone(), desk.nobody(), secret(invited.token.expose()));
             let from = crate::Client { address: address.into(), ..client() };

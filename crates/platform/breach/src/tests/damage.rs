@@ -66,8 +66,8 @@ fn what_is_something_else_says_so() {
         "an unfinished import"
     );
     let mut later = bytes_of(Kind::Sha1, Detail::Keys, []);
-    later[8] = 2;
-    assert!(matches!(Corpus::from_storage(later), Err(OpenError::Version(2))));
+    later[8] = 3;
+    assert!(matches!(Corpus::from_storage(later), Err(OpenError::Version(3))));
 }
 
 #[test]

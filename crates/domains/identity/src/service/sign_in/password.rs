@@ -7,6 +7,7 @@ use wd_kernel::{Ctx, Id as _, SecretString, StaffId};
 use super::{Doubts, SignInError, SignedIn};
 use crate::{
     Client, FactorStrength, Identity, SessionKind, StaffState, Touch,
+    bounds::Asks,
     events::PasswordDisabled,
     model::{Login, MOST_FAILURES},
     service::{
@@ -35,11 +36,11 @@ impl Identity {
         // What cannot be a login belongs to nobody.
         let login = Login::parse(typed).map_or_else(|_| String::new(), |login| login.as_str().to_owned());
 
-        let (found, attempt) = self.begin_by_password(ctx, &login, client).await?;
+        let (found, asks, attempt) = self.begin_by_password(ctx, &login, client).await?;
         let id = id_of(found.as_ref());
         let stored = found.as_ref().map(|row| self.unseal_hash(row)).transpose()?.flatten();
         let cost = stored.as_ref().map(|stored| stored.cost);
-        let matched = match self.password_matches(password, stored).await {
+        let matched = match self.password_matches(asks, password, stored).await {
             Ok(matched) => matched,
             Err(overloaded) => {
                 let mut tx = self.db.begin().await?;
@@ -139,7 +140,7 @@ impl Identity {
         ctx: &Ctx,
         login: &str,
         client: &Client,
-    ) -> Result<(Option<StaffRow>, Attempt), SignInError> {
+    ) -> Result<(Option<StaffRow>, Asks, Attempt), SignInError> {
         let mut tx = self.db.begin().await?;
         let found = staff::by_login(&mut tx, login).await?;
         let device = self.known_device(&mut tx, ctx, id_of(found.as_ref()), client).await?;
@@ -148,15 +149,15 @@ impl Identity {
             tx.commit().await?;
             tx = self.db.begin().await?;
         }
-        let attempt = match &device {
-            Some(device) => self.device_attempt(device),
-            None => self.password_attempt(login, client.address),
+        let (asks, attempt) = match &device {
+            Some(device) => (Asks::Known, self.device_attempt(device)),
+            None => (Asks::Stranger, self.password_attempt(login, client.address)),
         };
         if let Err(seconds) = attempt.begin(&mut tx, ctx.now()).await? {
             return Err(SignInError::RateLimited(seconds));
         }
         tx.commit().await?;
-        Ok((found, attempt))
+        Ok((found, asks, attempt))
     }
 
     /// Strangers' failures disable the password for strangers. A known browser has a count of its own; after as many it is
