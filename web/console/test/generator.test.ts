@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ALPHABET, below, characters, passphrase, wordList, type Chance } from "../src/generator";
+import { ALPHABET, below, characters, kindsIn, passphrase, wordList, type Chance } from "../src/generator";
 
 /** Gives these numbers, four bytes each, the lowest first. */
 function numbers(...given: number[]): Chance {
@@ -60,4 +60,43 @@ test("twenty characters are 120 bits, and none of them looks like another", () =
 test("too few and too many are refused", async () => {
   for (const count of [3, 13, 4.5]) await expect(passphrase({ count })).rejects.toThrow(RangeError);
   for (const count of [11, 65]) expect(() => characters({ count })).toThrow(RangeError);
+});
+
+test("words are added until the passphrase is long enough, each with its bits", async () => {
+  const made = await passphrase({ shortest: 64 }, numbers(0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+  expect(made.text).toBe(Array.from({ length: 10 }, () => "abacus").join("-"));
+  expect(made.count).toBe(10);
+  expect(made.bits).toBeCloseTo(10 * Math.log2(7776), 9);
+  for (let n = 0; n < 200; n++) {
+    const { text } = await passphrase({ shortest: 64 });
+    expect(text.length).toBeGreaterThanOrEqual(64);
+    expect(text.length).toBeLessThanOrEqual(128);
+  }
+});
+
+test("where kinds of characters are needed each word has a capital letter, and that adds no bits", async () => {
+  const made = await passphrase({ mixed: true }, numbers(0, 1, 2, 3, 4, 7775));
+  expect(made.text).toBe("Abacus-Abdomen-Abdominal-Abide-Abiding-Zoom");
+  expect(kindsIn(made.text)).toBe(3);
+  expect(made.bits).toBeCloseTo(77.5, 1);
+});
+
+test("characters are as many as are needed, 64 at most", () => {
+  expect(characters({ shortest: 12 }).count).toBe(20);
+  expect(characters({ shortest: 64 })).toMatchObject({ bits: 384, count: 64 });
+  expect(() => characters({ shortest: 65 })).toThrow(RangeError);
+});
+
+test("characters without three kinds are drawn again, and the bits say so", () => {
+  const small = ALPHABET.findIndex((one) => /[a-z]/.test(one));
+  const large = ALPHABET.findIndex((one) => /[A-Z]/.test(one));
+  const digit = ALPHABET.findIndex((one) => /[0-9]/.test(one));
+  const row = (...given: number[]) => [...given, ...Array.from({ length: 12 - given.length }, () => small)];
+  const made = characters({ count: 12, mixed: true }, numbers(...row(), ...row(large), ...row(large, digit)));
+  expect(kindsIn(made.text)).toBe(3);
+  expect(made.bits).toBeLessThan(72);
+  // What the bits leave out is the share that is drawn again.
+  const rows = 20_000;
+  const alike = Array.from({ length: rows }, () => characters({ count: 12 })).filter(({ text }) => kindsIn(text) < 3).length;
+  expect(Math.abs(alike / rows - (1 - 2 ** (made.bits - 72)))).toBeLessThan(6 * Math.sqrt(0.06 / rows));
 });

@@ -11,7 +11,7 @@ import { Column } from "./Column";
 import { HelpWay } from "./HelpWay";
 import { NewPassword } from "./NewPassword";
 import { mayBeTried, usePasswordCheck } from "./PasswordMeter";
-import { useSignOut, useTakeSession } from "./session";
+import { useSignOut, useTakeSession, useTypedLogin } from "./session";
 import { useWait, WaitNote } from "./wait";
 import styles from "./Column.module.css";
 
@@ -20,6 +20,7 @@ export function MustChange({ reason }: { reason: SessionState["change"] }) {
   const api = useApi();
   const take = useTakeSession();
   const signOut = useSignOut();
+  const { login } = useTypedLogin();
   const [present, setPresent] = useState("");
   const [next, setNext] = useState("");
   const check = usePasswordCheck(next);
@@ -53,6 +54,7 @@ export function MustChange({ reason }: { reason: SessionState["change"] }) {
           change.mutate();
         }}
       >
+        {login && <input type="text" name="username" autoComplete="username" value={login} readOnly hidden />}
         <PasswordInput
           label={t("security.present")} name="current-password" autoComplete="current-password" required autoFocus value={present} error={fieldProblem(change.error, "present")}
           onChange={(event) => setPresent(event.target.value)} visibilityToggleButtonProps={{ "aria-label": t("password.show") }}

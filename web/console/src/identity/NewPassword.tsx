@@ -1,5 +1,7 @@
 import { PasswordInput } from "@mantine/core";
+import type { PasswordPolicy } from "@wardesk/api";
 import { t } from "../i18n";
+import { rulesOf, useDemand } from "./demand";
 import { PasswordMeter, type usePasswordCheck } from "./PasswordMeter";
 import { Suggest } from "./Suggest";
 
@@ -10,18 +12,23 @@ interface Props {
   check: ReturnType<typeof usePasswordCheck>;
   error?: string | null;
   autoFocus?: boolean;
+  /** What it must be, where that can be read. */
+  policy?: Pick<PasswordPolicy, "shortest" | "composition"> | null;
+  /** Of who is not signed in. */
+  invitation?: string;
 }
 
 /** The field for a password to be: what it is worth, and suggestions. */
-export function NewPassword({ label, value, onChange, check, error, autoFocus = false }: Props) {
+export function NewPassword({ label, value, onChange, check, error, autoFocus = false, policy = null, invitation }: Props) {
+  const demand = useDemand(policy, invitation);
   return (
     <div>
       <PasswordInput
         label={label} description={t("welcome.password-hint")} name="new-password" autoComplete="new-password" required autoFocus={autoFocus} value={value} error={error}
-        onChange={(event) => onChange(event.target.value)} visibilityToggleButtonProps={{ "aria-label": t("password.show") }} {...{ passwordrules: "minlength: 15; maxlength: 128;" }}
+        onChange={(event) => onChange(event.target.value)} visibilityToggleButtonProps={{ "aria-label": t("password.show") }} {...{ passwordrules: rulesOf(policy) }}
       />
       <PasswordMeter password={value} check={check} />
-      <Suggest onUse={onChange} />
+      <Suggest onUse={onChange} demand={demand} />
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { Button, Textarea } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { characters, passphrase, type Suggestion } from "../generator";
+import { characters, NO_DEMAND, passphrase, type Demand, type Suggestion } from "../generator";
 import { t } from "../i18n";
 import { Note } from "../ui/Note";
 import styles from "./Suggest.module.css";
@@ -9,9 +9,15 @@ import styles from "./Suggest.module.css";
 const KINDS = ["passphrase", "password"] as const;
 type Kind = (typeof KINDS)[number];
 
-/** Offers a passphrase or a password made in this browser, in clear, so that one can read and learn it. Nothing of it leaves the page before it is used. */
-export function Suggest({ onUse }: { onUse: (text: string) => void }) {
-  const make = useMutation<Suggestion, Error, Kind>({ mutationFn: async (kind) => (kind === "passphrase" ? passphrase() : characters()), gcTime: 0 });
+/** Offers a passphrase or a password made in this browser, in clear, so that one can read and learn it, of a form that is accepted where it is for. Nothing of it leaves the page before it is used. */
+export function Suggest({ onUse, demand }: { onUse: (text: string) => void; demand?: () => Promise<Demand> }) {
+  const make = useMutation<Suggestion, Error, Kind>({
+    mutationFn: async (kind) => {
+      const asked = (await demand?.()) ?? NO_DEMAND;
+      return kind === "passphrase" ? passphrase(asked) : characters(asked);
+    },
+    gcTime: 0,
+  });
   const [used, setUsed] = useState(false);
   const made = make.data;
   const another = (kind: Kind) => {
@@ -32,7 +38,7 @@ export function Suggest({ onUse }: { onUse: (text: string) => void }) {
         <>
           <Textarea
             label={t("suggest.label")} description={t(`suggest.bits-${make.variables!}`, { count: made.count, of: made.of.toLocaleString("en"), bits: made.bits.toFixed(1) })}
-            value={made.text} readOnly rows={made.text.length > 36 ? 2 : 1} autoComplete="off" spellCheck={false} data-1p-ignore data-lpignore="true" classNames={{ input: styles.text }} onFocus={(event) => event.currentTarget.select()}
+            value={made.text} readOnly rows={Math.ceil(made.text.length / 36)} autoComplete="off" spellCheck={false} data-1p-ignore data-lpignore="true" classNames={{ input: styles.text }} onFocus={(event) => event.currentTarget.select()}
           />
           <div className={styles.row}>
             <Button variant="default" size="compact-sm" onClick={() => (onUse(made.text), setUsed(true))}>

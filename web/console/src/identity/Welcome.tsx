@@ -62,7 +62,7 @@ export function Welcome() {
         }}
       >
         <TextInput label={t("sign-in.login")} description={t("welcome.login-hint")} autoComplete="username" readOnly value={login} />
-        <NewPassword label={t("welcome.password")} value={password} onChange={setPassword} check={check} error={fieldProblem(accept.error, "password")} autoFocus />
+        <NewPassword label={t("welcome.password")} value={password} onChange={setPassword} check={check} error={fieldProblem(accept.error, "password")} autoFocus invitation={token} />
         {!fieldProblem(accept.error, "password") && <ProblemNote error={accept.error} />}
         <Button type="submit" fullWidth loading={accept.isPending} disabled={!mayBeTried(password, check)}>
           {t("welcome.set")}
