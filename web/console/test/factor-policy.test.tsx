@@ -96,6 +96,19 @@ test("a role asks for attested keys of some makes, and says that the rest stays 
   );
 }, 20_000);
 
+test("from attested keys to any passkey, nobody is counted who was counted for the makes", async () => {
+  const attested = { ...data.FACTOR_POLICIES, items: data.FACTOR_POLICIES.items.map((one) => (one.role === "agent" ? { ...one, sign_in: "attested" as const } : one)) };
+  const { user } = openConsole("/settings/factors", { world: { front: [http.get("*/factor-policies", () => HttpResponse.json(attested))] } });
+  await user.click(await screen.findByRole("button", { name: "Change what Agent needs" }));
+  const form = within(screen.getByRole("region", { name: "Agent" }));
+  expect(form.getByText(/^2 people are asked/)).toBeVisible();
+  await user.click(within(form.getByRole("radiogroup", { name: "To sign in" })).getByLabelText("A passkey or security key"));
+  expect(form.getByText(/^Whoever has no passkey is asked to add one until then/)).toBeVisible();
+  expect(form.queryByText(/2 people/)).toBeNull();
+  await user.click(form.getByLabelText("At once"));
+  expect(form.getByText(/^At once, whoever has no passkey can only add one/)).toBeVisible();
+}, 20_000);
+
 test("without makes that are known nobody can be asked for attested keys, and the form says what to do first", async () => {
   const none = { ...data.FACTOR_POLICIES, known_makes: [] };
   const { user } = openConsole("/settings/factors", { world: { front: [http.get("*/factor-policies", () => HttpResponse.json(none))] } });

@@ -215,7 +215,7 @@ test("a copy of a passkey that comes with an old counter is refused, stops the p
   await mailbox.wait("security@example.org", /A passkey of Noor Haddad was copied/);
   await page.goto(`${server.url}/console/#/security`);
   await page.reload();
-  await page.getByText("It answered like a copy, so it does not work any more.").waitFor();
+  await page.getByText("Stopped because it answered like a copy").waitFor();
   expect(await axeFindings(page)).toEqual([]);
   await picture(page, "passkey-copied");
 

@@ -15,6 +15,8 @@ export function effectOf(of: FactorPolicyOfRole, wanted: Demand, atOnce: boolean
   if (of.people === 0) return t("factors.nobody");
   if (asksForMakes(wanted) && !(asksForMakes(of) && sameMakes)) return `${t(atOnce ? "factors.locks-makes" : "factors.asks-makes")} ${t("factors.ends-makes")}`;
   if (of.left.length === 0) return `${t("factors.nobody-left")} ${t("factors.ends")}`;
+  // Who is left was counted for a key of these makes; how many of them have another passkey, only the server knows.
+  if (asksForMakes(of) && !asksForMakes(wanted)) return `${t(atOnce ? "factors.locks-uncounted" : "factors.asks-uncounted")} ${t("factors.ends")}`;
   return `${tn(atOnce ? "factors.locks" : "factors.asks", of.left.length)} ${t("factors.ends")}`;
 }
 

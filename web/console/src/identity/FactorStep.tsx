@@ -45,7 +45,7 @@ export function FactorStep({ factors, disabled, rememberDays }: { factors: Facto
     >
       {disabled.length > 0 && (
         <Note tone={factors.length > 0 ? "amber" : "red"} title={t("factor.disabled", { kinds: disabled.map((kind) => t(`factor.${kind}`)).join(", ") })}>
-          {t(factors.length > 0 ? "factor.disabled-others" : "factor.disabled-all")}
+          {t("factor.disabled-why")} {t(factors.length > 0 ? "factor.disabled-others" : "factor.disabled-all")}
         </Note>
       )}
       {chosen ? (

@@ -79,7 +79,7 @@ function Factors() {
                 <b>
                   {nameOf(factor)} {factor.disabled_at && <Tag tone="amber">{t("security.stopped")}</Tag>} {factor.held_until && <Tag tone="amber">{t("text.held")}</Tag>}
                 </b>
-                {factor.disabled_at && <small>{t(factor.kind === "passkey" ? "factors.copied" : "security.stopped-text")} </small>}
+                {factor.disabled_at && <small>{t(`security.stopped.${factor.kind}`)} </small>}
                 {factor.held_until && <small>{t("text.held-until", { when: onMinute(factor.held_until) })} </small>}
                 <small>
                   {t(`factor.${factor.kind}`)} · {factor.last_used_at ? <>{t("security.used")} <Ago time={factor.last_used_at} /></> : t("security.never-used")}
@@ -99,7 +99,7 @@ function Factors() {
             <KeyIcon size={20} stroke={1.5} aria-hidden />
             <span className={styles.what}>
               <b>{t("factor.recovery")}</b>
-              <small>{recovery?.disabled_at ? t("security.codes-stopped") : recovery ? tn("security.codes-left", left) : t("security.no-codes")}</small>
+              <small>{recovery?.disabled_at ? t("security.stopped.recovery") : recovery ? tn("security.codes-left", left) : t("security.no-codes")}</small>
             </span>
             <Button size="xs" variant="default" loading={renew.isPending} onClick={() => renew.mutate()}>
               {t("security.new-codes")}

@@ -28,7 +28,7 @@ function StepUpForm() {
   const take = useTakeSession();
   const [code, setCode] = useState("");
   const factors = useQuery({ queryKey: ["factors"], queryFn: () => api.factors.list() });
-  const kinds = factors.data?.items.map((factor) => factor.kind) ?? [];
+  const kinds = factors.data?.items.filter((factor) => !factor.disabled_at).map((factor) => factor.kind) ?? [];
   const totp = kinds.includes("totp") || !factors.data;
   const done = {
     onSuccess: (session: Parameters<typeof take>[0]) => {

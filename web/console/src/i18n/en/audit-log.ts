@@ -36,7 +36,7 @@ export const auditLog = {
   "action.re-proofing.waits-changed": "Waiting period of recovery changed",
   "action.factor.added": "Second factor added",
   "action.factor.removed": "Second factor removed",
-  "action.factor.disabled": "Second factor stopped after a hundred wrong codes",
+  "action.factor.disabled": "Second factor stopped",
   "action.factor-policy.changed": "Factor policy changed", "action.session-policy.changed": "Limits of sessions changed", "action.browser.remembered": "Browser remembered", "action.browser.forgotten": "Known browser forgotten", "action.browser.copied": "Remembered browser copied",
   "action.factor-wave.made": "Wave of second factors made", "action.factor-wave.changed": "Wave of second factors changed", "action.factor-wave.ended": "Wave of second factors ended", "action.factor-wave.reminded": "People reminded of a second factor",
   "action.password.changed": "Password changed", "action.password-hashing.raised": "Work of a password hash raised", "action.password-policy.changed": "Password policy changed",

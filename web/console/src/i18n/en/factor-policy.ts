@@ -28,6 +28,7 @@ export const factorPolicy = {
   "factors.due-day": "The day", "factors.due-day-hint": "Two weeks are enough for most teams. It begins with that day, by your clock.",
   "factors.locks_one": "At once, {n} person can only add a passkey when signing in next.", "factors.locks_other": "At once, {n} people can only add a passkey when signing in next.",
   "factors.asks_one": "{n} person is asked to add a passkey until then, and can do nothing else from then on.", "factors.asks_other": "{n} people are asked to add a passkey until then, and can do nothing else from then on.",
+  "factors.locks-uncounted": "At once, whoever has no passkey can only add one when signing in next.", "factors.asks-uncounted": "Whoever has no passkey is asked to add one until then, and can do nothing else from then on.",
   "factors.nobody-left": "Nobody has to do anything: all have a passkey.", "factors.lowers": "Codes are enough then. Somebody who gives one away to a false page gives the account away.",
   "factors.ends": "Sessions that began with a code end at that time.",
   "factors.banner": "Add a passkey by {at}", "factors.banner-text": "Your organisation asks for it. After that day you can do nothing else here until it is added. It takes less than a minute.",
@@ -39,6 +40,6 @@ export const factorPolicy = {
   "factors.why-3": "It protects you too: nobody can act in your name and leave you to explain it.",
   "factors.why": "What happens, and why",
   "factors.kept.device": "kept in one device only", "factors.kept.may-be-synced": "kept in one device that may copy it to your others", "factors.kept.synced": "copied to your other devices by its service",
-  "factors.not-enough": "Not enough for what your role asks.", "factors.copied": "It answered like a copy, so it does not work any more. Remove it, and add it anew if you still have it.",
+  "factors.not-enough": "Not enough for what your role asks.",
   "factors.no-passkeys": "This browser cannot hold a passkey", "factors.no-passkeys-text": "Open this page in another browser or on another device, or plug in a security key.",
 } as const;
