@@ -62,7 +62,7 @@ export function EntryDrawer({ folder, entry, onClose }: { folder: VaultFolder; e
               <Button variant="default" leftSection={shown ? <EyeOffIcon size={16} /> : <EyeIcon size={16} />} disabled={open.isPending} onClick={() => (shown ? setShown(null) : show(null))}>{t(shown ? "vault.hide" : "vault.show")}</Button>
             </div>
           )}
-          <BreachedNote times={breached} />
+          <BreachedNote look={breached} />
           <p className={styles.small}>{t("vault.use-is-recorded")}</p>
           <ProblemNote error={open.error ?? remove.error} />
           <History entry={entry} names={names} onShow={show} />

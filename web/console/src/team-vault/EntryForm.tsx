@@ -70,7 +70,7 @@ function Form({ start, error, busy, action, onSave, onClose }: Props) {
           label={t("vault.secret")} required maxLength={2000} autoComplete="off" data-1p-ignore data-lpignore="true" value={secret.secret} visibilityToggleButtonProps={{ "aria-label": t("password.show") }}
           onChange={(event) => inSecret({ secret: event.target.value })}
         />
-        <BreachedNote times={breached} />
+        <BreachedNote look={breached} />
         <Suggest onUse={(text) => inSecret({ secret: text })} />
       </div>
       <TextInput label={t("vault.url")} type="text" inputMode="url" maxLength={1000} autoComplete="off" value={list.url} onChange={(event) => inList({ url: event.target.value })} />

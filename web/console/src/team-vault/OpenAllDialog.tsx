@@ -1,16 +1,17 @@
 import { useRef, useState } from "react";
 import { Button, Modal, Progress } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { ApiProblem } from "@wardesk/api";
 import type { VaultEntry, VaultFolder, VaultPurpose } from "@wardesk/crypto/messenger";
 import { useApi } from "../app/context";
+import { codeOf, problemWords } from "../app/problems";
 import { withStepUp } from "../app/signals";
-import { t, tn } from "../i18n";
+import { onMinute, t, tn } from "../i18n";
+import { useWait, waitWords } from "../identity/wait";
 import { Note, ProblemNote } from "../ui/Note";
 import { saveFile } from "../ui/save";
 import { Buttons } from "../ui/small";
 import { say } from "../ui/toasts";
-import { timesBreached } from "./breaches";
+import { timesBreached, whyUnchecked, withPatience } from "./breaches";
 import { fileName, toBitwarden, type OpenedEntry } from "./export";
 import { useVault } from "./queries";
 import styles from "./Vault.module.css";
@@ -20,7 +21,13 @@ interface Outcome {
   breached: { id: string; title: string; times: number }[];
   /** Titles of entries that did not open. */
   closed: string[];
+  /** What was not looked at, because the check ended early. */
+  rest: VaultEntry[];
+  /** Why it ended, at opening an entry or at looking it up, and from when on it can go on, if the server said so. */
+  ended: { why: unknown; at: "open" | "look"; from: string | null } | null;
 }
+
+const NOTHING: Outcome = { checked: 0, breached: [], closed: [], rest: [], ended: null };
 
 /** Opens each entry of a folder, with its use recorded, to look for it in breaches or to take all of them away as a file. */
 export function OpenAllDialog({ folder, entries, purpose, onClose }: { folder: VaultFolder; entries: VaultEntry[]; purpose: VaultPurpose; onClose: () => void }) {
@@ -28,29 +35,41 @@ export function OpenAllDialog({ folder, entries, purpose, onClose }: { folder: V
   const vault = useVault();
   const queries = useQueryClient();
   const [done, setDone] = useState(0);
+  const [found, setFound] = useState<Outcome | null>(null);
   const stopped = useRef(false);
   const close = () => ((stopped.current = true), onClose());
+  // What was found stays: a check that ended early goes on behind it.
+  const todo = found?.ended ? found.rest : entries;
   const run = useMutation({
     mutationFn: async (): Promise<Outcome | null> => {
       setDone(0);
       // Asked first, so that nothing is opened where there is no list.
-      if (purpose === "check") await timesBreached(api, "");
+      if (purpose === "check") await withPatience(() => timesBreached(api, ""));
       await withStepUp(() => vault!.openAll(folder.id, purpose));
       const opened: OpenedEntry[] = [];
-      const outcome: Outcome = { checked: 0, breached: [], closed: [] };
-      for (const [at, { id, list }] of entries.entries()) {
+      const before = found ?? NOTHING;
+      const outcome: Outcome = { ...NOTHING, checked: before.checked, breached: [...before.breached], closed: [...before.closed] };
+      for (const [at, { id, list }] of todo.entries()) {
         if (stopped.current) return null;
-        const entry = await vault!.open(folder.id, id, null).catch((error: unknown) => {
-          if (!isDamaged(error)) throw error;
-          outcome.closed.push(list?.title ?? t("vault.unreadable"));
-          return null;
-        });
-        if (entry && purpose === "export") opened.push({ id, ...entry });
-        if (entry && purpose === "check") {
-          const times = await timesBreached(api, entry.secret.secret);
-          if (times > 0) outcome.breached.push({ id, title: entry.list.title, times });
+        let step: "open" | "look" = "open";
+        try {
+          const entry = await vault!.open(folder.id, id, null).catch((error: unknown) => {
+            if (!staysClosed(error)) throw error;
+            outcome.closed.push(list?.title ?? t("vault.unreadable"));
+            return null;
+          });
+          if (entry && purpose === "export") opened.push({ id, ...entry });
+          if (entry && purpose === "check") {
+            step = "look";
+            const times = await withPatience(() => timesBreached(api, entry.secret.secret));
+            if (times > 0) outcome.breached.push({ id, title: entry.list.title, times });
+          }
+          outcome.checked += entry ? 1 : 0;
+        } catch (why) {
+          // Half an export would be taken for a whole one; what half a check has found is true.
+          if (purpose === "export") throw why;
+          return { ...outcome, rest: todo.slice(at), ended: { why, at: step, from: whenAgain(why) } };
         }
-        outcome.checked += entry ? 1 : 0;
         setDone(at + 1);
       }
       if (stopped.current) return null;
@@ -60,6 +79,7 @@ export function OpenAllDialog({ folder, entries, purpose, onClose }: { folder: V
       return outcome;
     },
     onSuccess: (outcome) => {
+      setFound(outcome);
       if (purpose !== "export" || !outcome || outcome.closed.length > 0) return;
       onClose();
       say(tn("vault.exported", outcome.checked));
@@ -67,28 +87,34 @@ export function OpenAllDialog({ folder, entries, purpose, onClose }: { folder: V
     onSettled: () => queries.invalidateQueries({ queryKey: ["vault"] }),
     gcTime: 0,
   });
-  const all = entries.length;
+  const wait = useWait(found?.ended?.why);
+  const all = todo.length;
+  const noList = purpose === "check" && !found && codeOf(run.error) === "not-found";
   return (
     <Modal opened onClose={close} title={t(`vault.${purpose}-title`, { folder: folder.name ?? "" })} closeOnClickOutside={false}>
       <div className={styles.stack}>
         <p className={styles.small}>{t(`vault.${purpose}-lead`)}</p>
-        {purpose === "export" ? <Note tone="amber" title={t("vault.export-clear")}>{t("vault.export-clear-text")}</Note> : !run.data && <Note>{t("vault.check-recorded")}</Note>}
+        {purpose === "export" ? <Note tone="amber" title={t("vault.export-clear")}>{t("vault.export-clear-text")}</Note> : (!found || found.ended) && <Note>{t("vault.check-recorded")}</Note>}
         {run.isPending && <Progress value={(done / Math.max(all, 1)) * 100} aria-label={t("vault.import-progress", { done, all })} />}
-        {run.error instanceof ApiProblem && run.error.code === "not-found" && purpose === "check" ? <Note tone="amber" title={t("vault.check-no-list")}>{t("vault.check-no-list-text")}</Note> : <ProblemNote error={run.error} />}
-        {run.data && <Result outcome={run.data} purpose={purpose} />}
+        {noList ? <Note tone="amber" title={t("vault.check-no-list")}>{t("vault.no-list-text")} {t("vault.check-none-opened")}</Note> : <ProblemNote error={run.error} />}
+        {found && <Result outcome={found} purpose={purpose} />}
         <Buttons>
-          <Button variant="default" onClick={close}>{t(run.isPending ? "vault.import-stop" : run.data ? "close" : "cancel")}</Button>
-          {!run.data && <Button loading={run.isPending} disabled={all === 0} onClick={() => run.mutate()}>{tn(`vault.${purpose}-action`, all)}</Button>}
+          <Button variant="default" onClick={close}>{t(run.isPending ? "vault.import-stop" : found ? "close" : "cancel")}</Button>
+          {(!found || found.ended) && (
+            <Button loading={run.isPending} disabled={all === 0 || wait > 0} onClick={() => run.mutate()}>
+              {wait > 0 ? waitWords(wait) : tn(found ? "vault.check-go-on" : `vault.${purpose}-action`, all)}
+            </Button>
+          )}
         </Buttons>
       </div>
     </Modal>
   );
 }
 
-function Result({ outcome: { checked, breached, closed }, purpose }: { outcome: Outcome; purpose: VaultPurpose }) {
+function Result({ outcome: { checked, breached, closed, rest, ended }, purpose }: { outcome: Outcome; purpose: VaultPurpose }) {
   return (
     <div role="status" className={styles.stack}>
-      {purpose === "check" && breached.length === 0 && <Note>{tn("vault.check-none", checked)}</Note>}
+      {purpose === "check" && breached.length === 0 && checked > 0 && <Note>{tn("vault.check-none", checked)}</Note>}
       {purpose === "export" && <p>{tn("vault.exported", checked)}</p>}
       {breached.length > 0 && (
         <Note tone="red" title={tn("vault.check-found", breached.length)}>
@@ -102,9 +128,25 @@ function Result({ outcome: { checked, breached, closed }, purpose }: { outcome: 
           <ul className={styles.preview}>{closed.map((title, at) => <li key={at}><b>{title}</b></li>)}</ul>
         </Note>
       )}
+      {ended && (
+        <Note tone="amber" title={tn("vault.not-checked", rest.length)}>
+          {ended.at === "look" ? whyUnchecked(ended.why) : whyUnopened(ended.why)} {ended.from && t("vault.go-on-from", { at: onMinute(ended.from) })}
+        </Note>
+      )}
     </div>
   );
 }
 
-/** What was handed out is not what was sealed: the others may still be fine. */
-const isDamaged = (error: unknown) => String((error as { code?: string }).code).startsWith("vault-");
+/** A whole folder is open for a quarter of an hour, and after that the limit of an hour holds. Going on opens it anew. */
+function whyUnopened(error: unknown): string {
+  return codeOf(error) === "rate-limited" ? t("vault.quarter-over") : (problemWords(error)?.text ?? t("problem.unknown"));
+}
+
+/** From when on the server takes another try. */
+function whenAgain(error: unknown): string | null {
+  const seconds = (error as { retryAfter?: number | null } | null)?.retryAfter;
+  return seconds ? new Date(Date.now() + seconds * 1000).toISOString() : null;
+}
+
+/** What was handed out is not what was sealed, or a colleague has deleted it meanwhile: the others may still be fine. */
+const staysClosed = (error: unknown) => codeOf(error) === "not-found" || String(codeOf(error)).startsWith("vault-");

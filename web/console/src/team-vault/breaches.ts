@@ -1,6 +1,8 @@
 import { useEffect, useState } from "react";
 import { ApiProblem, type Api } from "@wardesk/api";
 import { useApi } from "../app/context";
+import { codeOf, problemWords } from "../app/problems";
+import { t } from "../i18n";
 
 /** How long somebody pauses who has typed to the end. */
 const PAUSE_MS = 400;
@@ -9,29 +11,35 @@ const PREFIX = 5;
 /** How often a secret stands in the list of breached passwords. Only the first five digits of its hash leave the page. */
 export async function timesBreached(api: Api, secret: string): Promise<number> {
   const hash = await sha1(secret);
-  const { items } = await withPatience(() => api.breachedPasswords.range(hash.slice(0, PREFIX)));
+  const { items } = await api.breachedPasswords.range(hash.slice(0, PREFIX));
   return items.find(({ suffix }) => suffix.toUpperCase() === hash.slice(PREFIX))?.count ?? 0;
 }
 
-/** How often a secret that is being typed or shown was in breaches; null while that is not known, or there is no list. */
-export function useBreached(secret: string): number | null {
+/** What is known of one secret. That it could not be looked up is told too: silence would read as "in no breach". */
+export type Look = ({ times: number } | { error: unknown }) & { asking: boolean; again: () => void };
+
+/** How a secret that is being typed or shown stands; null until there is an answer. */
+export function useBreached(secret: string): Look | null {
   const api = useApi();
-  const [found, setFound] = useState<{ secret: string; times: number } | null>(null);
+  const [tries, setTries] = useState(0);
+  const [found, setFound] = useState<{ secret: string; tries: number; answer: { times: number } | { error: unknown } } | null>(null);
   useEffect(() => {
     if (secret === "") return;
     let wanted = true;
-    const ask = () => timesBreached(api, secret).then((times) => wanted && setFound({ secret, times }), () => undefined);
+    const take = (answer: { times: number } | { error: unknown }) => void (wanted && setFound({ secret, tries, answer }));
+    const ask = () => timesBreached(api, secret).then((times) => take({ times }), (error: unknown) => take({ error }));
     const timer = setTimeout(() => void ask(), PAUSE_MS);
     return () => {
       wanted = false;
       clearTimeout(timer);
     };
-  }, [api, secret]);
-  return found?.secret === secret ? found.times : null;
+  }, [api, secret, tries]);
+  if (found?.secret !== secret) return null;
+  return { ...found.answer, asking: found.tries !== tries, again: () => setTries(tries + 1) };
 }
 
 /** The server gives so many ranges a minute: a large folder waits for the next one. */
-async function withPatience<T>(ask: () => Promise<T>): Promise<T> {
+export async function withPatience<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
@@ -39,6 +47,15 @@ async function withPatience<T>(ask: () => Promise<T>): Promise<T> {
     await new Promise((resolve) => setTimeout(resolve, (error.retryAfter ?? 1) * 1000));
     return ask();
   }
+}
+
+/** Why a secret could not be looked up, and what to do. There may be no list, or one without counts, which gives no ranges: the server tells both alike. */
+export function whyUnchecked(error: unknown): string {
+  const code = codeOf(error);
+  if (code === "not-found") return t("vault.no-list-text");
+  if (code === "rate-limited") return t("vault.many-looked-up");
+  if (code === "overloaded") return t("vault.list-unreadable");
+  return problemWords(error)?.text ?? t("problem.unknown");
 }
 
 async function sha1(text: string): Promise<string> {
