@@ -32,7 +32,7 @@ pub struct SecretsWanted {
     pub staff: StaffId,
     /// How many are due.
     pub due: i64,
-    /// How many others somebody opened who left.
+    /// How many others somebody knows who left.
     pub left: i64,
     /// In how many folders.
     pub folders: i64,

@@ -9,6 +9,8 @@
 //!   time is an audit entry that commits before the bytes leave.
 //! - Within an hour a person opens at most 60 entries. Who may share a folder can open all of it for a quarter of an hour,
 //!   with a fresh factor, to check or export it; security hears of either.
+//! - Who opened or wrote a secret knows it. When they may not be in the folder any more it is marked, whichever keys
+//!   they had, until there is a new one.
 //! - While a device has the newest key that may not have it, nothing new is written: the folder is re-keyed first.
 //! - Whoever writes holds the folder's row until the transaction ends.
 
@@ -27,7 +29,7 @@ pub use service::*;
 
 /// The schema of this domain.
 pub const MIGRATIONS: wd_db::Migrations =
-    wd_db::migrations!("team-vault": "0001_team_vault", "0002_opening_all", "0003_reminders");
+    wd_db::migrations!("team-vault": "0001_team_vault", "0002_opening_all", "0003_reminders", "0004_leavers");
 
 #[cfg(test)]
 mod tests;

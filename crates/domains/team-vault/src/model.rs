@@ -119,6 +119,18 @@ pub(crate) const fn check_day(due_on: Option<i64>) -> Result<(), TeamVaultError>
     }
 }
 
+/// The day on which the secret after a new one is due. A new secret answers the day that was set before, and would be
+/// wanted again at once if that day stayed.
+pub(crate) const fn check_next_day(due_on: Option<i64>, today: i64) -> Result<(), TeamVaultError> {
+    match due_on {
+        Some(day) if day <= today => Err(TeamVaultError::invalid(
+            "due_on",
+            "This day has come. Choose a later one for the new secret, or none.",
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// The day of an instant, in UTC.
 pub(crate) const fn day(at: Timestamp) -> i64 {
     at.seconds().div_euclid(86_400)

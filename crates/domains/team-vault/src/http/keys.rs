@@ -1,5 +1,5 @@
 use axum::extract::State;
-use wd_kernel::VaultFolderId;
+use wd_kernel::{DeviceId, VaultFolderId};
 use wd_web::{ApiResult, Json, NoContent, Path, ProblemBody, ReqCtx};
 
 use crate::{Folder, Moves, NewShares, Rekeying, TeamVault, UnmovedKeys};
@@ -28,6 +28,20 @@ pub(super) async fn share_vault_key(
     Json(new): Json<NewShares>,
 ) -> ApiResult<NoContent> {
     vault.share_key(&ctx, id, &new).await?;
+    Ok(NoContent)
+}
+
+/// Says of an own device that its share of the newest key does not open, so that it waits for another one. The audit log
+/// tells which device gave the one that is discarded.
+#[utoipa::path(delete, path = "/api/v1/team-vault/folders/{folder}/shares/{device}", tag = "team-vault", operation_id = "discard_vault_share", params(("folder" = VaultFolderId, Path), ("device" = DeviceId, Path)), responses(
+    (status = 204), (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn discard_vault_share(
+    State(vault): State<TeamVault>,
+    ReqCtx(ctx): ReqCtx,
+    Path((id, device)): Path<(VaultFolderId, DeviceId)>,
+) -> ApiResult<NoContent> {
+    vault.discard_share(&ctx, id, device).await?;
     Ok(NoContent)
 }
 

@@ -17,6 +17,7 @@ pub fn router(vault: TeamVault) -> OpenApiRouter {
         .routes(routes!(entries::open_vault_folder))
         .routes(routes!(keys::rekey_vault_folder))
         .routes(routes!(keys::share_vault_key))
+        .routes(routes!(keys::discard_vault_share))
         .routes(routes!(keys::get_unmoved_vault_keys, keys::move_vault_keys))
         .routes(routes!(entries::list_vault_entries, entries::add_vault_entries))
         .routes(routes!(entries::change_vault_entry, entries::delete_vault_entry))

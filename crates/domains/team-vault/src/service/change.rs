@@ -7,8 +7,11 @@ use super::{Entry, TeamVault, fit_to_write, folder_of};
 use crate::{
     Role, TeamVaultError,
     events::FolderChanged,
-    model::{KEPT_VERSIONS, MAX_BATCH, MAX_ENTRIES, check_day, check_parts, check_wrapped, day},
-    store::entry::{self, VersionRow},
+    model::{KEPT_VERSIONS, MAX_BATCH, MAX_ENTRIES, check_day, check_next_day, check_parts, check_wrapped, day},
+    store::{
+        entry::{self, VersionRow},
+        known,
+    },
 };
 
 /// A new entry, sealed.
@@ -54,7 +57,8 @@ pub struct ChangedEntry {
     pub list: Bytes,
     /// The secret part, sealed under the version's key.
     pub secret: Bytes,
-    /// When a new secret is due, in days since the epoch.
+    /// When a new secret is due, in days since the epoch. With `new_secret` a later day than today, in UTC: what was
+    /// due is done.
     pub due_on: Option<i64>,
     /// The secret itself is another one: marks on the old one are taken off.
     pub new_secret: bool,
@@ -88,6 +92,7 @@ impl TeamVault {
                 at: ctx.now(),
             };
             if entry::insert(&mut tx, &row, wish.due_on).await? {
+                known::wrote(&mut tx, &row).await?;
                 added += 1;
             } else if !written(&mut tx, &row).await? {
                 return Err(TeamVaultError::Conflict("An id is taken by another entry."));
@@ -124,8 +129,12 @@ impl TeamVault {
         if new.version != row.version + 1 || new.key_version != standing.row.key_version {
             return Err(TeamVaultError::Stale);
         }
+        if new.new_secret {
+            check_next_day(new.due_on, day(ctx.now()))?;
+        }
         fit_to_write(&mut tx, &standing).await?;
         entry::add_version(&mut tx, &version).await?;
+        known::wrote(&mut tx, &version).await?;
         row.version = new.version;
         row.due_on = new.due_on;
         if new.new_secret {

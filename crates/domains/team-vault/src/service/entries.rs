@@ -25,7 +25,7 @@ pub struct Entry {
     pub list: Bytes,
     /// When a new secret is due, in days since the epoch.
     pub due_on: Option<i64>,
-    /// Somebody opened this secret who left, or on a device that was revoked.
+    /// Somebody opened or wrote this secret who left, or opened it on a device that was revoked.
     pub rotate: bool,
     /// Who changed it last.
     pub changed_by: StaffId,

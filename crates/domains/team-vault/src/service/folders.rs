@@ -5,7 +5,7 @@ use wd_kernel::{
     Bytes, Ctx, Denied, DeviceId, Permission as _, PublicKey, Scope, Signature, StaffId, TeamId, VaultFolderId,
 };
 
-use super::{Known, NamedMember, Standing, TeamVault, members::write_members};
+use super::{Known, NamedMember, Standing, TeamVault, leavers::is_to_be_marked, members::write_members};
 use crate::{
     Role, TeamVaultError,
     events::FolderChanged,
@@ -90,7 +90,7 @@ pub struct Folder {
     pub entries: i64,
     /// How many of them are due for a new secret today.
     pub due: i64,
-    /// How many of them were opened by somebody who left.
+    /// How many of them somebody knows who left.
     pub rotate: i64,
     /// Who is in it.
     pub members: Vec<FolderMember>,
@@ -151,15 +151,31 @@ impl TeamVault {
     /// The actor's folders, as one of their devices sees them.
     pub async fn folders(&self, ctx: &Ctx, device: DeviceId) -> Result<Vec<Folder>, TeamVaultError> {
         ctx.require::<TeamVaultUse>(Scope::ORGANISATION)?;
+        let (folders, left) = self.look(ctx, device).await?;
+        if left.is_empty() {
+            return Ok(folders);
+        }
+        for id in left {
+            self.mark_in(ctx, id).await?;
+        }
+        Ok(self.look(ctx, device).await?.0)
+    }
+
+    /// The actor's folders, and those in which it is not marked yet what leavers know.
+    async fn look(&self, ctx: &Ctx, device: DeviceId) -> Result<(Vec<Folder>, Vec<VaultFolderId>), TeamVaultError> {
         let mut tx = self.db.snapshot().await?;
         let mut folders = Vec::new();
+        let mut left = Vec::new();
         let mut known = Known::new();
         for row in folder::all(&mut tx).await? {
             if let Some(standing) = self.stand(&mut tx, ctx, row, &mut known).await? {
+                if is_to_be_marked(&mut tx, standing.row.id, &standing.circle).await? {
+                    left.push(standing.row.id);
+                }
                 folders.push(show(&mut tx, ctx, &standing, device).await?);
             }
         }
-        Ok(folders)
+        Ok((folders, left))
     }
 
     /// Makes a folder.
@@ -273,16 +289,18 @@ pub(super) async fn write_key(
         previous: previous.map(|sealed| sealed.0.clone()),
     };
     key::insert(tx, &row).await?;
-    write_shares(tx, standing, version, &new.shares).await
+    write_shares(tx, standing, version, (new.device, &new.shares)).await?;
+    Ok(())
 }
 
-/// Keeps shares, each for a device of a member.
+/// Keeps shares that a device gives, each for a device of a member; the devices that lacked one.
 pub(super) async fn write_shares(
     tx: &mut Tx,
     standing: &Standing,
     version: i64,
-    shares: &[DeviceShare],
-) -> Result<(), TeamVaultError> {
+    (giver, shares): (DeviceId, &[DeviceShare]),
+) -> Result<Vec<DeviceId>, TeamVaultError> {
+    let mut given = Vec::new();
     for share in shares {
         check_share(&share.sealed)?;
         let staff = standing
@@ -293,10 +311,14 @@ pub(super) async fn write_shares(
             device: share.device,
             staff,
             sealed: share.sealed.0.clone(),
+            given_by: Some(giver),
+            refused: false,
         };
-        key::share(tx, standing.row.id, version, &row).await?;
+        if key::share(tx, standing.row.id, version, &row).await? {
+            given.push(share.device);
+        }
     }
-    Ok(())
+    Ok(given)
 }
 
 /// A folder as a device of the actor sees it.
@@ -314,7 +336,7 @@ pub(super) async fn show(
     let named = folder::members(tx, row.id).await?;
     let share = shares
         .iter()
-        .find(|share| share.device == device && share.staff == *me)
+        .find(|share| share.counts_for(device, *me))
         .map(|share| Bytes(share.sealed.clone()));
     let devices: Vec<WaitingDevice> = circle
         .members
@@ -327,7 +349,11 @@ pub(super) async fn show(
             statement: known.statement.clone(),
         })
         .collect();
-    let lacks = |known: &&WaitingDevice| !shares.iter().any(|share| share.device == known.device);
+    let lacks = |known: &&WaitingDevice| {
+        !shares
+            .iter()
+            .any(|share| share.device == known.device && !share.refused)
+    };
     let waiting = match share {
         Some(_) => devices.iter().filter(lacks).cloned().collect(),
         None => Vec::new(),

@@ -1,8 +1,10 @@
 //! The use cases.
 
 mod change;
+mod discard;
 mod entries;
 mod folders;
+mod leavers;
 mod members;
 mod open;
 mod open_all;
@@ -133,10 +135,7 @@ impl Standing {
     pub(crate) async fn has_key(&self, tx: &mut Tx, device: DeviceId) -> Result<(), TeamVaultError> {
         self.own(device)?;
         let shares = key::shares(tx, self.row.id, self.row.key_version).await?;
-        if shares
-            .iter()
-            .any(|share| share.device == device && share.staff == self.me)
-        {
+        if shares.iter().any(|share| share.counts_for(device, self.me)) {
             Ok(())
         } else {
             Err(TeamVaultError::Conflict("This device has not got the folder's key."))

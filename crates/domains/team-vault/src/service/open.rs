@@ -5,7 +5,10 @@ use wd_kernel::{Bytes, Ctx, DeviceId, VaultEntryId};
 use super::{TeamVault, folder_of};
 use crate::{
     TeamVaultError,
-    store::entry::{self, UseRow},
+    store::{
+        entry::{self, UseRow},
+        known,
+    },
 };
 
 /// A wish to open an entry's secret.
@@ -56,6 +59,7 @@ impl TeamVault {
             at: ctx.now(),
         };
         entry::used(&mut tx, id, &row).await?;
+        known::opened(&mut tx, folder, wish.device, standing.me).await?;
         tx.audit(
             ctx,
             AuditEntry::done("team_vault.opened")

@@ -87,6 +87,8 @@ impl TeamVault {
         if opening::is_allowed(tx, folder, device, ctx.now()).await? {
             return Ok(());
         }
+        // The folder's turn is not enough: the count is over all folders.
+        opening::take_turn(tx, standing.me).await?;
         let opened = opening::opened(tx, standing.me, entry, ctx.now() - WINDOW).await?;
         if opened.this {
             return Ok(());

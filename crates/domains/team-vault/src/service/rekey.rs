@@ -5,13 +5,14 @@ use wd_kernel::{Bytes, Ctx, DeviceId, VaultEntryId, VaultFolderId};
 use super::{
     DeviceShare, Folder, NewFolderKey, TeamVault,
     folders::{show, write_key, write_shares},
+    leavers::mark,
 };
 use crate::{
     Role, TeamVaultError,
     events::FolderChanged,
     model::{MAX_BATCH, check_name, check_wrapped},
     store::{
-        entry, folder,
+        folder,
         key::{self, UnmovedRow},
     },
 };
@@ -98,16 +99,29 @@ impl TeamVault {
             return Err(TeamVaultError::Stale);
         }
         let shares = key::shares(&mut tx, id, new.version).await?;
-        if !shares.iter().any(|share| share.device == new.device) {
+        if !shares.iter().any(|share| share.counts_for(new.device, standing.me)) {
             return Err(TeamVaultError::Conflict("This device has not got the folder's key."));
         }
-        write_shares(&mut tx, &standing, new.version, &new.shares).await?;
+        let given = write_shares(&mut tx, &standing, new.version, (new.device, &new.shares)).await?;
+        if given.is_empty() {
+            return Ok(());
+        }
         tx.emit(ctx, &FolderChanged { folder: id }).await?;
+        let given: Vec<String> = given.iter().map(ToString::to_string).collect();
+        tx.audit(
+            ctx,
+            AuditEntry::done("team_vault.key_shared")
+                .target(id)
+                .detail("version", new.version)
+                .detail("device", new.device.to_string())
+                .detail("to", given),
+        )
+        .await?;
         tx.commit().await?;
         Ok(())
     }
 
-    /// Puts a new key in place of the newest. Whoever left does not get it, and what their devices opened is marked.
+    /// Puts a new key in place of the newest. Whoever left does not get it, and what they know is marked.
     pub async fn rekey(&self, ctx: &Ctx, id: VaultFolderId, new: &Rekeying) -> Result<Folder, TeamVaultError> {
         let mut tx = self.db.begin().await?;
         let mut standing = self.turn(&mut tx, ctx, id).await?;
@@ -125,9 +139,7 @@ impl TeamVault {
         }
         let shares = key::shares(&mut tx, id, old).await?;
         let leavers = standing.circle.leavers(&shares);
-        for leaver in &leavers {
-            entry::mark_opened_by(&mut tx, id, leaver.device).await?;
-        }
+        mark(&mut tx, ctx, id, &standing.circle).await?;
         let left: Vec<String> = leavers.iter().map(|leaver| leaver.device.to_string()).collect();
         write_key(&mut tx, ctx, &standing, new.version, &new.key, Some(&new.previous)).await?;
         folder::set_key(&mut tx, id, new.version, &new.name.0).await?;

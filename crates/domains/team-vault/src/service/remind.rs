@@ -25,9 +25,10 @@ struct Wanted {
 }
 
 impl TeamVault {
-    /// Tells who may change a folder of its secrets that are due, or that somebody opened who left: on the day, and
+    /// Tells who may change a folder of its secrets that are due, or that somebody knows who left: on the day, and
     /// every seven days until there are new ones. Everybody hears of all their folders at once.
     pub async fn remind(&self, ctx: &Ctx) -> Result<(), TeamVaultError> {
+        self.mark_everywhere(ctx).await?;
         let today = day(ctx.now());
         let mut tx = self.db.begin().await?;
         // Marked first: of two nodes the second finds nothing.

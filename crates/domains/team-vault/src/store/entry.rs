@@ -151,7 +151,7 @@ pub(crate) async fn page(
     .await
 }
 
-/// How many entries there are, how many are due on a day, and how many somebody opened who left.
+/// How many entries there are, how many are due on a day, and how many somebody knows who left.
 pub(crate) async fn counts(tx: &mut Tx, folder: VaultFolderId, today: i64) -> Result<(i64, i64, i64), DbError> {
     sql!(
         tx,
@@ -166,7 +166,7 @@ pub(crate) async fn counts(tx: &mut Tx, folder: VaultFolderId, today: i64) -> Re
 }
 
 /// Marks the entries of which people are to be reminded today, and answers the folder of each, and whether somebody
-/// opened it who left. Those of which they were reminded after `last` are not among them, unless they became due since.
+/// knows it who left. Those of which they were reminded after `last` are not among them, unless they became due since.
 pub(crate) async fn remind(tx: &mut Tx, today: i64, last: i64) -> Result<Vec<(VaultFolderId, bool)>, DbError> {
     sql!(
         tx,
@@ -253,24 +253,9 @@ pub(crate) async fn used(tx: &mut Tx, id: VaultEntryId, row: &UseRow) -> Result<
     .map(drop)
 }
 
-/// Marks the secrets, not changed since, that were opened on a device that may not have the folder any more.
-pub(crate) async fn mark_opened_by(tx: &mut Tx, folder: VaultFolderId, device: DeviceId) -> Result<(), DbError> {
-    sql!(
-        tx,
-        execute,
-        "UPDATE team_vault_entry SET rotate = $3, reminded_on = CASE WHEN rotate = $3 THEN reminded_on END
-         WHERE folder = $1 AND EXISTS (SELECT 1 FROM team_vault_use u
-             WHERE u.entry = team_vault_entry.id AND u.device = $2 AND u.version >= team_vault_entry.secret_since)",
-        folder,
-        device,
-        true
-    )
-    .await
-    .map(drop)
-}
-
 pub(crate) async fn delete(tx: &mut Tx, id: VaultEntryId) -> Result<(), DbError> {
     sql!(tx, execute, "DELETE FROM team_vault_use WHERE entry = $1", id).await?;
+    sql!(tx, execute, "DELETE FROM team_vault_written WHERE entry = $1", id).await?;
     sql!(tx, execute, "DELETE FROM team_vault_entry_version WHERE entry = $1", id).await?;
     sql!(tx, execute, "DELETE FROM team_vault_entry WHERE id = $1", id)
         .await

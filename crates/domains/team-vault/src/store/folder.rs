@@ -139,6 +139,8 @@ pub(crate) async fn delete(tx: &mut Tx, folder: VaultFolderId) -> Result<(), DbE
         folder
     )
     .await?;
+    sql!(tx, execute, "DELETE FROM team_vault_written WHERE folder = $1", folder).await?;
+    sql!(tx, execute, "DELETE FROM team_vault_opener WHERE folder = $1", folder).await?;
     sql!(
         tx,
         execute,

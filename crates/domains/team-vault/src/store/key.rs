@@ -19,6 +19,17 @@ record! {
         pub(crate) device: DeviceId,
         pub(crate) staff: StaffId,
         pub(crate) sealed: Vec<u8>,
+        /// The device that gave it.
+        pub(crate) given_by: Option<DeviceId>,
+        /// Its device says that it does not open.
+        pub(crate) refused: bool,
+    }
+}
+
+impl ShareRow {
+    /// Whether it gives a device of somebody the key.
+    pub(crate) fn counts_for(&self, device: DeviceId, staff: StaffId) -> bool {
+        self.device == device && self.staff == staff && !self.refused
     }
 }
 
@@ -64,25 +75,44 @@ pub(crate) async fn shares(tx: &mut Tx, folder: VaultFolderId, version: i64) -> 
     sql!(
         tx,
         fetch_all as ShareRow,
-        "SELECT device, staff, sealed FROM team_vault_share WHERE folder = $1 AND version = $2 ORDER BY device",
+        "SELECT device, staff, sealed, given_by, refused FROM team_vault_share WHERE folder = $1 AND version = $2 ORDER BY device",
         folder,
         version
     )
     .await
 }
 
-/// Keeps a share; the first one counts.
-pub(crate) async fn share(tx: &mut Tx, folder: VaultFolderId, version: i64, row: &ShareRow) -> Result<(), DbError> {
-    sql!(
+/// Keeps a share; the first one counts, unless its device refused it. `false` if it is not kept.
+pub(crate) async fn share(tx: &mut Tx, folder: VaultFolderId, version: i64, row: &ShareRow) -> Result<bool, DbError> {
+    let rows = sql!(
         tx,
         execute,
-        "INSERT INTO team_vault_share (folder, version, device, staff, sealed) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (folder, version, device) DO NOTHING",
+        "INSERT INTO team_vault_share (folder, version, device, staff, sealed, given_by, refused) VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (folder, version, device) DO UPDATE SET sealed = excluded.sealed, given_by = excluded.given_by, refused = $7
+         WHERE team_vault_share.refused = $8",
         folder,
         version,
         row.device,
         row.staff,
-        row.sealed
+        row.sealed,
+        row.given_by,
+        row.refused,
+        true
+    )
+    .await?;
+    Ok(rows == 1)
+}
+
+/// A device says that its share does not open. The row stays: the device may have opened it all the same.
+pub(crate) async fn refuse(tx: &mut Tx, folder: VaultFolderId, version: i64, device: DeviceId) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "UPDATE team_vault_share SET refused = $4 WHERE folder = $1 AND version = $2 AND device = $3",
+        folder,
+        version,
+        device,
+        true
     )
     .await
     .map(drop)

@@ -55,6 +55,19 @@ pub(crate) async fn is_allowed(
     Ok(row.is_some())
 }
 
+/// Takes a person's turn: whoever opens entries of theirs in another folder waits.
+pub(crate) async fn take_turn(tx: &mut Tx, staff: StaffId) -> Result<(), DbError> {
+    sql!(
+        tx,
+        execute,
+        "INSERT INTO team_vault_person (staff, turns) VALUES ($1, 1)
+         ON CONFLICT (staff) DO UPDATE SET turns = team_vault_person.turns + 1",
+        staff
+    )
+    .await
+    .map(drop)
+}
+
 /// What somebody opened on their devices within a time.
 pub(crate) struct Opened {
     /// How many entries.

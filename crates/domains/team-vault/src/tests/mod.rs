@@ -3,9 +3,11 @@
 
 mod entries;
 mod folders;
+mod leaving;
 mod opening;
 mod rekeying;
 mod reminding;
+mod sharing;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -41,6 +43,8 @@ struct Crew {
     teams: BTreeMap<TeamId, BTreeSet<StaffId>>,
     active: BTreeSet<StaffId>,
     devices: BTreeMap<StaffId, Vec<u128>>,
+    /// Devices whose statement has ended.
+    away: BTreeSet<u128>,
 }
 
 #[derive(Clone, Default)]
@@ -72,7 +76,7 @@ impl People for Town {
                 device: device(*number),
                 mls_key: PublicKey(signing(*number).public()),
                 statement: format!("statement of {number}"),
-                current: true,
+                current: !crew.away.contains(number),
             })
             .collect())
     }

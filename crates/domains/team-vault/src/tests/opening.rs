@@ -61,6 +61,24 @@ both_databases! { ALL;
         assert_eq!(bench.alarms().await, 1);
     }
 
+    async fn the_hour_s_count_holds_for_openings_in_several_folders_at_once(test) {
+        let bench = Bench::new(&test);
+        bench.filled(61).await;
+        let other = bench.new_folder(2, Some(team(1)), LEA, &[LEA, ADA, BEN]);
+        let other = bench.vault.create_folder(&bench.of(LEA), other).await.unwrap().id;
+        for number in [101, 102] {
+            bench.add(LEA, other, number).await.unwrap();
+        }
+        for number in 1..=59 {
+            bench.open(ADA, number).await.unwrap();
+        }
+        let opened = tokio::join!(bench.open(ADA, 60), bench.open(ADA, 101), bench.open(ADA, 61), bench.open(ADA, 102));
+        let opened = [opened.0, opened.1, opened.2, opened.3];
+        assert_eq!(opened.iter().filter(|opened| opened.is_ok()).count(), 1, "{opened:?}");
+        assert!(opened.iter().all(|opened| matches!(opened, Ok(_) | Err(TeamVaultError::TooMany(_)))), "{opened:?}");
+        assert_eq!(bench.alarms().await, 1, "the last one that is allowed is told");
+    }
+
     async fn a_whole_folder_opens_for_a_quarter_of_an_hour_and_security_hears_of_it(test) {
         let bench = Bench::new(&test);
         let id = bench.filled(71).await;

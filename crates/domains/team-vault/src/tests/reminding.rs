@@ -56,6 +56,34 @@ both_databases! { ALL;
         assert_eq!(reminded(&bench).await, everybody((1, 0, 1)), "and the second one");
     }
 
+    async fn a_new_secret_needs_a_day_to_come_or_none_and_is_not_due_again_before(test) {
+        let bench = Bench::new(&test);
+        let id = bench.folder().await.id;
+        let today = START / 86_400;
+        let due = NewEntry { due_on: Some(today), ..entry(1) };
+        bench.vault.add_entries(&bench.of(ADA), id, &NewEntries { key_version: 1, entries: vec![due] }).await.unwrap();
+        told(&bench).await;
+        assert_eq!(reminded(&bench).await[&staff(ADA)], (1, 0, 1));
+        let change = |version, day, new_secret| crate::ChangedEntry { due_on: day, ..changed(version, 1, new_secret) };
+        for day in [today - 3, today] {
+            let refused = bench.vault.change_entry(&bench.of(ADA), entry_id(1), &change(2, Some(day), true)).await;
+            assert!(matches!(refused, Err(TeamVaultError::Invalid { field: "due_on", .. })), "{refused:?}");
+        }
+        bench.vault.change_entry(&bench.of(ADA), entry_id(1), &change(2, Some(today), false)).await.unwrap();
+        assert_eq!(bench.seen(ADA).await[0].due, 1, "another title is no new secret");
+        let done = change(3, Some(today + 1), true);
+        bench.vault.change_entry(&bench.of(ADA), entry_id(1), &done).await.unwrap();
+        told(&bench).await;
+        assert_eq!((bench.seen(ADA).await[0].due, reminded(&bench).await), (0, BTreeMap::new()));
+        bench.clock.advance(Duration::from_secs(DAY));
+        assert_eq!(reminded(&bench).await[&staff(ADA)], (1, 0, 1), "the day after is another one");
+        assert_eq!(bench.vault.change_entry(&bench.of(ADA), entry_id(1), &done).await.unwrap().version, 3, "a repeated request gets its answer also then");
+        bench.vault.change_entry(&bench.of(ADA), entry_id(1), &change(4, None, true)).await.unwrap();
+        bench.clock.advance(Duration::from_secs(30 * DAY));
+        told(&bench).await;
+        assert_eq!(reminded(&bench).await, BTreeMap::new());
+    }
+
     async fn who_only_uses_a_folder_is_not_reminded_and_folders_are_counted_together(test) {
         let bench = Bench::new(&test);
         let today = START / 86_400;
