@@ -94,9 +94,13 @@ const PAGE = 200;
 const BATCH = 50;
 /** Characters of sealed parts in one request. */
 const MAX_BODY = 300_000;
+/** So often a share of one key is discarded: if the fault is in this device, colleagues do not seal for ever. */
+const DISCARDS = 3;
 
 export class TeamVaultCore {
   private readonly held = new Map<string, Held>();
+  /** How often a share of a key was discarded. */
+  private readonly discarded = new Map<string, number>();
   private queue: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly parts: TeamVaultParts) {}
@@ -236,12 +240,28 @@ export class TeamVaultCore {
       return null;
     }
     const { me, trust } = this.parts;
-    const key = await openFolderKey(trust, answer.key, answer.id, { device: me.device, privateKey: me.hpke.privateKey }, answer.share);
+    const key = await openFolderKey(trust, answer.key, answer.id, { device: me.device, privateKey: me.hpke.privateKey }, answer.share).catch(async (error: unknown) => {
+      await this.discard(answer, error);
+      throw error;
+    });
     await this.keepMemory(answer.id, key.version, []);
     const previous = answer.previous === null ? null : await openPrevious(key, answer.previous);
     const held = { answer, key, previous, name: await openName(key, answer.name) };
     this.held.set(answer.id, held);
     return held;
+  }
+
+  /** Says that a share is not the key that its maker signed: a colleague sealed something else. Another one seals it anew. */
+  private async discard({ id, key }: FolderAnswer, error: unknown): Promise<void> {
+    if (!(error instanceof VaultRefused) || (error.why !== "ciphertext" && error.why !== "commitment")) return;
+    const place = `${id}|${key.version}`;
+    const before = this.discarded.get(place) ?? 0;
+    if (before === DISCARDS) return;
+    this.discarded.set(place, before + 1);
+    await this.parts.api.delete(`${FOLDERS}/${id}/shares/${this.parts.me.device}`).catch((refused: unknown) => {
+      // Nobody else has the key, or the server is out of reach: the share is refused here all the same.
+      if (!(refused instanceof MessengerError)) throw refused;
+    });
   }
 
   /** What any member's device does for the others: a new key when somebody left, entries moved to it, keys handed on. */

@@ -68,6 +68,9 @@ class Town {
       case "POST folders/shares":
         for (const { device, sealed } of body!["shares"]) this.shares.set(`${body!["version"]}/${device}`, sealed);
         return undefined;
+      case "DELETE folders/shares":
+        this.shares.delete(`${this.keys.at(-1)!["version"]}/${rest[3]}`);
+        return undefined;
       case "GET folders/moves":
         return { items: [...this.entries].flatMap(([entry, all]) => all.filter((one) => one.key_version < this.keys.at(-1)!["version"]).map(({ version, wrapped }) => ({ entry, version, wrapped }))) };
       case "POST folders/moves":
@@ -156,6 +159,36 @@ describe("a folder of the team vault", () => {
     const again = town.requests.length;
     await lea.folders();
     expect(town.requests.slice(again)).toEqual(["GET /api/v1/team-vault/folders"]);
+  });
+
+  it("discards a share that is not the key, and opens when another member's device has sealed it anew", async () => {
+    await enrolled(ZOE, "c");
+    town.members.add(ZOE);
+    await lea.folders();
+    const bens = `1/dev_${"b".repeat(32)}`;
+    // Whoever is a member can seal anything to Ben's device: here, what was sealed to Zoe's.
+    town.shares.set(bens, town.shares.get(`1/dev_${"c".repeat(32)}`)!);
+    expect(await ben.folders()).toMatchObject([{ state: "refused", name: null }]);
+    expect(town.requests.at(-1)).toBe(`DELETE /api/v1/team-vault/folders/${folder}/shares/dev_${"b".repeat(32)}`);
+    expect(await ben.folders()).toMatchObject([{ state: "waiting" }]);
+    await lea.folders();
+    expect(await ben.folders()).toMatchObject([{ state: "open", name: "Carriers" }]);
+  });
+
+  it("discards a share of one key three times and no more", async () => {
+    const bens = `1/dev_${"b".repeat(32)}`;
+    for (let look = 0; look < 5; look++) {
+      town.shares.set(bens, town.shares.get(`1/dev_${"a".repeat(32)}`)!);
+      expect(await ben.folders()).toMatchObject([{ state: "refused" }]);
+    }
+    expect(town.requests.filter((one) => one.startsWith("DELETE "))).toHaveLength(3);
+  });
+
+  it("keeps a share whose maker does not check: that is no colleague's doing", async () => {
+    await lea.folders();
+    town.twist = (path, answer) => (path.endsWith("/folders") && answer?.items ? { items: answer.items.map((one: Json) => ({ ...one, key: { ...one["key"], at: one["key"].at + 1 } })) } : answer);
+    expect(await ben.folders()).toMatchObject([{ state: "refused" }]);
+    expect(town.requests.filter((one) => one.startsWith("DELETE "))).toEqual([]);
   });
 
   it("finishes a re-key that another device began and did not end", async () => {
