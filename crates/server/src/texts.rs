@@ -7,8 +7,8 @@ use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::Db;
 use wd_kernel::{Duration, PageQuery, Problem, ProblemCode, Scope, SecretString, SmsId};
 use wd_sms::{
-    BadNumber, BadText, PhoneNumber, Sent, SmsDriverState, SmsFigure, SmsMessage, SmsSpend, Text, Texts, TextsError,
-    Trouble,
+    BadNumber, BadText, PhoneNumber, Sent, SmsAlarm, SmsDriverState, SmsFigure, SmsMessage, SmsSpend, Text, Texts,
+    TextsError, Trouble,
 };
 use wd_web::{ApiResult, ClientInfo, Fails, Json, ProblemBody, Query, ReqCtx};
 
@@ -55,6 +55,8 @@ struct TextMessages {
     drivers: Vec<SmsDriverState>,
     /// What happened within the last 48 hours, by hour and driver, oldest first; hours without anything are left out.
     figures: Vec<SmsFigure>,
+    /// The alarms of the last seven days, newest first, at most 100. They are in the audit log, too.
+    alarms: Vec<SmsAlarm>,
     /// Newest first.
     items: Vec<SmsMessage>,
     /// Where the next page begins; `null` on the last one.
@@ -83,6 +85,7 @@ async fn list(
         spend: texts.spend(&mut tx, &ctx).await?,
         drivers: texts.drivers(&mut tx, &ctx).await?,
         figures: texts.figures(&mut tx, ctx.now() - FIGURES_OF).await?,
+        alarms: texts.alarms(&mut tx, &ctx).await?,
         items: page.items,
         next: page.next,
     }))

@@ -10,10 +10,14 @@
 //! - **At least once** within that life: a node that dies after a driver took a message, and before that is written down,
 //!   or a driver whose answer does not come, lets the same text go out again, perhaps by the next driver.
 //! - A driver that fails three times in a row rests, on all nodes, for a growing time, and the next one is asked.
+//! - A driver that refuses a message for good is not asked again about it. It is given up when all have refused it, and
+//!   waits for those that rest until then.
+//! - An alarm is an event, an entry of the audit log, and a row that is shown, in one transaction.
 //! - Number and text lie sealed, and are erased when a driver took the message or it was given up. What stays is when, to
 //!   which country, by whom, and how it went. No word of a driver is kept or logged: they name people.
 //! - A message is one: texts that would be sent in parts are refused, so each costs the same.
 
+mod alarm;
 mod driver;
 pub mod events;
 mod list;
@@ -34,6 +38,7 @@ use wd_config::ConfigError;
 use wd_db::{Db, DbError};
 use wd_vault::{Vault, VaultError};
 
+pub use alarm::{SmsAlarm, SmsAlarmKind, SmsStopped};
 pub use list::{SmsDriverState, SmsFigure, SmsMessage, SmsSpend, SmsState};
 pub use number::{BadNumber, PhoneNumber};
 pub use queue::Sent;
@@ -42,7 +47,8 @@ pub use trouble::Trouble;
 pub use work::Worked;
 
 /// The schema of the queue.
-pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("sms": "0001_sms", "0002_customers");
+pub const MIGRATIONS: wd_db::Migrations =
+    wd_db::migrations!("sms": "0001_sms", "0002_customers", "0003_refusals_and_alarms");
 
 /// Outgoing text messages. Clones share the drivers.
 #[derive(Clone)]

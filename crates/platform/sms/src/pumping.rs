@@ -2,10 +2,10 @@
 //! each other, and nobody enters the codes.
 
 use wd_db::Tx;
-use wd_kernel::Ctx;
+use wd_kernel::{Ctx, SmsId, Timestamp};
 
 use crate::{
-    Inner, Text, TextsError,
+    Inner, SmsAlarm, SmsAlarmKind, SmsStopped, Text, TextsError,
     events::PumpingSuspected,
     queue::HOUR,
     store::alarms::{self, Pattern},
@@ -25,7 +25,7 @@ impl Inner {
         tx: &mut Tx,
         ctx: &Ctx,
         text: &Text,
-        block: &[u8],
+        (message, block): (SmsId, &[u8]),
     ) -> Result<bool, TextsError> {
         let now = ctx.now();
         // Customers whose codes nobody uses do not keep colleagues of the same block from signing in.
@@ -42,13 +42,18 @@ impl Inner {
         let about = format!("country {country}");
         if country_is_suspect(&of_country) && alarms::raise(tx, about.as_bytes(), now, since, None).await? {
             tx.emit(ctx, &suspected(country, &of_country, false)).await?;
+            let alarm = alarm(country, &of_country, now, None);
+            alarm.keep(tx, ctx, message).await?;
         }
         let of_block = alarms::of_block(tx, block, text.for_customer, since, until).await?;
         if !block_is_suspect(&of_block) {
             return Ok(false);
         }
-        if alarms::raise(tx, &about_block, now, since, Some(now + HOUR)).await? {
+        let blocked_until = now + HOUR;
+        if alarms::raise(tx, &about_block, now, since, Some(blocked_until)).await? {
             tx.emit(ctx, &suspected(country, &of_block, true)).await?;
+            let alarm = alarm(country, &of_block, now, Some((text.for_customer, blocked_until)));
+            alarm.keep(tx, ctx, message).await?;
         }
         Ok(true)
     }
@@ -61,6 +66,27 @@ fn suspected(country: &str, pattern: &Pattern, blocked: bool) -> PumpingSuspecte
         messages: pattern.messages,
         used: pattern.used,
         blocked,
+    }
+}
+
+/// The alarm about a country, or about a block of numbers: whether it is one of customers, and until when nothing goes
+/// there.
+fn alarm(country: &str, pattern: &Pattern, at: Timestamp, blocked: Option<(bool, Timestamp)>) -> SmsAlarm {
+    let (kind, stopped) = match blocked {
+        None => (SmsAlarmKind::PumpedCountry, SmsStopped::Nothing),
+        Some((true, _)) => (SmsAlarmKind::PumpedBlock, SmsStopped::BlockOfCustomers),
+        Some((false, _)) => (SmsAlarmKind::PumpedBlock, SmsStopped::BlockOfStaff),
+    };
+    SmsAlarm {
+        at,
+        kind,
+        country: Some(country.into()),
+        stopped,
+        stopped_until: blocked.map(|(_, until)| until),
+        numbers: Some(pattern.numbers),
+        messages: Some(pattern.messages),
+        used: Some(pattern.used),
+        spent: None,
     }
 }
 

@@ -6,7 +6,7 @@ use wd_db::Tx;
 use wd_kernel::{Ctx, Duration, Id as _, SecretBytes, SmsId, Timestamp};
 
 use crate::{
-    Inner, Limits, Setup, Text, Texts, TextsError, Trouble,
+    Inner, Limits, Setup, SmsAlarm, SmsAlarmKind, SmsStopped, Text, Texts, TextsError, Trouble,
     events::SpendLimitReached,
     store::{self, ADDRESS, BLOCK, NUMBER, NewMessage, SEALED, TABLE, alarms},
     text::Content,
@@ -32,6 +32,7 @@ pub enum Sent {
 
 /// What a message is counted by: those of customers apart from those of staff.
 struct Counted {
+    message: SmsId,
     for_customer: bool,
     number: Vec<u8>,
     block: Vec<u8>,
@@ -47,9 +48,9 @@ impl Texts {
         };
         let now = ctx.now();
         store::take_turn(tx).await?;
-        let counted = self.0.counted(&text);
-        let refused = self.0.in_the_way(tx, ctx, setup, &text, &counted).await?;
         let id: SmsId = ctx.id();
+        let counted = self.0.counted(id, &text);
+        let refused = self.0.in_the_way(tx, ctx, setup, &text, &counted).await?;
         let mut row = NewMessage {
             id,
             kind: text.kind,
@@ -94,9 +95,10 @@ impl Texts {
 }
 
 impl Inner {
-    fn counted(&self, text: &Text) -> Counted {
+    fn counted(&self, message: SmsId, text: &Text) -> Counted {
         let index = |column: &str, clear: &str| self.vault.blind_index(TABLE, column).of(clear);
         Counted {
+            message,
             for_customer: text.for_customer,
             number: index(NUMBER, text.to.digits()),
             block: index(BLOCK, text.to.block()),
@@ -128,21 +130,30 @@ impl Inner {
         {
             return Ok(Some(Trouble::AddressLimit));
         }
-        if self.is_pumped(tx, ctx, text, &counted.block).await? {
+        if self.is_pumped(tx, ctx, text, (counted.message, &counted.block)).await? {
             return Ok(Some(Trouble::Pumping));
         }
-        if self.is_spent(tx, ctx, limits, false).await? || (of && self.is_spent(tx, ctx, limits, true).await?) {
+        let message = counted.message;
+        if self.is_spent(tx, ctx, limits, (message, false)).await?
+            || (of && self.is_spent(tx, ctx, limits, (message, true)).await?)
+        {
             return Ok(Some(Trouble::SpendLimit));
         }
         Ok(None)
     }
 
     /// Whether nothing more may be spent: by all, or by customers of their share. The first time is told.
-    async fn is_spent(&self, tx: &mut Tx, ctx: &Ctx, limits: &Limits, customers: bool) -> Result<bool, TextsError> {
+    async fn is_spent(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        limits: &Limits,
+        (message, customers): (SmsId, bool),
+    ) -> Result<bool, TextsError> {
         let now = ctx.now();
-        for (of, span, all) in [
-            ("hour", HOUR, limits.spend_per_hour),
-            ("day", DAY, limits.spend_per_day),
+        for (of, kind, span, all) in [
+            ("hour", SmsAlarmKind::SpentHour, HOUR, limits.spend_per_hour),
+            ("day", SmsAlarmKind::SpentDay, DAY, limits.spend_per_day),
         ] {
             let limit = if customers { limits.of_customers(all) } else { all };
             let spent = store::spent(tx, now - span, customers).await?;
@@ -162,6 +173,22 @@ impl Inner {
                     customers,
                 };
                 tx.emit(ctx, &event).await?;
+                let alarm = SmsAlarm {
+                    at: now,
+                    kind,
+                    country: None,
+                    stopped: if customers {
+                        SmsStopped::Customers
+                    } else {
+                        SmsStopped::Everybody
+                    },
+                    stopped_until: None,
+                    numbers: None,
+                    messages: None,
+                    used: None,
+                    spent: Some(spent),
+                };
+                alarm.keep(tx, ctx, message).await?;
             }
             return Ok(true);
         }

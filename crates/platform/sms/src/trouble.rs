@@ -17,7 +17,7 @@ pub enum Trouble {
     Answer,
     /// It refused the message for good.
     Refused,
-    /// No driver can be asked at present: each of them failed before, and rests.
+    /// No driver can be asked at present: each of them failed before and rests, but for those that refused the message.
     AllRest,
     /// It was not sent within its life.
     TooLate,

@@ -91,7 +91,7 @@ impl Texts {
         for driver in &setup.drivers {
             let now = ctx.now();
             let is_late = now >= message.expires_at || now.since(begun) >= ASK_WITHIN;
-            if is_late || rests(states, driver.name(), now) {
+            if is_late || message.was_refused_by(driver.name()) || rests(states, driver.name(), now) {
                 continue;
             }
             let parcel = Parcel {
@@ -119,7 +119,7 @@ impl Texts {
         let now = ctx.now();
         let mut tx = self.0.db.begin().await?;
         let mut last = Trouble::AllRest;
-        let mut all_refuse = true;
+        let mut refused_by = message.refused_by.clone();
         let mut worked = None;
         match &answers {
             Err(trouble) => last = *trouble,
@@ -142,29 +142,41 @@ impl Texts {
                             worked = Some(Worked::Sent);
                         }
                         Err(trouble) => {
-                            last = *trouble;
-                            all_refuse &= last == Trouble::Refused;
-                            note(&mut tx, name, now, last).await?;
+                            note(&mut tx, name, now, *trouble).await?;
+                            if *trouble == Trouble::Refused {
+                                refused_by = format!("{refused_by} {name}");
+                            } else {
+                                last = *trouble;
+                            }
                         }
                     }
                 }
-                all_refuse &= !answers.is_empty();
+                if worked.is_none() && self.all_refused(&refused_by) {
+                    last = Trouble::Refused;
+                }
             }
         }
         let worked = match worked {
             Some(worked) => worked,
-            None if last == Trouble::Unreadable || (last == Trouble::Refused && all_refuse) => {
+            None if matches!(last, Trouble::Unreadable | Trouble::Refused) => {
                 store::failed(&mut tx, message, now, last.as_str()).await?;
                 Worked::Failed
             }
             None => {
-                store::put_off(&mut tx, message, now + wait(message.attempts), last.as_str()).await?;
+                let due_at = now + wait(message.attempts);
+                store::put_off(&mut tx, message, due_at, last.as_str(), refused_by.trim_start()).await?;
                 Worked::PutOff
             }
         };
         tx.commit().await?;
         say(message, worked, last);
         Ok(worked)
+    }
+
+    /// Whether no driver is left that has not refused a message. One that rests is left: it is asked when it is back.
+    fn all_refused(&self, refused_by: &str) -> bool {
+        let mut drivers = self.0.setup.iter().flat_map(|setup| &setup.drivers);
+        drivers.all(|driver| refused_by.split_whitespace().any(|name| name == driver.name()))
     }
 }
 

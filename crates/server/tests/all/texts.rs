@@ -130,7 +130,7 @@ async fn without_a_driver_there_is_nothing_to_see_and_no_test(on: On) {
     let list = officer.raw.get(LIST).await.body;
     assert_eq!(
         list,
-        json!({ "spend": null, "drivers": [], "figures": [], "items": [], "next": null })
+        json!({ "spend": null, "drivers": [], "figures": [], "alarms": [], "items": [], "next": null })
     );
     let test = officer.raw.post(TEST, &json!({ "number": number() })).await;
     assert_eq!((test.status, test.code()), (409, "conflict"));

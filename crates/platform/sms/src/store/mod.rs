@@ -2,6 +2,7 @@
 
 pub(crate) mod alarms;
 pub(crate) mod drivers;
+pub(crate) mod raised;
 
 use wd_db::{DbError, Tx, record, sql};
 use wd_kernel::{SmsId, Timestamp};
@@ -41,6 +42,15 @@ record! {
         pub(crate) attempts: i64,
         pub(crate) cost: i64,
         pub(crate) sealed: Option<Vec<u8>>,
+        /// The names of the drivers that refused it for good, with a space between them: names have none.
+        pub(crate) refused_by: String,
+    }
+}
+
+impl Claimed {
+    /// Whether a driver refused it in an earlier try.
+    pub(crate) fn was_refused_by(&self, driver: &str) -> bool {
+        self.refused_by.split_whitespace().any(|name| name == driver)
     }
 }
 
@@ -177,7 +187,7 @@ pub(crate) async fn claim(
         "UPDATE sms_message SET lease_until = $2, attempts = attempts + 1
          WHERE id = $1 AND state = 'waiting' AND due_at <= $3 AND expires_at > $3
            AND (lease_until IS NULL OR lease_until <= $3)
-         RETURNING id, kind, queued_at, expires_at, attempts, cost, sealed",
+         RETURNING id, kind, queued_at, expires_at, attempts, cost, sealed, refused_by",
         id,
         lease_until,
         now
@@ -227,17 +237,24 @@ pub(crate) async fn failed(tx: &mut Tx, message: &Claimed, at: Timestamp, troubl
     Ok(changed == 1)
 }
 
-/// Puts it off. `false` if the lease was lost.
-pub(crate) async fn put_off(tx: &mut Tx, message: &Claimed, due_at: Timestamp, trouble: &str) -> Result<bool, DbError> {
+/// Puts it off, and writes down who refused it until now. `false` if the lease was lost.
+pub(crate) async fn put_off(
+    tx: &mut Tx,
+    message: &Claimed,
+    due_at: Timestamp,
+    trouble: &str,
+    refused_by: &str,
+) -> Result<bool, DbError> {
     let changed = sql!(
         tx,
         execute,
-        "UPDATE sms_message SET due_at = $3, trouble = $4, lease_until = NULL
+        "UPDATE sms_message SET due_at = $3, trouble = $4, refused_by = $5, lease_until = NULL
          WHERE id = $1 AND attempts = $2 AND state = 'waiting'",
         message.id,
         message.attempts,
         due_at,
-        trouble
+        trouble,
+        refused_by
     )
     .await?;
     Ok(changed == 1)
@@ -354,6 +371,7 @@ pub(crate) async fn forget(tx: &mut Tx, until: Timestamp) -> Result<(), DbError>
     )
     .await?;
     sql!(tx, execute, "DELETE FROM sms_figure WHERE hour <= $1", until).await?;
+    sql!(tx, execute, "DELETE FROM sms_alarm_raised WHERE at <= $1", until).await?;
     sql!(tx, execute, "DELETE FROM sms_alarm WHERE at <= $1", until)
         .await
         .map(drop)

@@ -2,9 +2,30 @@ use std::net::IpAddr;
 
 use wd_config::Sms;
 use wd_db::both_databases;
+use wd_kernel::Duration;
 
 use super::{Node, SCHEMA, code, http::Server, settings};
-use crate::{Sent, SmsState, Trouble};
+use crate::{Sent, SmsAlarm, SmsAlarmKind, SmsState, SmsStopped, Trouble};
+
+impl Node {
+    async fn alarms(&self) -> Vec<SmsAlarm> {
+        let mut tx = self.db.snapshot().await.unwrap();
+        self.texts.alarms(&mut tx, &self.ctx).await.unwrap()
+    }
+
+    /// What the audit log says of alarms.
+    async fn audited(&self) -> Vec<String> {
+        let mut tx = self.db.snapshot().await.unwrap();
+        let action = "text-message.alarm";
+        let rows = wd_db::sql!(
+            tx,
+            fetch_all as (String,),
+            "SELECT details FROM audit_entry WHERE action = $1 ORDER BY id",
+            action
+        );
+        rows.await.unwrap().into_iter().map(|(details,)| details).collect()
+    }
+}
 
 /// Limits that only the one under test reaches.
 fn wide(server: &Server) -> Sms {
@@ -148,6 +169,59 @@ both_databases! { SCHEMA;
         assert_eq!(node.events().await, ["sms.pumping-suspected"]);
         node.advance(3601);
         assert!(matches!(node.send(of_block(8)).await, Sent::Queued(_)));
+    }
+
+    async fn an_alarm_is_shown_for_a_week_and_stands_in_the_audit_log_without_a_number(test) {
+        let server = Server::answering([]).await;
+        let node = Node::with(&test.db, Some(wide(&server))).await;
+        let of_block = |at: usize| code(&format!("+49151234567{at:02}"));
+        for at in 0..6 {
+            node.send(of_block(at)).await;
+        }
+        node.advance(121);
+        for at in 6..9 {
+            assert_eq!(node.send(of_block(at)).await, Sent::Refused(Trouble::Pumping));
+        }
+        let now = node.ctx.now();
+        let [alarm] = node.alarms().await.try_into().unwrap();
+        assert_eq!((alarm.kind, alarm.stopped, alarm.at), (SmsAlarmKind::PumpedBlock, SmsStopped::BlockOfStaff, now));
+        assert_eq!((alarm.country.as_deref(), alarm.stopped_until), (Some("49"), Some(now + Duration::from_secs(3600))));
+        assert_eq!((alarm.numbers, alarm.messages, alarm.used, alarm.spent), (Some(6), Some(6), Some(0), None));
+        let [audited] = node.audited().await.try_into().unwrap();
+        assert!(audited.contains("pumped-block") && !audited.contains("234567"), "{audited}");
+        node.advance(7 * 24 * 3600);
+        assert!(node.alarms().await.is_empty());
+        node.advance(83 * 24 * 3600);
+        node.texts.sweep(&node.ctx).await.unwrap();
+        let mut tx = test.db.snapshot().await.unwrap();
+        let kept = wd_db::sql!(tx, fetch_one as (i64,), "SELECT COUNT(*) FROM sms_alarm_raised");
+        assert_eq!(kept.await.unwrap().0, 0);
+    }
+
+    async fn alarms_say_what_they_stopped_newest_first(test) {
+        let server = Server::answering([]).await;
+        let limits = Sms { cost: 80, spend_per_hour: 3200, spend_per_day: 6400, customers_share: 5, ..wide(&server) };
+        let node = Node::with(&test.db, Some(limits)).await;
+        for at in 0..3 {
+            node.send(code(&number(at)).for_customer()).await;
+        }
+        for at in 3..31 {
+            node.send(code(&number(at))).await;
+        }
+        node.advance(121);
+        for at in 31..43 {
+            node.send(code(&number(at))).await;
+            node.advance(1);
+        }
+        let alarms = node.alarms().await;
+        let told: Vec<_> = alarms.iter().map(|alarm| (alarm.kind, alarm.stopped, alarm.spent)).collect();
+        assert_eq!(told, [
+            (SmsAlarmKind::SpentHour, SmsStopped::Everybody, Some(3200)),
+            (SmsAlarmKind::PumpedCountry, SmsStopped::Nothing, None),
+            (SmsAlarmKind::SpentHour, SmsStopped::Customers, Some(160)),
+        ]);
+        assert_eq!(node.audited().await.len(), 3);
+        assert_eq!(node.events().await.len(), 3, "each alarm is told");
     }
 
     async fn colleagues_with_numbers_of_one_block_are_no_pumping(test) {

@@ -20,7 +20,7 @@ use wd_vault::Vault;
 
 use crate::{MIGRATIONS, Sent, SmsMessage, Text, Texts, Worked};
 
-const SCHEMA: &[wd_db::Migrations] = &[wd_vault::MIGRATIONS, MIGRATIONS];
+const SCHEMA: &[wd_db::Migrations] = &[wd_vault::MIGRATIONS, wd_audit_log::MIGRATIONS, MIGRATIONS];
 const CODE: &str = "Wardesk code 123456\n@desk.example.org #123456";
 
 struct No;

@@ -19,6 +19,23 @@ async fn tried(db: &wd_db::Db, answer: Answer) -> (Worked, Option<Trouble>, Serv
     (worked, node.list().await.remove(0).trouble, server)
 }
 
+fn refused() -> Answer {
+    Answer::Of("400 Bad Request", "{\"code\": 21211}".into())
+}
+
+/// A node whose first driver failed three times and rests, whose second one refuses what comes next, and one message.
+async fn one_rests_and_one_refuses(db: &wd_db::Db) -> (Node, Server, Server) {
+    let resting = Server::answering([]).await;
+    let refusing = Server::answering([taken("SM1"), taken("SM2"), taken("SM3"), refused()]).await;
+    let node = Node::start(db, vec![resting.twilio("resting"), refusing.twilio("refusing")]).await;
+    for at in 0..3 {
+        node.send(code(&format!("+4915{at:03}456789"))).await;
+        assert_eq!(node.work().await, Worked::Sent);
+    }
+    node.send(code(TO)).await;
+    (node, resting, refusing)
+}
+
 both_databases! { SCHEMA;
     async fn twilio_gets_its_form_and_is_asked_how_it_went(test) {
         let server = Server::answering([taken("SM1"), message("SM1", "sent"), message("SM1", "delivered")]).await;
@@ -185,6 +202,55 @@ both_databases! { SCHEMA;
         let mut tx = test.db.snapshot().await.unwrap();
         let [state, _] = node.texts.drivers(&mut tx, &node.ctx).await.unwrap().try_into().unwrap();
         assert_eq!((state.failures, state.rests_until, state.trouble), (0, None, None));
+    }
+
+    async fn what_one_driver_refused_waits_for_the_one_that_rests_and_is_taken_by_it(test) {
+        let (node, resting, refusing) = one_rests_and_one_refuses(&test.db).await;
+        assert_eq!(node.work().await, Worked::PutOff);
+        let waiting = async || node.list().await.into_iter().find(|message| message.state == SmsState::Waiting).unwrap();
+        assert_eq!(waiting().await.trouble, Some(Trouble::AllRest), "somebody may take it yet");
+        assert_eq!((resting.asked().len(), refusing.asked().len()), (3, 4));
+        node.advance(2);
+        assert_eq!(node.work().await, Worked::PutOff);
+        assert_eq!(refusing.asked().len(), 4, "who refused it is not asked again");
+        node.advance(28);
+        resting.then(taken("SM9"));
+        assert_eq!(node.work().await, Worked::Sent);
+        assert_eq!((resting.asked().len(), refusing.asked().len()), (4, 4));
+        assert!(node.sealed().await.is_empty());
+    }
+
+    async fn what_all_drivers_refused_is_given_up_also_one_after_the_other(test) {
+        let (node, resting, _) = one_rests_and_one_refuses(&test.db).await;
+        assert_eq!(node.work().await, Worked::PutOff);
+        node.advance(30);
+        resting.then(refused());
+        assert_eq!(node.work().await, Worked::Failed);
+        let failed = node.list().await.into_iter().find(|message| message.state == SmsState::Failed).unwrap();
+        assert_eq!(failed.trouble, Some(Trouble::Refused));
+        assert!(node.sealed().await.is_empty());
+    }
+
+    async fn what_was_refused_and_waits_is_not_sent_after_its_life(test) {
+        let (node, resting, refusing) = one_rests_and_one_refuses(&test.db).await;
+        assert_eq!(node.work().await, Worked::PutOff);
+        node.advance(600);
+        resting.then(taken("SM9"));
+        assert_eq!(node.work().await, Worked::Nothing);
+        node.texts.sweep(&node.ctx).await.unwrap();
+        assert!(node.list().await.iter().any(|message| message.state == SmsState::Expired));
+        assert_eq!((resting.asked().len(), refusing.asked().len()), (3, 4));
+    }
+
+    async fn who_refused_a_message_is_not_asked_again_while_another_one_is_out_of_reach(test) {
+        let (first, second) = (Server::answering([refused()]).await, Server::answering([]).await);
+        let node = Node::start(&test.db, vec![first.twilio("first"), second.twilio("second")]).await;
+        node.send(code(TO)).await;
+        assert_eq!(node.work().await, Worked::PutOff);
+        node.advance(2);
+        second.then(taken("SM1"));
+        assert_eq!(node.work().await, Worked::Sent);
+        assert_eq!((first.asked().len(), second.asked().len()), (1, 2));
     }
 
     async fn when_all_rest_the_message_waits(test) {
