@@ -2320,6 +2320,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/team-vault/folders/{folder}/shares/{device}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Says of an own device that its share of the newest key does not open, so that it waits for another one. The audit log
+         *     tells which device gave the one that is discarded.
+         */
+        delete: operations["discard_vault_share"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/teams": {
         parameters: {
             query?: never;
@@ -3150,7 +3170,8 @@ export interface components {
         ChangedVaultEntry: {
             /**
              * Format: int64
-             * @description When a new secret is due, in days since the epoch.
+             * @description When a new secret is due, in days since the epoch. With `new_secret` a later day than today, in UTC: what was
+             *     due is done.
              */
             due_on?: number | null;
             /**
@@ -4886,7 +4907,7 @@ export interface components {
                 last_used_by?: components["schemas"]["StaffId"] | null;
                 /** @description What the list shows, sealed under its key. */
                 list: components["schemas"]["Bytes"];
-                /** @description Somebody opened this secret who left, or on a device that was revoked. */
+                /** @description Somebody opened or wrote this secret who left, or opened it on a device that was revoked. */
                 rotate: boolean;
                 /**
                  * Format: int64
@@ -5824,6 +5845,43 @@ export interface components {
              */
             version: number;
         };
+        /** @description An alarm that was raised. No number, and no block of numbers: only the country. */
+        SmsAlarm: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description The calling code, in digits; `null` when it is about money. */
+            country: string | null;
+            /** @description What it is about. */
+            kind: components["schemas"]["SmsAlarmKind"];
+            /**
+             * Format: int64
+             * @description How many messages within an hour; `null` when it is about money.
+             */
+            messages: number | null;
+            /**
+             * Format: int64
+             * @description How many different numbers messages went to within an hour; `null` when it is about money.
+             */
+            numbers: number | null;
+            /**
+             * Format: int64
+             * @description What was spent, in thousandths of the currency; `null` when it is about numbers.
+             */
+            spent: number | null;
+            /** @description What it stopped. */
+            stopped: components["schemas"]["SmsStopped"];
+            stopped_until: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description How many of their codes were used; `null` when it is about money.
+             */
+            used: number | null;
+        };
+        /**
+         * @description What an alarm is about.
+         * @enum {string}
+         */
+        SmsAlarmKind: "pumped-block" | "pumped-country" | "spent-hour" | "spent-day";
         /** @description A code is on its way by text message. */
         SmsCode: {
             /**
@@ -5984,6 +6042,11 @@ export interface components {
          */
         SmsState: "waiting" | "sent" | "delivered" | "undelivered" | "failed" | "expired" | "refused";
         /**
+         * @description What an alarm stopped.
+         * @enum {string}
+         */
+        SmsStopped: "nothing" | "block-of-staff" | "block-of-customers" | "customers" | "everybody";
+        /**
          * @description Why a message is not sent: a closed list of words, since the words of drivers name people.
          * @enum {string}
          */
@@ -6115,6 +6178,8 @@ export interface components {
         TextMessageOffer: "open" | "not-set-up" | "stronger-first" | "two-numbers";
         /** @description Outgoing text messages: what they cost, how the drivers fare, and a page of them. */
         TextMessages: {
+            /** @description The alarms of the last seven days, newest first, at most 100. They are in the audit log, too. */
+            alarms: components["schemas"]["SmsAlarm"][];
             /** @description The drivers in the order in which they are asked. */
             drivers: components["schemas"]["SmsDriverState"][];
             /** @description What happened within the last 48 hours, by hour and driver, oldest first; hours without anything are left out. */
@@ -6211,7 +6276,7 @@ export interface components {
             last_used_by: components["schemas"]["StaffId"] | null;
             /** @description What the list shows, sealed under its key. */
             list: components["schemas"]["Bytes"];
-            /** @description Somebody opened this secret who left, or on a device that was revoked. */
+            /** @description Somebody opened or wrote this secret who left, or opened it on a device that was revoked. */
             rotate: boolean;
             /**
              * Format: int64
@@ -6284,7 +6349,7 @@ export interface components {
             role: components["schemas"]["VaultRole"];
             /**
              * Format: int64
-             * @description How many of them were opened by somebody who left.
+             * @description How many of them somebody knows who left.
              */
             rotate: number;
             share: components["schemas"]["Bytes"] | null;
@@ -26318,6 +26383,132 @@ export interface operations {
                 "application/json": components["schemas"]["NewVaultShares"];
             };
         };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server has no room left to store this. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_vault_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                folder: components["schemas"]["VaultFolderId"];
+                device: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             204: {
                 headers: {

@@ -154,6 +154,7 @@ export type TextMessageState = Schemas["SmsState"];
 export type TextDriver = Schemas["SmsDriverState"];
 export type TextFigure = Schemas["SmsFigure"];
 export type TextSpend = Schemas["SmsSpend"];
+export type TextAlarm = Schemas["SmsAlarm"];
 
 // Customers
 export type DataClass = Schemas["FieldClass"];

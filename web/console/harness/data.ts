@@ -257,6 +257,10 @@ export const TEXTS: TextMessages = {
     ...Array.from({ length: 40 }, (_, at) => figureOf("carrier", 44 - at, (at * 7) % 31)),
     figureOf("carrier", 1, 12, { delivered: 5, undelivered: 2, late: 3, failed: 4 }), figureOf("carrier", 0, 0, { failed: 9 }), figureOf("gateway", 0, 62),
   ],
+  alarms: [
+    { at: before(30), kind: "spent-hour", country: null, stopped: "customers", stopped_until: null, numbers: null, messages: null, used: null, spent: 2480 },
+    { at: before(3000), kind: "pumped-block", country: "43", stopped: "block-of-staff", stopped_until: before(2940), numbers: 6, messages: 8, used: 0, spent: null },
+  ],
   items: [
     textOf(1, "waiting", { driver: null, sent_at: null, attempts: 2, trouble: "all-rest" }), textOf(2, "sent", { driver: "gateway" }), textOf(3, "delivered", { receipt_at: before(68) }),
     textOf(4, "refused", { country: "33", driver: null, sent_at: null, attempts: 0, trouble: "country" }), textOf(5, "failed", { driver: null, sent_at: null, attempts: 4, trouble: "refused" }),
@@ -264,7 +268,7 @@ export const TEXTS: TextMessages = {
   next: null,
 };
 
-export const NO_TEXTS: TextMessages = { spend: null, drivers: [], figures: [], items: [], next: null };
+export const NO_TEXTS: TextMessages = { spend: null, drivers: [], figures: [], alarms: [], items: [], next: null };
 
 export const NO_MAIL: Outgoing = { server: null, summary: { waiting: 0, delivered: 0, failed: 0, dropped: 0, not_sent: 0 }, items: [], next: null };
 

@@ -49,6 +49,25 @@ test("a secret is shown on request, and an earlier version too", async () => {
   expect(calls("open")).toEqual([[FOLDER, ENTRY, null], [FOLDER, ENTRY, 1]]);
 });
 
+test("a new secret is not saved with a day that has come", async () => {
+  const { user, calls } = opened();
+  await user.click(await screen.findByRole("button", { name: "Depot list" }));
+  await user.click(within(await screen.findByRole("dialog", { name: "Depot list" })).getByRole("button", { name: "Change" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Change Depot list" }));
+  const secret = await dialog.findByLabelText(/^Secret/);
+  const save = dialog.getByRole("button", { name: "Seal and save" });
+  expect(save, "another title keeps the day").toBeEnabled();
+  await user.clear(secret);
+  await user.type(secret, "a-new-secret");
+  expect(dialog.getByText(/^This day has come/)).toBeVisible();
+  expect(save).toBeDisabled();
+  await user.clear(dialog.getByLabelText(/^New secret due/));
+  expect(dialog.queryByText(/^This day has come/)).toBeNull();
+  await user.click(save);
+  await waitFor(() => expect(calls("change")).toHaveLength(1));
+  expect(calls("change")[0]).toMatchObject([FOLDER, expect.anything(), { dueOn: null, newSecret: true }]);
+});
+
 test("a copied secret leaves the clipboard after 30 seconds", async () => {
   const { user } = opened();
   const write = vi.spyOn(navigator.clipboard, "writeText");

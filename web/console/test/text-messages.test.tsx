@@ -1,6 +1,6 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { cleanup, screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { http, openConsole, problem } from "./desk";
+import { data, http, HttpResponse, openConsole, problem } from "./desk";
 
 test("text messages say what they cost, how each driver fares, and what became of each", async () => {
   openConsole("/settings/sms");
@@ -14,6 +14,24 @@ test("text messages say what they cost, how each driver fares, and what became o
   expect(drivers.getByText(/more than a minute: 3/)).toBeVisible();
   const refused = within(screen.getByRole("table", { name: "Text messages" })).getByRole("row", { name: /\+33/ });
   expect(within(refused).getByText("Country not allowed")).toBeVisible();
+});
+
+test("alarms of the last week say what happened and what was stopped", async () => {
+  openConsole("/settings/sms");
+  const alarms = within(await screen.findByRole("list", { name: "Alarms" })).getAllByRole("listitem");
+  expect(alarms).toHaveLength(2);
+  expect(alarms[0]).toHaveTextContent(/limit of an hour.*Messages for customers stopped.*Spent: 2\.48 EUR/);
+  expect(alarms[1]).toHaveTextContent(/block of numbers of \+43.*Messages for staff to the block stopped.*until .*Messages within an hour: 8, to 6 numbers; codes used: 0/);
+});
+
+test("without an alarm the screen says so, and without a driver it says nothing of alarms", async () => {
+  const front = [http.get("*/api/v1/text-messages", () => HttpResponse.json({ ...data.TEXTS, alarms: [] }))];
+  openConsole("/settings/sms", { world: { front } });
+  expect(await screen.findByText(/nothing looked like fraud/)).toBeVisible();
+  cleanup();
+  openConsole("/settings/sms", { world: { empty: true } });
+  expect(await screen.findByText("No text messages are sent")).toBeVisible();
+  expect(screen.queryByRole("region", { name: "Alarms" })).toBeNull();
 });
 
 test("a test goes to the number that was typed, which is then forgotten", async () => {

@@ -1,8 +1,8 @@
 import { Skeleton, Button } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import type { TextDriver, TextFigure, TextMessage, TextMessageState, TextSpend } from "@wardesk/api";
+import type { TextAlarm, TextDriver, TextFigure, TextMessage, TextMessageState, TextSpend } from "@wardesk/api";
 import { useApi, useMay } from "../app/context";
-import { t, tOr } from "../i18n";
+import { onMinute, t, tOr } from "../i18n";
 import { DataTable, type Column } from "../ui/DataTable";
 import { HourBars, hoursUntil } from "../ui/HourBars";
 import { PhoneIcon } from "../ui/icons";
@@ -36,6 +36,7 @@ export function SmsPage() {
         <>
           {first.spend ? <Spend spend={first.spend} figures={first.figures} /> : <NotSetUp />}
           {first.drivers.length > 0 && <Drivers drivers={first.drivers} figures={first.figures} />}
+          {(first.spend || first.alarms.length > 0) && <Alarms alarms={first.alarms} currency={first.spend?.currency ?? ""} />}
           {rows?.length === 0 ? (
             <Empty icon={<PhoneIcon size={24} stroke={1.5} />} title={t("sms.empty")} text={t(first.spend ? "sms.empty-text" : "sms.empty-none")} />
           ) : (
@@ -138,6 +139,35 @@ function DriverPlot({ driver, figures }: { driver: TextDriver; figures: TextFigu
       />
       {late > 0 && <Note tone="amber">{t("sms.late", { n: late })}</Note>}
     </>
+  );
+}
+
+/** What was told of by mail, for who looks days later. */
+function Alarms({ alarms, currency }: { alarms: TextAlarm[]; currency: string }) {
+  return (
+    <Card title={t("sms.alarms")} lead={t("sms.alarms-lead")}>
+      {alarms.length === 0 ? (
+        <p className={styles.calm}>{t("sms.alarms-none")}</p>
+      ) : (
+        <ul className={styles.alarms} aria-label={t("sms.alarms")}>
+          {alarms.map((alarm) => <Alarm key={`${alarm.at} ${alarm.kind} ${alarm.stopped} ${alarm.country}`} alarm={alarm} currency={currency} />)}
+        </ul>
+      )}
+    </Card>
+  );
+}
+
+function Alarm({ alarm, currency }: { alarm: TextAlarm; currency: string }) {
+  const { at, kind, country, stopped, stopped_until, messages, numbers, used, spent } = alarm;
+  return (
+    <li className={styles.driver}>
+      <b>{t(`sms.alarm.${kind}`, { country: country ?? "" })}</b>
+      <Ago time={at} />
+      <Tag tone={stopped === "nothing" ? "amber" : "red"}>{t(`sms.stopped.${stopped}`)}</Tag>
+      {stopped_until && <span>{t("sms.stopped-until", { time: onMinute(stopped_until) })}</span>}
+      {messages !== null && <span className="num">{t("sms.alarm-counted", { messages, numbers: numbers ?? 0, used: used ?? 0 })}</span>}
+      {spent !== null && <span className="num">{t("sms.alarm-spent", { spent: `${(spent / 1000).toFixed(2)} ${currency}`.trim() })}</span>}
+    </li>
   );
 }
 

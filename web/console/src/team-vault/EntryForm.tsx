@@ -9,7 +9,7 @@ import { Buttons } from "../ui/small";
 import { say } from "../ui/toasts";
 import { BreachedNote } from "./BreachedNote";
 import { useBreached } from "./breaches";
-import { fromField, toField } from "./days";
+import { fromField, toField, today } from "./days";
 import { useVault, useVaultAct } from "./queries";
 import styles from "./Vault.module.css";
 
@@ -36,13 +36,15 @@ export function ChangeEntry({ folder, entry, list, onClose }: { folder: VaultFol
     <Modal opened onClose={onClose} title={t("vault.change-title", { name: list.title })} closeOnClickOutside={false}>
       <ProblemNote error={present.error} />
       {present.isPending && <Skeleton height={220} />}
-      {present.data && <Form start={{ list: present.data.list, secret: present.data.secret, dueOn: entry.dueOn }} error={change.error} busy={change.isPending} action={t("vault.change-action")} onSave={(parts) => change.mutate(parts)} onClose={onClose} />}
+      {present.data && <Form start={{ list: present.data.list, secret: present.data.secret, dueOn: entry.dueOn }} was={present.data.secret.secret} error={change.error} busy={change.isPending} action={t("vault.change-action")} onSave={(parts) => change.mutate(parts)} onClose={onClose} />}
     </Modal>
   );
 }
 
 interface Props {
   start: EntryParts;
+  /** The secret until now, of an entry that is changed. */
+  was?: string;
   error: unknown;
   busy: boolean;
   action: string;
@@ -50,9 +52,11 @@ interface Props {
   onClose: () => void;
 }
 
-function Form({ start, error, busy, action, onSave, onClose }: Props) {
+function Form({ start, was, error, busy, action, onSave, onClose }: Props) {
   const [{ list, secret, dueOn }, setParts] = useState(start);
   const breached = useBreached(secret.secret);
+  // The day that has come is answered by a new secret; kept, it would ask for another one at once.
+  const past = was !== undefined && secret.secret !== was && dueOn !== null && dueOn <= today();
   const inList = (part: Partial<ListPart>) => setParts((now) => ({ ...now, list: { ...now.list, ...part } }));
   const inSecret = (part: Partial<EntryParts["secret"]>) => setParts((now) => ({ ...now, secret: { ...now.secret, ...part } }));
   return (
@@ -75,11 +79,11 @@ function Form({ start, error, busy, action, onSave, onClose }: Props) {
       </div>
       <TextInput label={t("vault.url")} type="text" inputMode="url" maxLength={1000} autoComplete="off" value={list.url} onChange={(event) => inList({ url: event.target.value })} />
       <Textarea label={t("vault.notes")} description={t("vault.notes-hint")} autosize minRows={2} maxRows={8} maxLength={10_000} value={secret.notes} onChange={(event) => inSecret({ notes: event.target.value })} />
-      <TextInput label={t("vault.due")} description={t("vault.due-hint")} type="date" value={toField(dueOn)} onChange={(event) => setParts((now) => ({ ...now, dueOn: fromField(event.target.value) }))} />
+      <TextInput label={t("vault.due")} description={t("vault.due-hint")} type="date" error={past && t("vault.due-past")} value={toField(dueOn)} onChange={(event) => setParts((now) => ({ ...now, dueOn: fromField(event.target.value) }))} />
       <ProblemNote error={error} />
       <Buttons>
         <Button variant="default" onClick={onClose}>{t("cancel")}</Button>
-        <Button type="submit" loading={busy} disabled={!list.title.trim() || !secret.secret}>{action}</Button>
+        <Button type="submit" loading={busy} disabled={!list.title.trim() || !secret.secret || past}>{action}</Button>
       </Buttons>
     </form>
   );

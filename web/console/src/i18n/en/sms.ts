@@ -14,5 +14,10 @@ export const sms = {
   "sms.trouble.unreachable": "Cannot be reached, or fell silent", "sms.trouble.login": "User or password not taken", "sms.trouble.throttled": "Has too much to do", "sms.trouble.out-of-order": "Out of order", "sms.trouble.answer": "Answer not understood",
   "sms.trouble.refused": "Refused for good", "sms.trouble.all-rest": "All drivers rest", "sms.trouble.too-late": "Not sent in time", "sms.trouble.unreadable": "Cannot be opened",
   "sms.trouble.country": "Country not allowed", "sms.trouble.number-limit": "Too many for the number", "sms.trouble.address-limit": "Too many from one network", "sms.trouble.spend-limit": "Limit of spending", "sms.trouble.pumping": "Looks like fraud with messages",
+  "sms.alarms": "Alarms", "sms.alarms-lead": "Of the last seven days. The security contact was told of each, and each is in the audit log.", "sms.alarms-none": "There was none: nothing looked like fraud, and no limit of spending was reached.",
+  "sms.alarm.pumped-block": "Looks like fraud with a block of numbers of +{country}", "sms.alarm.pumped-country": "Looks like fraud with numbers of +{country}", "sms.alarm.spent-hour": "The limit of an hour was reached", "sms.alarm.spent-day": "The limit of a day was reached",
+  "sms.alarm-counted": "Messages within an hour: {messages}, to {numbers} numbers; codes used: {used}", "sms.alarm-spent": "Spent: {spent}", "sms.stopped-until": "until {time}",
+  "sms.stopped.nothing": "Messages went on", "sms.stopped.block-of-staff": "Messages for staff to the block stopped", "sms.stopped.block-of-customers": "Messages for customers to the block stopped", "sms.stopped.customers": "Messages for customers stopped", "sms.stopped.everybody": "All messages stopped",
+  "action.text-message.alarm": "Alarm about text messages",
   "plot.most": "Most in one hour: {most}", "plot.limit": "Limit {limit}", "plot.now": "now",
 } as const;
