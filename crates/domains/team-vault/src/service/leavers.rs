@@ -75,11 +75,11 @@ impl TeamVault {
     /// Marks what leavers know in all folders, also in those that nobody looks at.
     pub(super) async fn mark_everywhere(&self, ctx: &Ctx) -> Result<(), TeamVaultError> {
         let mut tx = self.db.snapshot().await?;
-        let mut known = Known::new();
+        let mut people = Known::new();
         let mut found = Vec::new();
         for row in folder::all(&mut tx).await? {
             let roles = self.roles(&mut tx, &row).await?;
-            let circle = self.circle(&mut tx, ctx, &roles, &mut known).await?;
+            let circle = self.circle(&mut tx, ctx, &roles, &mut people).await?;
             if is_to_be_marked(&mut tx, row.id, &circle).await? {
                 found.push(row.id);
             }
