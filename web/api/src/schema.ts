@@ -3507,7 +3507,7 @@ export interface components {
             verified: boolean;
         };
         /** @enum {string} */
-        Deviation: "shorter-than-nist" | "no-context-words" | "composition-required" | "rotation";
+        Deviation: "shorter-than-nist" | "shorter-alone-than-nist" | "no-context-words" | "breaches-allowed" | "composition-required" | "rotation";
         /** @description A device, as its owner and those who may revoke it see it. */
         Device: {
             /** @description When it was enrolled. */
@@ -4116,12 +4116,16 @@ export interface components {
         };
         /** @description A browser in which one is known. */
         KnownBrowser: {
+            /** @description From which country (ISO 3166-1 alpha-2), if that is known. */
+            country: string | null;
             /** @description Since when it is known. */
             created_at: components["schemas"]["Timestamp"];
             /** @description The one in which the asking session began. */
             current: boolean;
             /** @description Which one. */
             id: components["schemas"]["BrowserId"];
+            /** @description From which network the latest session there began: an IPv4 address, or 64 bits of an IPv6 address. */
+            network: string | null;
             remembered_until: components["schemas"]["Timestamp"] | null;
             /** @description The latest full sign-in there. */
             used_at: components["schemas"]["Timestamp"];
@@ -4998,9 +5002,14 @@ export interface components {
             score: number;
             /**
              * Format: int32
-             * @description Fewest characters (code points after NFC), 6 to 64. A second factor always follows the password.
+             * @description Fewest characters (code points after NFC), 6 to 64, where a second factor always follows.
              */
             shortest: number;
+            /**
+             * Format: int32
+             * @description Fewest characters, 6 to 64, for who may have a browser remembered: the password signs in alone there.
+             */
+            shortest_alone?: number;
         };
         /** @description Why a policy goes against NIST. */
         PasswordPolicyDecision: {
