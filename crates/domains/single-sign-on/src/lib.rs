@@ -16,6 +16,7 @@
 //!
 //! Who a person is, and which roles they hold, this domain does not know: it keeps ids.
 
+pub mod events;
 pub mod model;
 mod outbound;
 pub mod permissions;

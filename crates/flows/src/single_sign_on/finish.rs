@@ -2,9 +2,9 @@
 
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::Tx;
-use wd_identity::{Client, ProviderProof, ProviderSignInError, SessionState, SignedIn};
+use wd_identity::{Client, Lacking, ProviderProof, ProviderSignInError, SessionState, SignedIn};
 use wd_kernel::{Actor, Ctx, SecretString, SessionId, StaffId};
-use wd_single_sign_on::{AccountView, Answer, Attempt, ProveError, Proven, Purpose};
+use wd_single_sign_on::{AccountView, Answer, Attempt, ProveError, Proven, Purpose, events::BoundBy};
 
 use super::{SingleSignOnError, SingleSignOnFlows};
 
@@ -79,7 +79,9 @@ impl SingleSignOnFlows {
                 ctx.fresh_factor("provider-account")?;
                 let mut tx = self.db.begin().await?;
                 let account = (proven.issuer.as_str(), proven.subject.as_str());
-                self.provider.bind_in(&mut tx, ctx, account, owner, "owner").await?;
+                self.provider
+                    .bind_in(&mut tx, ctx, account, owner, BoundBy::Owner)
+                    .await?;
                 tx.commit().await?;
                 Ok(Finished::Bound(self.identity.session_state(ctx, session).await?))
             }
@@ -156,7 +158,7 @@ impl SingleSignOnFlows {
         let staff = self.identity.provision_in(tx, system, &new.login, &new.name).await?;
         let account = (proven.issuer.as_str(), proven.subject.as_str());
         self.provider
-            .bind_in(tx, system, account, staff, "first sign-in")
+            .bind_in(tx, system, account, staff, BoundBy::FirstSignIn)
             .await?;
         Ok(Some(staff))
     }
@@ -182,13 +184,17 @@ impl SingleSignOnFlows {
         Ok(self.provider.account_of(&mut tx, me.id).await?)
     }
 
-    /// Unbinds one's own account.
+    /// Unbinds one's own account. Who could not come in without it keeps it: nobody locks themselves out.
     pub async fn unbind(&self, ctx: &Ctx) -> Result<(), SingleSignOnError> {
         let me = ctx.staff()?;
         ctx.fresh_factor("provider-account")?;
         let mut tx = self.db.begin().await?;
-        if !self.identity.has_factor_in(&mut tx, me.id).await? {
-            return Err(SingleSignOnError::OnlyWay);
+        // What is looked at stays so until the account is unbound.
+        self.identity.hold_in(&mut tx, me.id).await?;
+        match self.identity.lacks_to_enter_alone_in(&mut tx, ctx, me.id).await? {
+            Some(Lacking::Password) => return Err(SingleSignOnError::NoPassword),
+            Some(Lacking::Factor) => return Err(SingleSignOnError::OnlyWay),
+            None => {}
         }
         self.provider.unbind_in(&mut tx, ctx, me.id, None).await?;
         Ok(tx.commit().await?)

@@ -55,9 +55,12 @@ pub enum SingleSignOnError {
     /// The account was not bound.
     #[error(transparent)]
     Bind(#[from] BindError),
-    /// Without the provider the person could not come in any more.
-    #[error("this is the only way in")]
+    /// Without the provider the person could not come in any more: there is no second factor for the password.
+    #[error("this is the only way in, without a second factor")]
     OnlyWay,
+    /// The same: there is no password that works.
+    #[error("this is the only way in, without a password")]
+    NoPassword,
     /// The person has a factor here, and shows that one.
     #[error("there is a factor to show here")]
     OwnFactor,

@@ -23,7 +23,10 @@ impl Fails for SingleSignOnError {
                 ),
             },
             Self::OnlyWay => Problem::new(ProblemCode::Conflict)
-                .detail("Without the provider you could not sign in any more. Add a second factor first."),
+                .detail("Without the provider you could not sign in any more. Add a second factor other than recovery codes first."),
+            Self::NoPassword => Problem::new(ProblemCode::Conflict).detail(
+                "You have no password here that works, so without the provider you could not sign in any more. The account stays bound. A password is chosen by a link, which whoever runs the server can make: ask your administrator.",
+            ),
             Self::OwnFactor => {
                 Problem::new(ProblemCode::Conflict).detail("You have a second factor here. Confirm with that one.")
             }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use reqwest::{Method, Url, header};
 use serde_json::{Value, json};
+use wd_client::{Code, Codes};
 use wd_kernel::{Clock as _, Duration};
 
 use crate::support::{
@@ -126,6 +127,17 @@ async fn sign_in(app: &TestApp, scene: &Scene, change: impl FnOnce(&mut Value)) 
     change(&mut claims);
     let token = scene.key.sign(&claims);
     finish(&nobody, &scene.provider, &begun, token, &begun.answer(&scene.provider)).await
+}
+
+/// Unbinding is refused for want of a password, and changes nothing.
+async fn is_kept(raw: &Raw) {
+    let kept = raw.ask(Method::DELETE, "/api/v1/provider-account", None).await;
+    assert_eq!((kept.status, kept.code()), (409, "conflict"), "{kept:?}");
+    assert!(
+        kept.body["detail"].as_str().unwrap().contains("no password"),
+        "{kept:?}"
+    );
+    assert!(raw.get("/api/v1/provider-account").await.body["bound_at"].is_string());
 }
 
 async fn refusals(scene: &Scene) -> usize {
@@ -411,6 +423,49 @@ on_both_databases! {
         }
         // Who has one shows that.
         assert_eq!(scene.ada.raw.post("/api/v1/step-up/provider", &json!({})).await.code(), "conflict");
+    }
+
+    async fn who_could_not_come_in_without_the_provider_keeps_the_account_there(app) {
+        let mut desk = app.desk().await;
+        let mut scene = scene(&app, &mut desk).await;
+        let mut creating = settings(&scene.provider);
+        creating["create"] = json!(true);
+        change(&scene.olga, &creating).await;
+        // Made by the first sign-in: neither a password nor a factor is here.
+        let (_, _, cookie) = sign_in(&app, &scene, |claims| claims["sub"] = json!("new-at-example")).await;
+        let mut new = app.nobody();
+        new.shown = Shown::Cookie(cookie.unwrap());
+        is_kept(&new).await;
+        // With an app and recovery codes a password is missing still.
+        let (_, _, cookie) = sign_in(&app, &scene, |claims| {
+            claims["sub"] = json!("weak-at-example");
+            claims["preferred_username"] = json!("weak");
+            claims["acr"] = Value::Null;
+        }).await;
+        let mut weak = app.nobody();
+        weak.shown = Shown::Cookie(cookie.unwrap());
+        let factor = weak.become_by("/api/v1/factors/totp", &json!({})).await;
+        let mut codes = Codes::new(factor["secret"].as_str().unwrap()).unwrap();
+        let Code::Now(code) = codes.next(app.clock.now()) else { panic!("a first code is at hand") };
+        let added = weak.become_by("/api/v1/factors/totp/confirm", &json!({ "id": factor["id"], "code": code })).await;
+        assert_eq!(added["session"]["state"], "signed-in", "{added:?}");
+        is_kept(&weak).await;
+        // Who has both lets go of it, with a fresh factor, and comes in by it no more.
+        app.clock.advance(Duration::from_mins(11));
+        let stale = scene.ada.raw.ask(Method::DELETE, "/api/v1/provider-account", None).await;
+        assert_eq!((stale.status, stale.code()), (403, "step-up-required"));
+        scene.ada.step_up(&app).await;
+        assert_eq!(scene.ada.raw.ask(Method::DELETE, "/api/v1/provider-account", None).await.status, 204);
+        assert_eq!(scene.ada.raw.get("/api/v1/provider-account").await.body["bound_at"], Value::Null);
+        creating["create"] = json!(false);
+        scene.olga.step_up(&app).await;
+        change(&scene.olga, &creating).await;
+        assert_eq!(sign_in(&app, &scene, |_| ()).await.0, 401);
+        let history = scene.ada.raw.get("/api/v1/session/history").await.body;
+        for (action, by) in [("provider-account.unbound", Value::Null), ("provider-account.bound", json!("owner"))] {
+            let items = history["items"].as_array().unwrap();
+            assert!(items.iter().any(|one| one["action"] == action && one["by"] == by && one["own"] == true), "{action}: {history}");
+        }
     }
 
     async fn new_keys_of_the_provider_are_fetched_and_not_more_than_once_a_minute(app) {

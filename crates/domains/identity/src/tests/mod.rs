@@ -22,6 +22,7 @@ mod passkeys;
 mod password_hashing;
 mod password_policy;
 mod passwords;
+mod provider;
 mod re_proofing;
 mod remembered;
 mod session_policy;

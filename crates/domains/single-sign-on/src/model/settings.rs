@@ -47,6 +47,41 @@ pub struct ProviderSettings {
     pub groups: Vec<GroupMapping>,
 }
 
+/// A part of the settings, as others hear that it was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Setting {
+    /// Whether anybody may sign in through the provider.
+    Enabled,
+    /// What the button calls it.
+    Name,
+    /// Which provider it is.
+    Issuer,
+    /// What it calls Wardesk, or the secret by which it knows Wardesk.
+    Client,
+    /// What is asked for.
+    Scopes,
+    /// What counts as a second factor shown there: `acr` and `amr`.
+    SecondFactor,
+    /// Whether somebody unknown gets an account at the first sign-in.
+    Create,
+    /// Which groups give which roles and teams, and where they are read.
+    Groups,
+}
+
+impl Setting {
+    const ALL: [Self; 8] = [
+        Self::Enabled,
+        Self::Name,
+        Self::Issuer,
+        Self::Client,
+        Self::Scopes,
+        Self::SecondFactor,
+        Self::Create,
+        Self::Groups,
+    ];
+}
+
 /// A setting that cannot be used: its name, and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field} cannot be used: {message}")]
@@ -118,6 +153,27 @@ impl ProviderSettings {
             }
         }
         Ok(self)
+    }
+
+    /// What is another than before. Of the first settings everything is.
+    pub fn changed_from(&self, before: Option<&Self>) -> Vec<Setting> {
+        let Some(before) = before else {
+            return Setting::ALL.to_vec();
+        };
+        let differs = |setting: &Setting| match setting {
+            Setting::Enabled => self.enabled != before.enabled,
+            Setting::Name => self.name != before.name,
+            Setting::Issuer => self.issuer != before.issuer,
+            Setting::Client => self.client_id != before.client_id,
+            Setting::Scopes => self.scopes != before.scopes,
+            Setting::SecondFactor => {
+                (&self.second_factor_acr, &self.second_factor_amr)
+                    != (&before.second_factor_acr, &before.second_factor_amr)
+            }
+            Setting::Create => self.create != before.create,
+            Setting::Groups => (&self.groups_claim, &self.groups) != (&before.groups_claim, &before.groups),
+        };
+        Setting::ALL.into_iter().filter(differs).collect()
     }
 
     /// The roles and teams of somebody in these groups.
@@ -215,5 +271,30 @@ pub(crate) mod tests {
         let given = settings.given_by(&["Desk".into(), "administrator".into(), "agent".into()]);
         assert_eq!(given.roles, BTreeSet::from(["agent".to_owned()]));
         assert_eq!(settings.given_by(&["desk".into()]), Given::default());
+    }
+
+    #[test]
+    fn what_is_another_than_before_is_named_and_what_is_the_same_is_not() {
+        type Change = fn(&mut ProviderSettings);
+        let before = settings("https://id.example.org");
+        assert_eq!(before.changed_from(Some(&before)), []);
+        assert_eq!(before.changed_from(None), Setting::ALL);
+        let table: [(Setting, Change); 10] = [
+            (Setting::Enabled, |s| s.enabled = false),
+            (Setting::Name, |s| s.name = "Other".into()),
+            (Setting::Issuer, |s| s.issuer = "https://other.example.org".into()),
+            (Setting::Client, |s| s.client_id = "other".into()),
+            (Setting::Scopes, |s| s.scopes.clear()),
+            (Setting::SecondFactor, |s| s.second_factor_acr.clear()),
+            (Setting::SecondFactor, |s| s.second_factor_amr.push("pwd".into())),
+            (Setting::Create, |s| s.create = true),
+            (Setting::Groups, |s| s.groups_claim = None),
+            (Setting::Groups, |s| s.groups[0].role = Some("administrator".into())),
+        ];
+        for (named, change) in table {
+            let mut now = before.clone();
+            change(&mut now);
+            assert_eq!(now.changed_from(Some(&before)), [named]);
+        }
     }
 }

@@ -2,9 +2,14 @@
 
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::{DbError, Tx};
-use wd_kernel::{Ctx, StaffId, Timestamp};
+use wd_kernel::{Ctx, SessionId, StaffId, Timestamp};
 
-use crate::{SingleSignOn, service::ChangeError, store};
+use crate::{
+    SingleSignOn,
+    events::{AccountBound, AccountUnbound, BoundBy},
+    service::ChangeError,
+    store,
+};
 
 /// A binding, as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,14 +44,14 @@ impl SingleSignOn {
         store::used(tx, issuer, subject, ctx.now()).await
     }
 
-    /// Binds an account to a person. `by` says how it came about.
+    /// Binds an account to a person.
     pub async fn bind_in(
         &self,
         tx: &mut Tx,
         ctx: &Ctx,
         account: (&str, &str),
         staff: StaffId,
-        by: &'static str,
+        how: BoundBy,
     ) -> Result<(), BindError> {
         let (issuer, subject) = account;
         if store::account(tx, issuer, subject)
@@ -58,10 +63,12 @@ impl SingleSignOn {
         if !store::bind(tx, issuer, subject, staff, ctx.now()).await? {
             return Err(BindError::Taken);
         }
+        let session = own_session(ctx, staff);
+        tx.emit(ctx, &AccountBound { staff, how, session }).await?;
         let entry = Entry::done("provider-account.bound")
             .target(staff)
             .detail("issuer", issuer)
-            .detail("by", by)
+            .detail("by", how.as_str())
             .personal("subject", subject);
         tx.audit(ctx, entry).await?;
         Ok(())
@@ -78,6 +85,8 @@ impl SingleSignOn {
         if store::unbind(tx, staff, since).await? == 0 {
             return Ok(false);
         }
+        let session = own_session(ctx, staff);
+        tx.emit(ctx, &AccountUnbound { staff, session }).await?;
         tx.audit(ctx, Entry::done("provider-account.unbound").target(staff))
             .await?;
         Ok(true)
@@ -95,4 +104,10 @@ impl SingleSignOn {
             last_used_at: row.and_then(|row| row.last_used_at),
         }))
     }
+}
+
+/// The session in which a person acts for themselves.
+fn own_session(ctx: &Ctx, staff: StaffId) -> Option<SessionId> {
+    let actor = ctx.actor.staff().filter(|actor| actor.id == staff);
+    actor.map(|actor| actor.session)
 }

@@ -7,7 +7,8 @@ use wd_vault::VaultError;
 
 use crate::{
     SingleSignOn,
-    model::settings::{BadSetting, ProviderSettings},
+    events::ProviderChanged,
+    model::settings::{BadSetting, ProviderSettings, Setting},
     permissions::{SingleSignOnChange, SingleSignOnRead},
     store,
 };
@@ -118,28 +119,47 @@ impl SingleSignOn {
         if !store::put_provider(tx, &text, secret, new.version).await? {
             return Err(ChangeError::Stale);
         }
-        let table: Vec<String> = settings
-            .groups
-            .iter()
-            .map(|mapping| {
-                let team = mapping.team.map(|team| team.to_string()).unwrap_or_default();
-                let role = mapping.role.as_deref().unwrap_or_default();
-                format!("{}: {role} {team}", mapping.group).trim_end().to_owned()
-            })
-            .collect();
-        let entry = Entry::done("single-sign-on.changed")
-            .detail("issuer", settings.issuer.as_str())
-            .detail("enabled", settings.enabled)
-            .detail("create", settings.create)
-            .detail("second_factor_acr", settings.second_factor_acr.join(" "))
-            .detail("second_factor_amr", settings.second_factor_amr.join(" "))
-            .detail("groups", table.join("; "))
-            .detail("new_secret", new.client_secret.is_some());
-        tx.audit(ctx, entry).await?;
+        let mut changed = settings.changed_from(old.as_ref());
+        let new_secret = new.client_secret.as_ref().is_some_and(|new| !new.expose().is_empty());
+        if new_secret && !changed.contains(&Setting::Client) {
+            changed.push(Setting::Client);
+        }
+        tell(tx, ctx, new.version + 1, changed).await?;
+        audit(tx, ctx, &settings, new.client_secret.is_some()).await?;
         Ok(SettingsView {
             settings: Some(settings),
             has_secret,
             version: new.version + 1,
         })
     }
+}
+
+/// Tells what was changed; saving the same again is nothing to tell.
+async fn tell(tx: &mut Tx, ctx: &Ctx, version: i64, changed: Vec<Setting>) -> Result<(), DbError> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let by = ctx.actor.staff().map(|actor| actor.id);
+    tx.emit(ctx, &ProviderChanged { version, changed, by }).await
+}
+
+async fn audit(tx: &mut Tx, ctx: &Ctx, settings: &ProviderSettings, new_secret: bool) -> Result<(), DbError> {
+    let table: Vec<String> = settings
+        .groups
+        .iter()
+        .map(|mapping| {
+            let team = mapping.team.map(|team| team.to_string()).unwrap_or_default();
+            let role = mapping.role.as_deref().unwrap_or_default();
+            format!("{}: {role} {team}", mapping.group).trim_end().to_owned()
+        })
+        .collect();
+    let entry = Entry::done("single-sign-on.changed")
+        .detail("issuer", settings.issuer.as_str())
+        .detail("enabled", settings.enabled)
+        .detail("create", settings.create)
+        .detail("second_factor_acr", settings.second_factor_acr.join(" "))
+        .detail("second_factor_amr", settings.second_factor_amr.join(" "))
+        .detail("groups", table.join("; "))
+        .detail("new_secret", new_secret);
+    tx.audit(ctx, entry).await.map(drop)
 }

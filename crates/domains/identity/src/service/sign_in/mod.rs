@@ -34,7 +34,7 @@ use crate::{
 
 pub use ceremony::CEREMONY_FOR;
 pub use passkey::PasskeyOptions;
-pub use provider::{ProviderProof, ProviderSignInError};
+pub use provider::{Lacking, ProviderProof, ProviderSignInError};
 
 pub(crate) use ceremony::{Ceremony, Proof, stored_kept};
 pub(crate) use code::totp;

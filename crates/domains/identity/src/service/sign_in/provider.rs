@@ -14,6 +14,7 @@ use crate::{
     service::{
         authenticate::acting,
         sessions::{Beginning, Place},
+        sms::is_better,
     },
     store::{
         factor, invitation,
@@ -54,6 +55,15 @@ pub enum ProviderSignInError {
     /// The database failed.
     #[error("the database failed")]
     Db(#[from] DbError),
+}
+
+/// What somebody would have to have to come in without a provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lacking {
+    /// A password that works.
+    Password,
+    /// A second factor that is there again the next time; recovery codes are used up.
+    Factor,
 }
 
 impl Identity {
@@ -179,6 +189,23 @@ impl Identity {
     pub async fn has_factor_in(&self, tx: &mut Tx, staff: StaffId) -> Result<bool, DbError> {
         let rows = factor::of_staff(tx, staff).await?;
         Ok(rows.iter().any(|row| row.disabled_at.is_none()))
+    }
+
+    /// What keeps somebody from coming in by themselves, with password and factor; nothing, if they can. A password that
+    /// was stopped works in browsers of before only, so it is none here.
+    pub async fn lacks_to_enter_alone_in(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        id: StaffId,
+    ) -> Result<Option<Lacking>, DbError> {
+        let row = staff::by_id(tx, id).await?;
+        if row.is_none_or(|row| row.password_hash.is_none() || row.password_disabled_at.is_some()) {
+            return Ok(Some(Lacking::Password));
+        }
+        let rows = factor::of_staff(tx, id).await?;
+        let lasts = rows.iter().any(|row| is_better(row, ctx.now())) || self.sms_number(tx, ctx, id).await?.is_some();
+        Ok((!lasts).then_some(Lacking::Factor))
     }
 
     /// Makes an account for somebody whom the provider or the directory knows: without password, and without a link.
