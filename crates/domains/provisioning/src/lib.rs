@@ -10,6 +10,7 @@
 //! Who a person is and which roles they hold, this domain does not know: it keeps ids. Here are the protocol's pure parts
 //! ([`model`]), tokens, settings, groups and the list of the latest requests.
 
+pub mod events;
 pub mod model;
 pub mod permissions;
 mod problems;
@@ -25,7 +26,7 @@ pub use service::*;
 pub use store::{groups::GroupRow, people::PersonRow};
 
 /// The schema of this domain.
-pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("provisioning": "0001_directory");
+pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("provisioning": "0001_directory", "0002_leaver_told");
 
 /// Where the interface for directories begins, after the address people use.
 pub const BASE_PATH: &str = "/scim/v2";

@@ -88,6 +88,9 @@ pub enum Refusal {
     /// The request cannot be done as it is.
     #[error(transparent)]
     Scim(#[from] ScimError),
+    /// Somebody with administrative rights is not switched off by a directory that may not.
+    #[error("a directory may not switch off people with administrative rights")]
+    Stays,
     /// A directory has no right to it.
     #[error(transparent)]
     Denied(#[from] Denied),
@@ -121,10 +124,21 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Whether the directory wanted somebody gone who still has access.
+    const fn keeps_somebody(&self) -> bool {
+        matches!(
+            self,
+            Self::Stays | Self::Staff(StaffFlowError::Roles(SetRolesError::LastAdministrator))
+        )
+    }
+
     /// What the directory is told. A fault of the server is logged here and stays opaque outside.
     fn scim(&self) -> ScimError {
         match self {
             Self::Scim(error) => error.clone(),
+            Self::Stays => ScimError::forbidden(
+                "This person has administrative rights, and the directory is not allowed to switch such people off. An administrator does it in Wardesk, or allows it on the provisioning screen.",
+            ),
             Self::Invite(InviteError::Login(bad)) => ScimError::invalid_value(format!("userName: {bad}.")),
             Self::Invite(InviteError::Name(bad)) => ScimError::invalid_value(format!("displayName: {bad}.")),
             Self::Invite(InviteError::Taken) => taken(),

@@ -1,13 +1,14 @@
 //! People, as the directory brings, changes and switches them off.
 
 use wd_audit_log::{AuditTx as _, Entry};
-use wd_db::Tx;
+use wd_db::{DbError, Tx};
 use wd_identity::StaffState;
 use wd_kernel::{Ctx, StaffId};
 use wd_provisioning::{
     Noted, PersonRow,
     model::{ScimError, filter::Filter, render::User, settings::Settings, user::UserChange},
 };
+use wd_single_sign_on::events::BoundBy;
 
 use super::{ProvisioningFlows, Refusal, taken};
 
@@ -97,6 +98,40 @@ impl ProvisioningFlows {
         id: StaffId,
         change: UserChange,
     ) -> Result<User, Refusal> {
+        let changed = self.try_to_change(ctx, method, id, change).await;
+        self.tell_who_stays(ctx, id, &changed).await?;
+        changed
+    }
+
+    /// Switches somebody off and forgets what the directory says of them. The account stays, for the audit log.
+    pub(super) async fn delete_user(&self, ctx: &Ctx, id: StaffId) -> Result<(), Refusal> {
+        let deleted = self.try_to_delete(ctx, id).await;
+        self.tell_who_stays(ctx, id, &deleted).await?;
+        deleted
+    }
+
+    /// Who left and was not switched off goes on with what they have, until somebody disables them by hand: security
+    /// hears of it at once.
+    async fn tell_who_stays<T>(&self, ctx: &Ctx, id: StaffId, outcome: &Result<T, Refusal>) -> Result<(), DbError> {
+        if !outcome.as_ref().is_err_and(Refusal::keeps_somebody) {
+            return Ok(());
+        }
+        let mut tx = self.db.begin().await?;
+        let standing = self.identity.hold_in(&mut tx, id).await?;
+        // Somebody may have disabled them since.
+        if standing.is_some_and(|(state, _)| state != StaffState::Disabled) {
+            self.provisioning.leaver_stays_in(&mut tx, ctx, id).await?;
+        }
+        tx.commit().await
+    }
+
+    async fn try_to_change(
+        &self,
+        ctx: &Ctx,
+        method: &'static str,
+        id: StaffId,
+        change: UserChange,
+    ) -> Result<User, Refusal> {
         let mut tx = self.db.begin().await?;
         // First the account, then what the directory says of it: in the order in which people disable somebody.
         let standing = self.identity.hold_in(&mut tx, id).await?;
@@ -123,8 +158,13 @@ impl ProvisioningFlows {
                 // Whoever leaves, leaves; what else the request wants of them is not done.
                 row.user_name.clone_from(&before.user_name);
                 renames = false;
-            } else if switches_off || renames {
-                return Err(privileged(switches_off).into());
+            } else if switches_off {
+                return Err(Refusal::Stays);
+            } else if renames {
+                return Err(ScimError::forbidden(
+                    "This person has administrative rights, so a directory cannot change them. An administrator does it in Wardesk.",
+                )
+                .into());
             }
         }
         if switches_on && before.switched_off_at.is_none() {
@@ -172,8 +212,7 @@ impl ProvisioningFlows {
         Ok(shown)
     }
 
-    /// Switches somebody off and forgets what the directory says of them. The account stays, for the audit log.
-    pub(super) async fn delete_user(&self, ctx: &Ctx, id: StaffId) -> Result<(), Refusal> {
+    async fn try_to_delete(&self, ctx: &Ctx, id: StaffId) -> Result<(), Refusal> {
         let mut tx = self.db.begin().await?;
         self.identity.hold_in(&mut tx, id).await?;
         let row = self.provisioning.hold_person_in(&mut tx, id).await?;
@@ -182,7 +221,7 @@ impl ProvisioningFlows {
             .ok_or_else(ScimError::not_found)?;
         let settings = self.provisioning.settings_in(&mut tx).await?.settings;
         if self.is_privileged(&mut tx, id).await? && !settings.switches_off_privileged {
-            return Err(privileged(true).into());
+            return Err(Refusal::Stays);
         }
         self.staff.disable_in(&mut tx, ctx, id).await?;
         self.provisioning.give_up_in(&mut tx, ctx, &row).await?;
@@ -201,7 +240,7 @@ impl ProvisioningFlows {
         let provider = self.provider.settings_in(tx).await?.settings;
         if let Some(provider) = provider.filter(|provider| provider.enabled) {
             self.provider
-                .bind_in(tx, ctx, (&provider.issuer, subject), row.staff, "directory")
+                .bind_in(tx, ctx, (&provider.issuer, subject), row.staff, BoundBy::Directory)
                 .await?;
         }
         Ok(())
@@ -241,12 +280,4 @@ impl ProvisioningFlows {
             changed: row.changed_at,
         })
     }
-}
-
-fn privileged(switches_off: bool) -> ScimError {
-    ScimError::forbidden(if switches_off {
-        "This person has administrative rights, and the directory is not allowed to switch such people off. An administrator does it in Wardesk, or allows it on the provisioning screen."
-    } else {
-        "This person has administrative rights, so a directory cannot change them. An administrator does it in Wardesk."
-    })
 }

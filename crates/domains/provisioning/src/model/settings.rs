@@ -35,6 +35,29 @@ pub struct Settings {
     pub groups: Vec<Mapping>,
 }
 
+/// A part of the settings, as others hear that it was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Setting {
+    /// Whether tokens work.
+    Enabled,
+    /// Whether it may switch off people with administrative rights.
+    SwitchesOffPrivileged,
+    /// Whether whom it brings can sign in at the provider at once.
+    ExternalIdIsSubject,
+    /// Which groups give which roles and teams.
+    Groups,
+}
+
+impl Setting {
+    const ALL: [Self; 4] = [
+        Self::Enabled,
+        Self::SwitchesOffPrivileged,
+        Self::ExternalIdIsSubject,
+        Self::Groups,
+    ];
+}
+
 /// A setting that cannot be used: its name, and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field} cannot be used: {message}")]
@@ -49,6 +72,17 @@ const MOST: usize = 200;
 const LONGEST: usize = 256;
 
 impl Settings {
+    /// What is another than before.
+    pub fn changed_from(&self, before: &Self) -> Vec<Setting> {
+        let differs = |setting: &Setting| match setting {
+            Setting::Enabled => self.enabled != before.enabled,
+            Setting::SwitchesOffPrivileged => self.switches_off_privileged != before.switches_off_privileged,
+            Setting::ExternalIdIsSubject => self.external_id_is_subject != before.external_id_is_subject,
+            Setting::Groups => self.groups != before.groups,
+        };
+        Setting::ALL.into_iter().filter(differs).collect()
+    }
+
     /// The settings, tidied up, or what is wrong with them.
     pub fn checked(mut self) -> Result<Self, BadSetting> {
         let bad = |message| {
@@ -163,5 +197,29 @@ mod tests {
         assert!(with(vec![mapping("Agents", None)]).is_err());
         assert!(with(vec![mapping(" ", Some("agent"))]).is_err());
         assert!(with(vec![mapping("A", Some("agent")), mapping("A ", Some("agent"))]).is_err());
+    }
+
+    #[test]
+    fn what_is_another_than_before_is_named_and_what_is_the_same_is_not() {
+        type Change = fn(&mut Settings);
+        let before = Settings::default();
+        assert_eq!(before.changed_from(&before), []);
+        let table: [(Setting, Change); 4] = [
+            (Setting::Enabled, |s| s.enabled = true),
+            (Setting::SwitchesOffPrivileged, |s| s.switches_off_privileged = true),
+            (Setting::ExternalIdIsSubject, |s| s.external_id_is_subject = true),
+            (Setting::Groups, |s| {
+                s.groups.push(Mapping {
+                    group: "Agents".into(),
+                    role: Some("agent".into()),
+                    team: None,
+                });
+            }),
+        ];
+        for (named, change) in table {
+            let mut now = before.clone();
+            change(&mut now);
+            assert_eq!(now.changed_from(&before), [named]);
+        }
     }
 }

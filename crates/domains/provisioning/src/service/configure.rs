@@ -6,6 +6,7 @@ use wd_kernel::{Ctx, Denied, Scope};
 
 use crate::{
     Provisioning,
+    events::DirectoryChanged,
     model::settings::{BadSetting, Settings},
     permissions::ProvisioningChange,
     store,
@@ -63,9 +64,15 @@ impl Provisioning {
     ) -> Result<SettingsView, ConfigureError> {
         ctx.require::<ProvisioningChange>(Scope::ORGANISATION)?;
         let settings = settings.checked()?;
+        let before = self.settings_in(tx).await?.settings;
         let text = serde_json::to_string(&settings).map_err(ConfigureError::Stored)?;
         if !store::settings::put(tx, &text, version).await? {
             return Err(ConfigureError::Stale);
+        }
+        let changed = settings.changed_from(&before);
+        if !changed.is_empty() {
+            let (version, by) = (version + 1, ctx.actor.staff().map(|actor| actor.id));
+            tx.emit(ctx, &DirectoryChanged { version, changed, by }).await?;
         }
         let table: Vec<String> = settings
             .groups

@@ -3,16 +3,20 @@
 use std::collections::BTreeSet;
 
 use wd_db::{DbError, Tx};
-use wd_kernel::{Actor, Ctx, StaffId, TeamId};
+use wd_kernel::{Actor, Ctx, Duration, StaffId, TeamId};
 
 use crate::{
     Provisioning,
+    events::LeaverStays,
     model::{filter::Field, settings::Given},
     store::{
         groups,
         people::{self, PersonRow},
     },
 };
+
+/// A directory that is refused asks again and again; so often security is told of the same person.
+const LEAVER_TOLD_EVERY: Duration = Duration::from_hours(24);
 
 impl Provisioning {
     /// A person, also one whom the directory gave up. Keeps others out until the transaction ends.
@@ -76,7 +80,18 @@ impl Provisioning {
     pub async fn left_in(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<(), DbError> {
         let by_directory = matches!(ctx.actor, Actor::Directory(_)).then(|| ctx.now());
         people::switched_off(tx, staff, by_directory).await?;
+        people::forget_leaver(tx, staff).await?;
         people::forget_given(tx, staff).await
+    }
+
+    /// The directory wants somebody switched off, and is refused: tells that the person still has access, once a day at
+    /// most.
+    pub async fn leaver_stays_in(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<(), DbError> {
+        let now = ctx.now();
+        if people::leaver_told(tx, staff, now, now - LEAVER_TOLD_EVERY).await? {
+            tx.emit(ctx, &LeaverStays { staff }).await?;
+        }
+        Ok(())
     }
 
     /// What groups gave somebody before.

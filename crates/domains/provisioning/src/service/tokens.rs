@@ -11,6 +11,7 @@ use wd_kernel::{Actor, Ctx, Denied, DirectoryActor, DirectoryTokenId, Duration, 
 use super::ConfigureError;
 use crate::{
     Provisioning,
+    events::{TokenMade, TokenRevoked},
     model::settings::BadSetting,
     permissions::{ProvisioningChange, ProvisioningRead},
     store::tokens::{self, TokenRow},
@@ -118,6 +119,13 @@ impl Provisioning {
             revoked_at: None,
         };
         tokens::insert(&mut tx, &row, token_hash(secret.expose())).await?;
+        let made = TokenMade {
+            token: row.id,
+            name: row.name.clone(),
+            days,
+            by: ctx.actor.staff().map(|actor| actor.id),
+        };
+        tx.emit(ctx, &made).await?;
         let entry = Entry::done("provisioning.token-made")
             .target(row.id)
             .detail("name", row.name.as_str())
@@ -137,6 +145,12 @@ impl Provisioning {
         let name = tokens::revoke(&mut tx, id, ctx.now())
             .await?
             .ok_or(TokenError::NotFound)?;
+        let revoked = TokenRevoked {
+            token: id,
+            name: name.clone(),
+            by: ctx.actor.staff().map(|actor| actor.id),
+        };
+        tx.emit(ctx, &revoked).await?;
         let entry = Entry::done("provisioning.token-revoked")
             .target(id)
             .detail("name", name);

@@ -122,6 +122,28 @@ pub async fn switched_off(tx: &mut Tx, staff: StaffId, at: Option<Timestamp>) ->
     .map(drop)
 }
 
+/// Notes that security is told that somebody stays; false when that was done since a time.
+pub async fn leaver_told(tx: &mut Tx, staff: StaffId, now: Timestamp, since: Timestamp) -> Result<bool, DbError> {
+    let told = sql!(
+        tx,
+        execute,
+        "INSERT INTO directory_leaver (staff, told_at) VALUES ($1, $2)
+         ON CONFLICT (staff) DO UPDATE SET told_at = $2 WHERE directory_leaver.told_at <= $3",
+        staff,
+        now,
+        since
+    )
+    .await?;
+    Ok(told == 1)
+}
+
+/// Somebody who was disabled stays no more.
+pub async fn forget_leaver(tx: &mut Tx, staff: StaffId) -> Result<(), DbError> {
+    sql!(tx, execute, "DELETE FROM directory_leaver WHERE staff = $1", staff)
+        .await
+        .map(drop)
+}
+
 /// What groups gave somebody: kind and name or id.
 pub async fn given(tx: &mut Tx, staff: StaffId) -> Result<Vec<(String, String)>, DbError> {
     sql!(
