@@ -11,6 +11,7 @@ mod policy;
 mod re_proofing;
 mod re_proofing_privilege;
 mod re_proofing_procedure;
+mod re_proofing_text;
 mod risk;
 mod session;
 mod session_policy;
@@ -38,6 +39,7 @@ pub use re_proofing_privilege::Privilege;
 pub use re_proofing_procedure::{
     Answers, BadAnswers, PROCEDURE, ProcedureChoice, ProcedureStep, Verdict, judge_answers,
 };
+pub use re_proofing_text::re_proofing_text;
 pub use risk::{Exposure, Risk, RiskReason, worth_of};
 pub use session::{CHANGE_FOR, ENROL_FOR, FULL_FOR, MOST_SESSIONS, PENDING_FOR, STEP_UP_FOR, SessionKind, lives_until};
 pub use session_policy::{BadSessionLimits, SessionDeviation, SessionLimits};
@@ -183,6 +185,10 @@ words! {
         Enabled = "enabled",
         /// Somebody else ended all sessions.
         SessionsEnded = "sessions-ended",
+        /// An account at the sign-in provider was bound: it signs in from now on.
+        ProviderBound = "provider-bound",
+        /// No account at the sign-in provider is bound any more.
+        ProviderUnbound = "provider-unbound",
         /// Notices go to another mail address now.
         MailAddressChanged = "mail-address-changed",
     }

@@ -48,6 +48,8 @@ words! {
         ApprovedOnce = "approved-once",
         /// Approved; the waiting period runs.
         Waiting = "waiting",
+        /// The waiting period is over: new factors can be set up.
+        Ready = "ready",
         /// Refused.
         Refused = "refused",
         /// Withdrawn.
@@ -56,6 +58,8 @@ words! {
         NotMe = "not-me",
         /// New factors can be set up in a session of their own, now.
         Used = "used",
+        /// There is a new factor, and the old ones do not work any more.
+        Finished = "finished",
     }
 }
 

@@ -49,10 +49,12 @@ pub use password_hashing::{HashingError, PasswordHashing};
 pub use password_policy::{Decision, PolicyError, PolicyReach, RolePolicy};
 pub use passwords::{CheckError, PasswordOpinion};
 pub(crate) use re_proofing::refusal_words;
-pub use re_proofing::{Answer, OwnCase, OwnReProofing, ReProofingError, ReProofingView, Somebody, WaitsView};
+pub use re_proofing::{
+    Answer, OwnCase, OwnReProofing, ReProofingError, ReProofingTold, ReProofingView, Somebody, WaitsView,
+};
 pub use session_policy::{RoleSessions, SessionDecision, SessionPolicyChange, SessionPolicyError, SessionReach};
 pub use sessions::{SessionError, SessionView};
-pub use sign_in::{CEREMONY_FOR, PasskeyOptions, ProviderProof, ProviderSignInError, SignInError, SignedIn};
+pub use sign_in::{CEREMONY_FOR, Lacking, PasskeyOptions, ProviderProof, ProviderSignInError, SignInError, SignedIn};
 pub use sign_in_risk::{
     ReviewError, ReviewView, RiskPolicyError, RiskPolicyView, SignInAdvisers, SignInRiskError, SignalView,
 };

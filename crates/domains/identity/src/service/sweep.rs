@@ -19,7 +19,8 @@ const NUMBERS_KEPT: Duration = Duration::from_hours(1);
 const ATTEMPTS_KEPT: Duration = Duration::from_hours(24);
 
 impl Identity {
-    /// Deletes expired sessions, ceremonies, links and counts of failures; how many rows. Run it every hour or so.
+    /// Deletes expired sessions, ceremonies, links and counts of failures; how many rows. Tells of recoveries whose wait is
+    /// over. Run it every ten minutes or so.
     pub async fn sweep(&self, ctx: &Ctx) -> Result<u64, DbError> {
         let now = ctx.now();
         let mut tx = self.db.begin().await?;
@@ -38,6 +39,8 @@ impl Identity {
         gone += attempt::forget(&mut tx, now - ATTEMPTS_KEPT).await?;
         re_proofing::expire(&mut tx, now).await?;
         tx.commit().await?;
+        // Each in a transaction of its own, so that nobody is held while rows of others go.
+        self.tell_ready(ctx).await?;
         Ok(gone)
     }
 }

@@ -225,6 +225,17 @@ pub async fn of_session(tx: &mut Tx, session: SessionId) -> Result<Option<ReProo
     Ok(row.map(|(id,)| id))
 }
 
+/// The cases whose waiting period is over and that nobody has used yet, and whose accounts they are about.
+pub async fn ready(tx: &mut Tx, now: Timestamp) -> Result<Vec<(ReProofingId, StaffId)>, DbError> {
+    sql!(
+        tx,
+        fetch_all as (ReProofingId, StaffId),
+        "SELECT id, staff FROM re_proofing WHERE state = 'waiting' AND ready_at <= $1 AND expires_at > $1 ORDER BY ready_at",
+        now
+    )
+    .await
+}
+
 /// Closes what was not decided or not used in time.
 pub async fn expire(tx: &mut Tx, now: Timestamp) -> Result<u64, DbError> {
     sql!(

@@ -1,12 +1,15 @@
 //! Somebody lost all factors: the way back, and the ways that must not lead anywhere.
 
 use wd_db::both_databases;
-use wd_kernel::{Ctx, Denied, ReProofingId, Reach, StaffId};
+use wd_kernel::{Ctx, Denied, ReProofingId, Reach, SecretString, StaffId};
 
-use super::{Desk, PASSWORD, Person, SCHEMA, bytes, client, desk, secret};
+use super::{
+    Desk, PASSWORD, Person, SCHEMA, bytes, client, desk, secret,
+    sms::{NUMBER, texting},
+};
 use crate::{
-    Answer, FactorError, FactorKind, OwnReProofing, Privilege, ReProofingError, ReProofingReason, ReProofingState,
-    SignInError, SignInState, SignedIn, StaffState,
+    Answer, FactorAdded, FactorError, FactorKind, OwnReProofing, Privilege, ReProofingError, ReProofingReason,
+    ReProofingState, ReProofingStep, SignInError, SignInState, SignedIn, StaffState,
     model::{PROCEDURE, Refusal},
 };
 
@@ -60,7 +63,17 @@ struct Office {
 
 impl Office {
     async fn open(db: &wd_db::Db) -> Self {
-        let desk = desk(db).await;
+        Self::at(desk(db).await).await
+    }
+
+    /// Grace has a number, too.
+    async fn texting(db: &wd_db::Db) -> Self {
+        let office = Self::at(texting(db).await).await;
+        office.desk.add_number(&office.grace.token, NUMBER).await;
+        office
+    }
+
+    async fn at(desk: Desk) -> Self {
         let office = Self {
             grace: desk.person("grace").await,
             olga: desk.person("olga").await,
@@ -141,6 +154,32 @@ impl Office {
         assert!(matches!(self.uses().await, Err(ReProofingError::NotReady)));
     }
 
+    /// Texts Grace what happened, as whoever hears the event does; the message, if there is one.
+    async fn texts(&self, id: ReProofingId, step: ReProofingStep) -> Option<String> {
+        let before = self.desk.texts().await.len();
+        let (identity, ctx) = (&self.desk.identity, self.desk.admin());
+        let mut tx = self.desk.db.begin().await.unwrap();
+        let told = identity.re_proofing_told_in(&mut tx, id).await.unwrap().unwrap();
+        let sent = identity.text_re_proofing_in(&mut tx, &ctx, self.grace.id, step, &told);
+        sent.await.unwrap();
+        tx.commit().await.unwrap();
+        // A moment later, so that the queue has an order.
+        self.desk.wait(1);
+        let mut after = self.desk.texts().await;
+        let (to, text) = after.pop().filter(|_| after.len() == before)?;
+        assert_eq!(to, NUMBER.replace(' ', ""));
+        Some(text)
+    }
+
+    /// Sets up an app with the session that the case gave.
+    async fn sets_up(&self, enrol: &SecretString) -> FactorAdded {
+        let (identity, nobody) = (&self.desk.identity, self.desk.nobody());
+        let made = identity.begin_totp(&nobody, Some(enrol)).await.unwrap();
+        let code = self.desk.code(&bytes(&made));
+        let added = identity.confirm_totp(&nobody, Some(enrol), made.id, &code).await;
+        added.unwrap()
+    }
+
     async fn factor_of_grace(&self) -> Result<SignedIn, SignInError> {
         let pending = self.desk.pending("grace").await;
         let code = self.desk.code(&self.grace.secret);
@@ -152,6 +191,82 @@ impl Office {
 }
 
 both_databases! { SCHEMA;
+    async fn the_owner_is_told_by_text_message_what_matters_and_the_old_number_hears_the_end(test) {
+        let office = Office::texting(&test.db).await;
+        let desk = &office.desk;
+        let id = office.waiting().await;
+        let asked = office.texts(id, ReProofingStep::Requested).await.unwrap();
+        assert!(asked.starts_with("Wardesk: somebody with your password asks") && asked.contains("This was not me"), "{asked}");
+        assert_eq!(office.texts(id, ReProofingStep::Verified).await, None, "nothing follows from that yet");
+        let approved = office.texts(id, ReProofingStep::Waiting).await.unwrap();
+        assert!(approved.contains("can be set up from 2027-01-16"), "{approved}");
+        desk.wait(DAY);
+        assert!(office.texts(id, ReProofingStep::Ready).await.unwrap().contains("can be set up now"));
+        let enrol = office.uses().await.unwrap().token;
+        assert!(office.texts(id, ReProofingStep::Used).await.unwrap().contains("Call security at once"));
+        let before = desk.texts().await.len();
+        office.sets_up(&enrol).await;
+        let (to, text) = desk.texts().await.pop().unwrap();
+        assert_eq!((desk.texts().await.len(), to), (before + 1, NUMBER.replace(' ', "")));
+        assert!(text.contains("the old ones do not work any more"), "{text}");
+        assert!(office.texts(id, ReProofingStep::Ready).await.is_none(), "that number is not hers any more");
+    }
+
+    async fn a_limit_of_text_messages_holds_up_no_recovery(test) {
+        let office = Office::texting(&test.db).await;
+        let id = office.waiting().await;
+        office.desk.wait(DAY);
+        let enrol = office.uses().await.unwrap().token;
+        for _ in 0..5 {
+            assert!(office.texts(id, ReProofingStep::Ready).await.is_some());
+        }
+        assert_eq!(office.texts(id, ReProofingStep::Used).await, None, "five an hour go to a number");
+        let refused = "SELECT COUNT(*) FROM sms_message WHERE state = 'refused' AND kind = 're-proofing'";
+        assert_eq!(office.desk.count(refused).await, 1);
+        assert_eq!(office.sets_up(&enrol).await.state.state, SignInState::SignedIn);
+        assert_eq!(office.desk.count(refused).await, 2);
+    }
+
+    async fn without_text_messages_nothing_is_texted(test) {
+        let office = Office::open(&test.db).await;
+        let id = office.waiting().await;
+        assert_eq!(office.texts(id, ReProofingStep::Waiting).await, None);
+    }
+
+    async fn who_has_no_number_gets_no_text_message(test) {
+        let office = Office::at(texting(&test.db).await).await;
+        let id = office.waiting().await;
+        assert_eq!(office.texts(id, ReProofingStep::Waiting).await, None);
+    }
+
+    async fn that_the_wait_is_over_is_told_once_by_time_alone(test) {
+        let office = Office::open(&test.db).await;
+        let (desk, moved) = (&office.desk, "identity.re-proofing-moved");
+        office.waiting().await;
+        desk.identity.sweep(&desk.admin()).await.unwrap();
+        // Requested, verified, waiting.
+        assert_eq!((desk.events(moved).await, desk.entries("re-proofing.ready", "done").await), (3, 0));
+        desk.wait(DAY);
+        for _ in 0..2 {
+            desk.identity.sweep(&desk.admin()).await.unwrap();
+            assert_eq!((desk.events(moved).await, desk.entries("re-proofing.ready", "done").await), (4, 1));
+        }
+        // The wait of another case is told again.
+        let session = office.factor_of_grace().await.unwrap().token;
+        desk.identity.withdraw_re_proofing(&desk.nobody(), Some(&session), false).await.unwrap();
+        let id = office.asks().await.unwrap().case.unwrap().id;
+        let (olga, ada) = (desk.full("olga", &office.olga).await, desk.full("ada", &office.ada).await);
+        desk.identity.verify_re_proofing(&desk.acting(&olga).await, id, &answers()).await.unwrap();
+        desk.identity.approve_re_proofing(&desk.acting(&ada).await, id).await.unwrap();
+        desk.wait(DAY);
+        desk.identity.sweep(&desk.admin()).await.unwrap();
+        assert_eq!(desk.entries("re-proofing.ready", "done").await, 2);
+        // Nobody used it, and it is over.
+        desk.wait(DAY);
+        desk.identity.sweep(&desk.admin()).await.unwrap();
+        assert_eq!(desk.entries("re-proofing.ready", "done").await, 2);
+    }
+
     async fn who_lost_all_factors_waits_and_chooses_new_ones(test) {
         let office = Office::open(&test.db).await;
         let desk = &office.desk;
@@ -190,8 +305,9 @@ both_databases! { SCHEMA;
         assert!(matches!(old, Err(SignInError::WrongCode)), "and so are the old recovery codes");
         assert!(matches!(office.uses().await, Err(ReProofingError::NotReady)), "once");
         assert_eq!(office.state().await.0, ReProofingState::Used);
-        // Requested, verified, waiting, used.
-        assert_eq!(desk.events("identity.re-proofing-moved").await, 4);
+        // Requested, verified, waiting, used, finished.
+        assert_eq!(desk.events("identity.re-proofing-moved").await, 5);
+        assert_eq!(desk.entries("re-proofing.finished", "done").await, 1);
     }
 
     async fn what_is_not_finished_leaves_the_account_as_it_was(test) {

@@ -5,6 +5,7 @@ mod decide;
 mod list;
 mod new_factors;
 mod own;
+mod told;
 mod verify;
 mod waits;
 
@@ -26,6 +27,7 @@ use crate::{
 
 pub use list::ReProofingView;
 pub use own::{OwnCase, OwnReProofing};
+pub use told::ReProofingTold;
 pub use verify::Answer;
 pub use waits::WaitsView;
 

@@ -4,7 +4,7 @@ use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::Tx;
 use wd_kernel::{Ctx, Denied, FactorId, SecretString};
 
-use super::{ReProofingError, closed, moved};
+use super::{ReProofingError, ReProofingTold, closed, moved};
 use crate::{
     Client, FactorStrength, Identity, ReProofingReason, ReProofingState, ReProofingStep, SessionKind, SignedIn,
     StaffState,
@@ -94,15 +94,23 @@ impl Identity {
         session: &SessionRow,
         new: FactorId,
     ) -> Result<bool, FactorError> {
-        if session.kind != SessionKind::Enrol || re_proofing::of_session(tx, session.id).await?.is_none() {
+        if session.kind != SessionKind::Enrol {
             return Ok(false);
         }
+        let Some(case) = re_proofing::of_session(tx, session.id).await? else {
+            return Ok(false);
+        };
         let staff = session.staff;
         let held = staff::hold(tx, staff).await?;
         // Somebody may have disabled the person since the session was read; and of two new factors at once, one wins.
         let active = held.is_some_and(|row| row.state == StaffState::Active);
         if !active || !self.end_session(tx, ctx, session).await? {
             return Err(Denied::Unauthenticated.into());
+        }
+        // The old numbers hear it while they are known.
+        if let Some(row) = re_proofing::find(tx, case).await? {
+            let (told, step) = (ReProofingTold::from(&row), ReProofingStep::Finished);
+            self.text_old_numbers(tx, ctx, (staff, new), step, &told).await?;
         }
         for old in factor::of_staff(tx, staff).await? {
             if old.id == new {
@@ -118,6 +126,8 @@ impl Identity {
         }
         self.leavers.started_over(tx, ctx, staff, None).await?;
         self.end_all_sessions(tx, ctx, staff).await?;
+        tx.audit(ctx, Entry::done("re-proofing.finished").target(staff)).await?;
+        moved(tx, ctx, (case, staff), ReProofingStep::Finished, Some(staff)).await?;
         Ok(true)
     }
 }
