@@ -4846,7 +4846,7 @@ export interface components {
                 by?: string | null;
                 /** @description The entry of the audit log. */
                 id: components["schemas"]["AuditId"];
-                /** @description With which kind of factor or session, where that says more. */
+                /** @description With which kind of factor or session, where that says more; of an unusual sign-in, what speaks against it. */
                 kind?: string | null;
                 /** @description From which network: an IPv4 address, or 64 bits of an IPv6 address. */
                 network?: string | null;
@@ -5535,7 +5535,7 @@ export interface components {
             by?: string | null;
             /** @description The entry of the audit log. */
             id: components["schemas"]["AuditId"];
-            /** @description With which kind of factor or session, where that says more. */
+            /** @description With which kind of factor or session, where that says more; of an unusual sign-in, what speaks against it. */
             kind?: string | null;
             /** @description From which network: an IPv4 address, or 64 bits of an IPv6 address. */
             network?: string | null;

@@ -21,7 +21,7 @@ pub(crate) struct SecurityEvent {
     refused: bool,
     /// Whether it was done in a session of one's own.
     own: bool,
-    /// With which kind of factor or session, where that says more.
+    /// With which kind of factor or session, where that says more; of an unusual sign-in, what speaks against it.
     kind: Option<String>,
     /// By what way.
     by: Option<String>,

@@ -7,7 +7,7 @@ use wd_kernel::{AuditId, Ctx, Page, PageQuery, Timestamp};
 use crate::{Identity, SessionError};
 
 /// What a person sees of the audit log about themselves. Acts in the desk are not among them.
-const SHOWN: [&str; 35] = [
+const SHOWN: [&str; 40] = [
     "browser.copied",
     "browser.forgotten",
     "browser.remembered",
@@ -19,14 +19,18 @@ const SHOWN: [&str; 35] = [
     "mail-address.claimed",
     "mail-address.forgotten",
     "mail-address.proved",
+    "password.breached",
     "password.changed",
     "password.disabled",
     "provider-account.bound",
     "provider-account.unbound",
     "re-proofing.approved",
+    "re-proofing.finished",
+    "re-proofing.ready",
     "re-proofing.refused",
     "re-proofing.requested",
     "re-proofing.used",
+    "re-proofing.verified",
     "re-proofing.withdrawn",
     "recovery-code.used",
     "recovery-codes.made",
@@ -38,6 +42,7 @@ const SHOWN: [&str; 35] = [
     "session.stepped-up",
     "sign-in.confirmed",
     "sign-in.disowned",
+    "sign-in.weighed",
     "staff.activated",
     "staff.disabled",
     "staff.enabled",
@@ -58,7 +63,7 @@ pub struct HistoryView {
     pub refused: bool,
     /// Whether it was done in a session of one's own.
     pub own: bool,
-    /// With which kind of factor or session, where that says more.
+    /// With which kind of factor or session, where that says more; of an unusual sign-in, what speaks against it.
     pub kind: Option<String>,
     /// By what way.
     pub by: Option<String>,
@@ -89,13 +94,19 @@ pub(super) fn said(entry: &AuditEntry, name: &str) -> Option<String> {
 
 fn view(entry: AuditEntry, me: &str) -> HistoryView {
     let text = |name: &str| said(&entry, name);
+    // By what it was signed in, the entry of the session says.
+    let weighed = (entry.action == "sign-in.weighed").then(|| text("signals").unwrap_or_default());
+    let (kind, by) = match weighed {
+        Some(signals) => (Some(signals.replace(' ', ", ")), None),
+        None => (text("kind"), text("by")),
+    };
     HistoryView {
         id: entry.id,
         at: entry.at,
         refused: entry.outcome == "refused",
         own: entry.actor.id == me,
-        kind: text("kind"),
-        by: text("by"),
+        kind,
+        by,
         user_agent: text("user_agent"),
         network: text("network"),
         action: entry.action,

@@ -1,7 +1,10 @@
+use wd_breach::Detail;
 use wd_db::both_databases;
 use wd_kernel::PageQuery;
 
-use super::{SCHEMA, client, desk, secret};
+use super::{
+    PASSWORD, SCHEMA, authenticator::Authenticator, breached_passwords::Holding, client, desk, passkeys, secret,
+};
 use crate::{Client, HistoryView};
 
 fn page(after: Option<String>, limit: i64) -> PageQuery {
@@ -27,9 +30,10 @@ both_databases! { SCHEMA;
         desk.wait(1);
         let token = desk.full("grace", &person).await;
         let ctx = desk.acting(&token).await;
-        let newest = desk.identity.own_history(&ctx, &page(None, 3)).await.unwrap();
-        assert_eq!(told(&newest.items), [("session.started", false, true), ("session.started", false, true), ("session.password", true, false)]);
-        let [full, pending, wrong] = &newest.items[..] else { panic!("three") };
+        let newest = desk.identity.own_history(&ctx, &page(None, 4)).await.unwrap();
+        assert_eq!(told(&newest.items), [("sign-in.weighed", false, true), ("session.started", false, true), ("session.started", false, true), ("session.password", true, false)]);
+        let [weighed, full, pending, wrong] = &newest.items[..] else { panic!("four") };
+        assert!(weighed.kind.as_deref().is_some_and(|why| why.contains("new-browser")), "{weighed:?}");
         assert_eq!((full.kind.as_deref(), full.by.as_deref()), (Some("full"), Some("totp")));
         assert_eq!((pending.kind.as_deref(), pending.by.as_deref()), (Some("pending"), Some("password")));
         assert_eq!((wrong.user_agent.as_deref(), wrong.network.as_deref()), (Some("curl"), Some("203.0.113.9")));
@@ -37,6 +41,37 @@ both_databases! { SCHEMA;
         let older = desk.identity.own_history(&ctx, &page(newest.next, 50)).await.unwrap();
         assert!(told(&older.items).contains(&("factor.added", false, true)));
         assert!(desk.identity.own_history(&ctx, &page(Some("x".into()), 3)).await.is_err());
+    }
+
+    async fn a_person_sees_a_passkey_that_was_stopped_in_a_sign_in_without_a_name(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let mut passkey = Authenticator::new(1);
+        passkey.counter = 5;
+        passkeys::enrol(&desk, &person.token, &mut passkey).await.unwrap();
+        passkey.counter = 4;
+        assert!(passkeys::sign_in(&desk, None, &passkey).await.is_err());
+        let ctx = desk.acting(&person.token).await;
+        let all = desk.identity.own_history(&ctx, &page(None, 50)).await.unwrap();
+        let stopped = all.items.iter().find(|one| one.action == "factor.disabled").unwrap();
+        assert_eq!((stopped.kind.as_deref(), stopped.own), (Some("passkey"), false), "{stopped:?}");
+        let factor = desk.identity.factors(&desk.nobody(), Some(&person.token)).await.unwrap().into_iter().find(|one| one.disabled_at.is_some()).unwrap();
+        let mut tx = test.db.snapshot().await.unwrap();
+        let entry = wd_audit_log::latest(&mut tx, &person.id.to_string(), "factor.disabled").await.unwrap().unwrap();
+        assert_eq!(entry.details["factor"], factor.id.to_string(), "which one, the entry says");
+    }
+
+    async fn a_person_sees_that_the_password_was_found_in_a_breach(test) {
+        let held = Holding::against(&test.db, Detail::Full, &[("otherwise", 1)]).await;
+        let desk = &held.desk;
+        let person = desk.person("grace").await;
+        held.gets(&[(PASSWORD, 1)]);
+        let pending = desk.pending("grace").await;
+        let entered = held.comes_in(&person, &pending).await;
+        let changed = desk.identity.change_password(&desk.nobody(), Some(&entered.token), &secret(PASSWORD), &secret("another otter in the pines")).await.unwrap();
+        let ctx = desk.acting(&changed.token).await;
+        let all = desk.identity.own_history(&ctx, &page(None, 50)).await.unwrap();
+        assert!(all.items.iter().any(|one| one.action == "password.breached"), "{:?}", told(&all.items));
     }
 
     async fn nobody_sees_the_history_of_another(test) {

@@ -151,6 +151,21 @@ both_databases! { SCHEMA;
         assert_eq!(desk.entries("sign-in.weighed", "done").await, 1);
     }
 
+    async fn the_own_history_says_all_that_spoke_against_a_sign_in(test) {
+        let desk = located(&test.db).await;
+        let (person, own) = at_home(&desk, "grace").await;
+        desk.wait(3600);
+        enter(&desk, "grace", &person, &from(None, ABROAD)).await;
+        let ctx = desk.acting(&own.token).await;
+        let all = desk.identity.own_history(&ctx, &wd_kernel::PageQuery::default()).await.unwrap();
+        let weighed = all.items.iter().find(|one| one.action == "sign-in.weighed").unwrap();
+        let why = weighed.kind.as_deref().unwrap();
+        for signal in [NewBrowser, NewCountry, ImpossibleTravel] {
+            assert!(why.contains(signal.as_str()), "{why}");
+        }
+        assert!(why.contains(", ") && weighed.by.is_none(), "{weighed:?}");
+    }
+
     async fn a_known_browser_on_a_train_is_written_down_and_not_asked_about(test) {
         let desk = located(&test.db).await;
         let (person, own) = at_home(&desk, "grace").await;

@@ -230,8 +230,10 @@ impl Identity {
         let (factor, staff) = (row.id, row.staff);
         tx.emit(ctx, &PasskeyCopied { factor, staff }).await?;
         touched(tx, ctx, staff, Touch::PasskeyCopied).await?;
+        // Whoever answered without a name is nobody yet: by the target its owner finds it in the own history.
         let entry = Entry::done("factor.disabled")
-            .target(row.id)
+            .target(staff)
+            .detail("factor", factor.to_string())
             .detail("kind", row.kind.as_str())
             .detail("reason", "copied");
         tx.audit(ctx, entry).await?;
