@@ -5,7 +5,9 @@
 //! none.
 
 mod lowered;
+mod outside;
 mod own;
+mod recovery;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -16,13 +18,14 @@ mod words;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use tracing::error;
 use wd_access::{ADMINISTRATOR, events::RolesChanged};
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_channels::DeviceEnrolled;
 use wd_db::{DbError, Tx};
 use wd_desk::{Desk, DeskError};
 use wd_identity::{
-    Identity, MailAddressError,
+    Identity, MailAddressError, Touch,
     events::{
         AccountTouched, BlindScanSwitched, BrowserCopied, FactorDisabled, FactorPolicyChanged, FactorReminder,
         FactorWaveMoved, PasskeyCopied, PasswordBreached, PasswordDisabled, PasswordPolicyChanged, ReProofingMoved,
@@ -32,11 +35,15 @@ use wd_identity::{
 };
 use wd_kernel::{Ctx, Event as _, EventEnvelope, SecretString, StaffId};
 use wd_mail::{BadMail, Mail, MailAddress, Outgoing, OutgoingError, Sent, TooMany};
+use wd_provisioning::events::{DirectoryChanged, LeaverStays, TokenMade, TokenRevoked};
+use wd_single_sign_on::events::{AccountBound, AccountUnbound, BoundBy, ProviderChanged};
 use wd_sms::events::{PumpingSuspected, SpendLimitReached};
 use wd_team_vault::events::{ManyOpened, SecretsWanted};
 
 use self::{
     lowered::Lowered,
+    outside::Outside,
+    recovery::Recovery,
     texts::Alarm,
     words::{Person, Place, What, Words},
 };
@@ -68,6 +75,20 @@ const TOLD: &[&str] = &[
     PumpingSuspected::KIND,
     SpendLimitReached::KIND,
     ManyOpened::KIND,
+    ProviderChanged::KIND,
+    DirectoryChanged::KIND,
+    TokenMade::KIND,
+    TokenRevoked::KIND,
+    LeaverStays::KIND,
+];
+
+/// The kinds of event that somebody is told of about their own account, and nobody else.
+const OWN: &[&str] = &[
+    AccountTouched::KIND,
+    AccountBound::KIND,
+    AccountUnbound::KIND,
+    FactorReminder::KIND,
+    SecretsWanted::KIND,
 ];
 
 /// What a mail becomes when the security contact had too many: never nothing.
@@ -194,10 +215,7 @@ impl Notices {
             Some(session) => self.identity.browser_in(tx, session).await?,
             None => None,
         };
-        let by = match by {
-            Some(id) => Some(self.person(tx, id).await?),
-            None => None,
-        };
+        let by = self.somebody(tx, by).await?;
         let login = self.identity.login_in(tx, staff).await?.unwrap_or_default();
         let place = self.place(tx).await?;
         let words = own::notice(what, browser.as_deref(), by.as_ref(), &login, event.at, &place);
@@ -217,8 +235,11 @@ impl Notices {
     }
 
     async fn notice(&self, tx: &mut Tx, ctx: &Ctx, event: &EventEnvelope) -> Result<(), NoticeError> {
-        if let Some(touched) = event.read::<AccountTouched>() {
+        if let Some(touched) = touched(event) {
             return self.own_notice(tx, ctx, event, touched).await;
+        }
+        if let Some(moved) = event.read::<ReProofingMoved>() {
+            self.own_recovery(tx, ctx, event, &moved).await?;
         }
         if let Some(alarm) = texts::read(event) {
             return self.alarm(tx, ctx, event, &alarm).await;
@@ -228,6 +249,9 @@ impl Notices {
         }
         if let Some(wanted) = event.read::<SecretsWanted>() {
             return self.secrets_wanted(tx, ctx, &wanted).await;
+        }
+        if let Some((outside, by)) = outside::read(event) {
+            return self.outside(tx, ctx, event, &outside, by).await;
         }
         if let Some((lowered, by)) = lowered::read(event) {
             return self.lowered(tx, ctx, event, &lowered, by).await;
@@ -239,12 +263,48 @@ impl Notices {
             return Ok(());
         };
         let who = self.person(tx, who).await?;
-        let by = match by {
-            Some(id) => Some(self.person(tx, id).await?),
-            None => None,
-        };
+        let by = self.somebody(tx, by).await?;
         let words = words::notice(&what, &who, by.as_ref(), event.at, &self.place(tx).await?);
         self.send(tx, ctx, to, words, TOO_MANY).await.map(drop)
+    }
+
+    /// To the owner of an account that is about to get new factors, by every way there is: by mail, if they have proved an
+    /// address, and by text message, if they have a number.
+    async fn own_recovery(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        event: &EventEnvelope,
+        moved: &ReProofingMoved,
+    ) -> Result<(), NoticeError> {
+        let (staff, step) = (moved.staff, moved.step);
+        let Some(told) = self.identity.re_proofing_told_in(tx, moved.case).await? else {
+            return Ok(());
+        };
+        self.identity.text_re_proofing_in(tx, ctx, staff, step, &told).await?;
+        let to = match self.identity.mail_address_in(tx, staff).await {
+            Ok(Some(to)) => to,
+            Ok(None) => return Ok(()),
+            Err(MailAddressError::Db(fault)) => return Err(fault.into()),
+            Err(fault) => {
+                // The security contact hears of it all the same.
+                error!(error = %fault, "the mail address of whom a recovery is about does not open");
+                return Ok(());
+            }
+        };
+        let asked_by = self.somebody(tx, told.requested_by).await?;
+        let by = self.somebody(tx, moved.by.filter(|by| *by != staff)).await?;
+        let login = self.identity.login_in(tx, staff).await?.unwrap_or_default();
+        let recovery = Recovery {
+            step,
+            told: &told,
+            asked_by: asked_by.as_ref(),
+            by: by.as_ref(),
+            login: &login,
+            at: event.at,
+        };
+        let words = recovery::words(&recovery, &self.place(tx).await?);
+        self.send(tx, ctx, to, words, own::TOO_MANY).await.map(drop)
     }
 
     /// To somebody who is left by a wave, if they have proved an address.
@@ -293,12 +353,26 @@ impl Notices {
             | Lowered::Risk { .. }
             | Lowered::Sessions { .. } => None,
         };
-        let by = match by {
-            Some(id) => Some(self.person(tx, id).await?),
-            None => None,
-        };
+        let by = self.somebody(tx, by).await?;
         let place = self.place(tx).await?;
         let words = lowered::words(lowered, &wave.unwrap_or_default(), by.as_ref(), event.at, &place);
+        self.send(tx, ctx, to, words, TOO_MANY).await.map(drop)
+    }
+
+    /// To the security contact: what the sign-in provider or the directory may do was changed.
+    async fn outside(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        event: &EventEnvelope,
+        outside: &Outside,
+        by: Option<StaffId>,
+    ) -> Result<(), NoticeError> {
+        let Some(to) = self.desk.security_contact_in(tx).await? else {
+            return Ok(());
+        };
+        let by = self.somebody(tx, by).await?;
+        let words = outside::words(outside, by.as_ref(), event.at, &self.place(tx).await?);
         self.send(tx, ctx, to, words, TOO_MANY).await.map(drop)
     }
 
@@ -314,6 +388,13 @@ impl Notices {
     async fn actor(&self, tx: &mut Tx, ctx: &Ctx) -> Result<Option<Person>, DbError> {
         match ctx.actor.staff() {
             Some(staff) => self.person(tx, staff.id).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn somebody(&self, tx: &mut Tx, id: Option<StaffId>) -> Result<Option<Person>, DbError> {
+        match id {
+            Some(id) => self.person(tx, id).await.map(Some),
             None => Ok(None),
         }
     }
@@ -335,7 +416,7 @@ impl Notices {
 #[async_trait]
 impl Consequences for Notices {
     fn follow_from(&self, kind: &str) -> bool {
-        TOLD.contains(&kind) || [AccountTouched::KIND, FactorReminder::KIND, SecretsWanted::KIND].contains(&kind)
+        TOLD.contains(&kind) || OWN.contains(&kind)
     }
 
     async fn follow(
@@ -346,6 +427,31 @@ impl Consequences for Notices {
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         Ok(self.notice(tx, ctx, event).await?)
     }
+}
+
+/// What somebody is told about their own account, and nothing more is to be known.
+fn touched(event: &EventEnvelope) -> Option<AccountTouched> {
+    if let Some(AccountBound { staff, how, session }) = event.read() {
+        // Whose account was made by it just now knows, and there is no address yet.
+        let what = Touch::ProviderBound;
+        return (how != BoundBy::FirstSignIn).then_some(AccountTouched {
+            staff,
+            what,
+            session,
+            by: None,
+        });
+    }
+    if let Some(AccountUnbound { staff, session }) = event.read() {
+        // Who left loses it with everything else.
+        let what = Touch::ProviderUnbound;
+        return session.map(|session| AccountTouched {
+            staff,
+            what,
+            session: Some(session),
+            by: None,
+        });
+    }
+    event.read()
 }
 
 /// What is to be told of an event, to whom it happened, and who did it. `None`: nothing.
@@ -401,6 +507,9 @@ fn read(event: &EventEnvelope) -> Option<(What, StaffId, Option<StaffId>)> {
             administrative_hours,
         };
         return Some((what, by?, by));
+    }
+    if let Some(LeaverStays { staff }) = event.read() {
+        return Some((What::LeaverStays, staff, None));
     }
     if let Some(ManyOpened { staff, purpose, .. }) = event.read() {
         return Some((What::SecretsOpened { purpose }, staff, None));

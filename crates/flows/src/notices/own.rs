@@ -39,6 +39,8 @@ const fn kind(what: Touch) -> &'static str {
         Touch::LinkMade => "own-link-made",
         Touch::Enabled => "own-enabled",
         Touch::SessionsEnded => "own-sessions-ended",
+        Touch::ProviderBound => "own-provider-bound",
+        Touch::ProviderUnbound => "own-provider-unbound",
         Touch::MailAddressChanged => "own-mail-address-changed",
     }
 }
@@ -63,6 +65,8 @@ const fn happened(what: Touch) -> &'static str {
         Touch::LinkMade => "A link was made with which your account can be set up anew",
         Touch::Enabled => "Your account was enabled again",
         Touch::SessionsEnded => "All your sessions were ended",
+        Touch::ProviderBound => "An account at the sign-in provider was bound to your account",
+        Touch::ProviderUnbound => "No account at the sign-in provider is bound to your account any more",
         Touch::MailAddressChanged => "Notices about your account come to this address now",
     }
 }
@@ -103,6 +107,11 @@ const fn more(what: Touch) -> &'static str {
              ended, and signing in there needs your second factor again. If you did not put the browser back from a backup, \
              somebody took the mark from your computer: have it looked at before you sign in there.\n"
         }
+        Touch::ProviderBound => {
+            "\nWhoever can sign in with that account at the provider gets into yours here. If you did not bind it, unbind it under My \
+             security.\n"
+        }
+        Touch::ProviderUnbound => "\nYou sign in with your name, your password and a second factor from now on.\n",
         _ => "",
     }
 }
@@ -271,7 +280,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Touch; 20] = [
+    const ALL: [Touch; 22] = [
         Touch::PasswordChanged,
         Touch::PasswordStopped,
         Touch::PasswordBreached,
@@ -291,6 +300,8 @@ mod tests {
         Touch::LinkMade,
         Touch::Enabled,
         Touch::SessionsEnded,
+        Touch::ProviderBound,
+        Touch::ProviderUnbound,
         Touch::MailAddressChanged,
     ];
     const AT: Timestamp = Timestamp::from_micros(1_700_000_000_123_456);

@@ -13,17 +13,27 @@ use wd_channels::DeviceEnrolled;
 use wd_db::{Db, both_databases, outbox};
 use wd_desk::{Desk, SettingsChange};
 use wd_identity::{
-    FactorKind, FactorStrength, ReProofingStep, RiskSignal, Touch, WaveStep,
+    Answer, FactorKind, FactorStrength, ReProofingStep, RiskSignal, Touch, WaveStep,
     events::{
         AccountTouched, BlindScanSwitched, BrowserCopied, FactorDisabled, FactorPolicyChanged, FactorReminder,
         FactorWaveMoved, PasskeyCopied, PasswordBreached, PasswordDisabled, PasswordPolicyChanged, ReProofingMoved,
         ReProofingWaitsChanged, RecoveryCodeUsed, RiskPolicyChanged, SessionPolicyChanged, SignInDisowned,
         SignInRefused, StaffDisabled, StaffEnabled, StaffInvited,
     },
+    model::PROCEDURE,
 };
 use wd_kernel::{
     Actor, Ctx, Decide, Event, HandClock, Id as _, PageQuery, Scope, SeededEntropy, StaffActor, StaffId, Timestamp,
     World,
+};
+use wd_provisioning::{
+    events::{DirectoryChanged, LeaverStays, TokenMade, TokenRevoked},
+    model::settings::Setting as OfDirectory,
+};
+use wd_single_sign_on::{
+    SingleSignOn,
+    events::{BoundBy, ProviderChanged},
+    model::settings::Setting as OfProvider,
 };
 use wd_sms::events::{PumpingSuspected, SpendLimitReached};
 use wd_team_vault::events::{ManyOpened, Purpose, SecretsWanted};
@@ -38,6 +48,7 @@ const ALL: &[wd_db::Migrations] = &[
     wd_identity::MIGRATIONS,
     wd_access::MIGRATIONS,
     wd_desk::MIGRATIONS,
+    wd_single_sign_on::MIGRATIONS,
 ];
 
 struct Everything;
@@ -296,6 +307,25 @@ async fn sign_ins_are_unusual(office: &Office) {
     office.emit(&BlindScanSwitched { version, enabled, by }).await;
 }
 
+/// What the sign-in provider and the directory may do is changed, and a leaver stays.
+async fn others_decide_who_people_are(office: &Office) {
+    let (staff, by, version) = (staff(1), Some(staff(2)), 2);
+    let changed = vec![OfProvider::Groups];
+    office.emit(&ProviderChanged { version, changed, by }).await;
+    let changed = vec![OfDirectory::SwitchesOffPrivileged];
+    office.emit(&DirectoryChanged { version, changed, by }).await;
+    let (token, name) = (office.ctx.id(), "Entra ID".to_owned());
+    let made = TokenMade {
+        token,
+        name: name.clone(),
+        days: 30,
+        by,
+    };
+    office.emit(&made).await;
+    office.emit(&TokenRevoked { token, name, by }).await;
+    office.emit(&LeaverStays { staff }).await;
+}
+
 both_databases! { ALL;
     async fn the_security_contact_hears_of_everything_that_matters(test) {
         let office = Office::open(&test.db).await;
@@ -305,12 +335,13 @@ both_databases! { ALL;
         // One address gets twenty an hour.
         office.contact("security.too@example.org").await;
         sign_ins_are_unusual(&office).await;
+        others_decide_who_people_are(&office).await;
         office.relayed().await;
         let all = [
-            "administrator-made", "blind-scan-on", "browser-copied", "device-enrolled", "factor-policy-lowered", "factor-stopped", "factor-wave-ended", "link-made", "passkey-copied",
+            "administrator-made", "blind-scan-on", "browser-copied", "device-enrolled", "directory-changed", "directory-token-made", "directory-token-revoked", "factor-policy-lowered", "factor-stopped", "factor-wave-ended", "leaver-stays", "link-made", "passkey-copied",
             "password-breached", "password-policy-lowered", "password-stopped", "re-proofing",
             "re-proofing-waits", "recovery-code-used", "risk-policy-lowered", "session-policy-lowered", "shared-secrets-opened", "sign-in-disowned",
-            "sign-in-refused", "sms-pumping-suspected", "sms-spend-limit-reached",
+            "sign-in-refused", "single-sign-on-changed", "sms-pumping-suspected", "sms-spend-limit-reached",
             "staff-disabled", "staff-enabled",
         ];
         assert_eq!(office.queued().await, all);
@@ -395,7 +426,7 @@ both_databases! { ALL;
         assert_eq!(office.queued().await, ["own-mail-address-changed"]);
         let all = [
             Touch::PasswordChanged, Touch::PasswordStopped, Touch::PasswordBreached, Touch::PasswordFoundByScan, Touch::PasswordCheckAsked, Touch::FactorAdded, Touch::FactorRemoved, Touch::FactorStopped, Touch::RecoveryCodeUsed,
-            Touch::RecoveryCodesMade, Touch::NewBrowser, Touch::BrowserCopied, Touch::LinkMade, Touch::Enabled, Touch::SessionsEnded,
+            Touch::RecoveryCodesMade, Touch::NewBrowser, Touch::BrowserCopied, Touch::LinkMade, Touch::Enabled, Touch::SessionsEnded, Touch::ProviderBound, Touch::ProviderUnbound,
         ];
         for what in all {
             let event = AccountTouched { staff: grace, what, session: Some(office.ctx.id()), by: Some(staff(2)) };
@@ -406,7 +437,65 @@ both_databases! { ALL;
         for what in all {
             assert!(queued.contains(&format!("own-{}", what.as_str())), "{what:?}: {queued:?}");
         }
-        assert_eq!(queued.len(), 16, "the security contact is somebody else");
+        assert_eq!(queued.len(), 18, "the security contact is somebody else");
+    }
+
+    async fn the_owner_hears_that_an_account_at_the_provider_was_bound_and_unbound(test) {
+        let office = Office::open(&test.db).await;
+        office.contact("security@example.org").await;
+        let (grace, ctx) = office.reachable("grace", "grace@example.org").await;
+        let before = office.queued().await;
+        let origin = "http://localhost:8080".parse().unwrap();
+        let provider = SingleSignOn::new(test.db.clone(), wd_vault::testing::vault(&test.db).await, &origin).unwrap();
+        let account = ("https://id.example.org", "grace-at-example");
+        let mut tx = test.db.begin().await.unwrap();
+        provider.bind_in(&mut tx, &office.ctx, account, grace, BoundBy::FirstSignIn).await.unwrap();
+        // It goes with everything else when somebody leaves.
+        assert!(provider.unbind_in(&mut tx, &office.ctx, grace).await.unwrap());
+        tx.commit().await.unwrap();
+        office.relayed().await;
+        assert_eq!(office.queued().await, before, "nothing that the owner did not expect");
+        let mut tx = test.db.begin().await.unwrap();
+        provider.bind_in(&mut tx, &ctx, account, grace, BoundBy::Owner).await.unwrap();
+        provider.bind_in(&mut tx, &ctx, account, grace, BoundBy::Owner).await.unwrap();
+        assert!(provider.unbind_in(&mut tx, &ctx, grace).await.unwrap());
+        assert!(!provider.unbind_in(&mut tx, &ctx, grace).await.unwrap(), "there is none any more");
+        provider.bind_in(&mut tx, &office.ctx, account, grace, BoundBy::Directory).await.unwrap();
+        tx.commit().await.unwrap();
+        office.relayed().await;
+        let told: Vec<String> = office.queued().await.into_iter().filter(|kind| kind.starts_with("own-provider")).collect();
+        assert_eq!(told, ["own-provider-bound", "own-provider-bound", "own-provider-unbound"]);
+        assert_eq!(office.queued().await.len(), before.len() + 3, "the security contact is somebody else");
+    }
+
+    async fn the_owner_hears_of_each_step_of_a_recovery_beside_the_security_contact(test) {
+        let office = Office::open(&test.db).await;
+        office.contact("security@example.org").await;
+        let (grace, _) = office.reachable("grace", "grace@example.org").await;
+        let (_, olga) = office.reachable("olga", "olga@example.org").await;
+        let mut tx = test.db.begin().await.unwrap();
+        tx.execute("UPDATE staff SET state = 'active'", vec![]).await.unwrap();
+        tx.commit().await.unwrap();
+        let answers: Vec<Answer> = PROCEDURE.iter().map(|asked| Answer {
+            step: asked.step.into(),
+            choice: match asked.step { "call-back" => "reached", "seen" => "not-seen", "first-fact" | "second-fact" => "right", _ => "no" }.into(),
+        }).collect();
+        let case = office.notices.identity.request_re_proofing_for(&olga, grace, &answers).await.unwrap();
+        office.relayed().await;
+        let count = async |kind: &str| office.queued().await.iter().filter(|queued| *queued == kind).count();
+        // Asked for, and found to be the person.
+        assert_eq!((count("own-re-proofing").await, count("re-proofing").await), (2, 2));
+        for step in [ReProofingStep::Waiting, ReProofingStep::Ready, ReProofingStep::Used, ReProofingStep::Finished, ReProofingStep::Refused] {
+            let before = count("own-re-proofing").await;
+            office.emit(&ReProofingMoved { case: case.id, staff: grace, step, by: None }).await;
+            office.relayed().await;
+            assert_eq!(count("own-re-proofing").await, before + 1, "{step:?}");
+        }
+        let before = count("own-re-proofing").await;
+        office.emit(&ReProofingMoved { case: office.ctx.id(), staff: grace, step: ReProofingStep::Used, by: None }).await;
+        office.relayed().await;
+        assert_eq!(count("own-re-proofing").await, before, "of a case that is not there nothing can be said");
+        assert_eq!(count("re-proofing").await, 8);
     }
 
     async fn who_has_proved_no_address_gets_no_mail(test) {

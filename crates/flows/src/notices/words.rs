@@ -50,6 +50,7 @@ pub(super) enum What {
         ordinary_hours: i64,
         administrative_hours: i64,
     },
+    LeaverStays,
 }
 
 fn disowned(by: &str) -> String {
@@ -66,6 +67,12 @@ fn disowned(by: &str) -> String {
     };
     format!("Somebody else signed in by: {}. {locked}", said(by, 40))
 }
+
+/// What is to be done about somebody whom the directory may not switch off.
+const STAYS: &str = "The directory asked for it, as when somebody leaves, and was refused: this person has administrative rights. Their \
+    sessions go on, and they can sign in. If they have left, disable them by hand in the console, under Staff; if they are the \
+    last administrator, make somebody else one first. A directory may switch off people with administrative rights if the \
+    setting for that is on, under Settings, Directory. If they stay, give them back in the directory: you are told once a day.";
 
 const fn opened_for(purpose: Option<Purpose>) -> &'static str {
     match purpose {
@@ -125,6 +132,7 @@ impl What {
             Self::SecretsOpened { .. } => "shared-secrets-opened",
             Self::ReProofing { .. } => "re-proofing",
             Self::WaitsChanged { .. } => "re-proofing-waits",
+            Self::LeaverStays => "leaver-stays",
         }
     }
 
@@ -150,6 +158,7 @@ impl What {
             Self::SecretsOpened { .. } => format!("{name} opened many shared secrets"),
             Self::ReProofing { step } => re_proofing(*step, name),
             Self::WaitsChanged { .. } => format!("{name} changed how long recovery waits"),
+            Self::LeaverStays => format!("{name} is to be switched off, and still has access"),
         }
     }
 
@@ -212,6 +221,7 @@ impl What {
             } => Some(format!(
                 "After an approval most people wait {ordinary_hours} hours now, those with administrative rights {administrative_hours}."
             )),
+            Self::LeaverStays => Some(STAYS.into()),
             Self::DeviceEnrolled { device } => Some(format!(
                 "Device: {device}. It can take part in conversations in the name of its owner."
             )),
@@ -227,10 +237,12 @@ fn re_proofing(step: ReProofingStep, name: &str) -> String {
         ReProofingStep::Stopped => format!("Somebody who wanted into the account of {name} was stopped"),
         ReProofingStep::ApprovedOnce => format!("One of two approved new factors for {name}"),
         ReProofingStep::Waiting => format!("New factors for {name} were approved, and the wait began"),
+        ReProofingStep::Ready => format!("New factors for {name} can be set up now"),
         ReProofingStep::Refused => format!("New factors for {name} were refused"),
         ReProofingStep::Withdrawn => format!("The request for new factors for {name} was withdrawn"),
         ReProofingStep::NotMe => format!("{name} did not ask for new factors, and stopped it"),
         ReProofingStep::Used => format!("New factors are being set up for {name}"),
+        ReProofingStep::Finished => format!("{name} has new factors instead of the lost ones"),
     }
 }
 
@@ -366,6 +378,13 @@ mod tests {
                 ordinary_hours: 24,
                 administrative_hours: 48,
             },
+            What::ReProofing {
+                step: ReProofingStep::Ready,
+            },
+            What::ReProofing {
+                step: ReProofingStep::Finished,
+            },
+            What::LeaverStays,
         ]
     }
 
@@ -389,6 +408,27 @@ mod tests {
              When: 2023-11-14 22:13:20 UTC\n\n\
              Where to look: the console of desk.example.org, under Audit log. Open it as you always do.\n\n\
              --\nWardesk of Example Ltd. Notices hold no links, and never ask for a password or a code.\n"
+        );
+    }
+
+    #[test]
+    fn a_notice_about_a_leaver_who_stays_says_who_and_what_to_do() {
+        let words = notice(&What::LeaverStays, &person(1, "Mia"), None, AT, &place());
+        assert_eq!(
+            words.subject,
+            "Wardesk: Mia is to be switched off, and still has access"
+        );
+        assert!(
+            words
+                .text
+                .contains("Who:  Mia (stf_00000000000000000000000000000001)\n"),
+            "{}",
+            words.text
+        );
+        assert!(
+            words.text.contains("disable them by hand in the console, under Staff"),
+            "{}",
+            words.text
         );
     }
 
