@@ -45,7 +45,7 @@ fn address(name: &str, on: On) -> String {
 }
 
 /// Waits until the relay has nothing to do: what follows from an event follows a moment later.
-async fn relayed(app: &TestApp) {
+pub async fn relayed(app: &TestApp) {
     until("the outbox is empty", async || {
         let mut tx = app.app.db.snapshot().await.unwrap();
         wd_db::outbox::waiting(&mut tx, 1)

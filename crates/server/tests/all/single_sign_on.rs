@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use wd_client::{Code, Codes};
 use wd_kernel::{Clock as _, Duration};
 
+use crate::outgoing::relayed;
 use crate::support::{
     Desk, KnownStaff, Raw, Shown, TestApp,
     provider::{Key, Provider},
@@ -466,6 +467,34 @@ on_both_databases! {
             let items = history["items"].as_array().unwrap();
             assert!(items.iter().any(|one| one["action"] == action && one["by"] == by && one["own"] == true), "{action}: {history}");
         }
+    }
+
+    async fn security_hears_of_changed_settings_and_not_of_refused_ones(app) {
+        let mut desk = app.desk().await;
+        let scene = scene(&app, &mut desk).await;
+        let mut officer = app.known_staff(&mut desk, "otto", &["security-officer"]).await;
+        officer.step_up(&app).await;
+        relayed(&app).await;
+        let contact = json!({ "typing": true, "presence": true, "widget_origins": [], "identity_keys": [], "security_contact": "security@example.org" });
+        assert_eq!(officer.raw.ask(Method::PUT, "/api/v1/organisation/settings", Some(&contact)).await.status, 200);
+        let version = scene.olga.raw.get("/api/v1/single-sign-on").await.body["version"].clone();
+        let mut weaker = settings(&scene.provider);
+        let save = async |settings: &Value, version: &Value| {
+            let body = json!({ "settings": settings, "client_secret": null, "version": version });
+            scene.olga.raw.ask(Method::PUT, "/api/v1/single-sign-on", Some(&body)).await
+        };
+        // What is saved as it was is no change, and what is refused changes nothing.
+        let same = save(&weaker, &version).await;
+        assert_eq!(same.status, 200, "{same:?}");
+        weaker["groups"] = json!([{ "group": "Leads", "role": "king", "team": null }]);
+        assert_eq!(save(&weaker, &same.body["version"]).await.status, 422);
+        weaker["groups"] = json!([]);
+        weaker["second_factor_acr"] = json!(["strong", "weak"]);
+        assert_eq!(save(&weaker, &same.body["version"]).await.status, 200);
+        relayed(&app).await;
+        let list = officer.raw.get("/api/v1/outgoing").await.body;
+        let kinds: Vec<&str> = list["items"].as_array().unwrap().iter().map(|mail| mail["kind"].as_str().unwrap()).collect();
+        assert_eq!(kinds, ["single-sign-on-changed"]);
     }
 
     async fn new_keys_of_the_provider_are_fetched_and_not_more_than_once_a_minute(app) {
