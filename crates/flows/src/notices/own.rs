@@ -99,8 +99,9 @@ const fn more(what: Touch) -> &'static str {
              your password and has one of your factors: say so there, and change your password.\n"
         }
         Touch::SignInDisowned => {
-            "\nEvery session has ended, and what was signed in with is locked. Sign in again in the browser where you said so; \
-             you are then asked for a new password. Your security officer has been told.\n"
+            "\nEvery session has ended. What was signed in with is locked, and so are factors that were added since; an account \
+             at the provider and an address for notices that came since are taken away. Sign in again in the browser where you \
+             said so; you are then asked for a new password. Your security officer has been told.\n"
         }
         Touch::BrowserCopied => {
             "\nA mark by which this browser was remembered came twice. It is forgotten now, all sessions that began in it have \
@@ -202,7 +203,7 @@ pub(super) fn secrets_wanted(wanted: &SecretsWanted, place: &Place) -> Words {
     }
     if wanted.left > 0 {
         let left = some(wanted.left, "secret was", "secrets were");
-        let _ = writeln!(lines, "{left} opened by somebody who left: they may still know it.");
+        let _ = writeln!(lines, "{left} known to somebody who left: they may still know it.");
     }
     Words {
         kind: "own-secrets-wanted",

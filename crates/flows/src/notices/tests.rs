@@ -451,15 +451,15 @@ both_databases! { ALL;
         let mut tx = test.db.begin().await.unwrap();
         provider.bind_in(&mut tx, &office.ctx, account, grace, BoundBy::FirstSignIn).await.unwrap();
         // It goes with everything else when somebody leaves.
-        assert!(provider.unbind_in(&mut tx, &office.ctx, grace).await.unwrap());
+        assert!(provider.unbind_in(&mut tx, &office.ctx, grace, None).await.unwrap());
         tx.commit().await.unwrap();
         office.relayed().await;
         assert_eq!(office.queued().await, before, "nothing that the owner did not expect");
         let mut tx = test.db.begin().await.unwrap();
         provider.bind_in(&mut tx, &ctx, account, grace, BoundBy::Owner).await.unwrap();
         provider.bind_in(&mut tx, &ctx, account, grace, BoundBy::Owner).await.unwrap();
-        assert!(provider.unbind_in(&mut tx, &ctx, grace).await.unwrap());
-        assert!(!provider.unbind_in(&mut tx, &ctx, grace).await.unwrap(), "there is none any more");
+        assert!(provider.unbind_in(&mut tx, &ctx, grace, None).await.unwrap());
+        assert!(!provider.unbind_in(&mut tx, &ctx, grace, None).await.unwrap(), "there is none any more");
         provider.bind_in(&mut tx, &office.ctx, account, grace, BoundBy::Directory).await.unwrap();
         tx.commit().await.unwrap();
         office.relayed().await;
