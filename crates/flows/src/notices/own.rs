@@ -325,7 +325,7 @@ mod tests {
         };
         let words = secrets_wanted(&wanted(1, 2, 2), &place());
         assert!(words.text.starts_with(
-            "In 2 folders of the team vault that you may change:\n\n1 secret is due to be changed.\n2 secrets were opened by \
+            "In 2 folders of the team vault that you may change:\n\n1 secret is due to be changed.\n2 secrets were known to \
              somebody who left"
         ));
         assert!(!words.text.contains("://"));

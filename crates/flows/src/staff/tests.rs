@@ -143,7 +143,8 @@ impl Desk {
             address: [192, 0, 2, 1].into(),
             user_agent: "Firefox".into(),
         };
-        let password = SecretString::new("marble otter twelve pines");
+        // Another one with each link: the present one is not taken again.
+        let password = SecretString::new(format!("marble otter {}", link.expose()));
         let enrol = self
             .identity
             .accept_invitation(&ctx, &link, &password, &client)

@@ -158,6 +158,8 @@ impl Office {
 
     /// Texts Grace what happened, as whoever hears the event does; the message, if there is one.
     async fn texts(&self, id: ReProofingId, step: ReProofingStep) -> Option<String> {
+        // Each at a moment of its own, so that the queue has an order.
+        self.desk.wait(1);
         let before = self.desk.texts().await.len();
         let (identity, ctx) = (&self.desk.identity, self.desk.admin());
         let mut tx = self.desk.db.begin().await.unwrap();
@@ -165,7 +167,6 @@ impl Office {
         let sent = identity.text_re_proofing_in(&mut tx, &ctx, self.grace.id, step, &told);
         sent.await.unwrap();
         tx.commit().await.unwrap();
-        // A moment later, so that the queue has an order.
         self.desk.wait(1);
         let mut after = self.desk.texts().await;
         let (to, text) = after.pop().filter(|_| after.len() == before)?;
