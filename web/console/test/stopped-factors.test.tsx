@@ -9,7 +9,7 @@ const factors = (items: unknown[], password_disabled_at: string | null = null) =
 test("my security gives no reason for a factor that stopped but those it can have", async () => {
   openConsole("/security", { world: { front: [factors([stopped(APP), stopped(PASSKEY), stopped(NUMBER), stopped(CODES)], data.before(5))] } });
   const row = async (name: string) => within((await screen.findByText(name, { exact: false, selector: "b" })).closest("li")!);
-  expect((await row("Authenticator app")).getByText(/^Stopped after a hundred wrong codes in a row\. Remove/)).toBeVisible();
+  expect((await row("Authenticator app")).getByText(/^Stopped after a hundred wrong codes in a row, or because you said that a sign-in was not yours\. Remove/)).toBeVisible();
   expect((await row("Laptop fingerprint")).getByText(/^Stopped because it answered like a copy, or because you said that a sign-in was not yours\./)).toBeVisible();
   expect((await row("+49 … 89")).getByText(/^Stopped after a hundred wrong codes in a row, or because you said that a sign-in was not yours\./)).toBeVisible();
   expect((await row("Recovery code")).getByText(/^Stopped after a hundred wrong codes in a row, or because you said that a sign-in was not yours\./)).toBeVisible();
@@ -23,7 +23,7 @@ test("the history says of each kind what can have stopped it", async () => {
   expect(await screen.findByText("Passkey stopped: a sign of a copy, or you said that a sign-in was not yours")).toBeVisible();
   expect(screen.getByText("Telephone number stopped: a hundred wrong codes, or you said that a sign-in was not yours")).toBeVisible();
   expect(screen.getByText("Recovery codes stopped: a hundred wrong ones, or you said that a sign-in was not yours")).toBeVisible();
-  expect(screen.getByText("App stopped after a hundred wrong codes")).toBeVisible();
+  expect(screen.getByText("App stopped: a hundred wrong codes, or you said that a sign-in was not yours")).toBeVisible();
   expect(screen.getByText("Factor stopped: wrong codes, a sign of a copy, or you said that a sign-in was not yours")).toBeVisible();
 });
 

@@ -74,6 +74,8 @@ export class CustomerCore implements Core {
   private desk: Desk | null = null;
   private rows = new Map<string, { state: WidgetRow["state"]; at: string }>();
   private enrolling: Promise<Desk> | null = null;
+  /** Whether somebody has looked at the customer's passkeys since the page was opened. */
+  private showsPasskeys = false;
   private retry: ReturnType<typeof setTimeout> | null = null;
   private typedAt = 0;
   private stopped = false;
@@ -160,10 +162,8 @@ export class CustomerCore implements Core {
       case "answerPasskeyProof":
         return this.proofs.answerPasskey(first, second, args[2]);
       case "refreshPasskeys":
-        if (this.session === null) return;
-        // Each request says which device asks: whom the site vouches for becomes one for it.
-        await this.ensureDesk();
-        return this.passkeys.refresh();
+        this.showsPasskeys = true;
+        return this.refreshPasskeys();
       case "beginPasskey":
         return this.passkeys.begin();
       case "addPasskey":
@@ -401,6 +401,15 @@ export class CustomerCore implements Core {
     this.become("ready");
     await this.arriving;
     await this.arrive();
+    // Whoever looked before the website had vouched was told less, or nothing.
+    if (this.showsPasskeys) void this.refreshPasskeys().catch(() => undefined);
+  }
+
+  private async refreshPasskeys(): Promise<void> {
+    if (this.session === null) return;
+    // Each request says which device asks: whom the site vouches for becomes one for it.
+    await this.ensureDesk();
+    return this.passkeys.refresh();
   }
 
   private async signOut(): Promise<void> {

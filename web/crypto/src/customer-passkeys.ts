@@ -15,6 +15,7 @@ const PATH = "/api/v1/widget/passkeys";
 
 export class CustomerPasskeys {
   private known: OwnPasskeys | null = null;
+  private asked = 0;
 
   constructor(
     private readonly api: Api,
@@ -26,12 +27,15 @@ export class CustomerPasskeys {
   }
 
   forget(): void {
+    this.asked++;
     this.take(null);
   }
 
   async refresh(): Promise<void> {
+    const turn = ++this.asked;
     const served = await this.api.get<{ passkeys: Served[]; may_add: boolean }>(PATH);
-    this.take({ passkeys: served.passkeys.map(taken), mayAdd: served.may_add });
+    // Of two answers the later question's counts: in between the website may have vouched for the customer.
+    if (turn === this.asked) this.take({ passkeys: served.passkeys.map(taken), mayAdd: served.may_add });
   }
 
   begin(): Promise<PasskeyQuestion<PublicKeyCredentialCreationOptionsJSON>> {

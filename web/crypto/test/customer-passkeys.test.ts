@@ -45,6 +45,24 @@ test("a passkey is added with the ticket of its question, and stands in the list
   });
 });
 
+test("an answer from before the website vouched does not come in place of the one after it, nor after the customer is gone", async () => {
+  const answers: ((body: object) => void)[] = [];
+  const api = new Api("", () => new Promise((resolve) => answers.push((body) => resolve(new Response(JSON.stringify(body))))));
+  const passkeys = new CustomerPasskeys(api, () => undefined);
+  const before = passkeys.refresh();
+  const after = passkeys.refresh();
+  answers[1]!({ passkeys: [KEPT], may_add: true });
+  await after;
+  answers[0]!({ passkeys: [], may_add: false });
+  await before;
+  expect(passkeys.get()).toMatchObject({ mayAdd: true, passkeys: [{ id: "cpk_1" }] });
+  const late = passkeys.refresh();
+  passkeys.forget();
+  answers[2]!({ passkeys: [KEPT], may_add: true });
+  await late;
+  expect(passkeys.get()).toBeNull();
+});
+
 test("a removed passkey is gone from the list", async () => {
   const { passkeys, asked } = desk();
   await passkeys.refresh();

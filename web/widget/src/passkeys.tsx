@@ -1,5 +1,5 @@
 /** The customer's passkeys: which there are, from when they count, and the ways to add one and to remove one. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { MessengerError, type OwnPasskey, type WidgetMessenger } from "@wardesk/crypto/messenger";
 import { PasskeyProblem, makePasskey, passkeysWork } from "@wardesk/crypto/passkey";
 import { deviceName } from "./device-name";
@@ -121,7 +121,8 @@ export function Passkeys({ messenger }: { messenger: WidgetMessenger }) {
 function NewPasskey({ busy, onAdd, onClose }: { busy: boolean; onAdd(name: string): void; onClose(): void }) {
   const [name, setName] = useState(() => deviceName(navigator.userAgent) ?? texts.passkeys.anyName);
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.select(), []);
+  // Before it is seen, or the first letter of who types at once is selected and lost.
+  useLayoutEffect(() => field.current?.select(), []);
   return (
     <form
       class="new-passkey"

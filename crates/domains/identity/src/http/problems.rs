@@ -48,6 +48,8 @@ const NO_CORPUS: &str =
 const DEAD_LINK: &str = "This link does not work, or no longer. Ask for a new one.";
 const WEAK: &str = "Your role asks for a passkey or security key here: a code could be given away to a false page. Use your passkey. If \
     you have lost it, ask your administrator for a new link.";
+const IN_DOUBT: &str = "You signed in here in an unusual way, and a false page could have passed your code on. Confirm with a passkey; or \
+    say under My security, in a browser that you used before, that this sign-in was you.";
 const WRONG_PASSKEY: &str = "The passkey was not accepted. Try again.";
 
 const NO_NUMBER: &str = "You cannot sign in by text message at present. Use another factor.";
@@ -86,10 +88,10 @@ const fn reason(signal: RiskSignal) -> &'static str {
 const fn disabled(kind: FactorKind) -> &'static str {
     match kind {
         FactorKind::Recovery => {
-            "After a hundred wrong codes in a row your recovery codes do not work any more. Use another factor and make new codes, or ask your administrator for a new link."
+            "Your recovery codes do not work any more: after a hundred wrong codes in a row, or because you said that a sign-in was not yours. Use another factor and make new codes, or ask your administrator for a new link."
         }
         FactorKind::Totp | FactorKind::Passkey | FactorKind::Sms => {
-            "After a hundred wrong codes in a row this factor does not work any more. Use another one and add it anew, or ask your administrator for a new link."
+            "This factor does not work any more: after a hundred wrong codes in a row, or because you said that a sign-in was not yours. Use another one and add it anew, or ask your administrator for a new link."
         }
     }
 }
@@ -106,6 +108,7 @@ impl Fails for SignInError {
             Self::WrongCode => Problem::invalid("code", WRONG_CODE),
             Self::Disabled(kind) => Problem::new(ProblemCode::Conflict).detail(disabled(*kind)),
             Self::Weak => Problem::new(ProblemCode::Conflict).detail(WEAK),
+            Self::InDoubt => Problem::new(ProblemCode::Conflict).detail(IN_DOUBT),
             Self::NoNumber => Problem::new(ProblemCode::Conflict).detail(NO_NUMBER),
             Self::WrongPasskey => Problem::invalid("credential", WRONG_PASSKEY),
             Self::Risky(signals) => risky(signals),

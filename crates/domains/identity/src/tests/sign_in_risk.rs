@@ -436,12 +436,12 @@ both_databases! { SCHEMA;
         let strange = enter(&desk, "grace", &person, &from(None, ABROAD)).await;
         desk.wait(30);
         let next = desk.identity.step_up_by_totp(&desk.nobody(), Some(&strange.token), &desk.code(&person.secret)).await;
-        assert!(matches!(next, Err(SignInError::Weak)));
+        assert!(matches!(next, Err(SignInError::InDoubt)));
         // Nor in another session of the same browser.
         let again = enter(&desk, "grace", &person, &from(strange.device.as_ref(), ABROAD)).await;
         desk.wait(30);
         let next = desk.identity.step_up_by_totp(&desk.nobody(), Some(&again.token), &desk.code(&person.secret)).await;
-        assert!(matches!(next, Err(SignInError::Weak)));
+        assert!(matches!(next, Err(SignInError::InDoubt)));
         // Until the owner says that they are there.
         for (id, .., can_confirm) in asked(&desk, &own.token).await {
             if !can_confirm {

@@ -111,7 +111,7 @@ impl From<SignInError> for FactorError {
         match error {
             SignInError::Refused | SignInError::NoSession => Self::Denied(Denied::Unauthenticated),
             SignInError::WrongCode | SignInError::Disabled(_) => Self::WrongCode,
-            SignInError::Weak | SignInError::NoNumber | SignInError::Risky(_) => Self::Weak,
+            SignInError::Weak | SignInError::InDoubt | SignInError::NoNumber | SignInError::Risky(_) => Self::Weak,
             SignInError::WrongPasskey => Self::WrongPasskey,
             SignInError::RateLimited(seconds) => Self::RateLimited(seconds),
             SignInError::Overloaded(busy) => Self::Overloaded(busy),

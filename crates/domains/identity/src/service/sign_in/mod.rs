@@ -71,6 +71,9 @@ pub enum SignInError {
     /// The person has a stronger factor, and their roles ask for it.
     #[error("the roles ask for a stronger factor")]
     Weak,
+    /// The session came in in an unusual way, and its owner has not said that it was them: a code is not enough.
+    #[error("a code is not enough where it is in doubt who signed in")]
+    InDoubt,
     /// There is no number that can be used here and now.
     #[error("there is no number that can be used here and now")]
     NoNumber,
