@@ -18,7 +18,8 @@ export function nameOf(policy: PasswordPolicy, presets: PasswordPolicies["preset
 export function summaryOf(policy: PasswordPolicy): string {
   const days = policy.rotation_days ?? null;
   return [
-    t("policy.says.shortest", { n: policy.shortest, alone: Math.max(policy.shortest, policy.shortest_alone ?? 15), score: policy.score }),
+    t("policy.says.shortest", { n: policy.shortest, score: policy.score }),
+    (policy.shortest_alone ?? 15) > policy.shortest && t("policy.says.shortest-alone", { n: policy.shortest_alone ?? 15 }),
     policy.context_words && t("policy.says.words"),
     (policy.breach_limit ?? 1) > 1 && t("policy.says.breach-limit", { n: policy.breach_limit ?? 1 }),
     policy.history > 0 && tn("policy.says.history", policy.history),
