@@ -53,14 +53,22 @@ impl Turns {
         }
         let before = self.waiting.fetch_add(1, Ordering::AcqRel);
         let _waiting = Waiting(&self.waiting);
-        let places = match asks {
-            Asks::Stranger => self.queue - self.queue / 4,
-            Asks::Known => self.queue,
-        };
-        if before >= places {
+        if before >= self.places(asks) {
             return Err(Overloaded);
         }
         Arc::clone(&self.free).acquire_owned().await.map_err(|_| Overloaded)
+    }
+
+    /// Whether who asks now would be told to come back.
+    pub fn is_full(&self, asks: Asks) -> bool {
+        self.free.available_permits() == 0 && self.waiting.load(Ordering::Acquire) >= self.places(asks)
+    }
+
+    const fn places(&self, asks: Asks) -> usize {
+        match asks {
+            Asks::Stranger => self.queue - self.queue / 4,
+            Asks::Known => self.queue,
+        }
     }
 
     #[cfg(test)]

@@ -56,6 +56,11 @@ impl Hasher {
         *self.0.cost.write().unwrap_or_else(PoisonError::into_inner) = cost;
     }
 
+    /// Whether who asks now would be told to come back. It costs nothing to find out.
+    pub fn is_full(&self, asks: Asks) -> bool {
+        self.0.turns.is_full(asks)
+    }
+
     /// Hashes a new password with a salt of its own.
     pub async fn hash(&self, ctx: &Ctx, password: SecretBytes) -> Result<StoredHash, Overloaded> {
         let (salt, cost) = (ctx.random::<16>(), self.cost());
@@ -206,6 +211,7 @@ mod tests {
             tokio::task::yield_now().await;
         }
         assert_eq!(hasher.run(Asks::Stranger, |_| ()).await, Err(Overloaded));
+        assert!(hasher.is_full(Asks::Stranger) && !hasher.is_full(Asks::Known));
         let known = turn(Asks::Known);
         while hasher.0.turns.waiting() < 4 {
             tokio::task::yield_now().await;

@@ -7,7 +7,7 @@ use wd_kernel::{Ctx, Id as _, SecretString, StaffId};
 use super::{Doubts, SignInError, SignedIn};
 use crate::{
     Client, FactorStrength, Identity, SessionKind, StaffState, Touch,
-    bounds::Asks,
+    bounds::{Asks, Overloaded},
     events::PasswordDisabled,
     model::{Login, MOST_FAILURES},
     service::{
@@ -33,6 +33,12 @@ impl Identity {
         password: &SecretString,
         client: &Client,
     ) -> Result<SignedIn, SignInError> {
+        // Before anything is written: a crowd that is sent away must not keep the database from others. Whether the browser
+        // that shows a token is known, the database says.
+        let claims = client.device.map_or(Asks::Stranger, |_| Asks::Known);
+        if self.hasher.is_full(claims) {
+            return Err(Overloaded.into());
+        }
         // What cannot be a login belongs to nobody.
         let login = Login::parse(typed).map_or_else(|_| String::new(), |login| login.as_str().to_owned());
 
