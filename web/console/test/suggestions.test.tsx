@@ -66,8 +66,8 @@ test("who may read the policy of every role of theirs gets it at once, and passw
 });
 
 test("what is advised is no rule for password managers", async () => {
-  const { field } = await changing({ world: { front: [ruled({ shortest: 8, composition: "advice" })] } });
-  await waitFor(() => expect(field).toHaveAttribute("passwordrules", "minlength: 8; maxlength: 128;"));
+  const { field } = await changing({ world: { front: [ruled({ shortest: 8, shortest_alone: 12, composition: "advice" })] } });
+  await waitFor(() => expect(field).toHaveAttribute("passwordrules", "minlength: 12; maxlength: 128;"));
 });
 
 test("a role whose policy is not told leaves the rules as they are", async () => {

@@ -24,7 +24,8 @@ export function useOwnPolicy(): Shape | null {
   const own = policies.data?.items.filter((one) => me.roles.includes(one.role)).map((one) => one.policy) ?? [];
   // A role whose policy is not told may ask for more than all others.
   if (own.length === 0 || own.length < me.roles.length) return null;
-  return { shortest: Math.max(...own.map((one) => one.shortest)), composition: own.some((one) => one.composition === "required") ? "required" : "off" };
+  // Whether a browser of theirs may be remembered, one does not know here: the longer of the two is right in any case.
+  return { shortest: Math.max(...own.flatMap((one) => [one.shortest, one.shortest_alone ?? USUAL_SHORTEST])), composition: own.some((one) => one.composition === "required") ? "required" : "off" };
 }
 
 /** The policy for password managers, in the form of the attribute `passwordrules`. */

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     Client, FactorStrength, Identity, Overloaded, ReProofingReason, SessionKind, StaffState,
+    bounds::Asks,
     model::Purpose,
     store::{
         factor, invitation,
@@ -106,7 +107,14 @@ impl Identity {
         if !judged.opinion.acceptable {
             return Err(InvitationError::Password(judged.opinion.reasons));
         }
-        if self.was_used::<InvitationError>(password, &row, policy).await? {
+        // Who broke off setting up the account may set the same password again; else a link is no way round one that was
+        // stopped.
+        let present = match row.state {
+            StaffState::Invited => None,
+            StaffState::Active | StaffState::Disabled => self.unseal_hash(&row)?,
+        };
+        let is_present = present.is_some() && self.password_matches(Asks::Known, password, present).await?;
+        if is_present || self.was_used::<InvitationError>(password, &row, policy).await? {
             return Err(InvitationError::Password(vec![USED.to_owned()]));
         }
         let hash = self.hash_password(ctx, password).await?;

@@ -6,7 +6,7 @@ use wd_vault::VaultError;
 
 use super::{InvitationError, password_policy::json};
 use crate::{
-    Client, Identity, Overloaded, PasswordPolicy, SessionKind, StaffState,
+    Client, Identity, Overloaded, PasswordPolicy, SessionKind,
     bounds::Asks,
     breaches::Found,
     model::{Context, Opinion, normalised},
@@ -191,26 +191,22 @@ impl Identity {
         self.open_hash(row.id, ("staff", "password_hash"), sealed)
     }
 
-    /// Whether the password is the present one, or one of those the policy remembers. Each costs a hash.
+    /// Whether the password is one of those of before that the policy remembers. Each costs a hash.
     pub(crate) async fn was_used<E: From<Overloaded> + From<VaultError> + From<DbError>>(
         &self,
         password: &SecretString,
         row: &StaffRow,
         policy: PasswordPolicy,
     ) -> Result<bool, E> {
+        if policy.history == 0 {
+            return Ok(false);
+        }
         let mut tx = self.db.snapshot().await?;
         let sealed = password_history::newest(&mut tx, row.id, policy.history).await?;
         drop(tx);
-        let mut known = Vec::new();
-        // Who broke off setting up the account may set the same password again.
-        if row.state != StaffState::Invited {
-            known.push(self.unseal_hash(row)?);
-        }
         for one in &sealed {
-            known.push(self.open_hash(row.id, ("password_history", "hash"), one)?);
-        }
-        for stored in known.into_iter().flatten() {
-            if self.password_matches(Asks::Known, password, Some(stored)).await? {
+            let stored = self.open_hash(row.id, ("password_history", "hash"), one)?;
+            if stored.is_some() && self.password_matches(Asks::Known, password, stored).await? {
                 return Ok(true);
             }
         }

@@ -27,11 +27,13 @@ impl Identity {
         let mut tx = self.db.begin().await?;
         let session = self.full_session(&mut tx, ctx, token).await?;
         let ctx = &acting(ctx, &session);
-        if self.place_is_in_doubt(&mut tx, &session).await? {
-            return Err(SignInError::InDoubt);
-        }
         if !self.counts(&mut tx, ctx, &session, FactorKind::Totp).await? {
-            return Err(SignInError::Weak);
+            let in_doubt = self.place_is_in_doubt(&mut tx, &session).await?;
+            return Err(if in_doubt {
+                SignInError::InDoubt
+            } else {
+                SignInError::Weak
+            });
         }
         let outcome = match self.prove_by_code(&mut tx, ctx, &session, code, FactorKind::Totp).await {
             Ok(()) => Ok(self
