@@ -37,7 +37,7 @@ pub(crate) enum Needs {
 }
 
 /// What anybody may ask. What is not in this list needs somebody.
-const OPEN: [(Method, &str); 16] = [
+const OPEN: [(Method, &str); 17] = [
     (Method::GET, "/.well-known/wardesk-organisation.json"),
     (Method::GET, "/api/v1/openapi.json"),
     (Method::GET, "/api/v1/session"),
@@ -51,6 +51,7 @@ const OPEN: [(Method, &str); 16] = [
     (Method::POST, "/api/v1/invitations/open"),
     (Method::POST, "/api/v1/invitations/accept"),
     (Method::POST, "/api/v1/password/check"),
+    (Method::POST, "/api/v1/password/rules"),
     (Method::GET, "/api/v1/widget/organisation"),
     (Method::POST, "/api/v1/widget/visitors"),
     (Method::POST, "/api/v1/widget/identities"),

@@ -1245,6 +1245,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/password/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells who is signed in, has an invitation link, or must change the password, what the new one must be. */
+        post: operations["password_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/provider-account": {
         parameters: {
             query?: never;
@@ -1996,7 +2013,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Lets somebody come back who had left: a new link, none of the old factors. */
+        /**
+         * Lets somebody come back who had left: a new link, which works after the waiting period of new factors, and none of the
+         *     old factors.
+         */
         post: operations["enable_staff"];
         delete?: never;
         options?: never;
@@ -5059,6 +5079,20 @@ export interface components {
             /** @description How many people who can sign in hold the role. */
             people: number;
         };
+        /** @description For whom a password is to be made. */
+        PasswordRulesFor: {
+            invitation?: components["schemas"]["SecretString"] | null;
+        };
+        /** @description What a new password must be, as far as its form goes. */
+        PasswordRulesView: {
+            /** @description Whether it needs three of the four kinds: small letters, capital letters, digits, others. */
+            mixed: boolean;
+            /**
+             * Format: int32
+             * @description Fewest characters.
+             */
+            shortest: number;
+        };
         /** @description Name and password. */
         PasswordSignIn: {
             /** @description The name to sign in with. */
@@ -5284,6 +5318,7 @@ export interface components {
         ProvisioningLink: {
             /** @description The link; it is shown once. */
             invitation_url: string;
+            works_from: components["schemas"]["Timestamp"] | null;
         };
         /** @description How the directory brings and takes away staff. */
         ProvisioningOverview: {
@@ -6094,6 +6129,7 @@ export interface components {
             invitation_url: string;
             /** @description The person. */
             staff: components["schemas"]["Staff"];
+            works_from: components["schemas"]["Timestamp"] | null;
         };
         /** @description How proofs stand in a conversation, for staff. */
         StaffProof: {
@@ -16814,6 +16850,128 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PasswordVerdict"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server has no room left to store this. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    password_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordRulesFor"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordRulesView"];
                 };
             };
             /** @description The request cannot be read. */

@@ -40,6 +40,7 @@ export type Ceremony<T> = Omit<Schemas["Ceremony"], "options"> & { options: T };
 export type Session = Schemas["Session"];
 export type Invitation = Schemas["Invitation"];
 export type PasswordCheck = Schemas["PasswordVerdict"];
+export type PasswordRules = Schemas["PasswordRulesView"];
 export type PasswordPolicy = Schemas["PasswordPolicy"];
 export type PasswordPolicyOfRole = Schemas["PasswordPolicyOfRole"];
 export type AskedForSignIn = Schemas["AskedForSignIn"];

@@ -74,6 +74,7 @@ function handlers(world: World): HttpHandler[] {
     http.post(`${V1}/step-up/totp`, () => ((world.fresh = true), HttpResponse.json(world.session))),
     http.post(`${V1}/invitations/open`, () => HttpResponse.json({ login: "mia", name: "Mia Okafor", organisation: data.ORGANISATION.name })),
     http.post(`${V1}/invitations/accept`, () => enter({ state: "enrol", factors: [], disabled: [], change: null, me: data.ME, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: null })),
+    http.post(`${V1}/password/rules`, () => HttpResponse.json({ shortest: 15, mixed: false })),
     http.post(`${V1}/password/check`, async ({ request }) => {
       const { password } = (await request.json()) as { password: string };
       if (password.length < 15) return HttpResponse.json({ acceptable: false, score: 1, lasts: "minutes", weakness: "A part of it is a common word or name.", reasons: ["It is shorter than 15 characters."], suggestions: ["Put a few unrelated words in a row."] });
@@ -121,8 +122,8 @@ function handlers(world: World): HttpHandler[] {
     http.post(`${V1}/session/sms`, () => enter(signedIn())),
     http.post(`${V1}/factors/recovery-codes`, () => guarded(() => HttpResponse.json({ codes: ["aaaa-1111", "bbbb-2222"] }))),
     http.get(`${V1}/staff`, () => list(some(data.STAFF))),
-    http.post(`${V1}/staff`, () => guarded(() => HttpResponse.json({ staff: data.STAFF[3], invitation_url: "/console/#/welcome/Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyMTI" }))),
-    http.post(`${V1}/staff/:id/enable`, () => guarded(() => HttpResponse.json({ staff: data.STAFF[3], invitation_url: "/console/#/welcome/Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyMTI" }))),
+    http.post(`${V1}/staff`, () => guarded(() => HttpResponse.json({ staff: data.STAFF[3], invitation_url: "/console/#/welcome/Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyMTI", works_from: null }))),
+    http.post(`${V1}/staff/:id/enable`, () => guarded(() => HttpResponse.json({ staff: data.STAFF[3], invitation_url: "/console/#/welcome/Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyMTI", works_from: data.before(-2880) }))),
     http.get(`${V1}/staff/:id/browsers`, () => HttpResponse.json({ items: some(data.BROWSERS).map((one) => ({ ...one, current: false })) })),
     http.post(`${V1}/staff/sign-out`, () => guarded(() => HttpResponse.json({ people: 5, sessions: 9 }))),
     http.post(`${V1}/staff/:id/sign-out`, () => guarded(() => HttpResponse.json({ sessions: 2 }))),
@@ -209,12 +210,12 @@ function handlers(world: World): HttpHandler[] {
     }),
     http.post(`${V1}/provisioning/tokens`, async ({ request }) => {
       const { name } = (await request.json()) as { name: string };
-      return guarded(() => HttpResponse.json({ token: { ...data.PROVISIONING.tokens[0], name }, secret: "Zk3vQ0mVw8c1yT5nR7bJ2hL9xE4sA6dG0pF3uK8iO1M" }));
+      return guarded(() => HttpResponse.json({ token: { ...data.PROVISIONING.tokens[0], name }, secret: "Zk3vQ0mVw8c1yT5nR7bJ2hL9xE4sA6dG0pF3uK8iO1M", works_from: null }));
     }),
     http.delete(`${V1}/provisioning/tokens/:token`, () => guarded(() => new HttpResponse(null, { status: 204 }))),
     http.post(`${V1}/provisioning/adopt`, () => guarded(() => HttpResponse.json({ adopted: 7 }))),
     http.get(`${V1}/provisioning/waiting`, () => HttpResponse.json({ items: some(data.WAITING_PEOPLE) })),
-    http.post(`${V1}/provisioning/waiting/:staff/link`, () => guarded(() => HttpResponse.json({ invitation_url: "https://desk.example.org/console/#/welcome/Zk3vQ0mVw8c1yT5nR7bJ2hL9xE4sA6dG0pF3uK8iO1M" }))),
+    http.post(`${V1}/provisioning/waiting/:staff/link`, () => guarded(() => HttpResponse.json({ invitation_url: "https://desk.example.org/console/#/welcome/Zk3vQ0mVw8c1yT5nR7bJ2hL9xE4sA6dG0pF3uK8iO1M", works_from: null }))),
     http.get(`${V1}/provisioning/requests`, () => HttpResponse.json({ items: some(data.DIRECTORY_REQUESTS) })),
     http.get(`${V1}/outgoing`, () => HttpResponse.json(world.empty ? data.NO_MAIL : data.OUTGOING)),
     http.get(`${V1}/text-messages`, () => HttpResponse.json(world.empty ? data.NO_TEXTS : data.TEXTS)),

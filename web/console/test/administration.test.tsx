@@ -174,5 +174,6 @@ test("who left comes back by a new link with roles chosen anew", async () => {
   const dialog = within(await screen.findByRole("dialog", { name: "Enable Bo Lindqvist again?" }));
   await user.click(dialog.getByRole("button", { name: "Enable again" }));
   expect(await dialog.findByText(/console\/#\/welcome\//)).toBeVisible();
+  expect(dialog.getByText(/The link works from .+ on\. Until then the person is told/)).toBeVisible();
   expect(sent(`POST /api/v1/staff/${data.id("stf", 5)}/enable`)).toEqual([{ roles: ["agent"], teams: [] }]);
 });

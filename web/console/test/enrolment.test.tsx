@@ -78,6 +78,12 @@ test("with the keyboard alone one gets a suggested password and uses it", async 
   expect(password).toHaveValue(field.value);
 });
 
+test("a link that does not work yet says when it will", async () => {
+  openConsole("/welcome/early", { session: "signed-out", world: { front: [http.post("*/invitations/open", () => problem(409, "conflict", { retry_after: 48 * 3600 }))] } });
+  expect(await screen.findByText(/It opens your account from .+, \d\d:\d\d on\./)).toBeVisible();
+  expect(screen.getByRole("heading", { name: "This link does not work yet" })).toBeVisible();
+});
+
 test("while a password cannot be judged one may still send it, and the server judges it then", async () => {
   const { user, sent } = openConsole("/welcome/secret-token", { session: "signed-out", world: { front: [http.post("*/password/check", () => problem(429, "rate-limited", { retry_after: 60 }))] } });
   await user.type(await screen.findByLabelText(/New password/), "short");

@@ -3,7 +3,7 @@
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::{DbError, Tx};
 use wd_identity::{InviteError, StaffError, StaffState, StaffView};
-use wd_kernel::{Actor, Ctx, Denied, PageQuery, Scope, StaffId};
+use wd_kernel::{Actor, Ctx, Denied, PageQuery, Scope, StaffId, Timestamp};
 use wd_provisioning::{
     ConfigureError, PersonRow, SettingsView, TokenError,
     model::settings::Settings,
@@ -179,8 +179,8 @@ impl ProvisioningFlows {
         Ok(waiting)
     }
 
-    /// A link for one of them; an earlier one stops working.
-    pub(super) async fn link(&self, ctx: &Ctx, id: StaffId) -> Result<String, ProvisioningError> {
+    /// A link for one of them, and when it begins to work if not at once; an earlier one stops working.
+    pub(super) async fn link(&self, ctx: &Ctx, id: StaffId) -> Result<(String, Option<Timestamp>), ProvisioningError> {
         ctx.require::<ProvisioningChange>(Scope::ORGANISATION)?;
         let mut tx = self.db.snapshot().await?;
         let invited = matches!(
@@ -192,7 +192,7 @@ impl ProvisioningFlows {
         drop(tx);
         let login = login.filter(|_| waits).ok_or(ProvisioningError::NotWaiting)?;
         let invited = self.identity.reissue_link(ctx, &login).await?;
-        Ok(self.identity.invitation_url(&invited.token))
+        Ok((self.identity.invitation_url(&invited.token), invited.starts_at))
     }
 
     async fn waits(&self, tx: &mut Tx, id: StaffId) -> Result<bool, ProvisioningError> {

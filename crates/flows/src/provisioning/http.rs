@@ -146,6 +146,8 @@ pub(crate) struct MakeLink {}
 pub(crate) struct ProvisioningLink {
     /// The link; it is shown once.
     invitation_url: String,
+    /// When the link begins to work; `null`: at once.
+    works_from: Option<Timestamp>,
 }
 
 /// A request of the directory that changed something or was refused.
@@ -311,8 +313,11 @@ pub(crate) async fn link(
     Path(staff): Path<StaffId>,
     Json(MakeLink {}): Json<MakeLink>,
 ) -> ApiResult<Json<ProvisioningLink>> {
-    let invitation_url = flows.link(&ctx, staff).await?;
-    Ok(Json(ProvisioningLink { invitation_url }))
+    let (invitation_url, works_from) = flows.link(&ctx, staff).await?;
+    Ok(Json(ProvisioningLink {
+        invitation_url,
+        works_from,
+    }))
 }
 
 /// The latest requests that changed something or were refused.

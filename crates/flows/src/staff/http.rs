@@ -67,6 +67,8 @@ pub(crate) struct StaffInvitation {
     staff: Staff,
     /// The link to set up the account; it is shown once.
     invitation_url: String,
+    /// When the link begins to work; `null`: at once.
+    works_from: Option<Timestamp>,
 }
 
 /// The roles somebody is to hold.
@@ -189,6 +191,7 @@ pub(crate) async fn invite(
     Ok(Json(StaffInvitation {
         staff: invited.staff.into(),
         invitation_url: invited.invitation_url,
+        works_from: invited.works_from,
     }))
 }
 
@@ -237,7 +240,8 @@ pub(crate) async fn disable(
     Ok(Json(flows.disable(&ctx, staff).await?.into()))
 }
 
-/// Lets somebody come back who had left: a new link, none of the old factors.
+/// Lets somebody come back who had left: a new link, which works after the waiting period of new factors, and none of the
+/// old factors.
 #[utoipa::path(post, path = "/api/v1/staff/{staff}/enable", tag = "staff", operation_id = "enable_staff",
     params(("staff" = StaffId, Path)), request_body = EnableStaff,
     responses((status = 200, body = StaffInvitation),
@@ -253,6 +257,7 @@ pub(crate) async fn enable(
     Ok(Json(StaffInvitation {
         staff: invited.staff.into(),
         invitation_url: invited.invitation_url,
+        works_from: invited.works_from,
     }))
 }
 

@@ -1,6 +1,6 @@
 //! Inviting somebody with roles and teams.
 
-use wd_kernel::{Ctx, StaffId, TeamId};
+use wd_kernel::{Ctx, StaffId, TeamId, Timestamp};
 
 use super::{StaffFlowError, StaffFlows, StaffMember};
 
@@ -24,10 +24,12 @@ pub struct InvitedStaff {
     pub staff: StaffMember,
     /// The link to set up the account; it is shown once.
     pub invitation_url: String,
+    /// When the link begins to work; `None`: at once.
+    pub works_from: Option<Timestamp>,
 }
 
 impl StaffFlows {
-    /// Lets somebody come back who had left: with a new link, and with these roles and teams instead of the old ones.
+    /// Lets somebody come back who had left: with a new link, which works after a waiting period, and with these roles and teams instead of the old ones.
     pub async fn enable(
         &self,
         ctx: &Ctx,
@@ -48,6 +50,7 @@ impl StaffFlows {
         Ok(InvitedStaff {
             staff,
             invitation_url: self.identity.invitation_url(&invited.token),
+            works_from: invited.starts_at,
         })
     }
 
@@ -70,6 +73,7 @@ impl StaffFlows {
         Ok(InvitedStaff {
             staff,
             invitation_url: self.identity.invitation_url(&invited.token),
+            works_from: invited.starts_at,
         })
     }
 }

@@ -82,6 +82,12 @@ on_both_databases! {
         assert_eq!((back.status, back.body["staff"]["state"].as_str()), (200, Some("invited")));
         assert_eq!(back.body["staff"]["factors"], json!([]));
         assert_eq!(app.password("ada", PASSWORD, None).await.status, 401);
-        app.enrolling(back.body["invitation_url"].as_str().unwrap()).await;
+        let link = back.body["invitation_url"].as_str().unwrap();
+        let token = link.rsplit_once('/').unwrap().1;
+        let early = app.nobody().post("/api/v1/invitations/open", &json!({ "token": token })).await;
+        assert_eq!((early.code(), early.body["retry_after"].as_u64()), ("conflict", Some(48 * 3600)));
+        assert!(back.body["works_from"].is_string());
+        app.clock.advance(Duration::from_hours(48));
+        app.enrolling(link).await;
     }
 }

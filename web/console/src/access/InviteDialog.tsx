@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { StaffInvited, Team } from "@wardesk/api";
 import { useApi } from "../app/context";
 import { fieldProblem } from "../app/problems";
-import { t } from "../i18n";
+import { onMinute, t } from "../i18n";
 import { Note, ProblemNote } from "../ui/Note";
 import { Buttons, CopyValue } from "../ui/small";
 import { roleChoices } from "./roles";
@@ -28,6 +28,7 @@ export function NewLink({ invited, onClose }: { invited: StaffInvited; onClose: 
         <span className="mono">{url}</span>
         <CopyValue value={url} label={t("invite.copy")} />
       </div>
+      {invited.works_from && <Note tone="amber">{t("invite.from", { when: onMinute(invited.works_from) })}</Note>}
       <Note tone="amber">{t("invite.once")}</Note>
       <Buttons>
         <Button onClick={onClose}>{t("done")}</Button>

@@ -7,7 +7,6 @@ import { t } from "../i18n";
 import { Note, ProblemNote } from "../ui/Note";
 import { Buttons, Card } from "../ui/small";
 import { say } from "../ui/toasts";
-import { useOwnPolicy } from "./demand";
 import { NewPassword } from "./NewPassword";
 import { mayBeTried, usePasswordCheck } from "./PasswordMeter";
 import { useTakeSession } from "./session";
@@ -36,7 +35,6 @@ function Form({ onClose }: { onClose: () => void }) {
   const [present, setPresent] = useState("");
   const [next, setNext] = useState("");
   const check = usePasswordCheck(next);
-  const policy = useOwnPolicy();
   const change = useMutation({
     mutationFn: () => api.session.changePassword(present, next),
     onSuccess: (session) => {
@@ -61,7 +59,7 @@ function Form({ onClose }: { onClose: () => void }) {
         label={t("security.present")} name="current-password" autoComplete="current-password" required autoFocus value={present} error={fieldProblem(change.error, "present")}
         onChange={(event) => setPresent(event.target.value)} visibilityToggleButtonProps={{ "aria-label": t("password.show") }}
       />
-      <NewPassword label={t("security.new")} value={next} onChange={setNext} check={check} error={fieldProblem(change.error, "new")} policy={policy} />
+      <NewPassword label={t("security.new")} value={next} onChange={setNext} check={check} error={fieldProblem(change.error, "new")} />
       {!named && <ProblemNote error={change.error} />}
       <Buttons>
         <Button variant="default" onClick={onClose}>

@@ -1,7 +1,6 @@
 import { PasswordInput } from "@mantine/core";
-import type { PasswordPolicy } from "@wardesk/api";
 import { t } from "../i18n";
-import { rulesOf, useDemand } from "./demand";
+import { rulesOf, usePasswordRules } from "./demand";
 import { PasswordMeter, type usePasswordCheck } from "./PasswordMeter";
 import { Suggest } from "./Suggest";
 
@@ -12,20 +11,18 @@ interface Props {
   check: ReturnType<typeof usePasswordCheck>;
   error?: string | null;
   autoFocus?: boolean;
-  /** What it must be, where that can be read. */
-  policy?: Pick<PasswordPolicy, "shortest" | "composition"> | null;
   /** Of who is not signed in. */
   invitation?: string;
 }
 
 /** The field for a password to be: what it is worth, and suggestions. */
-export function NewPassword({ label, value, onChange, check, error, autoFocus = false, policy = null, invitation }: Props) {
-  const demand = useDemand(policy, invitation);
+export function NewPassword({ label, value, onChange, check, error, autoFocus = false, invitation }: Props) {
+  const { rules, demand } = usePasswordRules(invitation);
   return (
     <div>
       <PasswordInput
         label={label} description={t("welcome.password-hint")} name="new-password" autoComplete="new-password" required autoFocus={autoFocus} value={value} error={error}
-        onChange={(event) => onChange(event.target.value)} visibilityToggleButtonProps={{ "aria-label": t("password.show") }} {...{ passwordrules: rulesOf(policy) }}
+        onChange={(event) => onChange(event.target.value)} visibilityToggleButtonProps={{ "aria-label": t("password.show") }} {...{ passwordrules: rulesOf(rules) }}
       />
       <PasswordMeter password={value} check={check} />
       <Suggest onUse={onChange} demand={demand} />

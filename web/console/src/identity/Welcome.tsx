@@ -4,7 +4,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useApi } from "../app/context";
 import { codeOf, fieldProblem } from "../app/problems";
-import { t } from "../i18n";
+import { onMinute, t } from "../i18n";
 import { Note, ProblemNote } from "../ui/Note";
 import { Column } from "./Column";
 import { HelpWay } from "./HelpWay";
@@ -32,10 +32,11 @@ export function Welcome() {
   });
 
   if (invitation.error) {
+    const early = opensLater(invitation.error, invitation.errorUpdatedAt);
     const spent = ["not-found", "conflict", "bad-request", "invalid-fields"].includes(codeOf(invitation.error) ?? "");
     return (
-      <Column title={t("welcome.invalid")}>
-        {spent ? <Note tone="amber">{t("welcome.invalid-text")}</Note> : <ProblemNote error={invitation.error} />}
+      <Column title={t(early ? "welcome.early" : "welcome.invalid")}>
+        {early ? <Note tone="amber">{t("welcome.early-text", { when: early })}</Note> : spent ? <Note tone="amber">{t("welcome.invalid-text")}</Note> : <ProblemNote error={invitation.error} />}
         <div className={styles.row}>
           {!spent && <Button onClick={() => void invitation.refetch()}>{t("try-again")}</Button>}
           <Button variant="default" component={Link} {...{ to: "/" }}>
@@ -70,4 +71,10 @@ export function Welcome() {
       </form>
     </Column>
   );
+}
+
+/** When a link that does not work yet will; null for any other error. */
+function opensLater(error: unknown, at: number): string | null {
+  const { code, retryAfter } = (error ?? {}) as { code?: string; retryAfter?: number | null };
+  return code === "conflict" && retryAfter ? onMinute(new Date(at + retryAfter * 1000).toISOString()) : null;
 }

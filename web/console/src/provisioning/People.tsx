@@ -4,8 +4,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { WaitingPerson } from "@wardesk/api";
 import { useApi, useMay } from "../app/context";
 import { stepUp } from "../app/signals";
-import { t, tn } from "../i18n";
-import { ProblemNote } from "../ui/Note";
+import { onMinute, t, tn } from "../i18n";
+import { Note, ProblemNote } from "../ui/Note";
 import { Buttons, Card, Confirm, CopyValue } from "../ui/small";
 import { say } from "../ui/toasts";
 import styles from "./ProvisioningPage.module.css";
@@ -66,11 +66,13 @@ function MakeLink({ person, onClose }: { person: WaitingPerson; onClose: () => v
   const proving = useSyncExternalStore(stepUp.on, stepUp.open);
   const make = useMutation({ mutationFn: () => api.provisioning.link(person.id) });
   const url = make.data?.invitation_url;
+  const from = make.data?.works_from;
   return (
     <Modal opened={!proving} onClose={onClose} closeOnClickOutside={!url} title={t("directory.link-title", { name: person.name })} size="md">
       <div className={styles.stack}>
         <p className={styles.none}>{t("directory.link-text")}</p>
         {url && <p className={styles.secret}><code>{url}</code> <CopyValue value={url} label={t("copy")} /></p>}
+        {from && <Note tone="amber">{t("invite.from", { when: onMinute(from) })}</Note>}
         <ProblemNote error={make.error} />
         <Buttons>
           <Button variant="default" onClick={onClose}>{t(url ? "close" : "cancel")}</Button>

@@ -57,6 +57,7 @@ pub fn router(state: Identity) -> OpenApiRouter {
         .routes(routes!(invitations::open))
         .routes(routes!(invitations::accept))
         .routes(routes!(password::check))
+        .routes(routes!(password::rules))
         .routes(routes!(password::change))
         .routes(routes!(password_policy::list))
         .routes(routes!(password_policy::set))

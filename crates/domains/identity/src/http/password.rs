@@ -67,6 +67,45 @@ pub(crate) async fn check(
     }))
 }
 
+/// For whom a password is to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PasswordRulesFor {
+    /// The end of an invitation link, for who is not signed in yet.
+    #[serde(default)]
+    invitation: Option<SecretString>,
+}
+
+/// What a new password must be, as far as its form goes.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PasswordRulesView {
+    /// Fewest characters.
+    #[schema(minimum = 6, maximum = 64)]
+    shortest: u16,
+    /// Whether it needs three of the four kinds: small letters, capital letters, digits, others.
+    mixed: bool,
+}
+
+/// Tells who is signed in, has an invitation link, or must change the password, what the new one must be.
+#[utoipa::path(post, path = "/api/v1/password/rules", tag = "identity", operation_id = "password_rules",
+    request_body = PasswordRulesFor, responses((status = 200, body = PasswordRulesView)))]
+pub(crate) async fn rules(
+    State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+    SessionCookie(token): SessionCookie,
+    info: ClientInfo,
+    Json(body): Json<PasswordRulesFor>,
+) -> ApiResult<Json<PasswordRulesView>> {
+    let link = body.invitation.as_ref();
+    let rules = identity
+        .password_rules(&ctx, link, token.as_ref(), &client(info))
+        .await?;
+    Ok(Json(PasswordRulesView {
+        shortest: rules.shortest,
+        mixed: rules.mixed,
+    }))
+}
+
 /// The present password and the one to have from now on.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -46,6 +46,8 @@ const WRONG_CODE: &str = "This code is not right, or was used already.";
 const NO_CORPUS: &str =
     "There is no corpus of breached passwords here that can answer this; see docs/how-to/breach-corpus.md.";
 const DEAD_LINK: &str = "This link does not work, or no longer. Ask for a new one.";
+const LINK_TOO_EARLY: &str = "This link does not work yet: an account that was disabled opens again only after a waiting time, so that nobody \
+    takes it over unseen. Keep the link and come back then.";
 const WEAK: &str = "Your role asks for a passkey or security key here: a code could be given away to a false page. Use your passkey. If \
     you have lost it, ask your administrator for a new link.";
 const IN_DOUBT: &str = "You signed in here in an unusual way, and a false page could have passed your code on. Confirm with a passkey; or \
@@ -409,6 +411,9 @@ impl Fails for InvitationError {
     fn problem(&self) -> Problem {
         match self {
             Self::NotFound => Problem::new(ProblemCode::NotFound).detail(DEAD_LINK),
+            Self::NotYet(seconds) => Problem::new(ProblemCode::Conflict)
+                .detail(LINK_TOO_EARLY)
+                .retry_after(*seconds),
             Self::Password(reasons) => {
                 let none = Problem::new(ProblemCode::InvalidFields);
                 reasons

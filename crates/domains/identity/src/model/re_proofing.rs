@@ -124,9 +124,18 @@ impl Waits {
         hours.max(1)
     }
 
-    fn of(self, person: &Privilege) -> Duration {
-        Duration::from_hours(u64::try_from(self.hours_of(person)).unwrap_or(1))
+    /// How long who can do most waits.
+    pub fn longest(self) -> Duration {
+        hours(self.administrative_hours.max(1))
     }
+
+    fn of(self, person: &Privilege) -> Duration {
+        hours(self.hours_of(person))
+    }
+}
+
+fn hours(hours: i64) -> Duration {
+    Duration::from_hours(u64::try_from(hours).unwrap_or(1))
 }
 
 /// What decides about a case.

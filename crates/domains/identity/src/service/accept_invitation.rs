@@ -17,7 +17,8 @@ use crate::{
     bounds::Asks,
     model::Purpose,
     store::{
-        factor, invitation,
+        factor,
+        invitation::{self, InvitationRow},
         staff::{self, StaffRow},
     },
 };
@@ -39,6 +40,9 @@ pub enum InvitationError {
     /// Unknown, used, expired, or of somebody who has left.
     #[error("the link does not work, or no longer")]
     NotFound,
+    /// It does not work yet; seconds until it does.
+    #[error("the link does not work yet")]
+    NotYet(u64),
     /// The password is not good enough; why, as sentences.
     #[error("the password was refused")]
     Password(Vec<String>),
@@ -72,8 +76,7 @@ impl Identity {
         ctx: &Ctx,
         token: &SecretString,
     ) -> Result<StaffRow, InvitationError> {
-        let link = invitation::open(tx, token_hash(token.expose()), ctx.now()).await?;
-        let link = link.ok_or(InvitationError::NotFound)?;
+        let link = open_link(tx, ctx, token).await?;
         let row = staff::by_id(tx, link.staff).await?.filter(|row| link.opens(row.state));
         row.ok_or(InvitationError::NotFound)
     }
@@ -120,8 +123,7 @@ impl Identity {
         let hash = self.hash_password(ctx, password).await?;
 
         let mut tx = self.db.begin().await?;
-        let link = invitation::open(&mut tx, token_hash(token.expose()), ctx.now()).await?;
-        let link = link.ok_or(InvitationError::NotFound)?;
+        let link = open_link(&mut tx, ctx, token).await?;
         let row = staff::hold(&mut tx, link.staff)
             .await?
             .filter(|row| link.opens(row.state));
@@ -171,4 +173,14 @@ impl Identity {
             state,
         })
     }
+}
+
+async fn open_link(tx: &mut Tx, ctx: &Ctx, token: &SecretString) -> Result<InvitationRow, InvitationError> {
+    let link = invitation::open(tx, token_hash(token.expose()), ctx.now()).await?;
+    let link = link.ok_or(InvitationError::NotFound)?;
+    if link.starts_at > ctx.now() {
+        let wait = link.starts_at.since(ctx.now());
+        return Err(InvitationError::NotYet(wait.as_secs().max(1)));
+    }
+    Ok(link)
 }

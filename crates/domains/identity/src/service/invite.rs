@@ -3,7 +3,7 @@
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_crypto::token_hash;
 use wd_db::{DbError, Tx};
-use wd_kernel::{Actor, Ctx, Denied, Duration, Permission as _, Scope, SecretString, StaffId};
+use wd_kernel::{Actor, Ctx, Denied, Duration, Permission as _, Scope, SecretString, StaffId, Timestamp};
 
 use super::touched::touched;
 use crate::{
@@ -14,11 +14,11 @@ use crate::{
     store::{
         blind_scan, factor,
         invitation::{self, NewInvitation},
-        staff,
+        re_proofing, staff,
     },
 };
 
-/// How long a link works.
+/// How long a link works, once it does.
 pub const LINK_FOR: Duration = Duration::from_hours(72);
 
 /// Somebody with a link to set up an account.
@@ -26,6 +26,8 @@ pub const LINK_FOR: Duration = Duration::from_hours(72);
 pub struct Invited {
     /// Who.
     pub staff: StaffId,
+    /// When the link begins to work; `None`: at once.
+    pub starts_at: Option<Timestamp>,
     /// What the link carries; it is shown once and not kept.
     pub token: SecretString,
 }
@@ -84,13 +86,13 @@ impl Identity {
             Err(DbError::Unique) => return Err(InviteError::Taken),
             other => other?,
         }
-        let token = self.new_link(tx, ctx, id, Purpose::Join).await?;
+        let link = self.new_link(tx, ctx, id, Purpose::Join, ctx.now()).await?;
         let entry = Entry::done("staff.invited")
             .target(id)
             .personal("login", login.as_str())
             .personal("name", name);
         tx.audit(ctx, entry).await?;
-        Ok(Invited { staff: id, token })
+        Ok(link)
     }
 
     /// Creates a staff member who is invited, and a link.
@@ -103,7 +105,8 @@ impl Identity {
 
     /// A new link for the person with this login; older ones stop working. For somebody who was set up already the
     /// link starts over: whoever accepts it sets a new password, and loses all factors and sessions. That can take an
-    /// account over, so only the administrator of the machine makes such a link, at the command line.
+    /// account over, so only the administrator of the machine makes such a link, at the command line. Whoever came back
+    /// after leaving waits with a colleague's link as long as with the first one, and not with one of the command line.
     pub async fn reissue_link(&self, ctx: &Ctx, login: &str) -> Result<Invited, InviteError> {
         ctx.require::<StaffInvite>(Scope::ORGANISATION)?;
         let login = Login::parse(login)?;
@@ -120,8 +123,13 @@ impl Identity {
             StaffState::Active => Purpose::Recover,
             StaffState::Disabled => return Err(InviteError::NotFound),
         };
+        let starts_at = match ctx.actor {
+            Actor::System(_) => None,
+            _ => invitation::latest_start(&mut tx, row.id).await?,
+        };
         invitation::void_all(&mut tx, row.id, ctx.now()).await?;
-        let token = self.new_link(&mut tx, ctx, row.id, purpose).await?;
+        let starts_at = starts_at.unwrap_or_else(|| ctx.now());
+        let link = self.new_link(&mut tx, ctx, row.id, purpose, starts_at).await?;
         touched(&mut tx, ctx, row.id, Touch::LinkMade).await?;
         tx.audit(
             ctx,
@@ -131,11 +139,12 @@ impl Identity {
         )
         .await?;
         tx.commit().await?;
-        Ok(Invited { staff: row.id, token })
+        Ok(link)
     }
 
     /// Lets somebody come back who had left, in the caller's transaction: with a new link, and with nothing of what they
-    /// had before.
+    /// had before. Disabling somebody and making this link would take their name over while they are away, so it works
+    /// only after the waiting period that new factors have, and its owner hears of it meanwhile.
     pub async fn enable_in(&self, tx: &mut Tx, ctx: &Ctx, id: StaffId) -> Result<Invited, EnableError> {
         ctx.require::<StaffInvite>(Scope::ORGANISATION)?;
         ctx.require::<StaffDisable>(Scope::ORGANISATION)?;
@@ -148,12 +157,17 @@ impl Identity {
         blind_scan::forget_index(tx, id).await?;
         staff::set_state(tx, id, StaffState::Invited).await?;
         invitation::void_all(tx, id, ctx.now()).await?;
-        let token = self.new_link(tx, ctx, id, Purpose::Join).await?;
+        let (waits, _) = re_proofing::waits(tx).await?;
+        let starts_at = ctx.now() + waits.longest();
+        let link = self.new_link(tx, ctx, id, Purpose::Join, starts_at).await?;
         let by = ctx.actor.staff().map(|actor| actor.id);
         tx.emit(ctx, &StaffEnabled { staff: id, by }).await?;
         touched(tx, ctx, id, Touch::Enabled).await?;
-        tx.audit(ctx, Entry::done("staff.enabled").target(id)).await?;
-        Ok(Invited { staff: id, token })
+        let entry = Entry::done("staff.enabled")
+            .target(id)
+            .detail("link_from", starts_at.to_string());
+        tx.audit(ctx, entry).await?;
+        Ok(link)
     }
 
     async fn new_link(
@@ -162,7 +176,9 @@ impl Identity {
         ctx: &Ctx,
         staff: StaffId,
         purpose: Purpose,
-    ) -> Result<SecretString, DbError> {
+        starts_at: Timestamp,
+    ) -> Result<Invited, DbError> {
+        let starts_at = starts_at.max(ctx.now());
         let token = SecretString::new(ctx.token());
         let new = NewInvitation {
             id: ctx.id(),
@@ -170,11 +186,16 @@ impl Identity {
             token_hash: token_hash(token.expose()),
             purpose,
             created_at: ctx.now(),
-            expires_at: ctx.now() + LINK_FOR,
+            starts_at,
+            expires_at: starts_at + LINK_FOR,
         };
         invitation::insert(tx, &new).await?;
         let by = ctx.actor.staff().map(|actor| actor.id);
         tx.emit(ctx, &StaffInvited { staff, by }).await?;
-        Ok(token)
+        Ok(Invited {
+            staff,
+            starts_at: (starts_at > ctx.now()).then_some(starts_at),
+            token,
+        })
     }
 }

@@ -47,7 +47,7 @@ pub use invite::{EnableError, InviteError, Invited};
 pub use mail_address::{MAIL_CODE_FOR, MailAddressError, MailAddressView, MailProof};
 pub use password_hashing::{HashingError, PasswordHashing};
 pub use password_policy::{Decision, PolicyError, PolicyReach, RolePolicy};
-pub use passwords::{CheckError, PasswordOpinion};
+pub use passwords::{CheckError, PasswordOpinion, PasswordRules};
 pub(crate) use re_proofing::refusal_words;
 pub use re_proofing::{
     Answer, OwnCase, OwnReProofing, ReProofingError, ReProofingTold, ReProofingView, Somebody, WaitsView,

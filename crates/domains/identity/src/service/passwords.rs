@@ -9,7 +9,7 @@ use crate::{
     Client, Identity, Overloaded, PasswordPolicy, SessionKind,
     bounds::Asks,
     breaches::Found,
-    model::{Context, Opinion, normalised},
+    model::{Composition, Context, Opinion, normalised},
     phc::StoredHash,
     store::{
         password_history,
@@ -62,6 +62,15 @@ impl From<Opinion> for PasswordOpinion {
     }
 }
 
+/// What a new password must be, as far as its form goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PasswordRules {
+    /// Fewest characters.
+    pub shortest: u16,
+    /// Whether it needs three of the four kinds: small letters, capital letters, digits, others.
+    pub mixed: bool,
+}
+
 /// Why a password was not judged.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
@@ -92,6 +101,33 @@ impl Identity {
         password: SecretString,
         client: &Client,
     ) -> Result<PasswordOpinion, CheckError> {
+        let (row, policy) = self.thought_of(ctx, link, session, client).await?;
+        Ok(self.judge_password(ctx, password, &row, policy).await?.opinion)
+    }
+
+    /// What a new password of the same people must be, so that what makes one for them can be told.
+    pub async fn password_rules(
+        &self,
+        ctx: &Ctx,
+        link: Option<&SecretString>,
+        session: Option<&SecretString>,
+        client: &Client,
+    ) -> Result<PasswordRules, CheckError> {
+        let (_, policy) = self.thought_of(ctx, link, session, client).await?;
+        Ok(PasswordRules {
+            shortest: policy.shortest,
+            mixed: policy.composition == Composition::Required,
+        })
+    }
+
+    /// Who thinks of a new password, and the policy in force for them.
+    async fn thought_of(
+        &self,
+        ctx: &Ctx,
+        link: Option<&SecretString>,
+        session: Option<&SecretString>,
+        client: &Client,
+    ) -> Result<(StaffRow, PasswordPolicy), CheckError> {
         self.judge
             .count(client.address, ctx.now())
             .map_err(CheckError::RateLimited)?;
@@ -107,8 +143,7 @@ impl Identity {
             staff::by_id(&mut tx, me).await?.ok_or(Denied::Unauthenticated)?
         };
         let policy = self.password_policy_of(&mut tx, ctx, row.id).await?;
-        drop(tx);
-        Ok(self.judge_password(ctx, password, &row, policy).await?.opinion)
+        Ok((row, policy))
     }
 
     /// Who thinks of a new password: who is signed in, or must change it first.

@@ -4,16 +4,17 @@ use wd_kernel::{InvitationId, StaffId, Timestamp};
 use crate::model::{Purpose, StaffState};
 
 record! {
-    /// A link that still works.
+    /// A link that still works, or will.
     pub struct InvitationRow {
         pub id: InvitationId,
         pub staff: StaffId,
         pub purpose: Purpose,
+        pub starts_at: Timestamp,
     }
 }
 
 impl InvitationRow {
-    /// Whether it works for somebody in this state. A link to join is worth nothing once the account is set up: it would
+    /// Whether it is for somebody in this state. A link to join is worth nothing once the account is set up: it would
     /// set another password.
     pub fn opens(&self, state: StaffState) -> bool {
         match self.purpose {
@@ -29,6 +30,8 @@ pub struct NewInvitation {
     pub token_hash: [u8; 32],
     pub purpose: Purpose,
     pub created_at: Timestamp,
+    /// It does not work before.
+    pub starts_at: Timestamp,
     pub expires_at: Timestamp,
 }
 
@@ -36,24 +39,25 @@ pub async fn insert(tx: &mut Tx, new: &NewInvitation) -> Result<(), DbError> {
     sql!(
         tx,
         execute,
-        "INSERT INTO invitation (id, staff, token_hash, purpose, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO invitation (id, staff, token_hash, purpose, created_at, starts_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         new.id,
         new.staff,
         new.token_hash,
         new.purpose,
         new.created_at,
+        new.starts_at,
         new.expires_at
     )
     .await
     .map(drop)
 }
 
-/// The link, if it was neither used nor has expired.
+/// The link, if it was neither used nor has expired. It may not work yet.
 pub async fn open(tx: &mut Tx, token_hash: [u8; 32], now: Timestamp) -> Result<Option<InvitationRow>, DbError> {
     sql!(
         tx,
         fetch_optional as InvitationRow,
-        "SELECT id, staff, purpose FROM invitation WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2",
+        "SELECT id, staff, purpose, starts_at FROM invitation WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2",
         token_hash,
         now
     )
@@ -71,6 +75,18 @@ pub async fn take(tx: &mut Tx, id: InvitationId, now: Timestamp) -> Result<bool,
     )
     .await?;
     Ok(taken == 1)
+}
+
+/// The latest time before which a link of this person does not work, used and useless ones included.
+pub async fn latest_start(tx: &mut Tx, staff: StaffId) -> Result<Option<Timestamp>, DbError> {
+    let row = sql!(
+        tx,
+        fetch_optional as (Timestamp,),
+        "SELECT starts_at FROM invitation WHERE staff = $1 ORDER BY starts_at DESC LIMIT 1",
+        staff
+    )
+    .await?;
+    Ok(row.map(|(starts_at,)| starts_at))
 }
 
 /// Makes all links of a person useless.

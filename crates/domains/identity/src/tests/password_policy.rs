@@ -134,6 +134,10 @@ both_databases! { SCHEMA;
 
         let check = desk.identity.check_password(&desk.nobody(), None, token, secret(PASSWORD), &client()).await.unwrap();
         assert!(!check.acceptable);
+        let rules = desk.identity.password_rules(&desk.nobody(), None, token, &client()).await.unwrap();
+        let stated = desk.identity.password_rules(&desk.nobody(), None, Some(&before.token), &client()).await;
+        assert!(matches!(stated, Err(CheckError::Denied(_))), "nor what it must be");
+        assert!(PASSWORD.chars().count() < usize::from(rules.shortest) && usize::from(rules.shortest) <= NEW.chars().count());
         let half = desk.identity.check_password(&desk.nobody(), None, Some(&before.token), secret(PASSWORD), &client()).await;
         assert!(matches!(half, Err(CheckError::Denied(_))), "who has not shown a factor asks nothing");
         assert!(matches!(desk.changes(&entered, "wrong", NEW).await, Err(ChangePasswordError::Wrong)));

@@ -1,8 +1,8 @@
 use wd_db::both_databases;
-use wd_kernel::Denied;
+use wd_kernel::{Denied, Duration, SecretString};
 
 use super::{PASSWORD, SCHEMA, client, desk, secret};
-use crate::{ChangePasswordError, CheckError, EnableError, SignInError, StaffState};
+use crate::{ChangePasswordError, CheckError, EnableError, InvitationError, SignInError, StaffState};
 
 const NEW: &str = "another otter in the pines";
 
@@ -111,6 +111,30 @@ both_databases! { SCHEMA;
         assert_eq!(desk.count("SELECT password_failures FROM staff").await, 3);
     }
 
+    async fn the_link_of_who_comes_back_waits_and_so_does_every_other_one_a_colleague_makes(test) {
+        let desk = desk(&test.db).await;
+        let (person, boss) = (desk.person("grace").await, desk.person("olga").await);
+        desk.identity.disable(&desk.admin(), person.id).await.unwrap();
+        let mut tx = test.db.begin().await.unwrap();
+        let first = desk.identity.enable_in(&mut tx, &desk.admin(), person.id).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(first.starts_at, Some(desk.nobody().now() + Duration::from_hours(48)));
+        let enter = async |link: &SecretString| desk.identity.accept_invitation(&desk.nobody(), link, &secret(NEW), &client()).await.map(drop);
+        desk.clock.advance(Duration::from_hours(40));
+        assert!(matches!(desk.identity.open_invitation(&desk.nobody(), &first.token).await, Err(InvitationError::NotYet(28_800))));
+        assert!(matches!(enter(&first.token).await, Err(InvitationError::NotYet(_))));
+        let second = desk.identity.reissue_link(&desk.as_staff(boss.id), "grace").await.unwrap();
+        assert_eq!(second.starts_at, first.starts_at);
+        assert!(matches!(enter(&first.token).await, Err(InvitationError::NotFound)));
+        assert!(matches!(enter(&second.token).await, Err(InvitationError::NotYet(_))));
+        let machine = desk.identity.reissue_link(&desk.admin(), "grace").await.unwrap();
+        assert_eq!(machine.starts_at, None);
+        let third = desk.identity.reissue_link(&desk.as_staff(boss.id), "grace").await.unwrap();
+        assert_eq!(third.starts_at, first.starts_at, "a link of the machine shortens no other");
+        desk.clock.advance(Duration::from_hours(8));
+        enter(&third.token).await.unwrap();
+    }
+
     async fn who_comes_back_gets_a_link_and_nothing_of_before(test) {
         let desk = desk(&test.db).await;
         let person = desk.person("grace").await;
@@ -123,6 +147,7 @@ both_databases! { SCHEMA;
         assert!(matches!(desk.password("grace", PASSWORD).await, Err(SignInError::Refused)), "the old password is gone");
         assert_eq!(desk.count("SELECT COUNT(*) FROM factor").await, 0);
         assert!(!desk.alive(&person.token).await);
+        desk.clock.advance(Duration::from_hours(48));
         let entered = desk.identity.accept_invitation(&desk.nobody(), &invited.token, &secret(NEW), &client()).await.unwrap();
         assert!(entered.state.factors.is_empty());
         let mut tx = test.db.snapshot().await.unwrap();

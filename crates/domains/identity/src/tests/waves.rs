@@ -56,7 +56,7 @@ impl Desk {
     }
 
     /// Somebody of the staff with all rights and a fresh factor, whatever factors they have.
-    fn as_staff(&self, id: StaffId) -> Ctx {
+    pub fn as_staff(&self, id: StaffId) -> Ctx {
         let actor = StaffActor {
             id,
             session: self.nobody().id(),

@@ -12,7 +12,7 @@ export const staff = {
   "staff.everybody-signed-out_one": "{n} person is signed out.", "staff.everybody-signed-out_other": "{n} people are signed out.",
   "staff.disable-title": "Disable {name}?", "staff.disable-text": "All sessions end and all devices are revoked at once. Their conversations go back to the queue.", "staff.disabled-done": "{name} is disabled.",
   "invite.name-hint": "Customers see this name.", "invite.login-hint": "For the sign-in; it cannot be changed later.", "invite.roles-hint": "What they may do. Give as little as the work needs.", "invite.teams-hint": "Whose conversations they see.",
-  "invite.make": "Make the invitation", "invite.link": "Give this link to {name}, best in person or by a way you trust.", "invite.copy": "Copy the link", "invite.once": "It works once, and it is shown only now.",
+  "invite.make": "Make the invitation", "invite.link": "Give this link to {name}, best in person or by a way you trust.", "invite.copy": "Copy the link", "invite.from": "The link works from {when} on. Until then the person is told, by every mail address they have confirmed, that the account comes back. If it cannot wait, the administrator of the machine makes a link with wardesk admin new-link.", "invite.once": "It works once, and it is shown only now.",
   "rights.roles": "Roles of {name}", "rights.teams": "Teams of {name}", "rights.roles-hint": "The change counts at once, and the person's sessions follow it.", "rights.teams-hint": "Leaving a team takes its keys from the person's devices.",
   "rights.new-team": "New team", "rights.make-team": "Make team",
   "devices.lead": "Every browser that holds keys. Revoke one when it is lost or its owner leaves; it cannot read anything new from then on.",

@@ -1,0 +1,2 @@
+-- A link does not work before this. Links of before work at once.
+ALTER TABLE invitation ADD COLUMN starts_at INTEGER NOT NULL DEFAULT 0;
