@@ -4,7 +4,7 @@ import type {
   AskedForSignIn, BlindScanView, BreachedPasswords, BreachRange, SetBlindScan,
   AtProvider, AuditEntry, AuditEntryDetail, AuditFilter, Ceremony, ChangeSingleSignOn, Colleague, Conversation, ConversationCounts, ConversationsView, Customer, CustomerChange,
   CustomerSummary, DataClass, Device, FactorAdded, Factors, Import, Invitation, Items, NewCustomer, NewStaff, Organisation, OrganisationSettings, Outgoing, OwnMailAddress, OwnReProofing,
-  Page, PasswordCheck, PasswordPolicies, PasswordPolicy, PasswordPolicyOfRole, PasswordPolicyPreview, PasswordRules, FactorCoverage, FactorWave, FactorWavePreview, FactorWaves, NewFactorWave, PreviewFactorWave, FactorPolicies, FactorPolicyOfRole, RiskAnswer, RiskPolicy, RiskPolicyEdit, SetFactorPolicy, SignInReviews, KnownBrowsers, SessionPolicies, SessionPolicyOfRole, SessionPolicyPreview, SetSessionPolicy, ThoughtSessionPolicy, ProviderAccount, ProviderAnswer, ProviderOutcome, ProviderTrial, ProofChannel, Procedure, ProcedureAnswer, ReProofing, ReProofingReason, ReProofingWaits, Revealed, SearchKind, SecurityEvent, Session, SessionState, EndedSessions, EndedSessionsOfAll, SignInProvider, SingleSignOnSettings, SmsCode, SmsEnrolment, Staff, StaffProof, StaffInvited, Team, TextMessages, TotpEnrolment,
+  Page, PasswordCheck, PasswordPolicies, PasswordPolicy, PasswordPolicyOfRole, PasswordPolicyPreview, PasswordRules, FactorCoverage, FactorWave, FactorWavePreview, FactorWaves, NewFactorWave, PreviewFactorWave, FactorPolicies, FactorPolicyOfRole, FactorPolicyPreview, ThoughtFactorPolicy, RiskAnswer, RiskPolicy, RiskPolicyEdit, SetFactorPolicy, SignInReviews, KnownBrowsers, SessionPolicies, SessionPolicyOfRole, SessionPolicyPreview, SetSessionPolicy, ThoughtSessionPolicy, ProviderAccount, ProviderAnswer, ProviderOutcome, ProviderTrial, ProofChannel, Procedure, ProcedureAnswer, ReProofing, ReProofingReason, ReProofingWaits, Revealed, SearchKind, SecurityEvent, Session, SessionState, EndedSessions, EndedSessionsOfAll, SignInProvider, SingleSignOnSettings, SmsCode, SmsEnrolment, Staff, StaffProof, StaffInvited, Team, TextMessages, TotpEnrolment,
 } from "./types";
 
 /** Which part of a list. */
@@ -96,6 +96,7 @@ function factorPolicies(over: Http) {
   return {
     list: () => over.get<FactorPolicies>(`${V1}/factor-policies`),
     set: (role: string, policy: SetFactorPolicy) => over.send<FactorPolicyOfRole>("PUT", V1 + at`/factor-policies/${role}`, policy),
+    preview: (role: string, policy: ThoughtFactorPolicy) => over.send<FactorPolicyPreview>("POST", V1 + at`/factor-policies/${role}/preview`, policy),
   };
 }
 

@@ -800,6 +800,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/factor-policies/{role}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whom it would concern if the role asked this; nothing is changed. */
+        post: operations["preview_factor_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/factor-waves": {
         parameters: {
             query?: never;
@@ -3136,13 +3153,25 @@ export interface components {
             corpus: components["schemas"]["BreachCorpusView"] | null;
             /** @description How it stood on the days of the last year, the oldest first. */
             days: components["schemas"]["BreachDay"][];
+            /** @description Whose passwords were found in a breach, the latest first; at most 100. `null`: you may not see who works here. */
+            found: components["schemas"]["FoundPassword"][] | null;
             /**
              * Format: int64
              * @description How many people can sign in with a password.
              */
             passwords: number;
-            /** @description Whose passwords it has not seen, whoever signed in longest ago first; at most 500. */
-            unseen: components["schemas"]["UnseenPassword"][];
+            /** @description Whose passwords these are, whoever signed in longest ago first; at most 100. `null`: you may not see who works here. */
+            unseen: components["schemas"]["UnseenPassword"][] | null;
+            /**
+             * Format: int64
+             * @description How many of their owners have a mail address, and can be asked.
+             */
+            unseen_reachable: number;
+            /**
+             * Format: int64
+             * @description How many passwords it has not seen, of those that are in no known breach.
+             */
+            unseen_total: number;
         };
         BrowserId: string;
         Bytes: string;
@@ -3259,6 +3288,22 @@ export interface components {
          * @enum {string}
          */
         Composition: "off" | "advice" | "required";
+        /** @description Whom a change would concern. */
+        Concerned: {
+            /** @description Who, at most 50: whom it hits at once first, and then by login. */
+            people: components["schemas"]["ConcernedPerson"][];
+            /** @description How many, whether they are named or not. */
+            total: number;
+        };
+        /** @description Somebody whom a change would concern. */
+        ConcernedPerson: {
+            /** @description Who. */
+            id: components["schemas"]["StaffId"];
+            /** @description The shown name. */
+            name: string;
+            /** @description What it does to them. */
+            what: components["schemas"]["Consequence"];
+        };
         /** @description The code that came to the number. */
         ConfirmNumber: {
             /** @description Six digits. */
@@ -3273,6 +3318,8 @@ export interface components {
             /** @description The factor to confirm. */
             id: components["schemas"]["FactorId"];
         };
+        /** @enum {string} */
+        Consequence: "must-enrol" | "must-change-password" | "signed-out" | "signed-out-sooner";
         /** @description A conversation as staff see it. */
         Conversation: {
             assignee: components["schemas"]["StaffRef"] | null;
@@ -3774,6 +3821,14 @@ export interface components {
              */
             version: number;
         };
+        /** @description Whom it would concern. */
+        FactorPolicyPreview: {
+            concerned: components["schemas"]["Concerned"] | null;
+            /** @description How many of them have no factor that does for it; none where any factor is enough. */
+            left: number;
+            /** @description How many people who can sign in hold the role. */
+            people: number;
+        };
         /** @enum {string} */
         FactorStrength: "any" | "phishing-resistant" | "attested";
         /** @description A wave, and how far its members are. */
@@ -3816,12 +3871,11 @@ export interface components {
         FactorWaveId: string;
         /** @description Whom a wave would concern. */
         FactorWavePreview: {
+            concerned: components["schemas"]["Concerned"] | null;
             /** @description How many of them do not have what it asks. */
             left: number;
             /** @description How many who can sign in would belong to it. */
             members: number;
-            /** @description Who they are, by login; at most 50. */
-            people: components["schemas"]["NamedPerson"][];
             /** @description Whether you are one of these. */
             yourself: boolean;
         };
@@ -3866,6 +3920,21 @@ export interface components {
         /** @description What was found. */
         FoundCustomers: {
             items: components["schemas"]["CustomerSummary"][];
+        };
+        /** @description Somebody whose password was found in a breach. */
+        FoundPassword: {
+            /** @description When it was found, the last time. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Whether a scan found it, and not a sign-in. */
+            by_scan: boolean;
+            /** @description Whether they have changed it since. */
+            changed: boolean;
+            /** @description The name to sign in with. */
+            login: string;
+            /** @description The shown name. */
+            name: string;
+            /** @description Who. */
+            staff: components["schemas"]["StaffId"];
         };
         /** @description A proof that was given once. */
         GivenProof: {
@@ -5072,6 +5141,7 @@ export interface components {
         };
         /** @description Whom it would concern. */
         PasswordPolicyPreview: {
+            concerned: components["schemas"]["Concerned"] | null;
             /** @description Where it goes against NIST SP 800-63B-4. */
             deviations: components["schemas"]["Deviation"][];
             /** @description How many of them would have to change the password when they sign in with it. */
@@ -5663,6 +5733,7 @@ export interface components {
         };
         /** @description Whom they would concern. */
         SessionPolicyPreview: {
+            concerned: components["schemas"]["Concerned"] | null;
             /** @description Where it goes against NIST SP 800-63B-4. */
             deviations: components["schemas"]["SessionDeviation"][];
             /** @description How many of those would end at once. */
@@ -6239,6 +6310,15 @@ export interface components {
         ThoughtPasswordPolicy: {
             /** @description What passwords would have to be. */
             policy: components["schemas"]["PasswordPolicy"];
+        };
+        /** @description What somebody thinks a role could ask. */
+        ThoughtFactorPolicy: {
+            /** @description Which makes would count, where an attested one is asked for, by AAGUID; `null`: every one that is known here. */
+            makes?: components["schemas"]["Aaguid"][] | null;
+            /** @description What signing in would have to be done with. */
+            sign_in: components["schemas"]["FactorStrength"];
+            /** @description What dangerous acts would have to be confirmed with. */
+            step_up: components["schemas"]["FactorStrength"];
         };
         /** @description Limits somebody is thinking of. */
         ThoughtSessionPolicy: {
@@ -13307,6 +13387,129 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some fields need another look. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests. Wait a little. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server is busy. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server has no room left to store this. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_factor_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ThoughtFactorPolicy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorPolicyPreview"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have the right to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,4 +1,4 @@
-import type { BlindScanView, BreachedPasswords, RiskPolicy, SignInReview, AuditEntryDetail, Colleague, CoveredPerson, FactorCoverage, FactorWaves, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Outgoing, OutgoingMail, FactorPolicies, KnownBrowser, SessionLife, SessionPolicies, PasswordPolicies, PasswordPolicy, ProvisioningOverview, DirectoryRequest, ProcedureStep, ReProofing, SecurityEvent, Staff, TextFigure, TextMessage, TextMessages } from "@wardesk/api";
+import type { BlindScanView, BreachedPasswords, RiskPolicy, SignInReview, AuditEntryDetail, Colleague, Concerned, CoveredPerson, FactorCoverage, FactorWaves, Conversation, Customer, CustomerSummary, Device, Factor, Me, Organisation, Outgoing, OutgoingMail, FactorPolicies, KnownBrowser, SessionLife, SessionPolicies, PasswordPolicies, PasswordPolicy, ProvisioningOverview, DirectoryRequest, ProcedureStep, ReProofing, SecurityEvent, Staff, TextFigure, TextMessage, TextMessages } from "@wardesk/api";
 
 /** Made-up people for looking at the screens and for tests. */
 export const id = (kind: string, n: number) => `${kind}_${n.toString(16).padStart(32, "0")}`;
@@ -13,13 +13,22 @@ export const EVERY_RIGHT = [
   "audit.read", "audit.export", "settings.read", "settings.change", "single_sign_on.read", "single_sign_on.change", "provisioning.read", "provisioning.change", "outgoing.read", "outgoing.test", "password_policy.read", "password_policy.change", "breached_passwords.read", "factor_policy.read", "breached_passwords.ask", "breached_passwords.blind_scan", "team_vault.use", "team_vault.manage", "team_vault.open_all", "factor_policy.change",
 ];
 
+/** Whom a change concerns: so many, of whom the first are named. */
+export const concerned = (total: number, what: Concerned["people"][number]["what"]): Concerned => ({
+  total, people: COLLEAGUES.slice(0, Math.min(total, 3)).map(({ id: who, name }) => ({ id: who, name, what })),
+});
+
 const NIST: PasswordPolicy = { shortest: 8, shortest_alone: 15, score: 3, context_words: true, history: 0, breach_limit: 1, composition: "off", rotation_days: null };
 const LEGACY: PasswordPolicy = { ...NIST, shortest: 12, history: 8, composition: "required", rotation_days: 90 };
 
 const DAY = 1440;
 export const BREACHES: BreachedPasswords = {
   corpus: { kind: "sha-1", counts: true, entries: 1_004_213_877, bytes: 8_912_000_000, made_at: before(9 * DAY), since: before(8 * DAY), trouble: false },
-  passwords: 42, checked: 36, breached: 1,
+  passwords: 42, checked: 36, breached: 1, unseen_total: 5, unseen_reachable: 3,
+  found: [
+    { staff: "stf_00000000000000000000000000000024", login: "oksana", name: "Oksana Kovalenko", at: before(3 * DAY), by_scan: true, changed: false },
+    { staff: "stf_00000000000000000000000000000025", login: "pedro", name: "Pedro Álvares de Almeida e Vasconcelos", at: before(30 * DAY), by_scan: false, changed: true },
+  ],
   unseen: [
     { staff: "stf_00000000000000000000000000000021", login: "jonas", name: "Jonas Weber", last_sign_in_at: before(61 * DAY), checked_at: before(70 * DAY), asked_at: before(DAY), reachable: true },
     { staff: "stf_00000000000000000000000000000022", login: "li", name: "Li Na", last_sign_in_at: before(12 * DAY), checked_at: null, asked_at: null, reachable: false },

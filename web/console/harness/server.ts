@@ -165,7 +165,7 @@ function handlers(world: World): HttpHandler[] {
     }),
     http.get(`${V1}/devices`, ({ request }) => list(some(data.DEVICES.filter((one) => [null, one.staff].includes(new URL(request.url).searchParams.get("staff")))))),
     http.delete(`${V1}/devices/:id`, () => guarded(() => new HttpResponse(null, { status: 204 }))),
-    http.get(`${V1}/breached-passwords`, () => HttpResponse.json(world.empty ? { ...data.BREACHES, corpus: null, unseen: [], days: [] } : data.BREACHES)),
+    http.get(`${V1}/breached-passwords`, () => HttpResponse.json(world.empty ? { ...data.BREACHES, corpus: null, unseen: [], unseen_total: 0, unseen_reachable: 0, found: [], days: [] } : data.BREACHES)),
     http.get(`${V1}/breached-passwords/range/:prefix`, ({ params }) => (world.empty ? problem(404, "not-found") : HttpResponse.json({ items: data.BREACH_RANGES[String(params["prefix"])] ?? [] }))),
     http.get(`${V1}/breached-passwords/scan`, () => HttpResponse.json(world.empty ? { ...world.scan, possible: false } : world.scan)),
     http.put(`${V1}/breached-passwords/scan`, () => guarded(() => HttpResponse.json((world.scan = world.scan.enabled ? data.SCAN_OFF : { ...data.SCAN, run: null })))),
@@ -173,10 +173,15 @@ function handlers(world: World): HttpHandler[] {
     http.get(`${V1}/factor-coverage`, ({ request }) => HttpResponse.json(data.coverageOf(new URL(request.url).searchParams))),
     http.get(`${V1}/factor-waves`, () => HttpResponse.json(world.empty ? { items: [], proposals: data.WAVES.proposals } : data.WAVES)),
     http.post(`${V1}/factor-waves`, () => guarded(() => HttpResponse.json(data.WAVES.items[0], { status: 201 }))),
-    http.post(`${V1}/factor-waves/preview`, () => HttpResponse.json({ members: 12, left: 7, yourself: false, people: [{ id: data.COLLEAGUES[1]!.id, name: data.COLLEAGUES[1]!.name }] })),
+    http.post(`${V1}/factor-waves/preview`, () => HttpResponse.json({ members: 12, left: 7, yourself: false, concerned: data.concerned(7, "must-enrol") })),
     http.put(`${V1}/factor-waves/:id`, () => guarded(() => HttpResponse.json(data.WAVES.items[0]))),
     http.post(`${V1}/factor-waves/:id/end`, () => guarded(() => HttpResponse.json(data.WAVES.items[2]))),
     http.get(`${V1}/factor-policies`, () => HttpResponse.json(data.FACTOR_POLICIES)),
+    http.post(`${V1}/factor-policies/:role/preview`, ({ params }) => {
+      const one = data.FACTOR_POLICIES.items.find((item) => item.role === params["role"]);
+      const left = one?.left.map(({ id, name }) => ({ id, name, what: "must-enrol" })) ?? [];
+      return HttpResponse.json({ people: one?.people ?? 0, left: left.length, concerned: { total: left.length, people: left } });
+    }),
     http.put(`${V1}/factor-policies/:role`, () => guarded(() => HttpResponse.json(data.FACTOR_POLICIES.items[1]))),
     http.get(`${V1}/browsers`, () => HttpResponse.json({ items: some(data.BROWSERS) })),
     http.delete(`${V1}/browsers`, () => guarded(() => new HttpResponse(null, { status: 204 }))),
@@ -184,14 +189,14 @@ function handlers(world: World): HttpHandler[] {
     http.get(`${V1}/session-policies`, () => HttpResponse.json(data.SESSION_POLICIES)),
     http.post(`${V1}/session-policies/:role/preview`, async ({ request }) => {
       const { idle_minutes, remember_days } = (await request.json()) as ThoughtSessionPolicy;
-      return HttpResponse.json({ people: 5, sessions: 7, ending: idle_minutes < 60 ? 3 : 0, deviations: [idle_minutes > 60 && "idle-over-an-hour", remember_days > 0 && "password-alone"].filter(Boolean) });
+      return HttpResponse.json({ people: 5, sessions: 7, ending: idle_minutes < 60 ? 3 : 0, concerned: data.concerned(idle_minutes < 60 ? 15 : 0, "signed-out"), deviations: [idle_minutes > 60 && "idle-over-an-hour", remember_days > 0 && "password-alone"].filter(Boolean) });
     }),
     http.put(`${V1}/session-policies/:role`, () => guarded(() => HttpResponse.json(data.SESSION_POLICIES.items[1]))),
     http.get(`${V1}/password-policies`, () => HttpResponse.json(data.POLICIES)),
     http.post(`${V1}/password-policies/:role/preview`, async ({ request }) => {
       const { policy } = (await request.json()) as { policy: PasswordPolicy };
       const deviations = [policy.shortest < 8 && "shorter-than-nist", (policy.shortest_alone ?? 15) < 15 && "shorter-alone-than-nist", !policy.context_words && "no-context-words", policy.composition === "required" && "composition-required", policy.rotation_days !== null && "rotation"].filter(Boolean);
-      return HttpResponse.json({ people: 3, must_change: policy.shortest > 8 ? 1 : 0, deviations });
+      return HttpResponse.json({ people: 3, must_change: policy.shortest > 8 ? 1 : 0, concerned: data.concerned(policy.shortest > 8 ? 1 : 0, "must-change-password"), deviations });
     }),
     http.put(`${V1}/password-policies/:role`, () => guarded(() => HttpResponse.json(data.POLICIES.items[1]))),
     http.get(`${V1}/session/provider`, () => HttpResponse.json({ name: world.empty ? null : data.SINGLE_SIGN_ON.settings.name })),

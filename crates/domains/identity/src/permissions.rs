@@ -7,11 +7,12 @@ wd_kernel::permissions! {
     StaffInvite = "staff.invite", step_up = true;
     /// Disables people and ends their sessions.
     StaffDisable = "staff.disable", step_up = true;
-    /// Sees what passwords must be, per role, and how many people would have to change theirs.
+    /// Sees what passwords must be, per role, and how many people would have to change theirs; who, with `staff.read`.
     PasswordPolicyRead = "password_policy.read";
     /// Changes what passwords must be.
     PasswordPolicyChange = "password_policy.change", step_up = true;
-    /// Sees which breached passwords are known, and whose password was not held against the newest list.
+    /// Sees which breached passwords are known, and how many passwords were found in a list or not held against the newest;
+    /// whose, with `staff.read`.
     BreachedPasswordsRead = "breached_passwords.read";
     /// Asks those people by mail to sign in with their passwords.
     BreachedPasswordsAsk = "breached_passwords.ask";

@@ -1,6 +1,6 @@
 import { Button, Skeleton } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { BreachedPasswords, UnseenPassword } from "@wardesk/api";
+import type { BreachedPasswords, FoundPassword, UnseenPassword } from "@wardesk/api";
 import { useApi, useMay } from "../app/context";
 import { onMinute, t, tn } from "../i18n";
 import { DataTable, type Column } from "../ui/DataTable";
@@ -24,6 +24,7 @@ export function BreachedPasswordsPage() {
       {data && (data.corpus ? <Corpus corpus={data.corpus} /> : <NoCorpus />)}
       {data?.corpus && <Standing report={data} />}
       {data?.corpus && <Unseen report={data} />}
+      {data?.found && data.found.length > 0 && <Found found={data.found} />}
       {data && <BlindScan entries={data.corpus?.entries ?? 0} />}
     </Page>
   );
@@ -102,13 +103,33 @@ function Unseen({ report }: { report: BreachedPasswords }) {
     },
     onError: sayProblem,
   });
-  if (report.unseen.length === 0) return <Card title={t("breach.unseen")} lead={t("breach.unseen-none")}>{null}</Card>;
+  const { unseen, unseen_total: total, unseen_reachable: reachable } = report;
+  if (total === 0) return <Card title={t("breach.unseen")} lead={t("breach.unseen-none")}>{null}</Card>;
   const button = may("breached_passwords.ask") && (
-    <Button variant="default" leftSection={<MailIcon size={16} />} loading={ask.isPending} disabled={!report.unseen.some((one) => one.reachable)} onClick={() => ask.mutate()}>{t("breach.ask")}</Button>
+    <Button variant="default" leftSection={<MailIcon size={16} />} loading={ask.isPending} disabled={reachable === 0} onClick={() => ask.mutate()}>{t("breach.ask")}</Button>
   );
   return (
     <Card title={t("breach.unseen")} lead={t("breach.unseen-lead")} aside={button}>
-      <DataTable name="unseen-passwords" label={t("breach.unseen")} columns={columns()} rows={report.unseen} id={(one) => one.staff} />
+      <p className={styles.quiet}>
+        {tn("breach.n-unseen", total)} {total > reachable && tn("breach.n-unreachable", total - reachable)} {!unseen && t("breach.no-names")}
+      </p>
+      {unseen && <DataTable name="unseen-passwords" label={t("breach.unseen")} columns={columns()} rows={unseen} id={(one) => one.staff} />}
+      {unseen && total > unseen.length && <p className={styles.quiet}>{tn("breach.more", total - unseen.length)}</p>}
+    </Card>
+  );
+}
+
+/** Whose password was in a list, and whether they have changed it. */
+function Found({ found }: { found: FoundPassword[] }) {
+  const columns: Column<FoundPassword>[] = [
+    { key: "name", header: t("breach.person"), head: true, sort: (one) => one.name, cell: (one) => <>{one.name} <span className={styles.quiet}>{one.login}</span></> },
+    { key: "at", header: t("breach.found-at"), sort: (one) => one.at, cell: (one) => <Ago time={one.at} /> },
+    { key: "by", header: t("breach.found-by"), sort: (one) => Number(one.by_scan), cell: (one) => t(one.by_scan ? "breach.found-by-scan" : "breach.found-by-sign-in") },
+    { key: "changed", header: t("breach.found-then"), sort: (one) => Number(one.changed), cell: (one) => (one.changed ? <Tag tone="good">{t("breach.changed")}</Tag> : <Tag tone="red">{t("breach.to-change")}</Tag>) },
+  ];
+  return (
+    <Card title={t("breach.found")} lead={t("breach.found-lead")}>
+      <DataTable name="found-passwords" label={t("breach.found")} columns={columns} rows={found} id={(one) => one.staff} />
     </Card>
   );
 }

@@ -1,10 +1,11 @@
 import { useState } from "react";
 import { Button, Checkbox, Radio, TextInput } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { FactorPolicyOfRole, FactorStrength, Make } from "@wardesk/api";
 import { useApi } from "../app/context";
 import { fieldProblem } from "../app/problems";
 import { onMinute, t } from "../i18n";
+import { ConcernedPeople } from "../ui/ConcernedPeople";
 import { Note, ProblemNote } from "../ui/Note";
 import { Buttons } from "../ui/small";
 import { say } from "../ui/toasts";
@@ -27,6 +28,13 @@ export function FactorPolicyForm({ of, known, onClose }: { of: FactorPolicyOfRol
   const [makes, setMakes] = useState<string[] | null>(of.makes ?? null);
   const strict = isStrict(wanted);
   const attested = asksForMakes(wanted);
+  const thought = { ...wanted, makes: attested ? makes : null };
+  // Without a make there is nothing to ask: a list must have one.
+  const asks = strict && thought.makes?.length !== 0;
+  const preview = useQuery({
+    queryKey: ["factor-policy-preview", of.role, thought], queryFn: () => api.factorPolicies.preview(of.role, thought), enabled: asks, gcTime: 0, placeholderData: keepPreviousData,
+  });
+  const answer = asks && !preview.isPlaceholderData ? preview.data : undefined;
   const dueAt = !strict || when === "now" ? null : when === "keep" ? kept : beginningOf(day);
   const save = useMutation({
     mutationFn: () => api.factorPolicies.set(of.role, { version: of.version, ...wanted, makes: attested ? makes : null, due_at: dueAt }),
@@ -40,7 +48,7 @@ export function FactorPolicyForm({ of, known, onClose }: { of: FactorPolicyOfRol
   const sameMakes = !attested || sorted(makes) === sorted(of.makes ?? null);
   const same = wanted.sign_in === of.sign_in && wanted.step_up === of.step_up && sameMakes && (!strict || when === "keep");
   const atOnce = dueAt === null || Date.parse(dueAt) <= Date.now();
-  const effect = effectOf(of, wanted, atOnce, sameMakes);
+  const effect = effectOf(of, wanted, atOnce, sameMakes, answer?.left);
   const choice = (key: "sign_in" | "step_up", label: string) => (
     <Radio.Group label={label} value={wanted[key]} onChange={(value) => setWanted({ ...wanted, [key]: value as FactorStrength })}>
       <div className={styles.choices}>
@@ -82,6 +90,8 @@ export function FactorPolicyForm({ of, known, onClose }: { of: FactorPolicyOfRol
         )}
       </div>
       <div aria-live="polite">{effect && (strict && !atOnce ? <p className={styles.quiet}>{effect}</p> : <Note tone="amber">{effect}</Note>)}</div>
+      {asks && <ConcernedPeople concerned={preview.data?.concerned} />}
+      {asks && <ProblemNote error={preview.error} />}
       {!fieldProblem(save.error, "due_at") && !fieldProblem(save.error, "makes") && <ProblemNote error={save.error} />}
       <Buttons>
         <Button variant="default" onClick={onClose}>{t("cancel")}</Button>

@@ -2,10 +2,11 @@ import { useState } from "react";
 import { Button, MultiSelect, NumberInput, Radio, Switch, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { FactorStrength, FactorWave, FactorWavePreview, NewFactorWave, RoleCoverage } from "@wardesk/api";
+import type { FactorStrength, FactorWave, NewFactorWave, RoleCoverage } from "@wardesk/api";
 import { useApi } from "../app/context";
 import { fieldProblem } from "../app/problems";
 import { onMinute, t, tn } from "../i18n";
+import { ConcernedPeople } from "../ui/ConcernedPeople";
 import { Note, ProblemNote } from "../ui/Note";
 import { Buttons } from "../ui/small";
 import { say } from "../ui/toasts";
@@ -120,16 +121,13 @@ function Effect({ wanted, id }: { wanted: NewFactorWave; id: string | null }) {
   if (!data) return null;
   const locks = wanted.asks !== "any" && wanted.grace_days === 0 && data.left > 0;
   return (
-    <div aria-live="polite" className={styles.shown}>
-      <p className={styles.quiet}>{tn("waves.concerns", data.members)} {data.left === 0 ? t("waves.none-left") : tn("waves.left", data.left, { who: names(data) })}</p>
-      {locks && <Note tone="amber">{t("waves.locks")}</Note>}
-      {data.yourself && <Note tone="amber">{t("waves.yourself")}</Note>}
+    <div className={styles.shown}>
+      <div aria-live="polite" className={styles.shown}>
+        <p className={styles.quiet}>{tn("waves.concerns", data.members)} {data.left === 0 ? t("waves.none-left") : tn("waves.left", data.left)}</p>
+        {locks && <Note tone="amber">{t("waves.locks")}</Note>}
+        {data.yourself && <Note tone="amber">{t("waves.yourself")}</Note>}
+      </div>
+      <ConcernedPeople concerned={data.concerned} />
     </div>
   );
-}
-
-function names({ people, left }: FactorWavePreview): string {
-  const shown = people.slice(0, 5).map((one) => one.name);
-  const more = left - shown.length;
-  return more > 0 ? t("waves.and-more", { who: shown.join(", "), n: more }) : shown.join(", ");
 }

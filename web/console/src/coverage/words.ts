@@ -9,15 +9,16 @@ export const isStrict = (of: Demand) => of.sign_in !== "any" || of.step_up !== "
 /** Whether a policy asks for keys that have proved their make. */
 export const asksForMakes = (of: Demand) => of.sign_in === "attested" || of.step_up === "attested";
 
-/** What a change would do to people, in a sentence or two. Who has a key of a make that was not asked for before, only the server knows. */
-export function effectOf(of: FactorPolicyOfRole, wanted: Demand, atOnce: boolean, sameMakes: boolean): string {
+/** What a change would do to people, in a sentence or two; `counted` is how many the server says are left by it, once it has said so. */
+export function effectOf(of: FactorPolicyOfRole, wanted: Demand, atOnce: boolean, sameMakes: boolean, counted?: number): string {
   if (!isStrict(wanted)) return isStrict(of) ? t("factors.lowers") : "";
   if (of.people === 0) return t("factors.nobody");
   if (asksForMakes(wanted) && !(asksForMakes(of) && sameMakes)) return `${t(atOnce ? "factors.locks-makes" : "factors.asks-makes")} ${t("factors.ends-makes")}`;
-  if (of.left.length === 0) return `${t("factors.nobody-left")} ${t("factors.ends")}`;
-  // Who is left was counted for a key of these makes; how many of them have another passkey, only the server knows.
-  if (asksForMakes(of) && !asksForMakes(wanted)) return `${t(atOnce ? "factors.locks-uncounted" : "factors.asks-uncounted")} ${t("factors.ends")}`;
-  return `${tn(atOnce ? "factors.locks" : "factors.asks", of.left.length)} ${t("factors.ends")}`;
+  const left = counted ?? of.left.length;
+  if (left === 0) return `${t("factors.nobody-left")} ${t("factors.ends")}`;
+  // Who is left by what holds now was counted for a key of these makes; how many of them have another passkey, only the server knows.
+  if (asksForMakes(of) && !asksForMakes(wanted) && counted === undefined) return `${t(atOnce ? "factors.locks-uncounted" : "factors.asks-uncounted")} ${t("factors.ends")}`;
+  return `${tn(atOnce ? "factors.locks" : "factors.asks", left)} ${t("factors.ends")}`;
 }
 
 /** Which makes count for somebody, in a sentence; "" when every one does. */

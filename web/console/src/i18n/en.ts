@@ -1,5 +1,6 @@
 import { auditLog } from "./en/audit-log";
 import { common } from "./en/common";
+import { concerned } from "./en/concerned";
 import { coverage } from "./en/coverage";
 import { customerProof } from "./en/customer-proof";
 import { customers } from "./en/customers";
@@ -21,4 +22,4 @@ import { teamVault } from "./en/team-vault";
 import { waves } from "./en/waves";
 
 /** Every text of the console, in English. A second language is a second object of this type. */
-export const en = { ...common, ...identity, ...desk, ...customers, ...customerProof, ...staff, ...auditLog, ...organisation, ...mail, ...breachedPasswords, ...passwordPolicy, ...factorPolicy, ...sessionPolicy, ...coverage, ...waves, ...signInRisk, ...singleSignOn, ...provisioning, ...recovery, ...teamVault, ...sms };
+export const en = { ...common, ...concerned, ...identity, ...desk, ...customers, ...customerProof, ...staff, ...auditLog, ...organisation, ...mail, ...breachedPasswords, ...passwordPolicy, ...factorPolicy, ...sessionPolicy, ...coverage, ...waves, ...signInRisk, ...singleSignOn, ...provisioning, ...recovery, ...teamVault, ...sms };

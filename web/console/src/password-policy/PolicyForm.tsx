@@ -6,6 +6,7 @@ import type { PasswordPolicies, PasswordPolicy, PasswordPolicyOfRole } from "@wa
 import { useApi } from "../app/context";
 import { fieldProblem } from "../app/problems";
 import { t } from "../i18n";
+import { ConcernedPeople } from "../ui/ConcernedPeople";
 import { Note, ProblemNote } from "../ui/Note";
 import { Buttons } from "../ui/small";
 import { say } from "../ui/toasts";
@@ -72,6 +73,7 @@ export function PolicyForm({ of, presets, onClose }: { of: PasswordPolicyOfRole;
       <Switch label={t("policy.rotation")} checked={days !== null} onChange={(event) => set({ rotation_days: event.target.checked ? 90 : null })} />
       {days !== null && <Whole label={t("policy.rotation-days")} min={30} max={730} value={days} error={problem("policy.rotation_days")} onChange={(rotation_days) => set({ rotation_days })} />}
       <p aria-live="polite" className={styles.preview}>{answer ? reachOf(answer.people, answer.must_change, true) : preview.error ? "" : t("policy.counting")}</p>
+      <ConcernedPeople concerned={preview.data?.concerned} />
       {preview.error && <ProblemNote error={preview.error} />}
       {answer && deviates && (
         <>

@@ -5,6 +5,7 @@ import type { SessionPolicyOfRole } from "@wardesk/api";
 import { useApi } from "../app/context";
 import { fieldProblem } from "../app/problems";
 import { t } from "../i18n";
+import { ConcernedPeople } from "../ui/ConcernedPeople";
 import { Note, ProblemNote } from "../ui/Note";
 import { Buttons } from "../ui/small";
 import { say } from "../ui/toasts";
@@ -60,6 +61,7 @@ export function SessionPolicyForm({ of, onClose }: { of: SessionPolicyOfRole; on
         />
       </div>
       <p aria-live="polite" className={styles.preview}>{answer ? effectOf(answer) : preview.error ? "" : t("sessions.counting")}</p>
+      <ConcernedPeople concerned={preview.data?.concerned} />
       {preview.error && <ProblemNote error={preview.error} />}
       {answer && deviates && (
         <>

@@ -8,7 +8,7 @@ use wd_kernel::Timestamp;
 use wd_web::{ApiResult, ClientInfo, Json, Path, ProblemBody, ReqCtx};
 
 use super::{Nothing, client};
-use crate::{BreachDay, BreachReport, CorpusNow, Identity, UnseenPassword};
+use crate::{BreachDay, BreachReport, CorpusNow, FoundPassword, Identity, UnseenPassword};
 
 /// How passwords stand against the corpus of breached ones.
 #[derive(Debug, Serialize, ToSchema)]
@@ -21,8 +21,14 @@ pub(crate) struct BreachedPasswords {
     checked: i64,
     /// How many are known to be in a breach; they are changed after the next sign-in.
     breached: i64,
-    /// Whose passwords it has not seen, whoever signed in longest ago first; at most 500.
-    unseen: Vec<UnseenPassword>,
+    /// How many passwords it has not seen, of those that are in no known breach.
+    unseen_total: i64,
+    /// How many of their owners have a mail address, and can be asked.
+    unseen_reachable: i64,
+    /// Whose passwords these are, whoever signed in longest ago first; at most 100. `null`: you may not see who works here.
+    unseen: Option<Vec<UnseenPassword>>,
+    /// Whose passwords were found in a breach, the latest first; at most 100. `null`: you may not see who works here.
+    found: Option<Vec<FoundPassword>>,
     /// How it stood on the days of the last year, the oldest first.
     days: Vec<BreachDay>,
 }
@@ -77,7 +83,10 @@ impl From<BreachReport> for BreachedPasswords {
             passwords: report.passwords,
             checked: report.checked,
             breached: report.breached,
+            unseen_total: report.unseen_total,
+            unseen_reachable: report.unseen_reachable,
             unseen: report.unseen,
+            found: report.found,
             days: report.days,
         }
     }

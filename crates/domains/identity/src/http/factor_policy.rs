@@ -8,7 +8,10 @@ use utoipa::ToSchema;
 use wd_kernel::{StaffId, Timestamp};
 use wd_web::{ApiResult, Json, Path, ProblemBody, ReqCtx};
 
-use crate::{Aaguid, FactorKind, FactorPolicyChange, FactorStrength, Identity, KnownMake, LeftBehind, RoleFactors};
+use crate::{
+    Aaguid, Concerned, FactorKind, FactorPolicyChange, FactorReach, FactorStrength, Identity, KnownMake, LeftBehind,
+    RoleFactors,
+};
 
 /// What a role asks, and how far its people are.
 #[derive(Debug, Serialize, ToSchema)]
@@ -66,6 +69,29 @@ pub(crate) struct SetFactorPolicy {
     makes: Option<BTreeSet<Aaguid>>,
     /// From when on, not in the past; `null`: at once.
     due_at: Option<Timestamp>,
+}
+
+/// What somebody thinks a role could ask.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ThoughtFactorPolicy {
+    /// What signing in would have to be done with.
+    sign_in: FactorStrength,
+    /// What dangerous acts would have to be confirmed with.
+    step_up: FactorStrength,
+    /// Which makes would count, where an attested one is asked for, by AAGUID; `null`: every one that is known here.
+    makes: Option<BTreeSet<Aaguid>>,
+}
+
+/// Whom it would concern.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FactorPolicyPreview {
+    /// How many people who can sign in hold the role.
+    people: usize,
+    /// How many of them have no factor that does for it; none where any factor is enough.
+    left: usize,
+    /// Who these are; `null`: you may not see who works here.
+    concerned: Option<Concerned>,
 }
 
 impl From<RoleFactors> for FactorPolicyOfRole {
@@ -140,4 +166,39 @@ pub(crate) async fn change(
         due_at,
     };
     Ok(Json(identity.change_factor_policy(&ctx, &role, change).await?.into()))
+}
+
+/// Whom it would concern if the role asked this; nothing is changed.
+#[utoipa::path(post, path = "/api/v1/factor-policies/{role}/preview", tag = "identity",
+    operation_id = "preview_factor_policy", params(("role" = String, Path)), request_body = ThoughtFactorPolicy,
+    responses((status = 200, body = FactorPolicyPreview),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
+pub(crate) async fn preview(
+    State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+    Path(role): Path<String>,
+    Json(body): Json<ThoughtFactorPolicy>,
+) -> ApiResult<Json<FactorPolicyPreview>> {
+    let ThoughtFactorPolicy {
+        sign_in,
+        step_up,
+        makes,
+    } = body;
+    let thought = FactorPolicyChange {
+        version: 0,
+        sign_in,
+        step_up,
+        makes,
+        due_at: None,
+    };
+    let FactorReach {
+        people,
+        left,
+        concerned,
+    } = identity.preview_factor_policy(&ctx, &role, thought).await?;
+    Ok(Json(FactorPolicyPreview {
+        people,
+        left,
+        concerned,
+    }))
 }

@@ -86,6 +86,7 @@ pub fn router(state: Identity) -> OpenApiRouter {
         .routes(routes!(re_proofing::waits, re_proofing::set_waits))
         .routes(routes!(factor_policy::list))
         .routes(routes!(factor_policy::change))
+        .routes(routes!(factor_policy::preview))
         .routes(routes!(session_policy::list))
         .routes(routes!(session_policy::change))
         .routes(routes!(session_policy::preview))

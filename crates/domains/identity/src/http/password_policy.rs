@@ -7,7 +7,7 @@ use wd_kernel::Timestamp;
 use wd_web::{ApiResult, Json, Path, ProblemBody, ReqCtx};
 
 use crate::{
-    Decision, Deviation, Identity, PasswordPolicy, PolicyReach, RolePolicy,
+    Concerned, Decision, Deviation, Identity, PasswordPolicy, PolicyPreview, RolePolicy,
     model::{PRESETS, Preset},
 };
 
@@ -89,6 +89,8 @@ pub(crate) struct PasswordPolicyPreview {
     people: usize,
     /// How many of them would have to change the password when they sign in with it.
     must_change: usize,
+    /// Who these are; `null`: you may not see who works here.
+    concerned: Option<Concerned>,
     /// Where it goes against NIST SP 800-63B-4.
     deviations: Vec<Deviation>,
 }
@@ -163,10 +165,11 @@ pub(crate) async fn preview(
     Path(role): Path<String>,
     Json(body): Json<ThoughtPasswordPolicy>,
 ) -> ApiResult<Json<PasswordPolicyPreview>> {
-    let PolicyReach { people, must_change } = identity.preview_password_policy(&ctx, &role, body.policy).await?;
+    let PolicyPreview { reach, concerned } = identity.preview_password_policy(&ctx, &role, body.policy).await?;
     Ok(Json(PasswordPolicyPreview {
-        people,
-        must_change,
+        people: reach.people,
+        must_change: reach.must_change,
+        concerned,
         deviations: body.policy.deviations(),
     }))
 }

@@ -7,7 +7,8 @@ use wd_kernel::Timestamp;
 use wd_web::{ApiResult, Json, Path, ProblemBody, ReqCtx};
 
 use crate::{
-    Identity, RoleSessions, SessionDecision, SessionDeviation, SessionLimits, SessionPolicyChange, SessionReach,
+    Concerned, Identity, RoleSessions, SessionDecision, SessionDeviation, SessionLimits, SessionPolicyChange,
+    SessionPreview, SessionReach,
 };
 
 /// How long the sessions of a role last.
@@ -92,6 +93,8 @@ pub(crate) struct SessionPolicyPreview {
     sessions: usize,
     /// How many of those would end at once.
     ending: usize,
+    /// Who would be signed out at once, or sooner than now; `null`: you may not see who works here.
+    concerned: Option<Concerned>,
     /// Where it goes against NIST SP 800-63B-4.
     deviations: Vec<SessionDeviation>,
 }
@@ -183,16 +186,18 @@ pub(crate) async fn preview(
         longest_minutes,
         remember_days,
     };
+    let SessionPreview { reach, concerned } = identity.preview_session_policy(&ctx, &role, limits).await?;
     let SessionReach {
         people,
         sessions,
         ending,
         may_remember: _,
-    } = identity.preview_session_policy(&ctx, &role, limits).await?;
+    } = reach;
     Ok(Json(SessionPolicyPreview {
         people,
         sessions,
         ending,
+        concerned,
         deviations: limits.deviations(),
     }))
 }

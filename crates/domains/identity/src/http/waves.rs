@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use wd_kernel::{FactorWaveId, StaffId, Timestamp};
 use wd_web::{ApiResult, Json, Path, ProblemBody, ReqCtx};
 
-use crate::{FactorStrength, Identity, Named, ProposedWave, WaveChange, WavePreview, WaveView};
+use crate::{Concerned, FactorStrength, Identity, ProposedWave, WaveChange, WavePreview, WaveView};
 
 /// All waves, and those that could come next.
 #[derive(Debug, Serialize, ToSchema)]
@@ -77,8 +77,8 @@ pub(crate) struct FactorWavePreview {
     left: usize,
     /// Whether you are one of these.
     yourself: bool,
-    /// Who they are, by login; at most 50.
-    people: Vec<Named>,
+    /// Who they are; `null`: you may not see who works here.
+    concerned: Option<Concerned>,
 }
 
 impl From<NewFactorWave> for WaveChange {
@@ -141,13 +141,13 @@ pub(crate) async fn preview(
         members,
         left,
         yourself,
-        people,
+        concerned,
     } = identity.preview_factor_wave(&ctx, wave.into(), id).await?;
     Ok(Json(FactorWavePreview {
         members,
         left,
         yourself,
-        people,
+        concerned,
     }))
 }
 

@@ -1,27 +1,34 @@
 //! Passwords in known breaches: found at sign-in, and the people whose passwords the newest corpus has not seen.
 
+use std::collections::{HashMap, HashSet};
+
 use serde::Serialize;
+use serde_json::Value;
 use tracing::error;
 use utoipa::ToSchema;
-use wd_audit_log::{AuditTx as _, Entry};
+use wd_audit_log::{AuditFilter, AuditTx as _, Entry};
 use wd_breach::{Prefix, Row};
 use wd_db::{DbError, Tx};
-use wd_kernel::{Ctx, Denied, Duration, Scope, SecretString, StaffId, Timestamp};
+use wd_kernel::{Ctx, Denied, Duration, PageQuery, Scope, SecretString, StaffId, Timestamp};
 
 use super::{password_policy::DAY, passwords::bytes, touched::touched};
 use crate::{
     Client, CorpusNow, Identity, Touch,
     breaches::{NoRange, Sighting, Unreadable},
     events::PasswordBreached,
-    permissions::{BreachedPasswordsAsk, BreachedPasswordsRead},
+    permissions::{BreachedPasswordsAsk, BreachedPasswordsRead, StaffRead},
     store::{
         breach::{self, DayRow, UnseenRow},
-        staff::StaffRow,
+        staff::{self, StaffRow},
     },
 };
 
 /// Most people are shown by name.
-const MOST_SHOWN: usize = 500;
+const MOST_SHOWN: i64 = 100;
+/// What the audit log calls it when a password was found.
+const FOUND: &str = "password.breached";
+/// What it calls it when a scan has found it.
+const SCAN: &str = "scan";
 /// How many days are shown.
 const DAYS_SHOWN: i64 = 365;
 /// Most people sign in within a week of themselves; who has not is asked to.
@@ -42,8 +49,15 @@ pub struct BreachReport {
     pub checked: i64,
     /// How many are known to be in a breach.
     pub breached: i64,
-    /// Whose passwords it has not seen, whoever signed in longest ago first; at most 500.
-    pub unseen: Vec<UnseenPassword>,
+    /// How many passwords it has not seen, of those that are in no known breach.
+    pub unseen_total: i64,
+    /// How many of their owners have a mail address, and can be asked.
+    pub unseen_reachable: i64,
+    /// Whose passwords these are, whoever signed in longest ago first; at most 100. `None` for who may not see who works
+    /// here.
+    pub unseen: Option<Vec<UnseenPassword>>,
+    /// Whose passwords were found in a breach, the latest first; at most 100. `None` for who may not see who works here.
+    pub found: Option<Vec<FoundPassword>>,
     /// How it stood on the days of the last year.
     pub days: Vec<BreachDay>,
 }
@@ -65,6 +79,23 @@ pub struct UnseenPassword {
     pub asked_at: Option<Timestamp>,
     /// Whether there is a mail address to ask them at.
     pub reachable: bool,
+}
+
+/// Somebody whose password was found in a breach.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FoundPassword {
+    /// Who.
+    pub staff: StaffId,
+    /// The name to sign in with.
+    pub login: String,
+    /// The shown name.
+    pub name: String,
+    /// When it was found, the last time.
+    pub at: Timestamp,
+    /// Whether a scan found it, and not a sign-in.
+    pub by_scan: bool,
+    /// Whether they have changed it since.
+    pub changed: bool,
 }
 
 /// How it stood on a day.
@@ -129,11 +160,19 @@ impl Identity {
         let digest = corpus.map_or([0; 32], |corpus| corpus.info.digest);
         let mut tx = self.db.snapshot().await?;
         let (passwords, checked, breached) = breach::counts(&mut tx, &digest).await?;
-        let most = i64::try_from(MOST_SHOWN).unwrap_or(i64::MAX);
-        let unseen = match corpus {
-            Some(_) => breach::unseen(&mut tx, &digest, most).await?,
-            None => Vec::new(),
+        let (unseen_total, unseen_reachable) = match corpus {
+            Some(_) => breach::count_unseen(&mut tx, &digest).await?,
+            None => (0, 0),
         };
+        let (mut unseen, mut found) = (None, None);
+        if ctx.holds::<StaffRead>(Scope::ORGANISATION) {
+            let rows = match corpus {
+                Some(_) => breach::unseen(&mut tx, &digest, MOST_SHOWN).await?,
+                None => Vec::new(),
+            };
+            unseen = Some(rows.into_iter().map(UnseenPassword::from).collect());
+            found = Some(found_lately(&mut tx).await?);
+        }
         let days = breach::days(&mut tx, today(ctx) - DAYS_SHOWN).await?;
         Ok(BreachReport {
             corpus,
@@ -141,7 +180,10 @@ impl Identity {
             passwords,
             checked,
             breached,
-            unseen: unseen.into_iter().map(UnseenPassword::from).collect(),
+            unseen_total,
+            unseen_reachable,
+            unseen,
+            found,
             days: days.into_iter().map(BreachDay::from).collect(),
         })
     }
@@ -244,11 +286,11 @@ impl Identity {
         let ended = self.end_all_sessions(tx, ctx, staff).await?;
         let (by_scan, touch, word) = match by {
             SeenBy::SignIn => (false, Touch::PasswordBreached, "sign-in"),
-            SeenBy::Scan => (true, Touch::PasswordFoundByScan, "scan"),
+            SeenBy::Scan => (true, Touch::PasswordFoundByScan, SCAN),
         };
         tx.emit(ctx, &PasswordBreached { staff, by_scan }).await?;
         touched(tx, ctx, staff, touch).await?;
-        let entry = Entry::done("password.breached")
+        let entry = Entry::done(FOUND)
             .target(staff)
             .detail("sessions_ended", ended)
             .detail("found_by", word);
@@ -292,6 +334,37 @@ impl From<DayRow> for BreachDay {
             breached: row.breached,
         }
     }
+}
+
+/// Of those who can sign in, whose password was found, each once.
+async fn found_lately(tx: &mut Tx) -> Result<Vec<FoundPassword>, DbError> {
+    let filter = AuditFilter {
+        action: Some(FOUND.to_owned()),
+        ..AuditFilter::default()
+    };
+    let newest = PageQuery {
+        after: None,
+        limit: Some(MOST_SHOWN),
+    };
+    let active = staff::active(tx).await?;
+    let people: HashMap<String, StaffRow> = active.into_iter().map(|row| (row.id.to_string(), row)).collect();
+    let mut shown = HashSet::new();
+    let mut found = Vec::new();
+    for entry in wd_audit_log::list(tx, &filter, &newest).await?.items {
+        let row = entry.target.and_then(|target| people.get(&target.id));
+        let Some(row) = row.filter(|row| shown.insert(row.id)) else {
+            continue;
+        };
+        found.push(FoundPassword {
+            staff: row.id,
+            login: row.login.clone(),
+            name: row.name.clone(),
+            at: entry.at,
+            by_scan: entry.details.get("found_by").and_then(Value::as_str) == Some(SCAN),
+            changed: row.password_breached_at.is_none(),
+        });
+    }
+    Ok(found)
 }
 
 fn today(ctx: &Ctx) -> i64 {

@@ -7,7 +7,7 @@ use wd_db::{DbError, Tx};
 use wd_kernel::{Ctx, Denied, Scope, StaffId, Timestamp};
 
 use crate::{
-    ChangeReason, Deviation, Identity, PasswordPolicy,
+    ChangeReason, Concerned, Consequence, Deviation, Identity, PasswordPolicy,
     events::PasswordPolicyChanged,
     model::BadPolicy,
     permissions::{PasswordPolicyChange, PasswordPolicyRead},
@@ -60,6 +60,15 @@ pub struct PolicyReach {
     pub must_change: usize,
 }
 
+/// Whom a policy would concern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyPreview {
+    /// How many.
+    pub reach: PolicyReach,
+    /// Who would have to change the password; `None` for who may not see who works here.
+    pub concerned: Option<Concerned>,
+}
+
 /// Why a policy was not shown or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
@@ -92,19 +101,27 @@ struct People {
 }
 
 impl People {
+    /// Who holds the role, with all of their roles, in order of the login.
+    fn holders<'a>(&'a self, role: &'a str) -> impl Iterator<Item = (&'a StaffRow, &'a HashSet<String>)> {
+        let roles_of = move |row: &'a StaffRow| Some((row, self.of_role.get(&row.id)?));
+        let holds = move |(_, roles): &(&StaffRow, &HashSet<String>)| roles.contains(role);
+        self.active.iter().filter_map(roles_of).filter(holds)
+    }
+
+    /// Who of them must change the password.
+    fn changing<'a>(&'a self, policies: &Policies, role: &'a str, now: Timestamp) -> Vec<&'a StaffRow> {
+        let must_change = |(row, roles): &(&StaffRow, &HashSet<String>)| {
+            let policy = in_force(policies.of(*roles), self.alone.contains(&row.id));
+            change_of(row, &policy, now).is_some()
+        };
+        self.holders(role).filter(must_change).map(|(row, _)| row).collect()
+    }
+
     fn reach(&self, policies: &Policies, role: &str, now: Timestamp) -> PolicyReach {
-        let (mut people, mut must_change) = (0, 0);
-        for row in &self.active {
-            let Some(roles) = self.of_role.get(&row.id).filter(|roles| roles.contains(role)) else {
-                continue;
-            };
-            people += 1;
-            let policy = in_force(policies.of(roles), self.alone.contains(&row.id));
-            if change_of(row, &policy, now).is_some() {
-                must_change += 1;
-            }
+        PolicyReach {
+            people: self.holders(role).count(),
+            must_change: self.changing(policies, role, now).len(),
         }
-        PolicyReach { people, must_change }
     }
 }
 
@@ -135,14 +152,20 @@ impl Identity {
         ctx: &Ctx,
         role: &str,
         policy: PasswordPolicy,
-    ) -> Result<PolicyReach, PolicyError> {
+    ) -> Result<PolicyPreview, PolicyError> {
         ctx.require::<PasswordPolicyRead>(Scope::ORGANISATION)?;
         let policy = policy.checked()?;
         let mut tx = self.db.snapshot().await?;
         self.title_of(&mut tx, role).await?;
         let mut policies = policies(&mut tx).await?;
         policies.0.insert(role.to_owned(), (0, policy));
-        Ok(self.people(&mut tx, ctx).await?.reach(&policies, role, ctx.now()))
+        let people = self.people(&mut tx, ctx).await?;
+        let changing = people.changing(&policies, role, ctx.now()).into_iter();
+        let changing = changing.map(|row| (row.id, row.name.clone(), Consequence::MustChangePassword));
+        Ok(PolicyPreview {
+            reach: people.reach(&policies, role, ctx.now()),
+            concerned: Concerned::named_to(ctx, changing),
+        })
     }
 
     /// Makes this the policy of a role. Passwords that are there stay; whoever set one under less must change it after

@@ -68,6 +68,19 @@ pub async fn counts(tx: &mut Tx, corpus: &[u8]) -> Result<(i64, i64, i64), DbErr
     .await
 }
 
+/// How many passwords this corpus has not seen, and of how many of their owners there is a mail address.
+pub async fn count_unseen(tx: &mut Tx, corpus: &[u8]) -> Result<(i64, i64), DbError> {
+    sql!(
+        tx,
+        fetch_one as (i64, i64),
+        "SELECT COUNT(*), COUNT(m.proved_at) FROM staff s LEFT JOIN mail_address m ON m.staff = s.id
+         WHERE s.state = 'active' AND s.password_hash IS NOT NULL AND s.password_breached_at IS NULL
+           AND (s.password_checked_with IS NULL OR s.password_checked_with <> $1)",
+        corpus
+    )
+    .await
+}
+
 /// Whose passwords this corpus has not seen; whoever signed in longest ago first.
 pub async fn unseen(tx: &mut Tx, corpus: &[u8], limit: i64) -> Result<Vec<UnseenRow>, DbError> {
     sql!(

@@ -6,6 +6,7 @@ pub(crate) mod authenticator;
 mod blind_scan;
 mod blind_scan_attacks;
 mod breached_passwords;
+mod concerned;
 mod disabling;
 mod factor_coverage;
 mod factor_policy;

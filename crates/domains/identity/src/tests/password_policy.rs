@@ -112,7 +112,7 @@ both_databases! { SCHEMA;
         let person = desk.person("grace").await;
         let before = desk.password("grace", PASSWORD).await.unwrap();
         let preview = desk.identity.preview_password_policy(&desk.admin(), "agent", long()).await.unwrap();
-        assert_eq!((preview.people, preview.must_change), (1, 1));
+        assert_eq!((preview.reach.people, preview.reach.must_change), (1, 1));
         desk.policy("agent", long()).await;
         let shown = desk.identity.password_policies(&desk.admin()).await.unwrap();
         assert_eq!(shown.iter().map(|one| (one.reach.people, one.reach.must_change)).collect::<Vec<_>>(), [(1, 1), (0, 0), (0, 0)]);

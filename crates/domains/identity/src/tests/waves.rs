@@ -308,7 +308,7 @@ both_databases! { SCHEMA;
         let ctx = desk.as_staff(olga.id);
         let shown = desk.identity.preview_factor_wave(&ctx, wave("Agents", &["agent"], &[]), None).await.unwrap();
         assert_eq!((shown.members, shown.left, shown.yourself), (2, 1, true));
-        assert_eq!(shown.people[0].id, olga.id);
+        assert_eq!(shown.concerned.unwrap().people[0].id, olga.id);
         assert!(desk.identity.factor_waves(&desk.admin()).await.unwrap().items.is_empty());
     }
 

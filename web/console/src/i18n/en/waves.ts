@@ -17,8 +17,8 @@ export const waves = {
   "waves.start": "Begins", "waves.start-now": "Now", "waves.start-keep": "As before: {at}", "waves.start-day": "On a day", "waves.day": "The day",
   "waves.grace": "Days of grace", "waves.grace-hint": "From 0 to 180. So long people are asked and can work; after that they can only add what is missing.",
   "waves.reminds": "Remind by mail", "waves.reminds-hint": "At the beginning, at half of the grace, three days and one day before the day, and on it. Only who is left, each time once.",
-  "waves.concerns_one": "{n} person belongs to it.", "waves.concerns_other": "{n} people belong to it.", "waves.left_one": "{n} of them does not have it yet: {who}.", "waves.left_other": "{n} of them do not have it yet: {who}.",
-  "waves.none-left": "All of them have it.", "waves.and-more": "{who} and {n} more", "waves.locks": "There is no grace: they are held at once, and their sessions that began with a code end.",
+  "waves.concerns_one": "{n} person belongs to it.", "waves.concerns_other": "{n} people belong to it.", "waves.left_one": "{n} of them does not have it yet.", "waves.left_other": "{n} of them do not have it yet.",
+  "waves.none-left": "All of them have it.", "waves.locks": "There is no grace: they are held at once, and their sessions that began with a code end.",
   "waves.yourself": "You are one of them. Until you have it yourself you cannot end this wave or make it ask for less.",
   "coverage.wave": "Wave", "coverage.any-wave": "All, in a wave or not", "coverage.in-waves": "In {waves}", "coverage.reminded": "reminded", "coverage.no-mail": "no mail address",
 } as const;

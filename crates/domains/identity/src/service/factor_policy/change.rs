@@ -173,7 +173,7 @@ impl Identity {
     }
 
     /// The list of makes to keep: of makes that are known here, and only where attested factors are asked for.
-    fn listed_makes(&self, change: &FactorPolicyChange) -> Result<Option<ListedMakes>, FactorPolicyError> {
+    pub(super) fn listed_makes(&self, change: &FactorPolicyChange) -> Result<Option<ListedMakes>, FactorPolicyError> {
         if change.sign_in.max(change.step_up) < FactorStrength::Attested {
             return Ok(None);
         }

@@ -2,5 +2,7 @@
 
 mod change;
 mod hold;
+mod preview;
 
 pub use change::{FactorPolicyChange, FactorPolicyError, LeftBehind, RoleFactors};
+pub use preview::FactorReach;

@@ -8,7 +8,7 @@ use wd_kernel::{Ctx, Denied, Reach, Scope, StaffId, Timestamp};
 
 use super::of_roles;
 use crate::{
-    Identity,
+    Concerned, Consequence, Identity,
     events::SessionPolicyChanged,
     model::{BadSessionLimits, Privilege, SessionDeviation, SessionLimits},
     permissions::{FactorPolicyChange as MayChange, FactorPolicyRead as MayRead},
@@ -16,7 +16,7 @@ use crate::{
     store::{
         session::{self, SessionRow},
         session_policy::{self, SessionDeviationRow, SessionPolicyRow},
-        staff,
+        staff::{self, StaffRow},
     },
 };
 
@@ -64,6 +64,15 @@ pub struct SessionReach {
     pub may_remember: bool,
 }
 
+/// Whom limits would concern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionPreview {
+    /// How many.
+    pub reach: SessionReach,
+    /// Who would be signed out at once, or sooner than now; `None` for who may not see who works here.
+    pub concerned: Option<Concerned>,
+}
+
 /// How long the sessions of a role are to last.
 #[derive(Debug, Clone)]
 pub struct SessionPolicyChange {
@@ -104,7 +113,8 @@ pub enum SessionPolicyError {
 /// Who is signed in where, to count whom limits concern.
 struct SignedInPeople {
     of_role: HashMap<StaffId, HashSet<String>>,
-    active: Vec<StaffId>,
+    /// In order of the login.
+    active: Vec<StaffRow>,
     sessions: Vec<SessionRow>,
     /// The roles with administrative rights.
     administrative: HashSet<String>,
@@ -113,7 +123,7 @@ struct SignedInPeople {
 impl SignedInPeople {
     fn reach(&self, now: &[SessionPolicyRow], then: &[SessionPolicyRow], role: &str, at: Timestamp) -> SessionReach {
         let holds_role = |staff: &StaffId| self.of_role.get(staff).is_some_and(|roles| roles.contains(role));
-        let people = self.active.iter().filter(|staff| holds_role(staff)).count();
+        let people = self.active.iter().filter(|row| holds_role(&row.id)).count();
         let (mut sessions, mut ending) = (0, 0);
         for session in &self.sessions {
             let Some(roles) = self.of_role.get(&session.staff).filter(|roles| roles.contains(role)) else {
@@ -131,6 +141,35 @@ impl SignedInPeople {
             may_remember: !self.administrative.contains(role),
         }
     }
+
+    /// Who holds the role and is signed out at once, or sooner: whom it hits at once first, and then by login.
+    fn concerned(
+        &self,
+        now: &[SessionPolicyRow],
+        then: &[SessionPolicyRow],
+        role: &str,
+        at: Timestamp,
+    ) -> Vec<(StaffId, String, Consequence)> {
+        let mut signed_in: HashMap<StaffId, Vec<&SessionRow>> = HashMap::new();
+        for session in &self.sessions {
+            signed_in.entry(session.staff).or_default().push(session);
+        }
+        let (mut at_once, mut sooner) = (Vec::new(), Vec::new());
+        for row in &self.active {
+            let Some(roles) = self.of_role.get(&row.id).filter(|roles| roles.contains(role)) else {
+                continue;
+            };
+            let (before, after) = (of_roles(now, roles), of_roles(then, roles));
+            let ends = |session: &&SessionRow| session.holds(&before, at) && !session.holds(&after, at);
+            if signed_in.get(&row.id).is_some_and(|own| own.iter().any(ends)) {
+                at_once.push((row.id, row.name.clone(), Consequence::SignedOut));
+            } else if after.idle_minutes < before.idle_minutes || after.longest_minutes < before.longest_minutes {
+                sooner.push((row.id, row.name.clone(), Consequence::SignedOutSooner));
+            }
+        }
+        at_once.append(&mut sooner);
+        at_once
+    }
 }
 
 impl Identity {
@@ -147,7 +186,7 @@ impl Identity {
         ctx: &Ctx,
         role: &str,
         limits: SessionLimits,
-    ) -> Result<SessionReach, SessionPolicyError> {
+    ) -> Result<SessionPreview, SessionPolicyError> {
         ctx.require::<MayRead>(Scope::ORGANISATION)?;
         let limits = limits.checked()?;
         let mut tx = self.db.snapshot().await?;
@@ -155,7 +194,10 @@ impl Identity {
         let rows = session_policy::all(&mut tx).await?;
         let people = self.signed_in_people(&mut tx, ctx).await?;
         let then = with(&rows, role_row(role, 0, &limits));
-        Ok(people.reach(&rows, &then, role, ctx.now()))
+        Ok(SessionPreview {
+            reach: people.reach(&rows, &then, role, ctx.now()),
+            concerned: Concerned::named_to(ctx, people.concerned(&rows, &then, role, ctx.now())),
+        })
     }
 
     /// Changes how long the sessions of a role last. Sessions that are too old or unused for too long by it end at once.
@@ -282,7 +324,7 @@ impl Identity {
         for (staff, role) in self.rights.assignments(tx).await? {
             of_role.entry(staff).or_default().insert(role);
         }
-        let active = staff::active(tx).await?.into_iter().map(|row| row.id).collect();
+        let active = staff::active(tx).await?;
         let sessions = session::full(tx, ctx.now()).await?;
         Ok(SignedInPeople {
             of_role,

@@ -3,6 +3,8 @@
 mod change;
 mod hold;
 
-pub use change::{RoleSessions, SessionDecision, SessionPolicyChange, SessionPolicyError, SessionReach};
+pub use change::{
+    RoleSessions, SessionDecision, SessionPolicyChange, SessionPolicyError, SessionPreview, SessionReach,
+};
 
 pub(super) use hold::of_roles;

@@ -7,11 +7,11 @@ use wd_db::{DbError, Tx};
 use wd_kernel::{Ctx, Denied, FactorWaveId, Scope, StaffId, Timestamp};
 
 use super::{
-    list::{Named, WaveView, shown},
+    list::{WaveView, shown},
     members::{Wave, with_members},
 };
 use crate::{
-    FactorStrength, Identity, WaveStep,
+    Concerned, Consequence, FactorStrength, Identity, WaveStep,
     events::FactorWaveMoved,
     model::{BadWave, WaveTerms, wave_name},
     permissions::{FactorPolicyChange, FactorPolicyRead},
@@ -20,7 +20,7 @@ use crate::{
 
 /// Most people who are named one by one; more are chosen by role.
 const MOST_NAMED: usize = 1_000;
-/// How many are shown by name before a wave is made.
+/// How many people the audit log has by name, of those who were added to a wave or taken out.
 const MOST_SHOWN: usize = 50;
 
 /// What a wave is to be.
@@ -51,8 +51,8 @@ pub struct WavePreview {
     pub left: usize,
     /// Whether the one who asks is left.
     pub yourself: bool,
-    /// Who is left, by login; at most 50.
-    pub people: Vec<Named>,
+    /// Who is left; `None` for who may not see who works here.
+    pub concerned: Option<Concerned>,
 }
 
 /// Why a wave was not shown, made or changed.
@@ -190,19 +190,14 @@ impl Identity {
             .collect();
         let left: Vec<_> = members.iter().filter(|one| one.had() < Some(made.row.asks)).collect();
         let me = ctx.actor.staff().map(|actor| actor.id);
-        let named = |id: StaffId, name: &str| Named {
-            id,
-            name: name.to_owned(),
-        };
+        let named = left
+            .iter()
+            .map(|one| (one.row.id, one.row.name.clone(), Consequence::MustEnrol));
         Ok(WavePreview {
             members: members.len(),
             left: left.len(),
             yourself: left.iter().any(|one| Some(one.row.id) == me),
-            people: left
-                .iter()
-                .take(MOST_SHOWN)
-                .map(|one| named(one.row.id, &one.row.name))
-                .collect(),
+            concerned: Concerned::named_to(ctx, named),
         })
     }
 
