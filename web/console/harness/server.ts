@@ -189,7 +189,7 @@ function handlers(world: World): HttpHandler[] {
     http.get(`${V1}/session-policies`, () => HttpResponse.json(data.SESSION_POLICIES)),
     http.post(`${V1}/session-policies/:role/preview`, async ({ request }) => {
       const { idle_minutes, remember_days } = (await request.json()) as ThoughtSessionPolicy;
-      return HttpResponse.json({ people: 5, sessions: 7, ending: idle_minutes < 60 ? 3 : 0, concerned: data.concerned(idle_minutes < 60 ? 15 : 0, "signed-out"), deviations: [idle_minutes > 60 && "idle-over-an-hour", remember_days > 0 && "password-alone"].filter(Boolean) });
+      return HttpResponse.json({ people: 5, sessions: 7, ending: idle_minutes < 60 ? 3 : 0, concerned: data.concerned(idle_minutes < 60 ? 3 : 0, "signed-out"), deviations: [idle_minutes > 60 && "idle-over-an-hour", remember_days > 0 && "password-alone"].filter(Boolean) });
     }),
     http.put(`${V1}/session-policies/:role`, () => guarded(() => HttpResponse.json(data.SESSION_POLICIES.items[1]))),
     http.get(`${V1}/password-policies`, () => HttpResponse.json(data.POLICIES)),

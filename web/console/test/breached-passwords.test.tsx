@@ -14,6 +14,22 @@ test("the screen says which list is in use, whose password it has not seen, and 
   expect(sent("POST /api/v1/breached-passwords/ask")).toHaveLength(1);
 });
 
+test("the screen names who was found in a breach, and says how many could not be asked", async () => {
+  openConsole("/settings/breached-passwords");
+  const found = within(await screen.findByRole("table", { name: "Found in a breach" }));
+  expect(found.getByRole("row", { name: /Oksana Kovalenko.*a test without sign-in.*not changed yet/ })).toBeVisible();
+  expect(found.getByRole("row", { name: /Pedro Álvares.*a sign-in.*changed/ })).toBeVisible();
+  expect(screen.getByText(/5 passwords were not seen yet. 2 of their owners have no mail address and cannot be asked./)).toBeVisible();
+  expect(screen.getByText("and 2 more who signed in later")).toBeVisible();
+});
+
+test("who may not see who works here reads numbers and no names", async () => {
+  openConsole("/settings/breached-passwords", { world: { front: [http.get("*/api/v1/breached-passwords", () => HttpResponse.json({ ...data.BREACHES, unseen: null, found: null }))] } });
+  expect(await screen.findByText(/5 passwords were not seen yet.*shown to whoever may see who works here/)).toBeVisible();
+  expect(screen.queryByRole("table", { name: "Not seen by this list" })).toBeNull();
+  expect(screen.queryByRole("table", { name: "Found in a breach" })).toBeNull();
+});
+
 test("who cannot see the plot reads its numbers as a table", async () => {
   openConsole("/settings/breached-passwords");
   expect(await screen.findByRole("img", { name: /Passwords, those seen by the newest list/ })).toBeVisible();

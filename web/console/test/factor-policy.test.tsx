@@ -96,17 +96,29 @@ test("a role asks for attested keys of some makes, and says that the rest stays 
   );
 }, 20_000);
 
-test("from attested keys to any passkey, nobody is counted who was counted for the makes", async () => {
+test("who would have to add a passkey is named before it is saved", async () => {
+  const { user } = openConsole("/settings/factors");
+  await user.click(await screen.findByRole("button", { name: "Change what Agent needs" }));
+  const form = within(screen.getByRole("region", { name: "Agent" }));
+  expect(form.queryByText(/Who they are/)).toBeNull();
+  await user.click(within(form.getByRole("radiogroup", { name: "To sign in" })).getByLabelText("A passkey or security key"));
+  await user.click(await form.findByText("Who they are (2 people)"));
+  expect(within(form.getByRole("list", { name: "Whom this concerns" })).getByText("Tomás Ferreira")).toBeVisible();
+}, 20_000);
+
+test("from attested keys to any passkey, those are counted who have no passkey at all", async () => {
   const attested = { ...data.FACTOR_POLICIES, items: data.FACTOR_POLICIES.items.map((one) => (one.role === "agent" ? { ...one, sign_in: "attested" as const } : one)) };
-  const { user } = openConsole("/settings/factors", { world: { front: [http.get("*/factor-policies", () => HttpResponse.json(attested))] } });
+  const { user } = openConsole("/settings/factors", {
+    world: { front: [http.get("*/factor-policies", () => HttpResponse.json(attested)), http.post("*/factor-policies/:role/preview", async ({ request }) => HttpResponse.json({ people: 5, left: ((await request.json()) as { sign_in: string }).sign_in === "attested" ? 2 : 1, concerned: null }))] },
+  });
   await user.click(await screen.findByRole("button", { name: "Change what Agent needs" }));
   const form = within(screen.getByRole("region", { name: "Agent" }));
   expect(form.getByText(/^2 people are asked/)).toBeVisible();
   await user.click(within(form.getByRole("radiogroup", { name: "To sign in" })).getByLabelText("A passkey or security key"));
-  expect(form.getByText(/^Whoever has no passkey is asked to add one until then/)).toBeVisible();
+  expect(await form.findByText(/^1 person is asked to add a passkey until then/)).toBeVisible();
   expect(form.queryByText(/2 people/)).toBeNull();
   await user.click(form.getByLabelText("At once"));
-  expect(form.getByText(/^At once, whoever has no passkey can only add one/)).toBeVisible();
+  expect(form.getByText(/^At once, 1 person can only add a passkey/)).toBeVisible();
 }, 20_000);
 
 test("without makes that are known nobody can be asked for attested keys, and the form says what to do first", async () => {

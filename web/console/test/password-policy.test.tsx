@@ -22,6 +22,8 @@ test("a change says whom it would concern, and needs a reason where it goes agai
   await user.clear(shortest);
   await user.type(shortest, "20");
   expect(await form.findByText(/3 people who can sign in hold this role. 1 would be asked/)).toBeVisible();
+  await user.click(form.getByText("Who that is (1 person)"));
+  expect(within(form.getByRole("list", { name: "Whom this concerns" })).getByText("must change the password")).toBeVisible();
   await user.click(form.getByLabelText(/must be changed after some time/));
   await user.type(await form.findByLabelText(/Why this is needed/), "the insurer");
   await user.click(form.getByText("Save"));

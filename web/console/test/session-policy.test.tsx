@@ -30,6 +30,26 @@ test("a change says how many sessions end at once before it is saved", async () 
   await waitFor(() => expect(sent("PUT /api/v1/session-policies/agent")).toEqual([{ version: 0, idle_minutes: 30, longest_minutes: 1440, remember_days: 0 }]));
 }, 20_000);
 
+test("who is signed out at once is named under the number", async () => {
+  const { user } = openConsole("/settings/sessions");
+  await user.click(await screen.findByRole("button", { name: "Change the sessions of Agent" }));
+  const form = within(screen.getByRole("region", { name: "Agent" }));
+  await choose(user, "Without use", "30 minutes");
+  await user.click(await form.findByText("Who they are (3 people)"));
+  const people = within(form.getByRole("list", { name: "Whom this concerns" })).getAllByRole("listitem");
+  expect(people.map((one) => one.textContent)).toContain("Tomás Ferreirasigned out at once");
+  expect(people).toHaveLength(3);
+}, 20_000);
+
+test("who may not see names reads the number alone", async () => {
+  const front = [http.post("*/session-policies/:role/preview", () => HttpResponse.json({ people: 5, sessions: 7, ending: 3, concerned: null, deviations: [] }))];
+  const { user } = openConsole("/settings/sessions", { world: { front } });
+  await user.click(await screen.findByRole("button", { name: "Change the sessions of Agent" }));
+  const form = within(screen.getByRole("region", { name: "Agent" }));
+  expect(await form.findByText(/At once, 3 sessions end/)).toBeVisible();
+  expect(form.queryByText(/Who they are/)).toBeNull();
+}, 20_000);
+
 test("more than an hour without use needs a reason", async () => {
   const { user, sent } = openConsole("/settings/sessions");
   await user.click(await screen.findByRole("button", { name: "Change the sessions of Administrator" }));

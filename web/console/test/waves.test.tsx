@@ -21,7 +21,10 @@ test("what the ranking proposes is one press away, and says whom it concerns bef
   await user.click(await screen.findByRole("button", { name: "Plan the wave “Everybody else”" }));
   const form = within(await screen.findByRole("dialog", { name: "Plan a wave" }));
   expect(form.getByRole("textbox", { name: /^Name/ })).toHaveValue("Everybody else");
-  expect(await form.findByText(/12 people belong to it. 7 of them do not have it yet: Tomás Ferreira and 6 more\./)).toBeVisible();
+  expect(await form.findByText(/12 people belong to it. 7 of them do not have it yet\./)).toBeVisible();
+  await user.click(form.getByText("Who they are (7 people)"));
+  const people = within(form.getByRole("list", { name: "Whom this concerns" }));
+  expect(people.getAllByRole("listitem").map((one) => one.textContent)).toEqual([`${data.ME.name}must add a factor`, "Tomás Ferreiramust add a factor", "Ingrid Sørensenmust add a factor", "and 4 more"]);
   await user.click(form.getByRole("button", { name: "Save" }));
   await waitFor(() => expect(sent("POST /api/v1/factor-waves")).toEqual([
     { name: "Everybody else", asks: "phishing-resistant", roles: ["agent"], people: [], starts_at: null, grace_days: 14, reminds: true },
