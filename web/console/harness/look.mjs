@@ -104,6 +104,7 @@ const SCREENS = {
   "enrol-due": ["?session=enrol&due", "/"],
   sessions: ["", "/settings/sessions"],
   "sessions-change": ["", "/settings/sessions", then(click("Change the sessions of Agent"), (page) => page.waitForTimeout(700))],
+  "factors-change-people": ["", "/settings/factors", then(click("Change what Agent needs"), (page) => page.getByLabel("A passkey or security key").first().check(), (page) => page.getByText(/^Who they are/).click())],
   "session-ending": ["?ending", "/settings"],
   "session-ending-all": ["?ending=all", "/settings"],
   passwords: ["", "/settings/passwords"],

@@ -46,6 +46,7 @@ on_both_databases! {
         assert_eq!(agent.raw.post("/api/v1/factor-waves/preview", &question).await.code(), "forbidden");
         let shown = auditor.raw.post("/api/v1/factor-waves/preview", &question).await;
         assert_eq!((shown.status, &shown.body["yourself"], &shown.body["left"]), (200, &json!(false), &shown.body["members"]));
+        assert_eq!(shown.body["concerned"]["total"], shown.body["left"]);
         let made = officer.raw.post("/api/v1/factor-waves", &agents).await;
         assert_eq!((made.status, &made.body["state"]), (201, &json!("running")));
         let again = officer.raw.post("/api/v1/factor-waves", &agents).await;

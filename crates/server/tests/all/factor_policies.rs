@@ -102,6 +102,12 @@ on_both_databases! {
         for refused in [agent.raw.get("/api/v1/factor-policies").await, set(&agent.raw, "agent", &strict(0, None)).await] {
             assert_eq!(refused.code(), "forbidden");
         }
+        let thought = json!({ "sign_in": "phishing-resistant", "step_up": "any", "makes": null });
+        let preview = "/api/v1/factor-policies/agent/preview";
+        assert_eq!(agent.raw.post(preview, &thought).await.code(), "forbidden");
+        let shown = auditor.raw.post(preview, &thought).await;
+        assert_eq!((&shown.body["people"], &shown.body["left"], &shown.body["concerned"]["people"][0]["what"]), (&json!(1), &json!(1), &json!("must-enrol")));
+        assert_eq!(auditor.raw.post("/api/v1/factor-policies/made-up/preview", &thought).await.status, 404);
         let past = set(&officer.raw, "agent", &strict(0, Some("2001-01-01T00:00:00Z"))).await;
         assert_eq!((past.status, &past.body["fields"][0]["field"]), (422, &json!("due_at")));
         let done = set(&officer.raw, "agent", &strict(0, Some(&due))).await;

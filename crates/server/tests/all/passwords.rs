@@ -107,6 +107,7 @@ on_both_databases! {
         assert_eq!((bounds.status, &bounds.body["fields"][0]["field"]), (422, &json!("policy.shortest")));
         let preview = officer.raw.post("/api/v1/password-policies/agent/preview", &json!({ "policy": policy(30) })).await;
         assert_eq!((&preview.body["people"], &preview.body["must_change"]), (&json!(1), &json!(1)));
+        assert_eq!((&preview.body["concerned"]["total"], &preview.body["concerned"]["people"][0]["what"]), (&json!(1), &json!("must-change-password")));
         let done = set(&officer.raw, "agent", 0, &policy(7), Some("the till")).await;
         assert_eq!((&done.body["version"], &done.body["deviations"], &done.body["decision"]["reason"]), (&json!(1), &json!(["shorter-than-nist"]), &json!("the till")));
         assert_eq!(set(&officer.raw, "agent", 0, &policy(8), None).await.code(), "stale-version");

@@ -44,6 +44,7 @@ on_both_databases! {
         }
         let thought = officer.raw.post("/api/v1/session-policies/agent/preview", &json!({ "idle_minutes": 5, "longest_minutes": 15, "remember_days": 0 })).await;
         assert_eq!((&thought.body["people"], &thought.body["ending"]), (&json!(1), &json!(0)), "{thought:?}");
+        assert_eq!(thought.body["concerned"]["people"][0]["what"], json!("signed-out-sooner"));
         let done = set(&officer.raw, "agent", &limits(0, 15, 60)).await;
         assert_eq!((&done.body["version"], &done.body["deviations"]), (&json!(1), &json!([])));
         assert_eq!(set(&officer.raw, "agent", &limits(0, 15, 60)).await.code(), "stale-version");
