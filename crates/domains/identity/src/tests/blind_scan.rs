@@ -162,6 +162,9 @@ both_databases! { SCHEMA;
         assert_eq!(desk.count("SELECT COUNT(*) FROM outbox WHERE payload LIKE '%\"by_scan\":true%'").await, 2);
         assert_eq!(desk.count("SELECT COUNT(*) FROM outbox WHERE payload LIKE '%password-found-by-scan%'").await, 2);
         assert_eq!(desk.entries("password.breached", "done").await, 2);
+        let found = desk.identity.breach_report(&desk.admin()).await.unwrap().found.unwrap();
+        let told: Vec<_> = found.iter().map(|one| (one.login.as_str(), one.by_scan, one.changed)).collect();
+        assert_eq!(told, [("joan", true, false), ("grace", true, false)], "the report says that a scan found them");
     }
 
     async fn whoever_is_not_in_it_was_seen_by_the_newest_corpus_and_is_not_asked_to_sign_in(test) {
