@@ -79,7 +79,7 @@ const QUESTIONS_A_MINUTE: u32 = 600;
 const RANGES_A_MINUTE: u32 = 600;
 
 /// The schema of this domain.
-pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0020_factor_policy", "0021_factor_coverage", "0022_factor_wave", "0030_sms", "0040_mail_address", "0060_re_proofing", "0070_breaches", "0080_password_hashing", "0090_session_policy", "0091_browsers", "0100_sign_in_risk", "0101_reviewed_browsers", "0110_makes", "0120_blind_scan", "0121_factor_wave_day", "0122_browser_place");
+pub const MIGRATIONS: wd_db::Migrations = wd_db::migrations!("identity": "0001_init", "0002_tickets", "0003_disabled", "0004_known_devices", "0010_password_policy", "0020_factor_policy", "0021_factor_coverage", "0022_factor_wave", "0030_sms", "0040_mail_address", "0060_re_proofing", "0070_breaches", "0080_password_hashing", "0090_session_policy", "0091_browsers", "0100_sign_in_risk", "0101_reviewed_browsers", "0110_makes", "0120_blind_scan", "0121_factor_wave_day", "0122_browser_place", "0123_links_that_wait");
 
 /// What a staff member may do, for the screens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
