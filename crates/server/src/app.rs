@@ -22,7 +22,7 @@ use wd_db::{Db, DbError, Migrations};
 use wd_desk::{Desk, DeskError};
 use wd_flows::{
     conversations::{self, Conversations, Directories},
-    customer_proof::{self, CustomerProofs},
+    customer_proof::{self, CustomerProofs, Delivery},
     notices::Notices,
     own_mail,
     provisioning::{self, ProvisioningFlows},
@@ -260,8 +260,11 @@ impl App {
             channels.clone(),
             wd_customer_proof::Proofs::new(vault, identity.relying_party()),
             joints.clone(),
-            outgoing.clone(),
-            texts.clone(),
+            Delivery {
+                mail: outgoing.clone(),
+                texts: texts.clone(),
+                host: host.to_owned(),
+            },
         );
         joints.join(Later {
             identity: identity.clone(),

@@ -5651,8 +5651,11 @@ export interface components {
             /** @description What the browser called itself. */
             user_agent?: string | null;
         };
-        /** @description Nothing: where the code goes is not for the asker to say. */
-        SendProofCode: Record<string, never>;
+        /** @description Where the chat stands. Where the code goes is not for the asker to say. */
+        SendProofCode: {
+            /** @description The origin of the page around the widget's frame, as the browser knows it. A text message names it if it is one of the websites of the settings, and our own page otherwise. */
+            site?: string | null;
+        };
         /** @description A session of one's own. */
         Session: {
             /** @description In which country (ISO 3166-1 alpha-2). `null`: not known. */

@@ -154,7 +154,7 @@ export class CustomerCore implements Core {
       case "refreshProof":
         return this.proofs.refresh(first);
       case "sendProofCode":
-        return this.proofs.sendCode(first);
+        return this.proofs.sendCode(first, args[1] as string | null);
       case "answerProof":
         return this.proofs.answer(first, second);
       case "beginPasskeyProof":

@@ -43,8 +43,8 @@ export class CustomerProofs {
     if (this.known.get(conversation)?.request) void this.refresh(conversation).catch(() => undefined);
   }
 
-  sendCode(conversation: string): Promise<void> {
-    return this.act(conversation, "code", {});
+  sendCode(conversation: string, site: string | null): Promise<void> {
+    return this.act(conversation, "code", { site });
   }
 
   answer(conversation: string, code: string): Promise<void> {

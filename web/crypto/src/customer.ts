@@ -106,8 +106,8 @@ export class CustomerFace extends Face implements WidgetMessenger {
     return this.owner.call("refreshProof", conversation);
   }
 
-  sendProofCode(conversation: string): Promise<void> {
-    return this.owner.call("sendProofCode", conversation);
+  sendProofCode(conversation: string, site: string | null): Promise<void> {
+    return this.owner.call("sendProofCode", conversation, site);
   }
 
   answerProof(conversation: string, code: string): Promise<void> {

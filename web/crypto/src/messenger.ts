@@ -207,8 +207,8 @@ export interface WidgetMessenger extends Observable {
   /** What the customer is asked to prove; null before the server told. */
   proof(conversation: string): CustomerProof | null;
   refreshProof(conversation: string): Promise<void>;
-  /** Has a code sent to the address on file. */
-  sendProofCode(conversation: string): Promise<void>;
+  /** Has a code sent to the address on file. `site` is the origin of the page around the widget, if that is known. */
+  sendProofCode(conversation: string, site: string | null): Promise<void>;
   answerProof(conversation: string, code: string): Promise<void>;
   /** The question for a passkey, when one is asked for. */
   beginPasskeyProof(conversation: string): Promise<PasskeyQuestion<PublicKeyCredentialRequestOptionsJSON>>;

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { type CustomerProof, MessengerError, type Person, type WidgetMessenger } from "@wardesk/crypto/messenger";
 import { useSnapshot } from "./hooks";
 import { PasskeyAnswer } from "./passkey-answer";
+import { siteAround } from "./site";
 import { texts } from "./texts";
 import { timeOf } from "./times";
 
@@ -110,7 +111,7 @@ function Answer({ messenger, conversation, request, organisation, onFailed }: An
       setBusy(false);
     }
   };
-  const send = () => act(() => messenger.sendProofCode(conversation), () => setSent((n) => n + 1));
+  const send = () => act(() => messenger.sendProofCode(conversation, siteAround()), () => setSent((n) => n + 1));
   const address = request.address ?? "";
   const digits = code.replace(/\D/g, "");
 

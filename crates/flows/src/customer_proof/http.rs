@@ -38,10 +38,13 @@ struct AskForProof {
     channel: Channel,
 }
 
-/// Nothing: where the code goes is not for the asker to say.
+/// Where the chat stands. Where the code goes is not for the asker to say.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct SendProofCode {}
+struct SendProofCode {
+    /// The origin of the page around the widget's frame, as the browser knows it. A text message names it if it is one of the websites of the settings, and our own page otherwise.
+    site: Option<String>,
+}
 
 /// A code.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -112,9 +115,13 @@ async fn send_proof_code(
     Path(id): Path<ConversationId>,
     AskedFrom(asking): AskedFrom,
     client: ClientInfo,
-    Json(SendProofCode {}): Json<SendProofCode>,
+    Json(SendProofCode { site }): Json<SendProofCode>,
 ) -> ApiResult<Json<WidgetProof>> {
-    Ok(Json(proofs.send_code(&ctx, id, &asking, client.address).await?))
+    Ok(Json(
+        proofs
+            .send_code(&ctx, id, &asking, client.address, site.as_deref())
+            .await?,
+    ))
 }
 
 /// Answers with the code. Five tries over all codes of a request.

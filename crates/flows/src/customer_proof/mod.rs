@@ -4,6 +4,7 @@
 mod error;
 mod http;
 mod passkey;
+mod place;
 mod send;
 #[cfg(test)]
 mod tests;
@@ -64,6 +65,16 @@ pub trait OnFile: Send + Sync {
     async fn name(&self, tx: &mut Tx, customer: CustomerId) -> Result<Option<String>, RecordError>;
 }
 
+/// By what codes go out, and which page they belong to.
+pub struct Delivery {
+    /// By mail.
+    pub mail: Outgoing,
+    /// By text message.
+    pub texts: Texts,
+    /// The host of our own pages, which text messages name.
+    pub host: String,
+}
+
 /// The use cases. Clones share what is behind them.
 #[derive(Clone)]
 pub struct CustomerProofs {
@@ -74,6 +85,7 @@ pub struct CustomerProofs {
     on_file: Arc<dyn OnFile>,
     outgoing: Outgoing,
     texts: Texts,
+    host: Arc<str>,
 }
 
 impl CustomerProofs {
@@ -84,17 +96,18 @@ impl CustomerProofs {
         channels: Channels,
         proofs: Proofs,
         on_file: Arc<dyn OnFile>,
-        outgoing: Outgoing,
-        texts: Texts,
+        delivery: Delivery,
     ) -> Self {
+        let Delivery { mail, texts, host } = delivery;
         Self {
             db,
             desk,
             channels,
             proofs,
             on_file,
-            outgoing,
+            outgoing: mail,
             texts,
+            host: host.into(),
         }
     }
 

@@ -4,12 +4,14 @@ use std::net::IpAddr;
 
 use wd_customer_proof::{Answer, Asking, Channel, Request, is_code};
 use wd_db::Tx;
-use wd_desk::Case;
+use wd_desk::{Case, Settings};
 use wd_kernel::{ConversationId, Ctx, SecretString};
 use wd_mail::Mail;
+use wd_sms::{BadText, PhoneNumber, Text};
 
 use super::{
     CustomerProofError, CustomerProofs, WidgetProof,
+    place::Place,
     ways::{self, Target},
     words,
 };
@@ -19,13 +21,15 @@ pub(super) const LAST_TRY: &str = "that was the last try: the agent has to ask a
 const ANSWERED_BY_PASSKEY: &str = "this is answered with a passkey, not with a code";
 
 impl CustomerProofs {
-    /// Sends a code to the address on file, asked for from this network address.
+    /// Sends a code to the address on file, asked for from this network address. `site` is the origin of the page around
+    /// the widget's frame, as the browser says; it counts as [`Place::new`] says.
     pub async fn send_code(
         &self,
         ctx: &Ctx,
         id: ConversationId,
         asking: &Asking,
         from: IpAddr,
+        site: Option<&str>,
     ) -> Result<WidgetProof, CustomerProofError> {
         let ctx = &ctx.in_one_moment();
         let mut tx = self.db.begin().await?;
@@ -34,16 +38,16 @@ impl CustomerProofs {
         let target = self.target(&mut tx, ctx, case.customer, request.channel).await?;
         let to = target.map_err(|obstacle| ways::refused(request.channel, obstacle))?;
         let code = self.proofs.code_in(&mut tx, ctx, &request, asking).await?;
-        let organisation = self.desk.settings_in(&mut tx).await?.name;
+        let settings = self.desk.settings_in(&mut tx).await?;
         match to {
             Target::Mail(to) => {
                 let until = ctx.now() + wd_customer_proof::CODE;
-                let (subject, text) = words::mail(&organisation, code.expose(), until);
+                let (subject, text) = words::mail(&settings.name, code.expose(), until);
                 let mail = Mail::new(to, words::KIND, subject, text)?;
                 self.mail(&mut tx, ctx, &request, mail).await?;
             }
             Target::Phone(to) => {
-                let text = words::text(to, &organisation, code.expose())?.asked_from(Some(from));
+                let text = self.text(&settings, to, code.expose(), site)?.asked_from(Some(from));
                 match self.texts.send(&mut tx, ctx, text).await? {
                     wd_sms::Sent::Queued(message) => {
                         self.proofs.sent_in(&mut tx, ctx, &request, Some(message)).await?;
@@ -64,6 +68,18 @@ impl CustomerProofs {
             Target::Passkey => return Err(CustomerProofError::Conflict(ANSWERED_BY_PASSKEY)),
         }
         self.view_of(tx, ctx, &case, asking).await
+    }
+
+    /// The text message with a code, for the page on which the chat stands.
+    pub(super) fn text(
+        &self,
+        settings: &Settings,
+        to: PhoneNumber,
+        code: &str,
+        site: Option<&str>,
+    ) -> Result<Text, BadText> {
+        let place = Place::new(&self.host, site, &settings.widget_origins);
+        words::text(to, &settings.name, code, &place)
     }
 
     async fn mail(&self, tx: &mut Tx, ctx: &Ctx, request: &Request, mail: Mail) -> Result<(), CustomerProofError> {

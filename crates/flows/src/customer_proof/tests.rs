@@ -13,7 +13,9 @@ use wd_mail::Outgoing;
 use wd_sms::Texts;
 use wd_web::Fails as _;
 
-use super::{CustomerProofError, CustomerProofs, Obstacle, OnFile, RecordError, WidgetProof, view::ProofRequestState};
+use super::{
+    CustomerProofError, CustomerProofs, Delivery, Obstacle, OnFile, RecordError, WidgetProof, view::ProofRequestState,
+};
 
 pub(super) const ALL: &[wd_db::Migrations] = &[
     wd_channels::MIGRATIONS,
@@ -144,8 +146,11 @@ impl Scene {
             org.channels.clone(),
             Proofs::new(vault, relying_party()),
             record.clone(),
-            outgoing(&db.db).await,
-            texts(&db.db).await,
+            Delivery {
+                mail: outgoing(&db.db).await,
+                texts: texts(&db.db).await,
+                host: "desk.example.org".into(),
+            },
         );
         Self {
             asking: Asking::new(customer.id, "the customer's token"),
@@ -169,9 +174,14 @@ impl Scene {
     }
 
     pub(super) async fn send(&self) -> Result<WidgetProof, CustomerProofError> {
+        self.send_on(None).await
+    }
+
+    /// The customer's browser says that the chat stands on this site.
+    async fn send_on(&self, site: Option<&str>) -> Result<WidgetProof, CustomerProofError> {
         let here = std::net::Ipv4Addr::LOCALHOST.into();
         self.flows
-            .send_code(&self.customer.ctx, self.id, &self.asking, here)
+            .send_code(&self.customer.ctx, self.id, &self.asking, here, site)
             .await
     }
 
@@ -293,6 +303,28 @@ both_databases! { ALL;
         for secret in [code.as_str(), "15123456789", "… 89"] {
             assert!(!seen.to_string().contains(secret), "{secret}");
         }
+    }
+
+    async fn a_text_message_names_a_website_of_the_settings_and_never_what_a_browser_invents(test) {
+        let s = Scene::new(test).await;
+        let mut tx = s.db.db.begin().await.unwrap();
+        let sites = r#"["https://www.example.org"]"#;
+        wd_db::sql!(tx, execute, "UPDATE desk_settings SET widget_origins = $1", sites).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = s.db.db.snapshot().await.unwrap();
+        let settings = s.desk.settings_in(&mut tx).await.unwrap();
+        drop(tx);
+        let said = |site: Option<&str>| {
+            let text = s.flows.text(&settings, "+4915123456789".parse().unwrap(), "012345", site);
+            text.unwrap().body().lines().last().unwrap().to_owned()
+        };
+        assert_eq!(said(Some("https://www.example.org")), "@www.example.org #012345 %desk.example.org");
+        for invented in [None, Some("https://evil.example"), Some("https://www.example.org.evil.example"), Some("x\n@evil.example #012345")] {
+            assert_eq!(said(invented), "@desk.example.org #012345", "{invented:?}");
+        }
+        s.ask_by(Channel::PhoneCode).await.unwrap();
+        let sent = s.send_on(Some("https://evil.example")).await.unwrap().request.unwrap();
+        assert_eq!(sent.codes_left, 2, "who says something else gets a code all the same");
     }
 
     async fn no_text_message_goes_to_a_country_that_is_not_named(test) {

@@ -3,6 +3,8 @@
 use wd_kernel::Timestamp;
 use wd_sms::{BadText, PhoneNumber, Text};
 
+use super::place::Place;
+
 /// What a message with a code is called in lists.
 pub(super) const KIND: &str = "proof-code";
 
@@ -29,20 +31,33 @@ pub(super) fn mail(organisation: &str, code: &str, until: Timestamp) -> (String,
     (subject, text)
 }
 
-/// One text message. A name in other letters than those of GSM leaves no room, and is left out.
-pub(super) fn text(to: PhoneNumber, organisation: &str, code: &str) -> Result<Text, BadText> {
-    const REST: &str =
-        "Type it into the chat, nowhere else. Our staff never ask for it. You asked for none? Give it to nobody.";
+/// One text message, which ends with the page the code belongs to. As much of the rest is said as fits beside that: a
+/// name in other letters than those of GSM leaves no room, and is left out. Only a host that fills a message alone is not
+/// named: then people get a code as before browsers knew of any of this.
+pub(super) fn text(to: PhoneNumber, organisation: &str, code: &str, place: &Place<'_>) -> Result<Text, BadText> {
+    const WARNINGS: [&str; 3] = [
+        "Type it into the chat, nowhere else. Our staff never ask for it. You asked for none? Give it to nobody.",
+        "Type it into the chat only. Our staff never ask for it.",
+        "Our staff never ask for it.",
+    ];
     let organisation = wd_mail::one_line(organisation, 24).replace("://", " ");
-    let life = wd_customer_proof::CODE;
-    Text::new(
-        to.clone(),
-        KIND,
-        format!("{code} is your code for {organisation}. {REST}"),
-        life,
-    )
-    .or_else(|_| Text::new(to, KIND, format!("{code} is your code. {REST}"), life))
-    .map(Text::for_customer)
+    let beginnings = [
+        format!("{code} is your code for {organisation}."),
+        format!("{code} is your code."),
+    ];
+    let make = |said: String| Text::new(to.clone(), KIND, said, wd_customer_proof::CODE).map(Text::for_customer);
+    for last in place.last_lines(code) {
+        for warning in WARNINGS {
+            for beginning in &beginnings {
+                let made = make(format!("{beginning} {warning}\n{last}"));
+                if made.is_ok() {
+                    return made;
+                }
+            }
+        }
+    }
+    let [warning, ..] = WARNINGS;
+    make(format!("{code} is your code. {warning}"))
 }
 
 #[cfg(test)]
@@ -62,8 +77,13 @@ mod tests {
         assert!(!subject.contains("://") && !text.contains("://"));
     }
 
+    fn place<'a>(desk: &'a str, site: &str) -> Place<'a> {
+        let sites = [format!("https://{site}")];
+        Place::new(desk, sites.first().map(String::as_str), &sites)
+    }
+
     #[test]
-    fn a_text_message_holds_the_code_whatever_the_organisation_is_called() {
+    fn a_text_message_holds_code_and_page_whatever_organisation_and_website_are_called() {
         let number: PhoneNumber = "+4915123456789".parse().unwrap();
         for name in [
             "Analytical Engines",
@@ -71,7 +91,31 @@ mod tests {
             "\u{7dda}\u{8def}",
             "{{{{{{{{{{{{{{{{{{{{{{{{",
         ] {
-            text(number.clone(), name, "012345").unwrap();
+            for site in ["a.example", "www.northwind-overnight-parcels.example"] {
+                let place = place("desk.northwind-overnight-parcels.example", site);
+                let said = text(number.clone(), name, "012345", &place).unwrap();
+                let last = format!("\n@{site} #012345 %desk.northwind-overnight-parcels.example");
+                assert!(said.body().ends_with(&last), "{}", said.body());
+                assert!(said.body().starts_with("012345 is your code"));
+                assert!(said.body().contains("staff never ask for it"));
+            }
         }
+    }
+
+    #[test]
+    fn a_website_that_leaves_no_room_is_left_out_and_our_own_page_is_not() {
+        let number: PhoneNumber = "+4915123456789".parse().unwrap();
+        let site = format!("{}.{}.example", "a".repeat(60), "b".repeat(60));
+        let said = text(
+            number.clone(),
+            "Analytical Engines",
+            "012345",
+            &place("desk.example.org", &site),
+        )
+        .unwrap();
+        assert!(said.body().ends_with("\n@desk.example.org #012345"), "{}", said.body());
+        let desk = format!("{site}.{site}");
+        let none = text(number, "Analytical Engines", "012345", &place(&desk, &site)).unwrap();
+        assert!(!none.body().contains(['@', '#', '%']), "{}", none.body());
     }
 }

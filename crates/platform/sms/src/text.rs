@@ -82,6 +82,11 @@ impl Text {
         })
     }
 
+    /// What it says. It may hold a code: not for logs.
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
     /// Marks it as one for a customer: those have their own counts and a share of the money.
     #[must_use]
     pub const fn for_customer(mut self) -> Self {
