@@ -144,6 +144,7 @@ function factors(over: Http) {
     passkeyOptions: () => over.send<Ceremony<PublicKeyCredentialCreationOptionsJSON>>("POST", `${V1}/factors/passkey/options`),
     addPasskey: (ceremony: string, name: string, credential: unknown) => over.send<FactorAdded>("POST", `${V1}/factors/passkey`, { ceremony, name, credential }),
     newRecoveryCodes: () => over.send<{ codes: string[] }>("POST", `${V1}/factors/recovery-codes`),
+    rename: (id: string, name: string) => over.send<void>("PATCH", V1 + at`/factors/${id}`, { name }),
     remove: (id: string) => over.send<void>("DELETE", V1 + at`/factors/${id}`),
   };
 }

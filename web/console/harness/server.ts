@@ -110,6 +110,7 @@ function handlers(world: World): HttpHandler[] {
     http.get(`${V1}/re-proofings`, () => list(some(data.RE_PROOFINGS))),
     http.get(`${V1}/re-proofing-procedure`, () => HttpResponse.json({ items: data.PROCEDURE })),
     http.get(`${V1}/re-proofing-waits`, () => HttpResponse.json({ ordinary_hours: 24, administrative_hours: 48, version: 1 })),
+    http.patch(`${V1}/factors/:id`, () => guarded(() => new HttpResponse(null, { status: 204 }))),
     http.delete(`${V1}/factors/:id`, () => guarded(() => new HttpResponse(null, { status: 204 }))),
     http.post(`${V1}/factors/totp`, () => HttpResponse.json({ id: "fac_9", secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", uri: "otpauth://totp/x", qr_svg: QR })),
     http.post(`${V1}/factors/totp/confirm`, () => {

@@ -31,6 +31,7 @@ const ANSWERS: [&str; 22] = [
     "get_widget_organisation",
     "visit",
     "remove_factor",
+    "rename_factor",
 ];
 
 async fn set(officer: &Raw, role: &str, body: &Value) -> Answer {

@@ -18,6 +18,7 @@ import { FACTOR_ICONS } from "./factors";
 import { History } from "./History";
 import { MailAddress } from "./MailAddress";
 import { RecoveryCodes } from "./RecoveryCodes";
+import { RenameFactor } from "./RenameFactor";
 import { useSession } from "./session";
 import { EndOthers, Sessions } from "./Sessions";
 import styles from "./SecurityPage.module.css";
@@ -48,6 +49,7 @@ function Factors() {
   const queries = useQueryClient();
   const [adding, setAdding] = useState(false);
   const [removing, setRemoving] = useState<Factor | null>(null);
+  const [renaming, setRenaming] = useState<Factor | null>(null);
   const [codes, setCodes] = useState<string[] | null>(null);
   const [changed, setChanged] = useState(false);
   const factors = useQuery({ queryKey: ["factors"], queryFn: () => api.factors.list() });
@@ -88,6 +90,11 @@ function Factors() {
                 </small>
                 {due && !factor.disabled_at && !factor.counts && <small> · {t("factors.not-enough")}</small>}
               </span>
+              {factor.kind !== "sms" && (
+                <Button size="xs" variant="subtle" aria-label={t("security.rename-named", { name: nameOf(factor) })} onClick={() => setRenaming(factor)}>
+                  {t("security.rename")}
+                </Button>
+              )}
               <Button size="xs" variant="default" disabled={stays(factor)} title={stays(factor) ? t("security.last-stays") : undefined} aria-label={t("security.remove-named", { name: nameOf(factor) })} onClick={() => setRemoving(factor)}>
                 {t("remove")}
               </Button>
@@ -114,6 +121,7 @@ function Factors() {
           <AddFactor onAdded={(_kind, answer) => (setAdding(false), setCodes(answer.recovery_codes), say(t("security.added")), onChanged())} />
         </div>
       </Modal>
+      {renaming && <RenameFactor factor={renaming} onClose={() => setRenaming(null)} />}
       <Modal opened={codes !== null} onClose={() => setCodes(null)} title={t("factor.recovery")} closeOnClickOutside={false}>
         <p className={styles.lead}>{t("security.codes-once")}</p>
         {codes && <RecoveryCodes codes={codes} login={me.login} onSaved={() => setCodes(null)} />}

@@ -91,6 +91,14 @@ pub(crate) struct NewPasskey {
     credential: Value,
 }
 
+/// What its owner calls a factor from now on.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RenameFactor {
+    /// 1 to 128 characters, without line breaks.
+    name: String,
+}
+
 /// A factor was added.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AddedFactor {
@@ -258,6 +266,21 @@ pub(crate) async fn remove(
     Path(factor): Path<FactorId>,
 ) -> ApiResult<NoContent> {
     identity.remove_factor(&ctx, token.as_ref(), factor).await?;
+    Ok(NoContent)
+}
+
+/// Gives a passkey or an app of one's own another name.
+#[utoipa::path(patch, path = "/api/v1/factors/{factor}", tag = "identity", operation_id = "rename_factor",
+    params(("factor" = FactorId, Path)), request_body = RenameFactor,
+    responses((status = 204), (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
+pub(crate) async fn rename(
+    State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+    SessionCookie(token): SessionCookie,
+    Path(factor): Path<FactorId>,
+    Json(RenameFactor { name }): Json<RenameFactor>,
+) -> ApiResult<NoContent> {
+    identity.rename_factor(&ctx, token.as_ref(), factor, &name).await?;
     Ok(NoContent)
 }
 

@@ -74,7 +74,7 @@ pub fn router(state: Identity) -> OpenApiRouter {
         .routes(routes!(factor_sms::begin))
         .routes(routes!(factor_sms::confirm))
         .routes(routes!(factors::recovery_codes))
-        .routes(routes!(factors::remove))
+        .routes(routes!(factors::remove, factors::rename))
         .routes(routes!(re_proofing_own::show, re_proofing_own::request))
         .routes(routes!(re_proofing_own::withdraw))
         .routes(routes!(re_proofing_own::begin))

@@ -7,7 +7,7 @@ use wd_kernel::{AuditId, Ctx, Page, PageQuery, Timestamp};
 use crate::{Identity, SessionError};
 
 /// What a person sees of the audit log about themselves. Acts in the desk are not among them.
-const SHOWN: [&str; 40] = [
+const SHOWN: [&str; 41] = [
     "browser.copied",
     "browser.forgotten",
     "browser.remembered",
@@ -15,6 +15,7 @@ const SHOWN: [&str; 40] = [
     "factor.code-sent",
     "factor.disabled",
     "factor.removed",
+    "factor.renamed",
     "invitation.accepted",
     "mail-address.claimed",
     "mail-address.forgotten",

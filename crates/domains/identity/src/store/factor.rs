@@ -250,6 +250,12 @@ pub async fn touch(tx: &mut Tx, id: FactorId, now: Timestamp) -> Result<(), DbEr
     .map(drop)
 }
 
+pub async fn rename(tx: &mut Tx, id: FactorId, name: &str) -> Result<(), DbError> {
+    sql!(tx, execute, "UPDATE factor SET name = $1 WHERE id = $2", name, id)
+        .await
+        .map(drop)
+}
+
 pub async fn delete(tx: &mut Tx, id: FactorId) -> Result<bool, DbError> {
     Ok(sql!(tx, execute, "DELETE FROM factor WHERE id = $1", id).await? == 1)
 }

@@ -36,6 +36,47 @@ both_databases! { SCHEMA;
         assert!(desk.identity.factors(&desk.nobody(), token).await.is_ok(), "looking is free");
     }
 
+    async fn its_owner_gives_a_factor_another_name_and_the_history_says_so(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let (nobody, token) = (desk.nobody(), Some(&person.token));
+        let app = desk.identity.factors(&nobody, token).await.unwrap()[0].id;
+        desk.wait(600);
+        desk.identity.rename_factor(&nobody, token, app, " Old\u{20}phone ").await.unwrap();
+        desk.identity.rename_factor(&nobody, token, app, "Old phone").await.unwrap();
+        let shown = desk.identity.factors(&nobody, token).await.unwrap();
+        assert_eq!(shown[0].name, "Old phone", "looking at it needs no fresh factor, nor does its name");
+        assert_eq!(desk.entries("factor.renamed", "done").await, 1, "the same name again is no change");
+        let ctx = desk.acting(&person.token).await;
+        let history = desk.identity.own_history(&ctx, &wd_kernel::PageQuery { after: None, limit: Some(1) }).await.unwrap();
+        assert_eq!((history.items[0].action.as_str(), history.items[0].kind.as_deref()), ("factor.renamed", Some("totp")));
+        for bad in ["", "  ", "a\nb", "a\u{1b}[2Jb", "a\0b", &"n".repeat(129)] {
+            let refused = desk.identity.rename_factor(&nobody, token, app, bad).await;
+            assert!(matches!(refused, Err(FactorError::Name)), "{bad:?}");
+        }
+    }
+
+    async fn nobody_names_what_is_not_theirs_or_has_no_name(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let mallory = desk.person("mallory").await;
+        let nobody = desk.nobody();
+        let listed = desk.identity.factors(&nobody, Some(&person.token)).await.unwrap();
+        let none = |refused: Result<(), FactorError>| assert!(matches!(refused, Err(FactorError::NotFound)), "{refused:?}");
+        none(desk.identity.rename_factor(&nobody, Some(&mallory.token), listed[0].id, "Mine").await);
+        let sheet = listed.iter().find(|factor| factor.kind == FactorKind::Recovery).unwrap();
+        none(desk.identity.rename_factor(&nobody, Some(&person.token), sheet.id, "Sheet").await);
+        let begun = desk.identity.begin_totp(&nobody, Some(&person.token)).await.unwrap();
+        none(desk.identity.rename_factor(&nobody, Some(&person.token), begun.id, "Not there yet").await);
+        desk.wait(30);
+        let pending = desk.pending("grace").await;
+        let early = desk.identity.rename_factor(&nobody, Some(&pending), listed[0].id, "By the password alone").await;
+        assert!(matches!(early, Err(FactorError::Pending)));
+        let unknown = desk.identity.rename_factor(&nobody, None, listed[0].id, "By nobody").await;
+        assert!(matches!(unknown, Err(FactorError::Denied(Denied::Unauthenticated))));
+        assert_eq!(desk.entries("factor.renamed", "done").await, 0);
+    }
+
     async fn the_last_factor_stays(test) {
         let desk = desk(&test.db).await;
         let person = desk.person("grace").await;

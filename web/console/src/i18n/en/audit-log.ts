@@ -37,7 +37,7 @@ export const auditLog = {
   "action.re-proofing.finished": "Recovery: new factors in place of the lost ones",
   "action.re-proofing.waits-changed": "Waiting period of recovery changed",
   "action.factor.added": "Second factor added",
-  "action.factor.removed": "Second factor removed",
+  "action.factor.removed": "Second factor removed", "action.factor.renamed": "Second factor renamed",
   "action.factor.disabled": "Second factor stopped",
   "action.factor-policy.changed": "Factor policy changed", "action.session-policy.changed": "Limits of sessions changed", "action.browser.remembered": "Browser remembered", "action.browser.forgotten": "Known browser forgotten", "action.browser.copied": "Remembered browser copied",
   "action.factor-wave.made": "Wave of second factors made", "action.factor-wave.changed": "Wave of second factors changed", "action.factor-wave.ended": "Wave of second factors ended", "action.factor-wave.reminded": "People reminded of a second factor",

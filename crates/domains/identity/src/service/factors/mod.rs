@@ -3,6 +3,7 @@
 mod list;
 mod passkey;
 mod recovery;
+mod rename;
 mod sms;
 mod totp;
 
@@ -47,7 +48,7 @@ pub struct FactorAdded {
     pub recovery_codes: Option<Vec<String>>,
 }
 
-/// Why a factor was not added, shown or removed.
+/// Why a factor was not added, shown, renamed or removed.
 #[derive(Debug, thiserror::Error)]
 pub enum FactorError {
     /// Not signed in, or the factor shown is not fresh.
