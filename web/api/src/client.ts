@@ -184,6 +184,7 @@ function staff(over: Http) {
     setTeams: (id: string, teams: string[]) => over.send<Staff>("PUT", V1 + at`/staff/${id}/teams`, { teams }),
     enable: (id: string, roles: string[], teams: string[]) => over.send<StaffInvited>("POST", V1 + at`/staff/${id}/enable`, { roles, teams }),
     browsers: (id: string) => over.get<KnownBrowsers>(V1 + at`/staff/${id}/browsers`),
+    forgetBrowser: (id: string, browser: string) => over.send<EndedSessions>("DELETE", V1 + at`/staff/${id}/browsers/${browser}`),
     signOut: (id: string) => over.send<EndedSessions>("POST", V1 + at`/staff/${id}/sign-out`),
     signOutEverybody: () => over.send<EndedSessionsOfAll>("POST", `${V1}/staff/sign-out`),
     disable: (id: string) => over.send<Staff>("POST", V1 + at`/staff/${id}/disable`),

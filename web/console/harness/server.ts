@@ -125,6 +125,7 @@ function handlers(world: World): HttpHandler[] {
     http.get(`${V1}/staff`, () => list(some(data.STAFF))),
     http.post(`${V1}/staff`, () => guarded(() => HttpResponse.json({ staff: data.STAFF[3], invitation_url: "/console/#/welcome/Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyMTI", works_from: null }))),
     http.post(`${V1}/staff/:id/enable`, () => guarded(() => HttpResponse.json({ staff: data.STAFF[3], invitation_url: "/console/#/welcome/Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyMTI", works_from: data.before(-2880) }))),
+    http.delete(`${V1}/staff/:id/browsers/:browser`, () => guarded(() => HttpResponse.json({ sessions: 1 }))),
     http.get(`${V1}/staff/:id/browsers`, () => HttpResponse.json({ items: some(data.BROWSERS).map((one) => ({ ...one, current: false })) })),
     http.post(`${V1}/staff/sign-out`, () => guarded(() => HttpResponse.json({ people: 5, sessions: 9 }))),
     http.post(`${V1}/staff/:id/sign-out`, () => guarded(() => HttpResponse.json({ sessions: 2 }))),

@@ -39,6 +39,19 @@ test("one sees where one is known and where the password is enough, and forgets 
   await waitFor(() => expect(sent("DELETE /api/v1/browsers")).toHaveLength(1));
 }, 20_000);
 
+test("security has one browser of a colleague forgotten, with the keyboard alone", async () => {
+  const { user, sent, server } = openConsole("/staff");
+  await user.click(await screen.findByRole("button", { name: "Tomás Ferreira: more to do" }));
+  await user.click(await screen.findByRole("menuitem", { name: "Known browsers…" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Browsers of Tomás Ferreira" }));
+  (await dialog.findByRole("button", { name: "Forget Safari on iPhone" })).focus();
+  await user.keyboard("{Enter}");
+  expect(await screen.findByText("The browser of Tomás Ferreira was forgotten, and 1 session in it ended.")).toBeVisible();
+  const [line] = server.seen.map((one) => one.line).filter((one) => one.startsWith("DELETE /api/v1/staff/"));
+  expect(line).toMatch(/browsers\/brw_0+2$/);
+  expect(sent(line!)).toHaveLength(1);
+}, 20_000);
+
 test("a role with administrative rights has nothing to choose", async () => {
   const { user } = openConsole("/settings/sessions");
   await user.click(await screen.findByRole("button", { name: "Change the sessions of Administrator" }));

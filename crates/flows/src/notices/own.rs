@@ -39,6 +39,7 @@ const fn kind(what: Touch) -> &'static str {
         Touch::LinkMade => "own-link-made",
         Touch::Enabled => "own-enabled",
         Touch::SessionsEnded => "own-sessions-ended",
+        Touch::BrowserForgotten => "own-browser-forgotten",
         Touch::ProviderBound => "own-provider-bound",
         Touch::ProviderUnbound => "own-provider-unbound",
         Touch::MailAddressChanged => "own-mail-address-changed",
@@ -65,6 +66,7 @@ const fn happened(what: Touch) -> &'static str {
         Touch::LinkMade => "A link was made with which your account can be set up anew",
         Touch::Enabled => "Your account was enabled again",
         Touch::SessionsEnded => "All your sessions were ended",
+        Touch::BrowserForgotten => "A browser of yours was forgotten and signed out",
         Touch::ProviderBound => "An account at the sign-in provider was bound to your account",
         Touch::ProviderUnbound => "No account at the sign-in provider is bound to your account any more",
         Touch::MailAddressChanged => "Notices about your account come to this address now",
@@ -281,7 +283,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Touch; 22] = [
+    const ALL: [Touch; 23] = [
         Touch::PasswordChanged,
         Touch::PasswordStopped,
         Touch::PasswordBreached,
@@ -301,6 +303,7 @@ mod tests {
         Touch::LinkMade,
         Touch::Enabled,
         Touch::SessionsEnded,
+        Touch::BrowserForgotten,
         Touch::ProviderBound,
         Touch::ProviderUnbound,
         Touch::MailAddressChanged,

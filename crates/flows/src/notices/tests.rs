@@ -426,7 +426,7 @@ both_databases! { ALL;
         assert_eq!(office.queued().await, ["own-mail-address-changed"]);
         let all = [
             Touch::PasswordChanged, Touch::PasswordStopped, Touch::PasswordBreached, Touch::PasswordFoundByScan, Touch::PasswordCheckAsked, Touch::FactorAdded, Touch::FactorRemoved, Touch::FactorStopped, Touch::RecoveryCodeUsed,
-            Touch::RecoveryCodesMade, Touch::NewBrowser, Touch::BrowserCopied, Touch::LinkMade, Touch::Enabled, Touch::SessionsEnded, Touch::ProviderBound, Touch::ProviderUnbound,
+            Touch::RecoveryCodesMade, Touch::NewBrowser, Touch::BrowserCopied, Touch::LinkMade, Touch::Enabled, Touch::SessionsEnded, Touch::BrowserForgotten, Touch::ProviderBound, Touch::ProviderUnbound,
         ];
         for what in all {
             let event = AccountTouched { staff: grace, what, session: Some(office.ctx.id()), by: Some(staff(2)) };

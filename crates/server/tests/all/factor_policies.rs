@@ -8,7 +8,7 @@ use crate::support::{Answer, Raw, TestApp, operations};
 
 /// What answers a session that must add a passkey: its state, its factors, stopping a recovery that somebody else asked
 /// for, leaving; and what answers anybody.
-const ANSWERS: [&str; 22] = [
+const ANSWERS: [&str; 23] = [
     "well_known_organisation",
     "session",
     "sign_out",

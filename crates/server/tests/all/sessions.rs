@@ -56,6 +56,45 @@ on_both_databases! {
         assert_eq!(set(&officer.raw, "agent", &limits(1, 30, 60)).await.code(), "step-up-required");
     }
 
+    async fn one_browser_of_a_colleague_is_forgotten_by_who_may_with_a_fresh_factor(app) {
+        let mut desk = app.desk().await;
+        let mut officer = app.known_staff(&mut desk, "olga", &["security-officer"]).await;
+        let ada = app.known_staff(&mut desk, "ada", &["agent"]).await;
+        let id = ada.raw.get("/api/v1/session").await.body["me"]["id"].as_str().unwrap().to_owned();
+        let officers = officer.raw.get("/api/v1/session").await.body["me"]["id"].as_str().unwrap().to_owned();
+        officer.step_up(&app).await;
+        let list = format!("/api/v1/staff/{id}/browsers");
+        let known = officer.raw.get(&list).await.body["items"].as_array().unwrap().clone();
+        let browser = known[0]["id"].as_str().unwrap();
+        let one = format!("{list}/{browser}");
+        assert_eq!(ada.raw.ask(Method::DELETE, &one, None).await.code(), "forbidden");
+        let elsewhere = format!("/api/v1/staff/{officers}/browsers/{browser}");
+        assert_eq!(officer.raw.ask(Method::DELETE, &elsewhere, None).await.status, 404);
+        let done = officer.raw.ask(Method::DELETE, &one, None).await;
+        assert_eq!(done.status, 200, "{done:?}");
+        let left = officer.raw.get(&list).await.body["items"].as_array().unwrap().len();
+        assert_eq!(left, known.len() - 1);
+        app.clock.advance(Duration::from_secs(1));
+        assert_eq!(officer.raw.ask(Method::DELETE, &one, None).await.status, 404);
+        app.clock.advance(Duration::from_mins(11));
+        assert_eq!(officer.raw.ask(Method::DELETE, &one, None).await.code(), "step-up-required");
+    }
+
+    async fn its_owner_renames_a_factor_without_a_fresh_one_and_nobody_else_does(app) {
+        let mut desk = app.desk().await;
+        let ada = app.known_staff(&mut desk, "ada", &["agent"]).await;
+        let ben = app.known_staff(&mut desk, "ben", &["agent"]).await;
+        app.clock.advance(Duration::from_mins(11));
+        let list = ada.raw.get("/api/v1/factors").await.body;
+        let path = format!("/api/v1/factors/{}", list["items"][0]["id"].as_str().unwrap());
+        let done = ada.raw.ask(Method::PATCH, &path, Some(&json!({ "name": "Old phone" }))).await;
+        assert_eq!(done.status, 204, "{done:?}");
+        let refused = ada.raw.ask(Method::PATCH, &path, Some(&json!({ "name": "a\nb" }))).await;
+        assert_eq!((refused.status, &refused.body["fields"][0]["field"]), (422, &json!("name")));
+        assert_eq!(ben.raw.ask(Method::PATCH, &path, Some(&json!({ "name": "Mine" }))).await.status, 404);
+        assert_eq!(ada.raw.get("/api/v1/factors").await.body["items"][0]["name"], json!("Old phone"));
+    }
+
     async fn an_open_console_that_nobody_uses_ends_in_time_and_one_that_is_used_goes_on(app) {
         let mut desk = app.desk().await;
         let mut officer = app.known_staff(&mut desk, "olga", &["security-officer"]).await;

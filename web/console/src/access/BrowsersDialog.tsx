@@ -1,6 +1,6 @@
 import { Button, Modal, Skeleton } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { Staff } from "@wardesk/api";
+import type { KnownBrowser, Staff } from "@wardesk/api";
 import { useApi, useMe } from "../app/context";
 import { browserName } from "../channels/browser";
 import { onMinute, t, tn } from "../i18n";
@@ -20,6 +20,11 @@ export function BrowsersDialog({ staff, onClose }: { staff: Staff; onClose: () =
     onSuccess: ({ sessions }) => (say(tn("staff.signed-out", sessions, { name: staff.name })), void queries.invalidateQueries({ queryKey: ["staff-browsers", staff.id] }), onClose()),
     onError: sayProblem,
   });
+  const forget = useMutation({
+    mutationFn: (one: KnownBrowser) => api.staff.forgetBrowser(staff.id, one.id),
+    onSuccess: ({ sessions }) => (say(tn("staff.browser-forgotten", sessions, { name: staff.name })), void queries.invalidateQueries({ queryKey: ["staff-browsers", staff.id] })),
+    onError: sayProblem,
+  });
   const items = browsers.data?.items;
   return (
     <Modal opened onClose={onClose} title={t("staff.browsers-title", { name: staff.name })}>
@@ -37,9 +42,15 @@ export function BrowsersDialog({ staff, onClose }: { staff: Staff; onClose: () =
                 {t("security.used")} <Ago time={one.used_at} /> · {t("browsers.since")} <Ago time={one.created_at} />
               </small>
               {one.remembered_until && <small>{t("browsers.until", { at: onMinute(one.remembered_until) })}</small>}
+              {staff.id !== me.id && (
+                <Button size="xs" variant="default" aria-label={t("browsers.forget-named", { name: browserName(one.user_agent) })} loading={forget.isPending && forget.variables.id === one.id} onClick={() => forget.mutate(one)}>
+                  {t("browsers.forget")}
+                </Button>
+              )}
             </li>
           ))}
         </ul>
+        {staff.id !== me.id && items && items.length > 0 && <p>{t("staff.browser-forget-text")}</p>}
         {staff.id !== me.id && <p>{t("staff.sign-out-text")}</p>}
         <Buttons>
           <Button variant="default" onClick={onClose}>

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use wd_kernel::{BrowserId, StaffId, Timestamp};
 use wd_web::{ApiResult, Json, NoContent, Path, ProblemBody, ReqCtx};
 
+use super::sessions::EndedSessions;
 use crate::{BrowserView, Identity};
 
 /// A browser in which one is known.
@@ -106,4 +107,17 @@ pub(crate) async fn of_staff(
     Path(staff): Path<StaffId>,
 ) -> ApiResult<Json<KnownBrowsers>> {
     Ok(Json(identity.browsers_of(&ctx, staff).await?.into()))
+}
+
+/// Forgets one browser of a colleague and ends the sessions in it: both factors are needed there again.
+#[utoipa::path(delete, path = "/api/v1/staff/{staff}/browsers/{browser}", tag = "staff", operation_id = "forget_staff_browser",
+    params(("staff" = StaffId, Path), ("browser" = BrowserId, Path)),
+    responses((status = 200, body = EndedSessions), (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
+pub(crate) async fn forget_of_staff(
+    State(identity): State<Identity>,
+    ReqCtx(ctx): ReqCtx,
+    Path((staff, browser)): Path<(StaffId, BrowserId)>,
+) -> ApiResult<Json<EndedSessions>> {
+    let sessions = identity.forget_browser_of(&ctx, staff, browser).await?;
+    Ok(Json(EndedSessions { sessions }))
 }

@@ -49,6 +49,7 @@ pub fn router(state: Identity) -> OpenApiRouter {
         .routes(routes!(browsers::list, browsers::forget_all))
         .routes(routes!(browsers::forget))
         .routes(routes!(browsers::of_staff))
+        .routes(routes!(browsers::forget_of_staff))
         .routes(routes!(sessions::sign_out_staff))
         .routes(routes!(sessions::sign_out_everybody))
         .routes(routes!(step_up::totp))

@@ -60,7 +60,7 @@ impl From<SessionView> for Session {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EndedSessions {
     /// How many sessions.
-    sessions: usize,
+    pub(super) sessions: usize,
 }
 
 /// Nothing is said with it.

@@ -185,6 +185,8 @@ words! {
         Enabled = "enabled",
         /// Somebody else ended all sessions.
         SessionsEnded = "sessions-ended",
+        /// Somebody else had one browser forgotten, and the sessions in it ended.
+        BrowserForgotten = "browser-forgotten",
         /// An account at the sign-in provider was bound: it signs in from now on.
         ProviderBound = "provider-bound",
         /// No account at the sign-in provider is bound any more.

@@ -4,9 +4,13 @@ use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::{DbError, Tx};
 use wd_kernel::{BrowserId, Ctx, Denied, Permission as _, Scope, StaffId, Timestamp};
 
-use super::{remembered::is_remembered, sessions::SessionError};
+use super::{
+    remembered::is_remembered,
+    sessions::{SessionError, tell_ended},
+    touched::touched,
+};
 use crate::{
-    DisableError, Identity,
+    DisableError, Identity, Touch,
     permissions::{StaffDisable, StaffRead},
     store::{browser, known_device, sign_in_risk, staff},
 };
@@ -73,6 +77,27 @@ impl Identity {
         let entry = Entry::done("browser.forgotten").target(me.id).detail("browser", "all");
         tx.audit(ctx, entry).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Forgets one browser of somebody and ends the sessions in it, how many; for who may sign them out everywhere. Their
+    /// other browsers and sessions stay.
+    pub async fn forget_browser_of(&self, ctx: &Ctx, id: StaffId, which: BrowserId) -> Result<usize, DisableError> {
+        ctx.require::<StaffDisable>(Scope::ORGANISATION)?;
+        let mut tx = self.db.begin().await?;
+        staff::hold(&mut tx, id).await?.ok_or(DisableError::NotFound)?;
+        let ended = browser::end_every_session(&mut tx, id, which).await?;
+        if !browser::forget(&mut tx, id, which).await? {
+            return Err(DisableError::NotFound);
+        }
+        tell_ended(&mut tx, ctx, id, &ended).await?;
+        touched(&mut tx, ctx, id, Touch::BrowserForgotten).await?;
+        let entry = Entry::done("browser.forgotten")
+            .target(id)
+            .detail("browser", which.to_string())
+            .detail("sessions", i64::try_from(ended.len()).unwrap_or(i64::MAX));
+        tx.audit(ctx, entry).await?;
+        tx.commit().await?;
+        Ok(ended.len())
     }
 
     /// The browsers in which somebody is known, for who may sign them out there.

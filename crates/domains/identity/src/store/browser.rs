@@ -216,6 +216,21 @@ pub async fn end_sessions(tx: &mut Tx, id: BrowserId) -> Result<Vec<SessionId>, 
     Ok(ended.into_iter().map(|(id,)| id).collect())
 }
 
+/// Ends the sessions that began in this browser, and those on their way to a full one that its tokens came with; which
+/// ones. Before its tokens are forgotten.
+pub async fn end_every_session(tx: &mut Tx, staff: StaffId, id: BrowserId) -> Result<Vec<SessionId>, DbError> {
+    let ended = sql!(
+        tx,
+        fetch_all as (SessionId,),
+        "DELETE FROM session WHERE staff = $1 AND (browser = $2
+           OR known_device IN (SELECT token_hash FROM known_device WHERE browser = $2)) RETURNING id",
+        staff,
+        id
+    )
+    .await?;
+    Ok(ended.into_iter().map(|(id,)| id).collect())
+}
+
 /// Forgets a browser of this person; false when there is none.
 pub async fn forget(tx: &mut Tx, staff: StaffId, id: BrowserId) -> Result<bool, DbError> {
     let gone = sql!(

@@ -4,7 +4,7 @@ use wd_kernel::{Denied, SecretString};
 
 use super::{Desk, PASSWORD, Person, SCHEMA, authenticator::Authenticator, client, desk, passkeys, secret};
 use crate::{
-    Client, FactorPolicyChange, FactorStrength, Privilege, SessionDeviation, SessionError, SessionLimits,
+    Client, DisableError, FactorPolicyChange, FactorStrength, Privilege, SessionDeviation, SessionError, SessionLimits,
     SessionPolicyChange, SessionPolicyError, SignInError, SignInState, SignedIn,
 };
 
@@ -413,6 +413,31 @@ both_databases! { SCHEMA;
         assert_eq!(desk.identity.browsers_of(&desk.admin(), mallory.id).await.unwrap().len(), 1);
         assert_eq!(desk.entries("browser.forgotten", "done").await, 2);
         assert_eq!(desk.alarms().await, (0, 0));
+    }
+
+    async fn security_has_one_browser_of_a_colleague_forgotten_and_the_others_stay(test) {
+        let desk = desk(&test.db).await;
+        desk.remember_for("agent", 0, 7).await.unwrap();
+        let person = desk.person("grace").await;
+        let device = desk.remembered(&person).await;
+        let here = desk.typed("grace", &at(&device)).await.unwrap();
+        let all = desk.identity.browsers_of(&desk.admin(), person.id).await.unwrap();
+        let stolen = all.iter().find(|one| one.remembered_until.is_some()).unwrap().id;
+        let other = all.iter().find(|one| one.id != stolen).unwrap().id;
+        let mallory = desk.person("mallory").await;
+        let none = |refused: Result<usize, DisableError>| assert!(matches!(refused, Err(DisableError::NotFound)), "{refused:?}");
+        none(desk.identity.forget_browser_of(&desk.admin(), mallory.id, stolen).await);
+        assert!(desk.alive(&here.token).await, "somebody else's browser is not found, and nothing ends");
+        let ended = desk.identity.forget_browser_of(&desk.admin(), person.id, stolen).await.unwrap();
+        assert!(ended > 0 && !desk.alive(&here.token).await);
+        assert!(desk.alive(&person.token).await, "the session in the other browser goes on");
+        let left = desk.identity.browsers_of(&desk.admin(), person.id).await.unwrap();
+        assert_eq!(left.iter().map(|one| one.id).collect::<Vec<_>>(), [other]);
+        none(desk.identity.forget_browser_of(&desk.admin(), person.id, stolen).await);
+        assert_eq!(desk.entries("browser.forgotten", "done").await, 1);
+        let told = desk.count("SELECT COUNT(*) FROM outbox WHERE kind = 'identity.account-touched' AND payload LIKE '%\"browser-forgotten\"%'").await;
+        assert_eq!(told, 1);
+        assert_eq!(desk.leads_to(here.device.as_ref().unwrap()).await, SignInState::SecondFactor);
     }
 
     async fn a_password_alone_is_a_deviation_that_needs_a_reason_and_raising_it_is_told(test) {

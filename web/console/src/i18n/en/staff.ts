@@ -5,6 +5,8 @@ export const staff = {
   "staff.reachable": "mail address confirmed", "staff.not-reachable": "no mail address", "staff.no-factor": "None", "staff.no-factor-yet": "Not yet", "staff.more": "{name}: more to do", "staff.change-roles": "Change roles…", "staff.change-teams": "Change teams…", "staff.disable": "Disable",
   "staff.enable": "Enable again", "staff.enable-title": "Enable {name} again?", "staff.enable-text": "They get a new link and set up password and factors anew. Nothing of before works again, and old roles and teams do not come back by themselves.",
   "staff.browsers": "Known browsers…", "staff.browsers-title": "Browsers of {name}", "staff.browsers-none": "No browser of {name} is known.",
+  "staff.browser-forget-text": "One computer is lost or in doubt? Forgetting its browser ends the sessions in it; both factors are needed there again, the others go on, and the person is told.",
+  "staff.browser-forgotten_one": "The browser of {name} was forgotten, and {n} session in it ended.", "staff.browser-forgotten_other": "The browser of {name} was forgotten, and {n} sessions in it ended.",
   "staff.sign-out": "Sign out everywhere", "staff.sign-out-text": "A computer is lost or in doubt? Signing out everywhere ends all sessions and forgets all browsers; both factors are needed again, and the person is told.",
   "staff.signed-out_one": "{name} is signed out of {n} session.", "staff.signed-out_other": "{name} is signed out of {n} sessions.",
   "staff.sign-out-everybody": "Sign everybody out…", "staff.sign-out-everybody-title": "Sign everybody out?", "staff.sign-out-everybody-do": "Sign everybody out",
