@@ -437,7 +437,7 @@ both_databases! { ALL;
         for what in all {
             assert!(queued.contains(&format!("own-{}", what.as_str())), "{what:?}: {queued:?}");
         }
-        assert_eq!(queued.len(), 18, "the security contact is somebody else");
+        assert_eq!(queued.len(), 19, "the security contact is somebody else");
     }
 
     async fn the_owner_hears_that_an_account_at_the_provider_was_bound_and_unbound(test) {
