@@ -80,6 +80,22 @@ test("from the day on the enrolment asks for a passkey, says why, and offers not
   expect(screen.queryByText("Authenticator app")).toBeNull();
 });
 
+const anyDue = (days: number) => ({ strength: "any" as const, makes: null, due_at: new Date(Date.now() + days * DAY).toISOString() });
+const none = { factors: [], disabled: [], change: null, stepped_up_until: null, life: null, remember_days: 0 };
+
+test("before the day of a wave that asks for any factor the line offers an app too", async () => {
+  const { user } = openConsole("/settings", { world: { session: { ...none, state: "signed-in" as const, me: data.ME, enrolment_due: anyDue(10) } } });
+  expect(await screen.findByText(/Add a second factor of your own by/)).toBeVisible();
+  await user.click(screen.getByRole("button", { name: "Add a second factor" }));
+  expect(await within(await screen.findByRole("dialog", { name: "Add a second factor" })).findByText("Authenticator app")).toBeVisible();
+});
+
+test("from its day on the enrolment asks for any factor, and offers an app too", async () => {
+  openConsole("/inbox/waiting", { world: { session: { ...none, state: "enrol" as const, me: null, enrolment_due: anyDue(-1) } } });
+  expect(await screen.findByText(/You need a second factor of your own now/)).toBeVisible();
+  expect(await screen.findByText("Authenticator app")).toBeVisible();
+});
+
 test("a role asks for attested keys of some makes, and says that the rest stays and does not count", async () => {
   const { user, sent } = openConsole("/settings/factors");
   await user.click(await screen.findByRole("button", { name: "Change what Agent needs" }));

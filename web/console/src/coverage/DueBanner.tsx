@@ -12,7 +12,7 @@ import { Why } from "./Why";
 import { makesThatCount } from "./words";
 import styles from "./FactorPolicy.module.css";
 
-/** In every open session of somebody whose role will ask for a passkey: by when, and the way to it. */
+/** In every open session of somebody who is asked for a factor: by when, and the way to it. */
 export function DueBanner() {
   const me = useMe();
   const session = useSession();
@@ -22,29 +22,31 @@ export function DueBanner() {
   const [keptOnly, setKeptOnly] = useState(false);
   const due = session.data?.enrolment_due;
   const makes = makesThatCount(due);
+  const any = due?.strength === "any";
+  const add = t(any ? "factors.add-any" : "factors.add");
   const again = () => Promise.all([queries.invalidateQueries({ queryKey: ["session"] }), queries.invalidateQueries({ queryKey: ["factors"] })]);
   return (
     <>
       {due && (
         <div className={styles.banner}>
-          <Note tone="amber" title={t(makes ? "factors.banner-attested" : "factors.banner", { at: onMinute(due.due_at) })} action={<Button size="xs" onClick={() => setAdding(true)}>{t("factors.add")}</Button>}>
-            {makes ? `${makes} ${t("factors.banner-attested-text")}` : t("factors.banner-text")}
+          <Note tone="amber" title={t(makes ? "factors.banner-attested" : any ? "factors.banner-any" : "factors.banner", { at: onMinute(due.due_at) })} action={<Button size="xs" onClick={() => setAdding(true)}>{add}</Button>}>
+            {makes ? `${makes} ${t("factors.banner-attested-text")}` : t(any ? "factors.banner-any-text" : "factors.banner-text")}
           </Note>
         </div>
       )}
-      <Modal opened={adding} onClose={() => (setAdding(false), setKeptOnly(false))} title={t("factors.add")}>
+      <Modal opened={adding} onClose={() => (setAdding(false), setKeptOnly(false))} title={add}>
         <div className={styles.form}>
           {keptOnly && <Note tone="amber" title={t("factors.kept-only")}>{t("factors.kept-only-text")}</Note>}
           {makes && <p>{makes}</p>}
-          <Why />
+          {!any && <Why />}
           <AddFactor
-            only="passkey"
+            only={any ? undefined : "passkey"}
             onAdded={(_kind, answer) => {
               const counts = !answer.session.enrolment_due;
               setKeptOnly(!counts);
               setAdding(!counts);
               setCodes(answer.recovery_codes);
-              if (counts) say(t("factors.added"));
+              if (counts) say(t(any ? "factors.added-any" : "factors.added"));
               void again();
             }}
           />

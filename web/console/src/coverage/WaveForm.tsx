@@ -119,7 +119,7 @@ function Effect({ wanted, id }: { wanted: NewFactorWave; id: string | null }) {
   const [asked] = useDebouncedValue(JSON.stringify(question), 250);
   const { data } = useQuery({ queryKey: ["factor-wave-preview", asked], queryFn: () => api.factorWaves.preview(JSON.parse(asked) as typeof question), placeholderData: keepPreviousData, retry: false });
   if (!data) return null;
-  const locks = wanted.asks !== "any" && wanted.grace_days === 0 && data.left > 0;
+  const locks = wanted.grace_days === 0 && data.left > 0;
   return (
     <div className={styles.shown}>
       <div aria-live="polite" className={styles.shown}>

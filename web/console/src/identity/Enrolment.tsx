@@ -24,6 +24,8 @@ export function Enrolment({ onDone }: { onDone: () => void }) {
   const [saved, setSaved] = useState(false);
   // What is due is due until the factor is there; the last page goes on with what was asked.
   const due = session.data?.state === "enrol" && session.data.enrolment_due !== null && session.data.enrolment_due !== undefined && Date.parse(session.data.enrolment_due.due_at) <= Date.now();
+  // Where any factor is asked for, all ways are open.
+  const any = session.data?.enrolment_due?.strength === "any";
   // A key whose make does not count is kept, and the way goes on where it was.
   const [keptOnly, setKeptOnly] = useState(false);
   const [early, setEarly] = useState<string[] | null>(null);
@@ -38,7 +40,7 @@ export function Enrolment({ onDone }: { onDone: () => void }) {
     takeSession(answer.session);
   };
   return (
-    <Column title={t(`enrol.title-${step}`)} lead={t(due && step === 0 ? (makes ? "factors.due-lead-attested" : "factors.due-lead") : `enrol.lead-${step}`)} wide footer={step < 2 && <Ways stuck={t(step === 0 ? (due ? "factors.due-stuck" : "enrol.stuck") : "enrol.stuck-codes")} />}>
+    <Column title={t(`enrol.title-${step}`)} lead={t(due && step === 0 ? (makes ? "factors.due-lead-attested" : any ? "factors.due-lead-any" : "factors.due-lead") : `enrol.lead-${step}`)} wide footer={step < 2 && <Ways stuck={t(step === 0 ? (due && !any ? "factors.due-stuck" : "enrol.stuck") : "enrol.stuck-codes")} />}>
       <ol className={styles.steps} aria-label={t("enrol.progress")}>
         {STEPS.map((name, index) => (
           <li key={name} data-done={index <= step} aria-current={index === step ? "step" : undefined}>
@@ -48,8 +50,8 @@ export function Enrolment({ onDone }: { onDone: () => void }) {
       </ol>
       {step === 0 && keptOnly && <Note tone="amber" title={t("factors.kept-only")}>{t("factors.kept-only-text")}</Note>}
       {step === 0 && makes && <p>{makes}</p>}
-      {step === 0 && due && <Why />}
-      {step === 0 && <AddFactor only={due ? "passkey" : undefined} onAdded={(kind, answer) => take(kind)(answer)} />}
+      {step === 0 && due && !any && <Why />}
+      {step === 0 && <AddFactor only={due && !any ? "passkey" : undefined} onAdded={(kind, answer) => take(kind)(answer)} />}
       {early && <RecoveryCodes codes={early} login={session.data?.me?.login ?? ""} onSaved={() => setEarly(null)} />}
       {step === 1 && added?.codes && <RecoveryCodes codes={added.codes} login={session.data?.me?.login ?? ""} onSaved={() => setSaved(true)} />}
       {step === 2 && added && <Protected kind={added.kind} codes={added.codes !== null} onDone={onDone} />}

@@ -25,6 +25,8 @@ pub struct FactorPolicy {
     pub step_up: FactorStrength,
     /// Which makes count, where an attested one is asked for.
     pub makes: Makes,
+    /// Whether one must be kept here. What another place vouches for is not there on the day that place fails.
+    pub own: bool,
     /// From when on; until then people are asked to get ready.
     pub due_at: Timestamp,
 }
@@ -57,6 +59,8 @@ pub struct Demand {
     pub step_up: FactorStrength,
     /// Which makes count, where an attested one is asked for.
     pub makes: Makes,
+    /// Whether one must be kept here, however little it withstands.
+    pub own: bool,
 }
 
 impl Demand {
@@ -65,6 +69,7 @@ impl Demand {
         sign_in: FactorStrength::Any,
         step_up: FactorStrength::Any,
         makes: Makes::Every,
+        own: false,
     };
 
     /// The strictest of these policies. Of makes count those that count for every role that asks for attested ones.
@@ -77,6 +82,7 @@ impl Demand {
             } else {
                 demand.makes
             },
+            own: demand.own || policy.own,
         })
     }
 
@@ -105,12 +111,13 @@ impl Demand {
         shown.does(self.to_have(), &self.makes)
     }
 
-    /// Whether one of these factors does for all of it. Where any factor is enough, none is missed here.
+    /// Whether one of these factors does for all of it. Where any factor is enough and it may be kept elsewhere, none is
+    /// missed here. Recovery codes only help out: leave them out.
     pub fn is_met_by_one_of(&self, had: &[Grade]) -> bool {
-        self.to_have() == FactorStrength::Any || had.iter().any(|grade| self.is_met_by(*grade))
+        (!self.own && self.to_have() == FactorStrength::Any) || had.iter().any(|grade| self.is_met_by(*grade))
     }
 
-    /// Whether this refuses a factor that was enough before.
+    /// Whether this refuses a factor that was enough before. Whether one must be kept here is another question.
     pub fn asks_more_than(&self, before: &Self) -> bool {
         let fewer_makes = self.to_have() == FactorStrength::Attested && !before.makes.within(&self.makes);
         self.sign_in > before.sign_in || self.step_up > before.step_up || fewer_makes
@@ -205,11 +212,12 @@ mod tests {
     }
 
     fn policies() -> impl Strategy<Value = Vec<FactorPolicy>> {
-        let policy = (strengths(), strengths(), makes(), 0..100_i64);
-        let policy = policy.prop_map(|(sign_in, step_up, makes, due)| FactorPolicy {
+        let policy = (strengths(), strengths(), makes(), any::<bool>(), 0..100_i64);
+        let policy = policy.prop_map(|(sign_in, step_up, makes, own, due)| FactorPolicy {
             sign_in,
             step_up,
             makes,
+            own,
             due_at: Timestamp::from_seconds(due),
         });
         prop::collection::vec(policy, 0..6)
@@ -269,11 +277,26 @@ mod tests {
     }
 
     #[test]
+    fn any_factor_may_be_kept_elsewhere_unless_it_must_be_here() {
+        let here = Demand {
+            own: true,
+            ..Demand::LEAST
+        };
+        assert!(Demand::LEAST.is_met_by_one_of(&[]) && !here.is_met_by_one_of(&[]));
+        assert!(here.is_met_by_one_of(&[Grade::of(FactorKind::Totp)]));
+        assert!(
+            here.signs_in(Grade::of(FactorKind::Totp)),
+            "it changes nothing about what is shown"
+        );
+    }
+
+    #[test]
     fn weaker_or_later_is_less_and_a_first_decision_never_is() {
         let policy = |sign_in, due| FactorPolicy {
             sign_in,
             step_up: FactorStrength::Any,
             makes: Makes::Every,
+            own: false,
             due_at: Timestamp::from_seconds(due),
         };
         let (any, strong) = (FactorStrength::Any, FactorStrength::PhishingResistant);

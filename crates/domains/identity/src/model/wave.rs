@@ -81,12 +81,13 @@ impl WaveTerms {
         self.starts_at + DAY * u32::try_from(self.grace_days).unwrap_or_default()
     }
 
-    /// The wave as a policy: whoever must have a factor must also use it.
+    /// The wave as a policy: whoever must have a factor must also use it. A wave is about factors that are kept here.
     pub fn policy(&self) -> FactorPolicy {
         FactorPolicy {
             sign_in: self.asks,
             step_up: self.asks,
             makes: Makes::Every,
+            own: true,
             due_at: self.due_at(),
         }
     }
@@ -104,7 +105,7 @@ impl WaveTerms {
 
     /// Whether these terms ask for less than others, or later.
     pub fn ask_less_than(&self, before: &Self) -> bool {
-        self.asks < before.asks || (before.asks > FactorStrength::Any && self.due_at() > before.due_at())
+        self.asks < before.asks || self.due_at() > before.due_at()
     }
 
     /// When which reminder is due, each at a time of its own; of two at the same time the later kind counts.
@@ -211,6 +212,11 @@ mod tests {
         assert!(weaker.ask_less_than(&terms(14)) && terms(15).ask_less_than(&terms(14)));
         assert!(!terms(13).ask_less_than(&terms(14)) && !terms(14).ask_less_than(&terms(14)));
         assert!(!terms(14).ask_less_than(&weaker));
+        let later = WaveTerms {
+            grace_days: 15,
+            ..weaker
+        };
+        assert!(later.ask_less_than(&weaker), "any factor is something too");
     }
 
     #[test]

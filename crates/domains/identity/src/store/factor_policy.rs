@@ -53,6 +53,8 @@ impl FactorPolicyRow {
                 .makes
                 .as_ref()
                 .map_or(Makes::Every, |listed| Makes::Only(listed.0.clone())),
+            // Their provider may vouch for it, where any is enough.
+            own: false,
             due_at: self.due_at,
         }
     }

@@ -33,6 +33,7 @@ mod sign_in_risk;
 mod sms;
 mod sms_attacks;
 mod waves;
+mod waves_any;
 
 use std::{
     collections::HashMap,

@@ -26,11 +26,11 @@ fn wave(name: &str, roles: &[&str], people: &[StaffId]) -> WaveChange {
 }
 
 impl Desk {
-    async fn wave(&self, wanted: WaveChange) -> WaveView {
+    pub(super) async fn wave(&self, wanted: WaveChange) -> WaveView {
         self.identity.create_factor_wave(&self.admin(), wanted).await.unwrap()
     }
 
-    async fn by_app_as(&self, login: &str, person: &Person) -> SignedIn {
+    pub(super) async fn by_app_as(&self, login: &str, person: &Person) -> SignedIn {
         let pending = self.pending(login).await;
         let code = self.code(&person.secret);
         let entered = self
@@ -41,17 +41,17 @@ impl Desk {
         entered.unwrap()
     }
 
-    async fn first_wave(&self) -> WaveView {
+    pub(super) async fn first_wave(&self) -> WaveView {
         self.identity.factor_waves(&self.admin()).await.unwrap().items.remove(0)
     }
 
-    async fn can_be_mailed(&self, staff: StaffId) {
+    pub(super) async fn can_be_mailed(&self, staff: StaffId) {
         let mut tx = self.db.begin().await.unwrap();
         sql!(tx, execute, "INSERT INTO mail_address (staff, address, proved_at, tries, codes_sent, codes_since) VALUES ($1, $2, 1, 0, 0, 0)", staff, b"sealed".as_slice()).await.unwrap();
         tx.commit().await.unwrap();
     }
 
-    async fn reminds(&self) -> usize {
+    pub(super) async fn reminds(&self) -> usize {
         self.identity.remind_of_factor_waves(&self.admin()).await.unwrap()
     }
 

@@ -73,7 +73,9 @@ impl Identity {
         staff::hold(tx, staff).await?;
         self.trim_remembered(tx, ctx, staff).await?;
         let now = self.factor_demand_in(tx, ctx, staff).await?;
-        if now.asks_more_than(&before) {
+        let had = self.had(tx, staff).await?;
+        let lacks_own = now.own && !before.own && !now.is_met_by_one_of(&had);
+        if lacks_own || now.asks_more_than(&before) {
             self.end_all_sessions(tx, ctx, staff).await?;
             return Ok(());
         }
@@ -86,13 +88,12 @@ impl Identity {
             return Ok(());
         }
         // What is asked only later ends them later.
-        let had = self.had(tx, staff).await?;
         let policies = self.policies_of(tx, staff).await?;
         let begun = factor_policy::begun(tx, staff).await?;
         let later = |met: &dyn Fn(&Demand) -> bool| next_due(&policies, met, ctx.now());
         for (session, strength, make) in begun {
             let shown = Grade { strength, make };
-            if let Some(due) = later(&|demand| demand.is_met_by(shown)) {
+            if let Some(due) = later(&|demand| demand.is_met_by(shown) && demand.is_met_by_one_of(&had)) {
                 factor_policy::end_by(tx, session, due).await?;
             }
         }
@@ -132,11 +133,17 @@ impl Identity {
         }
     }
 
-    /// What the factors are worth that somebody can use.
+    /// What the factors are worth that somebody can use. Recovery codes only help out and are none.
     pub(super) async fn had(&self, tx: &mut Tx, staff: StaffId) -> Result<Vec<Grade>, DbError> {
         let rows = factor::of_staff(tx, staff).await?;
-        let working = rows.iter().filter(|row| row.disabled_at.is_none());
-        Ok(working.map(|row| self.grade_of(row)).collect())
+        Ok(self.worth_of_working(&rows, None))
+    }
+
+    /// The same of these factors, but for one of them.
+    fn worth_of_working(&self, rows: &[FactorRow], but: Option<FactorId>) -> Vec<Grade> {
+        let lasts = |row: &&FactorRow| row.disabled_at.is_none() && row.kind != FactorKind::Recovery;
+        let rows = rows.iter().filter(lasts).filter(|row| Some(row.id) != but);
+        rows.map(|row| self.grade_of(row)).collect()
     }
 
     /// Whether somebody is asked to show the make of a passkey, now or later.
@@ -249,7 +256,7 @@ impl Identity {
         }
         if kind == FactorKind::Sms {
             // It signs in where nothing more is asked, and does nothing else: no dangerous act, no way to a new factor.
-            let suffices = session.kind == SessionKind::Pending && demand == Demand::LEAST;
+            let suffices = session.kind == SessionKind::Pending && demand.to_have() == FactorStrength::Any;
             return Ok(suffices && self.sms_number(tx, ctx, session.staff).await?.is_some());
         }
         let mut grades = vec![Grade::of(kind)];
@@ -322,10 +329,8 @@ impl Identity {
         without: FactorId,
     ) -> Result<bool, DbError> {
         let policies = self.policies_of(tx, staff).await?;
-        let working = rows.iter().filter(|row| row.disabled_at.is_none());
-        let before: Vec<Grade> = working.clone().map(|row| self.grade_of(row)).collect();
-        let after = working.filter(|row| row.id != without);
-        let after: Vec<Grade> = after.map(|row| self.grade_of(row)).collect();
+        let before = self.worth_of_working(rows, None);
+        let after = self.worth_of_working(rows, Some(without));
         let days = policies.iter().map(|policy| policy.due_at.max(ctx.now()));
         Ok(days
             .map(|day| Demand::now(&policies, day))

@@ -11,11 +11,14 @@ use super::{
     members::{Wave, with_members},
 };
 use crate::{
-    Concerned, Consequence, FactorStrength, Identity, WaveStep,
+    Concerned, Consequence, FactorKind, FactorStrength, Identity, WaveStep,
     events::FactorWaveMoved,
     model::{BadWave, WaveTerms, wave_name},
     permissions::{FactorPolicyChange, FactorPolicyRead},
-    store::wave::{self, WaveRow},
+    store::{
+        factor,
+        wave::{self, WaveRow},
+    },
 };
 
 /// Most people who are named one by one; more are chosen by role.
@@ -267,9 +270,6 @@ impl Identity {
     async fn put_members(&self, tx: &mut Tx, ctx: &Ctx, wave: &Wave) -> Result<(), DbError> {
         let named: Vec<StaffId> = wave.people.iter().map(|(id, _)| *id).collect();
         wave::set_members(tx, wave.row.id, &wave.roles, &named).await?;
-        if wave.row.asks == FactorStrength::Any {
-            return Ok(());
-        }
         let held = self.rights.assignments(tx).await?;
         let by_role = held
             .into_iter()
@@ -277,6 +277,15 @@ impl Identity {
             .map(|(id, _)| id);
         let mut members = unique(named.into_iter().chain(by_role).collect());
         members.sort_unstable();
+        if wave.row.asks == FactorStrength::Any {
+            // Whatever they began with: only who has nothing of their own here must sign in anew.
+            let kinds = factor::kinds(tx).await?.into_iter();
+            let own: HashSet<StaffId> = kinds
+                .filter(|(_, kind)| *kind != FactorKind::Recovery)
+                .map(|(id, _)| id)
+                .collect();
+            members.retain(|id| !own.contains(id));
+        }
         wave::end_by(tx, &members, wave.row.terms().due_at().max(ctx.now())).await
     }
 
