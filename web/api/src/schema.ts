@@ -5310,6 +5310,8 @@ export interface components {
         };
         /** @description A wave that could come next. */
         ProposedFactorWave: {
+            /** @description Who of them should come first: the most exposed, then those at most risk, then by login; at most 5. */
+            first: components["schemas"]["ProposedPerson"][];
             /** @description How many of them have no passkey, and nothing asks them for one yet. */
             left: number;
             /** @description How many who can sign in hold one of them. */
@@ -5318,6 +5320,20 @@ export interface components {
             roles: string[];
             /** @description Why these roles. */
             tier: components["schemas"]["WaveTier"];
+        };
+        /** @description Somebody who should come first in a proposed wave, and why. */
+        ProposedPerson: {
+            /** @description Who. */
+            id: components["schemas"]["StaffId"];
+            /** @description The shown name. */
+            name: string;
+            /** @description Why they stand here: what exposes the account first, then what it is worth. */
+            reasons: components["schemas"]["RiskReason"][];
+            /**
+             * Format: int32
+             * @description How much the account is at risk, from 0 to 100.
+             */
+            score: number;
         };
         /** @description One's own account at the provider. */
         ProviderAccount: {
@@ -5583,7 +5599,7 @@ export interface components {
             version: number;
         };
         /** @enum {string} */
-        RiskReason: "administers" | "changes-security" | "recovers" | "reveals-customers" | "moves-data" | "shares-secrets" | "sees-contacts" | "many-roles" | "many-teams" | "password-breached" | "no-factor" | "no-passkey" | "dormant" | "never-signed-in";
+        RiskReason: "administers" | "changes-security" | "recovers" | "reveals-customers" | "moves-data" | "shares-secrets" | "sees-contacts" | "many-roles" | "many-teams" | "password-breached" | "unusual-sign-in" | "new-place" | "no-factor" | "no-passkey" | "dormant" | "never-signed-in";
         /** @enum {string} */
         RiskSignal: "new-browser" | "new-network" | "new-country" | "impossible-travel" | "failures" | "breached-password" | "fraud" | "device-posture";
         /** @description How far those are who hold a role. */

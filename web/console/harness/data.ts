@@ -130,8 +130,8 @@ export const WAVES: FactorWaves = {
     { id: id("wav", 3), version: 2, name: "A first try", asks: "any", roles: [], people: [{ id: id("stf", 2), name: "Tomás Ferreira" }], starts_at: before(60 * DAY), grace_days: 14, due_at: before(46 * DAY), reminds: false, state: "ended", ended_at: before(50 * DAY), members: 1, left: 0, reminded_at: null },
   ],
   proposals: [
-    { tier: "security", roles: ["administrator"], members: 4, left: 1 },
-    { tier: "rest", roles: ["agent"], members: 12, left: 7 },
+    { tier: "security", roles: ["administrator"], members: 4, left: 1, first: [{ id: id("stf", 1), name: "Mia Okafor", score: 80, reasons: ["unusual-sign-in", "administers", "changes-security", "no-passkey"] }] },
+    { tier: "rest", roles: ["agent"], members: 12, left: 7, first: [{ id: id("stf", 2), name: "Tomás Ferreira", score: 50, reasons: ["password-breached", "no-factor", "new-place", "sees-contacts"] }, { id: id("stf", 4), name: "Wilhelmina Alexandrovna Featherstonehaugh-Montgomery of York", score: 30, reasons: ["no-passkey"] }] },
   ],
 };
 

@@ -31,6 +31,14 @@ test("what the ranking proposes is one press away, and says whom it concerns bef
   ]));
 }, 20_000);
 
+test("a proposal says who should come first, and why, in words", async () => {
+  openConsole("/settings/coverage");
+  const next = within(await screen.findByRole("region", { name: "What could come next" }));
+  expect(next.getByText(/then by how exposed it is: a password in a known breach/)).toBeVisible();
+  expect(next.getByText(/Most exposed: Mia Okafor: had an unusual sign-in in the last 30 days, may give anybody any role/)).toBeVisible();
+  expect(next.getByText(/Tomás Ferreira: password is in a known breach, has no second factor here, signed in from a new network or country/)).toBeVisible();
+});
+
 test("a wave is changed with the version that was read, and keeps its beginning unless one wants otherwise", async () => {
   const { user, sent } = openConsole("/settings/coverage");
   await user.click(await screen.findByRole("button", { name: "Change the wave “Administrators”" }));

@@ -3,7 +3,7 @@ import { Button, Group, Modal } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { FactorWave, FactorWaves, ProposedFactorWave, RoleCoverage } from "@wardesk/api";
 import { useApi, useMay } from "../app/context";
-import { onDate, t, tn } from "../i18n";
+import { onDate, t, tn, tOr } from "../i18n";
 import { DataTable, type Column } from "../ui/DataTable";
 import { PlusIcon } from "../ui/icons";
 import { ProblemNote } from "../ui/Note";
@@ -41,16 +41,24 @@ function Proposals({ of, onPlan }: { of: FactorWaves; onPlan: ((draft: Draft) =>
   return (
     <section className={styles.next} aria-label={t("waves.next")}>
       <h3>{t("waves.next")}</h3>
+      <p className={styles.quiet}>{t("waves.order")}</p>
       <ol className={styles.left}>
         {of.proposals.map((one) => (
           <li key={one.tier}>
-            <span className={styles.who}><b>{t(`waves.tier.${one.tier}`)}</b> <small>{t(`waves.why.${one.tier}`)} {tn("waves.proposed", one.left)}</small></span>
+            <span className={styles.who}><b>{t(`waves.tier.${one.tier}`)}</b> <small>{t(`waves.why.${one.tier}`)} {tn("waves.proposed", one.left)}</small> <First of={one} /></span>
             {onPlan && <Button size="xs" variant="default" aria-label={t("waves.plan-of", { name: t(`waves.tier.${one.tier}`) })} onClick={() => onPlan(draftOf(one))}>{t("waves.plan")}</Button>}
           </li>
         ))}
       </ol>
     </section>
   );
+}
+
+/** Who should come first in a proposed wave, each with why. */
+function First({ of }: { of: ProposedFactorWave }) {
+  if (of.first.length === 0) return null;
+  const why = (reasons: string[]) => reasons.map((reason) => tOr(`risk.${reason}`, reason)).join(", ");
+  return <small className={styles.quiet}>{t("waves.first")} {of.first.map((one) => t("waves.first-why", { name: one.name, why: why(one.reasons) })).join("; ")}</small>;
 }
 
 const draftOf = (one: ProposedFactorWave): Draft => ({ name: t(`waves.tier.${one.tier}`), roles: one.roles });

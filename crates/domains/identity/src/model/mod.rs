@@ -40,7 +40,7 @@ pub use re_proofing_procedure::{
     Answers, BadAnswers, PROCEDURE, ProcedureChoice, ProcedureStep, Verdict, judge_answers,
 };
 pub use re_proofing_text::re_proofing_text;
-pub use risk::{Exposure, Risk, RiskReason, worth_of};
+pub use risk::{Exposure, OF_LATE, Risk, RiskReason, worth_of};
 pub use session::{CHANGE_FOR, ENROL_FOR, FULL_FOR, MOST_SESSIONS, PENDING_FOR, STEP_UP_FOR, SessionKind, lives_until};
 pub use session_policy::{BadSessionLimits, SessionDeviation, SessionLimits};
 pub use sign_in_risk::{

@@ -38,6 +38,10 @@ words! {
         ManyTeams = "many-teams",
         /// The password is in a known breach, and has not been changed yet.
         PasswordBreached = "password-breached",
+        /// In the last 30 days more than a new browser spoke against a sign-in, and its owner has not said that it was theirs.
+        UnusualSignIn = "unusual-sign-in",
+        /// In the last 30 days signed in from a network or country that was new, and has not said that it was them.
+        NewPlace = "new-place",
         /// Has no second factor here.
         NoFactor = "no-factor",
         /// Has no factor that a false page could not use.
@@ -55,10 +59,23 @@ impl RiskReason {
         match self {
             Self::Administers => 30,
             Self::ChangesSecurity | Self::PasswordBreached | Self::NoFactor => 20,
-            Self::RevealsCustomers | Self::NoPasskey => 15,
+            Self::RevealsCustomers | Self::NoPasskey | Self::UnusualSignIn => 15,
             Self::Recovers | Self::MovesData | Self::Dormant => 10,
-            Self::SharesSecrets | Self::SeesContacts | Self::ManyRoles | Self::ManyTeams | Self::NeverSignedIn => 5,
+            Self::SharesSecrets
+            | Self::SeesContacts
+            | Self::ManyRoles
+            | Self::ManyTeams
+            | Self::NeverSignedIn
+            | Self::NewPlace => 5,
         }
+    }
+
+    /// Whether it says how easily somebody else gets in, and not how much is lost then.
+    pub const fn is_exposure(self) -> bool {
+        matches!(
+            self,
+            Self::PasswordBreached | Self::UnusualSignIn | Self::NewPlace | Self::NoFactor
+        )
     }
 }
 
@@ -91,9 +108,16 @@ pub struct Exposure {
     pub had: Option<FactorStrength>,
     /// Whether the password is in a known breach.
     pub breached: bool,
+    /// Whether a sign-in of late was unusual, and its owner has not said that it was theirs.
+    pub unusual: bool,
+    /// Whether one was from a new network or country, and its owner has not said that it was theirs.
+    pub new_place: bool,
     /// The latest sign-in.
     pub last_sign_in_at: Option<Timestamp>,
 }
+
+/// What of late is.
+pub const OF_LATE: Duration = Duration::from_hours(30 * 24);
 
 /// How much an account is at risk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,6 +140,9 @@ impl Risk {
         add(account.roles >= MANY_ROLES, RiskReason::ManyRoles);
         add(account.teams >= MANY_TEAMS, RiskReason::ManyTeams);
         add(account.breached, RiskReason::PasswordBreached);
+        add(account.unusual, RiskReason::UnusualSignIn);
+        // What was unusual says it already.
+        add(account.new_place && !account.unusual, RiskReason::NewPlace);
         add(account.had.is_none(), RiskReason::NoFactor);
         add(account.had == Some(FactorStrength::Any), RiskReason::NoPasskey);
         let dormant = |at: Timestamp| now.since(at) >= DORMANT_AFTER;
@@ -125,6 +152,12 @@ impl Risk {
         reasons.dedup();
         let score = reasons.iter().map(|reason| reason.points()).sum::<u32>().min(MOST);
         Self { score, reasons }
+    }
+
+    /// How easily somebody else gets in: the points of the reasons that say so.
+    pub fn exposure(&self) -> u32 {
+        let exposing = self.reasons.iter().filter(|reason| reason.is_exposure());
+        exposing.map(|reason| reason.points()).sum()
     }
 }
 
@@ -143,6 +176,8 @@ mod tests {
             teams: 1,
             had: Some(FactorStrength::PhishingResistant),
             breached: false,
+            unusual: false,
+            new_place: false,
             last_sign_in_at: Some(NOW),
         }
     }
@@ -169,17 +204,21 @@ mod tests {
             0..4_usize,
             0..5_usize,
             had,
-            any::<bool>(),
+            any::<[bool; 3]>(),
             prop::option::of(0..200_i64),
         )
-            .prop_map(|(rights, roles, teams, had, breached, days)| Exposure {
-                rights,
-                roles,
-                teams,
-                had,
-                breached,
-                last_sign_in_at: days.map(|days| Timestamp::from_seconds(NOW.seconds() - days * 86_400)),
-            })
+            .prop_map(
+                |(rights, roles, teams, had, [breached, unusual, new_place], days)| Exposure {
+                    rights,
+                    roles,
+                    teams,
+                    had,
+                    breached,
+                    unusual,
+                    new_place,
+                    last_sign_in_at: days.map(|days| Timestamp::from_seconds(NOW.seconds() - days * 86_400)),
+                },
+            )
     }
 
     proptest! {
@@ -239,6 +278,33 @@ mod tests {
         let (first, second) = (Risk::of(&administrator, NOW), Risk::of(&agent, NOW));
         assert_eq!((first.score, second.score), (65, 25));
         assert_eq!(first.reasons[0], RiskReason::Administers);
+    }
+
+    #[test]
+    fn what_exposes_an_account_counts_apart_from_its_rights() {
+        let administrator = Exposure {
+            rights: vec![RiskReason::Administers],
+            ..calm()
+        };
+        assert_eq!(Risk::of(&administrator, NOW).exposure(), 0);
+        let exposed = Exposure {
+            breached: true,
+            unusual: true,
+            new_place: true,
+            had: None,
+            ..administrator
+        };
+        let risk = Risk::of(&exposed, NOW);
+        assert_eq!(
+            (risk.score, risk.exposure()),
+            (85, 55),
+            "what was unusual is not counted as new too"
+        );
+        let new = Exposure {
+            new_place: true,
+            ..calm()
+        };
+        assert_eq!(Risk::of(&new, NOW).reasons, [RiskReason::NewPlace]);
     }
 
     #[test]

@@ -65,4 +65,4 @@ pub use sign_in_risk::{
 pub use sms::{SmsCodeSent, SmsError};
 pub use staff::{DisableError, EndedOfAll, StaffError, StaffView};
 pub use state::{EnrolmentDue, Me, SessionLife, SessionState, SignInState, TeamName};
-pub use waves::{Named, ProposedWave, WaveChange, WaveError, WavePreview, WaveTier, WaveView, Waves};
+pub use waves::{Named, ProposedPerson, ProposedWave, WaveChange, WaveError, WavePreview, WaveTier, WaveView, Waves};

@@ -161,6 +161,22 @@ pub async fn insert(tx: &mut Tx, row: &ReviewRow) -> Result<(), DbError> {
     .map(drop)
 }
 
+/// Whose sign-ins since then something spoke against, and they have not said that it was them: everybody with whether it
+/// was more than was let in as any other sign-in. Of the latter only those from a new network or country.
+pub async fn exposed(tx: &mut Tx, since: Timestamp) -> Result<Vec<(StaffId, bool)>, DbError> {
+    let rows = sql!(
+        tx,
+        fetch_all as (StaffId, i64),
+        "SELECT staff, COUNT(CASE WHEN decision <> 'allow' OR answer = 'not-me' THEN 1 END) FROM sign_in_review
+         WHERE at > $1 AND (answer IS NULL OR answer = 'not-me')
+           AND (decision <> 'allow' OR answer = 'not-me' OR signals LIKE '%new-network%' OR signals LIKE '%new-country%')
+         GROUP BY staff",
+        since
+    )
+    .await?;
+    Ok(rows.into_iter().map(|(staff, unusual)| (staff, unusual > 0)).collect())
+}
+
 /// The latest sign-ins of a person that they are asked about, the newest first.
 pub async fn asked_of(tx: &mut Tx, staff: StaffId, since: Timestamp, most: i64) -> Result<Vec<ReviewRow>, DbError> {
     sql!(

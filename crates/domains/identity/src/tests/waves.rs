@@ -5,8 +5,8 @@ use wd_kernel::{Actor, Ctx, Denied, Duration, Id as _, StaffActor, StaffId, Time
 
 use super::{Desk, Person, SCHEMA, authenticator::Authenticator, client, desk, factor_coverage::crowd, passkeys};
 use crate::{
-    CoverageQuery, FactorPolicyChange, FactorStrength, SignInState, SignedIn, WaveChange, WaveError, WaveTier,
-    WaveView,
+    CoverageQuery, FactorPolicyChange, FactorStrength, RiskReason, SignInState, SignedIn, WaveChange, WaveError,
+    WaveTier, WaveView,
     model::{BadWave, WaveState},
 };
 
@@ -66,6 +66,16 @@ impl Desk {
         };
         self.world.ctx(Actor::Staff(Arc::new(actor)))
     }
+}
+
+/// A sign-in some seconds ago that something spoke against.
+async fn doubt(desk: &Desk, id: u128, staff: StaffId, decision: &str, signals: &str, answer: Option<&str>, ago: u64) {
+    let id = uuid::Uuid::from_u128(id).as_bytes().to_vec();
+    let at = desk.nobody().now() - Duration::from_secs(ago);
+    let answer = answer.map(str::to_owned);
+    let mut tx = desk.db.begin().await.unwrap();
+    sql!(tx, execute, "INSERT INTO sign_in_review (id, staff, shown_by, at, decision, signals, asked, place, answer) VALUES ($1, $2, 'totp', $3, $4, $5, 1, $6, $7)", id, staff, at, decision, signals, b"sealed".as_slice(), answer).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 both_databases! { SCHEMA;
@@ -326,6 +336,50 @@ both_databases! { SCHEMA;
         assert_eq!(proposed().await, [(WaveTier::Security, 1), (WaveTier::Customers, 1), (WaveTier::Rest, 1)]);
         desk.wave(wave("Officers", &["security-officer"], &[])).await;
         assert_eq!(proposed().await, [(WaveTier::Customers, 1), (WaveTier::Rest, 1)]);
+    }
+
+    async fn within_a_tier_the_most_exposed_come_first_and_it_is_said_why(test) {
+        let desk = desk(&test.db).await;
+        let (ada, grace, olga, ugo) = (desk.person("ada").await, desk.person("grace").await, desk.person("olga").await, desk.person("ugo").await);
+        for one in [&ada, &grace, &olga, &ugo] {
+            desk.holds(one.id, &["agent"]);
+        }
+        doubt(&desk, 1, grace.id, "step-up", "impossible-travel", None, 0).await;
+        doubt(&desk, 2, olga.id, "allow", "new-network", None, 0).await;
+        let mut tx = test.db.begin().await.unwrap();
+        sql!(tx, execute, "UPDATE staff SET password_breached_at = 1 WHERE login = 'ugo'").await.unwrap();
+        tx.commit().await.unwrap();
+        let first = desk.identity.factor_waves(&desk.admin()).await.unwrap().proposals.remove(0).first;
+        let shown: Vec<_> = first.iter().map(|one| (one.id, one.reasons[0])).collect();
+        assert_eq!(shown[..3], [(ugo.id, RiskReason::PasswordBreached), (grace.id, RiskReason::UnusualSignIn), (olga.id, RiskReason::NewPlace)]);
+        assert_eq!(shown.last().unwrap().0, ada.id);
+        assert!(!first.last().unwrap().reasons.iter().any(|reason| reason.is_exposure()));
+    }
+
+    async fn a_sign_in_that_was_the_owners_or_is_long_ago_exposes_nobody(test) {
+        let desk = desk(&test.db).await;
+        let (ada, grace, olga) = (desk.person("ada").await, desk.person("grace").await, desk.person("olga").await);
+        for one in [&ada, &grace, &olga] {
+            desk.holds(one.id, &["agent"]);
+        }
+        desk.wait(60 * DAY);
+        doubt(&desk, 1, ada.id, "step-up", "new-country", Some("me"), 0).await;
+        doubt(&desk, 2, grace.id, "step-up", "new-country", None, 31 * DAY).await;
+        doubt(&desk, 3, olga.id, "allow", "new-browser", None, 0).await;
+        let first = desk.identity.factor_waves(&desk.admin()).await.unwrap().proposals.remove(0).first;
+        assert_eq!(first.len(), 3);
+        assert!(first.iter().all(|one| !one.reasons.iter().any(|reason| reason.is_exposure())), "{first:?}");
+    }
+
+    async fn who_is_worth_more_comes_before_who_is_more_exposed(test) {
+        let desk = desk(&test.db).await;
+        let (grace, olga) = (desk.person("grace").await, desk.person("olga").await);
+        desk.holds(grace.id, &["agent"]);
+        desk.holds(olga.id, &["security-officer"]);
+        doubt(&desk, 1, grace.id, "refuse", "impossible-travel", Some("not-me"), 0).await;
+        let proposals = desk.identity.factor_waves(&desk.admin()).await.unwrap().proposals;
+        let order: Vec<_> = proposals.iter().map(|one| (one.tier, one.first[0].id)).collect();
+        assert_eq!(order, [(WaveTier::Security, olga.id), (WaveTier::Rest, grace.id)]);
     }
 
     async fn who_is_left_is_reminded_five_times_and_nobody_twice(test) {

@@ -19,5 +19,6 @@ export const coverage = {
   "risk.reveals-customers": "may see identifiers and notes of customers", "risk.moves-data": "may take data in or out in bulk", "risk.shares-secrets": "uses secrets of a team",
   "risk.sees-contacts": "may see how customers are reached", "risk.many-roles": "holds several roles", "risk.many-teams": "is in many teams",
   "risk.password-breached": "password is in a known breach", "risk.no-factor": "has no second factor here", "risk.no-passkey": "has no passkey",
+  "risk.unusual-sign-in": "had an unusual sign-in in the last 30 days", "risk.new-place": "signed in from a new network or country in the last 30 days",
   "risk.dormant": "has not signed in for 90 days", "risk.never-signed-in": "has never signed in",
 } as const;

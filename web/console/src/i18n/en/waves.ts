@@ -5,6 +5,7 @@ export const waves = {
   "waves.tier.security": "Administrators and security", "waves.tier.customers": "People who see or move customers' data", "waves.tier.rest": "Everybody else",
   "waves.why.security": "They change who gets in, and how: an account of theirs opens all others.", "waves.why.customers": "They may see identifiers and notes of customers, move data in bulk, or let others set up new factors.", "waves.why.rest": "They talk to customers every day and get the most mail: a false page reaches them first.",
   "waves.proposed_one": "{n} person has no passkey, and nothing asks for one.", "waves.proposed_other": "{n} people have no passkey, and nothing asks for one.",
+  "waves.first": "Most exposed:", "waves.first-why": "{name}: {why}", "waves.order": "First by what an account is worth, then by how exposed it is: a password in a known breach, no second factor here, unusual sign-ins, new networks or countries.",
   "waves.state.planned": "planned", "waves.state.running": "running", "waves.state.holding": "holding", "waves.state.ended": "ended",
   "waves.name": "Name", "waves.name-hint": "So that others know what it is about.", "waves.state": "State", "waves.asks": "What it asks", "waves.from": "From", "waves.due": "Held from", "waves.progress": "Have it", "waves.reminded": "Last reminder",
   "waves.have": "{have} of {of}", "waves.have-words": "{have} of {of} people of “{name}” have it", "waves.no-reminders": "no reminders", "waves.not-reminded": "not yet",

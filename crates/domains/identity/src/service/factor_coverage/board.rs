@@ -172,7 +172,7 @@ impl Identity {
     pub async fn factor_coverage(&self, ctx: &Ctx, query: &CoverageQuery) -> Result<Coverage, FactorPolicyError> {
         ctx.require::<FactorPolicyRead>(Scope::ORGANISATION)?;
         let mut tx = self.db.snapshot().await?;
-        let census = self.census(&mut tx).await?;
+        let census = self.census(&mut tx, ctx).await?;
         let role = query.role.as_deref();
         if role.is_some_and(|role| !census.roles.iter().any(|(name, _)| name == role)) {
             return Err(FactorPolicyError::NotFound);
@@ -226,7 +226,7 @@ impl Identity {
     /// Writes down how far people are today. Run it a few times a day.
     pub async fn note_factor_coverage(&self, ctx: &Ctx) -> Result<(), DbError> {
         let mut tx = self.db.begin().await?;
-        let census = self.census(&mut tx).await?;
+        let census = self.census(&mut tx, ctx).await?;
         note(&mut tx, today(ctx), EVERYBODY, census.figures(None)).await?;
         for (role, _) in &census.roles {
             note(&mut tx, today(ctx), CoverageOf::Role(role), census.figures(Some(role))).await?;

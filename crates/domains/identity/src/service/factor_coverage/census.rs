@@ -3,18 +3,19 @@
 use std::collections::{HashMap, HashSet};
 
 use wd_db::{DbError, Tx};
-use wd_kernel::{FactorWaveId, StaffId, Timestamp};
+use wd_kernel::{Ctx, FactorWaveId, StaffId, Timestamp};
 
 use crate::{
     FactorKind, Identity,
     model::{
-        Demand, Exposure, FactorPolicy, FactorStrength, Grade, Risk, RiskReason, first_due, own_strength, worth_of,
+        Demand, Exposure, FactorPolicy, FactorStrength, Grade, OF_LATE, Risk, RiskReason, first_due, own_strength,
+        worth_of,
     },
     service::waves::with_members,
     store::{
         factor,
         factor_coverage::{self, PersonRow},
-        factor_policy, mail_address, wave,
+        factor_policy, mail_address, sign_in_risk, wave,
     },
 };
 
@@ -44,6 +45,8 @@ pub(in crate::service) struct Member {
     pub waves: Vec<FactorWaveId>,
     /// Whether there is a mail address to remind them at.
     pub reachable: bool,
+    /// Whether something spoke against a sign-in of theirs of late, and whether that was unusual; `None`: nothing did.
+    pub doubted: Option<bool>,
 }
 
 impl Member {
@@ -82,6 +85,8 @@ impl Member {
             teams: self.teams,
             had: self.had(),
             breached: self.row.password_breached_at.is_some(),
+            unusual: self.doubted == Some(true),
+            new_place: self.doubted.is_some(),
             last_sign_in_at: self.row.last_sign_in_at,
         };
         Risk::of(&exposure, now)
@@ -90,7 +95,7 @@ impl Member {
 
 impl Identity {
     /// Counts everybody.
-    pub(in crate::service) async fn census(&self, tx: &mut Tx) -> Result<Census, DbError> {
+    pub(in crate::service) async fn census(&self, tx: &mut Tx, ctx: &Ctx) -> Result<Census, DbError> {
         let roles = self.rights.roles(tx).await?;
         let policies: HashMap<String, FactorPolicy> = factor_policy::all(tx)
             .await?
@@ -114,6 +119,8 @@ impl Identity {
         let open = wave::open(tx).await?;
         let waves = with_members(tx, open).await?;
         let reachable: HashSet<StaffId> = mail_address::proved(tx).await?.into_iter().collect();
+        let doubted = sign_in_risk::exposed(tx, ctx.now() - OF_LATE).await?;
+        let doubted: HashMap<StaffId, bool> = doubted.into_iter().collect();
         let rows = factor_coverage::people(tx).await?;
         let mut people = Vec::with_capacity(rows.len());
         for row in rows {
@@ -130,6 +137,7 @@ impl Identity {
                     .collect(),
                 waves: in_waves.iter().map(|wave| wave.row.id).collect(),
                 reachable: reachable.contains(&row.id),
+                doubted: doubted.get(&row.id).copied(),
                 teams: teams.get(&row.id).copied().unwrap_or_default(),
                 roles: own,
                 grades: grades.remove(&row.id).unwrap_or_default(),

@@ -185,7 +185,7 @@ impl Identity {
         };
         let before = with_members(&mut tx, before.into_iter().collect()).await?.pop();
         let made = self.wave_of(&mut tx, ctx, wanted, before.as_ref()).await?;
-        let census = self.census(&mut tx).await?;
+        let census = self.census(&mut tx, ctx).await?;
         let members: Vec<_> = census
             .people
             .iter()
@@ -205,7 +205,7 @@ impl Identity {
     }
 
     async fn wave_view(&self, tx: &mut Tx, ctx: &Ctx, row: WaveRow) -> Result<WaveView, WaveError> {
-        let census = self.census(tx).await?;
+        let census = self.census(tx, ctx).await?;
         let reminders = wave::last_reminders(tx).await?;
         let of_wave = reminders.into_iter().filter(|(id, ..)| *id == row.id);
         let reminded_at = of_wave.map(|(.., at)| at).max();

@@ -1,6 +1,6 @@
 //! The waves there are, how far their members are, and those that the ranking by risk proposes.
 
-use std::collections::HashSet;
+use std::{cmp::Reverse, collections::HashSet};
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,11 +13,14 @@ use super::{
 };
 use crate::{
     FactorStrength, Identity,
-    model::{RiskReason, WaveState, words},
+    model::{Risk, RiskReason, WaveState, words},
     permissions::FactorPolicyRead,
     service::factor_coverage::{Census, Member},
     store::wave,
 };
+
+/// How many are shown who should come first.
+const MOST_FIRST: usize = 5;
 
 words! {
     /// Why people belong together in a proposed wave.
@@ -98,6 +101,21 @@ pub struct ProposedWave {
     pub members: usize,
     /// How many of them have no passkey, and nothing asks them for one yet.
     pub left: usize,
+    /// Who of them should come first: the most exposed, then those at most risk, then by login; at most 5.
+    pub first: Vec<ProposedPerson>,
+}
+
+/// Somebody who should come first in a proposed wave, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ProposedPerson {
+    /// Who.
+    pub id: StaffId,
+    /// The shown name.
+    pub name: String,
+    /// How much the account is at risk, from 0 to 100.
+    pub score: u32,
+    /// Why they stand here: what exposes the account first, then what it is worth.
+    pub reasons: Vec<RiskReason>,
 }
 
 impl Identity {
@@ -105,7 +123,7 @@ impl Identity {
     pub async fn factor_waves(&self, ctx: &Ctx) -> Result<Waves, WaveError> {
         ctx.require::<FactorPolicyRead>(Scope::ORGANISATION)?;
         let mut tx = self.db.snapshot().await?;
-        let census = self.census(&mut tx).await?;
+        let census = self.census(&mut tx, ctx).await?;
         let rows = wave::all(&mut tx).await?;
         let waves = with_members(&mut tx, rows).await?;
         let reminders = wave::last_reminders(&mut tx).await?;
@@ -117,7 +135,7 @@ impl Identity {
         }
         Ok(Waves {
             items,
-            proposals: proposals(&census),
+            proposals: proposals(&census, ctx.now()),
         })
     }
 
@@ -173,8 +191,26 @@ fn tier_of(worth: &[RiskReason]) -> WaveTier {
     }
 }
 
+/// These people in the order in which they should come.
+fn ranked(people: &[&Member], census: &Census, now: Timestamp) -> Vec<ProposedPerson> {
+    let mut ranked: Vec<(Risk, &Member)> = people.iter().map(|one| (one.risk(&census.worth, now), *one)).collect();
+    // The order of logins stays among those who are alike.
+    ranked.sort_by_key(|(risk, _)| Reverse((risk.exposure(), risk.score)));
+    let shown = ranked.into_iter().take(MOST_FIRST).map(|(risk, person)| {
+        let Risk { score, mut reasons } = risk;
+        reasons.sort_by_key(|reason| !reason.is_exposure());
+        ProposedPerson {
+            id: person.row.id,
+            name: person.row.name.clone(),
+            score,
+            reasons,
+        }
+    });
+    shown.collect()
+}
+
 /// Who holds roles of two tiers counts in the first one only.
-fn proposals(census: &Census) -> Vec<ProposedWave> {
+fn proposals(census: &Census, now: Timestamp) -> Vec<ProposedWave> {
     let mut counted: HashSet<StaffId> = HashSet::new();
     let mut proposals = Vec::new();
     for tier in [WaveTier::Security, WaveTier::Customers, WaveTier::Rest] {
@@ -191,12 +227,13 @@ fn proposals(census: &Census) -> Vec<ProposedWave> {
         let open = |person: &&&Member| {
             person.had() < Some(FactorStrength::PhishingResistant) && person.asked() < FactorStrength::PhishingResistant
         };
-        let left = members.iter().filter(open).count();
-        if left > 0 {
+        let left: Vec<&Member> = members.iter().filter(open).copied().collect();
+        if !left.is_empty() {
             proposals.push(ProposedWave {
                 tier,
                 members: members.len(),
-                left,
+                left: left.len(),
+                first: ranked(&left, census, now),
                 roles,
             });
         }

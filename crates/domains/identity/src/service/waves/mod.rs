@@ -7,5 +7,5 @@ mod members;
 mod remind;
 
 pub use change::{WaveChange, WaveError, WavePreview};
-pub use list::{Named, ProposedWave, WaveTier, WaveView, Waves};
+pub use list::{Named, ProposedPerson, ProposedWave, WaveTier, WaveView, Waves};
 pub(super) use members::{of_person, with_members};

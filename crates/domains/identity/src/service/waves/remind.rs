@@ -41,7 +41,7 @@ impl Identity {
             told.insert(wave.row.id, sent.into_iter().collect());
         }
         let mut reminded = 0;
-        for person in self.census(&mut tx).await?.people {
+        for person in self.census(&mut tx, ctx).await?.people {
             let id = person.row.id;
             let asks = |wave: &&(Reminder, super::members::Wave)| {
                 wave.1.has(id, &person.roles) && person.had() < Some(wave.1.row.asks)
