@@ -5387,6 +5387,16 @@ export interface components {
             issuer: string;
             /** @description What the button calls it: “Sign in with NAME”. */
             name: string;
+            /**
+             * @description Values of `acr` that say: the factor was one that a false page cannot use, such as `phr` and `phrh` (OpenID Extended
+             *     Authentication Profile). They count as a second factor too.
+             */
+            phishing_resistant_acr: string[];
+            /**
+             * @description Values of `amr` that say the same; one of them is enough. They say which method was used and not how, so they are
+             *     weak evidence.
+             */
+            phishing_resistant_amr: string[];
             /** @description What is asked for besides `openid`. */
             scopes: string[];
             /** @description Values of `acr` that say: a second factor was shown. */

@@ -309,7 +309,7 @@ export const DIRECTORY_REQUESTS: DirectoryRequest[] = [
 
 export const SINGLE_SIGN_ON = {
   settings: {
-    enabled: true, name: "Example", issuer: "https://id.example.org", client_id: "wardesk", scopes: ["profile", "groups"], second_factor_acr: [], second_factor_amr: ["mfa", "hwk"],
+    enabled: true, name: "Example", issuer: "https://id.example.org", client_id: "wardesk", scopes: ["profile", "groups"], second_factor_acr: [], second_factor_amr: ["mfa", "hwk"], phishing_resistant_acr: ["phr"], phishing_resistant_amr: [],
     groups_claim: "groups", create: false, groups: [{ group: "Service desk", role: "agent", team: null }, { group: "IT", role: "administrator", team: null }],
   },
   has_secret: true, version: 3, redirect_uri: "https://desk.example.org/console/",

@@ -48,3 +48,13 @@ test("another issuer says that the secret is forgotten, and a saved change names
   await screen.findByText("Saved.");
   expect(sent("PUT /api/v1/single-sign-on").at(-1)).toMatchObject({ client_secret: null, version: 3, settings: { issuer: "https://other.example.org" } });
 });
+
+test("what counts as phishing-resistant is said apart, with a warning about methods, and is sent as it was typed", async () => {
+  const { user, sent } = openConsole("/settings/single-sign-on");
+  const card = within(await screen.findByRole("region", { name: "Phishing-resistant factor" }));
+  expect(card.getByText(/Weak evidence/)).toBeVisible();
+  await user.type(card.getByPlaceholderText("phr"), "phrh{Enter}");
+  await user.click(screen.getByRole("button", { name: "Save" }));
+  await screen.findByRole("button", { name: "Save" });
+  expect(sent("PUT /api/v1/single-sign-on").at(-1)).toMatchObject({ settings: { phishing_resistant_acr: ["phr", "phrh"], phishing_resistant_amr: [] } });
+});

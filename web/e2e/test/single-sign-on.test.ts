@@ -31,7 +31,7 @@ async function startProvider(algorithm: Parameters<typeof OpenIdProvider.start>[
 async function save(provider: OpenIdProvider): Promise<void> {
   const { version } = (await ask<{ version: number }>(admin.page, "GET", "/api/v1/single-sign-on")).body;
   const settings = {
-    enabled: true, name: "Example", issuer: provider.issuer, client_id: "wardesk", scopes: ["profile"], second_factor_acr: ["strong"], second_factor_amr: [],
+    enabled: true, name: "Example", issuer: provider.issuer, client_id: "wardesk", scopes: ["profile"], second_factor_acr: ["strong"], second_factor_amr: [], phishing_resistant_acr: [], phishing_resistant_amr: [],
     groups_claim: "groups", create: true, groups: [{ group: "Desk", role: "agent", team: null }],
   };
   const answer = await ask(admin.page, "PUT", "/api/v1/single-sign-on", { settings, client_secret: SECRET, version });

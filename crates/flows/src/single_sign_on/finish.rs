@@ -2,7 +2,7 @@
 
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_db::Tx;
-use wd_identity::{Client, Lacking, ProviderProof, ProviderSignInError, SessionState, SignedIn};
+use wd_identity::{Client, FactorStrength, Lacking, ProviderProof, ProviderSignInError, SessionState, SignedIn};
 use wd_kernel::{Actor, Ctx, SecretString, SessionId, StaffId};
 use wd_single_sign_on::{AccountView, Answer, Attempt, ProveError, Proven, Purpose, events::BoundBy};
 
@@ -38,11 +38,11 @@ impl SingleSignOnFlows {
         Ok(self.provider.begin(ctx, purpose, client.address).await?)
     }
 
-    /// Begins showing again who one is, for somebody who has no factor here.
+    /// Begins showing again who one is, for somebody who has no factor here that does.
     pub async fn begin_step_up(&self, ctx: &Ctx, client: &Client) -> Result<Attempt, SingleSignOnError> {
         let me = ctx.staff()?;
         let mut tx = self.db.snapshot().await?;
-        if self.identity.has_factor_in(&mut tx, me.id).await? {
+        if self.identity.confirms_here_in(&mut tx, ctx, me.id).await? {
             return Err(SingleSignOnError::OwnFactor);
         }
         drop(tx);
@@ -204,7 +204,11 @@ impl SingleSignOnFlows {
 const fn proof(proven: &Proven, staff: StaffId) -> ProviderProof {
     ProviderProof {
         staff,
-        strong: proven.strong,
+        shown: match (proven.phishing_resistant, proven.strong) {
+            (true, _) => Some(FactorStrength::PhishingResistant),
+            (false, true) => Some(FactorStrength::Any),
+            (false, false) => None,
+        },
         auth_time: proven.auth_time,
     }
 }

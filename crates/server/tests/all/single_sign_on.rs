@@ -469,6 +469,33 @@ on_both_databases! {
         }
     }
 
+    async fn only_what_the_settings_call_phishing_resistant_does_where_a_role_asks_for_it(app) {
+        let mut desk = app.desk().await;
+        let scene = scene(&app, &mut desk).await;
+        let mut officer = app.known_staff(&mut desk, "otto", &["security-officer"]).await;
+        officer.step_up(&app).await;
+        let asked = json!({ "version": 0, "sign_in": "phishing-resistant", "step_up": "phishing-resistant", "makes": null, "due_at": null });
+        let saved = officer.raw.ask(Method::PUT, "/api/v1/factor-policies/agent", Some(&asked)).await;
+        assert_eq!(saved.status, 200, "{saved:?}");
+        let state = async |acr: &str| sign_in(&app, &scene, |claims| claims["acr"] = json!(acr)).await.1["session"]["state"].clone();
+        assert_eq!([state("phr").await, state("strong").await], ["second-factor", "enrol"], "nothing is at first");
+        let mut wanted = settings(&scene.provider);
+        wanted["phishing_resistant_acr"] = json!(["phr"]);
+        change(&scene.olga, &wanted).await;
+        assert_eq!(state("phr").await, "signed-in");
+        // Neither a higher level that nobody wrote down, nor a lower one, nor other letters, nor the right word elsewhere.
+        assert_eq!([state("phrh").await, state("PHR").await, state("strong").await], ["second-factor", "second-factor", "enrol"]);
+        let (_, body, _) = sign_in(&app, &scene, |claims| { claims["acr"] = json!("none"); claims["amr"] = json!(["phr"]); }).await;
+        assert_eq!(body["session"]["state"], "second-factor");
+        // One of hours ago lets in, and is no fresh factor.
+        let (_, body, _) = sign_in(&app, &scene, |claims| {
+            claims["acr"] = json!("phr");
+            claims["auth_time"] = json!(claims["iat"].as_i64().unwrap() - 7200);
+        }).await;
+        assert_eq!((body["session"]["state"].as_str(), &body["session"]["stepped_up_until"]), (Some("signed-in"), &Value::Null));
+        assert_eq!(begin(&app.nobody(), "/api/v1/session/provider/begin").await.asked["acr_values"], "phr strong");
+    }
+
     async fn security_hears_of_changed_settings_and_not_of_refused_ones(app) {
         let mut desk = app.desk().await;
         let scene = scene(&app, &mut desk).await;

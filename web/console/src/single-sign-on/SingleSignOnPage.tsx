@@ -15,7 +15,7 @@ import settingsStyles from "../organisation/SettingsPage.module.css";
 import styles from "./SingleSignOnPage.module.css";
 
 const NEW: ProviderSettings = {
-  enabled: false, name: "", issuer: "", client_id: "", scopes: ["profile"], second_factor_acr: [], second_factor_amr: [],
+  enabled: false, name: "", issuer: "", client_id: "", scopes: ["profile"], second_factor_acr: [], second_factor_amr: [], phishing_resistant_acr: [], phishing_resistant_amr: [],
   groups_claim: null, create: false, groups: [],
 };
 
@@ -77,6 +77,12 @@ function Form({ found }: { found: SingleSignOnSettings }) {
           <div className={settingsStyles.stack}>
             <TagsInput label={t("sso.acr")} description={t("sso.acr-hint")} value={wanted.second_factor_acr} error={wrong("second_factor_acr")} onChange={(second_factor_acr) => change({ second_factor_acr })} />
             <TagsInput label={t("sso.amr")} description={t("sso.amr-hint")} placeholder="hwk" value={wanted.second_factor_amr} error={wrong("second_factor_amr")} onChange={(second_factor_amr) => change({ second_factor_amr })} />
+          </div>
+        </Card>
+        <Card title={t("sso.strong")} lead={t("sso.strong-lead")}>
+          <div className={settingsStyles.stack}>
+            <TagsInput label={t("sso.strong-acr")} description={t("sso.strong-acr-hint")} placeholder="phr" value={wanted.phishing_resistant_acr} error={wrong("phishing_resistant_acr")} onChange={(phishing_resistant_acr) => change({ phishing_resistant_acr })} />
+            <TagsInput label={t("sso.strong-amr")} description={t("sso.strong-amr-hint")} value={wanted.phishing_resistant_amr} error={wrong("phishing_resistant_amr")} onChange={(phishing_resistant_amr) => change({ phishing_resistant_amr })} />
           </div>
         </Card>
         <Card title={t("sso.people")} lead={t("sso.people-lead")}>

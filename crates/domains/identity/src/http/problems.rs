@@ -52,6 +52,8 @@ const WEAK: &str = "Your role asks for a passkey or security key here: a code co
     you have lost it, ask your administrator for a new link.";
 const IN_DOUBT: &str = "You signed in here in an unusual way, and a false page could have passed your code on. Confirm with a passkey; or \
     say under My security, in a browser that you used before, that this sign-in was you.";
+const IN_DOUBT_AT_PROVIDER: &str = "You signed in here in an unusual way, so the provider's answer confirms nothing yet. You are still signed in. \
+    Say under My security, in a browser that you used before, that this sign-in was you; or add a passkey there and confirm with it.";
 const WRONG_PASSKEY: &str = "The passkey was not accepted. Try again.";
 
 const NO_NUMBER: &str = "You cannot sign in by text message at present. Use another factor.";
@@ -142,6 +144,7 @@ impl Fails for ProviderSignInError {
             Self::Left => Problem::new(ProblemCode::Unauthenticated).detail(NO_ACCOUNT),
             Self::NoFactor => Problem::new(ProblemCode::Unauthenticated).detail(NO_FACTOR),
             Self::NoSession => Problem::new(ProblemCode::Unauthenticated).detail("Begin again with the button."),
+            Self::InDoubt => Problem::new(ProblemCode::Conflict).detail(IN_DOUBT_AT_PROVIDER),
             Self::Risky(signals) => risky(signals),
             Self::Weighing(_) | Self::Db(_) => ProblemCode::Internal.into(),
         }

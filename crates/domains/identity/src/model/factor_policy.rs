@@ -111,6 +111,11 @@ impl Demand {
         shown.does(self.to_have(), &self.makes)
     }
 
+    /// Whether such a factor does for all of it that is kept elsewhere.
+    pub fn is_met_from_elsewhere(&self, shown: Grade) -> bool {
+        !self.own && self.is_met_by(shown)
+    }
+
     /// Whether one of these factors does for all of it. Where any factor is enough and it may be kept elsewhere, none is
     /// missed here. Recovery codes only help out: leave them out.
     pub fn is_met_by_one_of(&self, had: &[Grade]) -> bool {
@@ -283,6 +288,16 @@ mod tests {
             ..Demand::LEAST
         };
         assert!(Demand::LEAST.is_met_by_one_of(&[]) && !here.is_met_by_one_of(&[]));
+        let vouched = Grade::of(FactorKind::Passkey);
+        assert!(Demand::LEAST.is_met_from_elsewhere(vouched) && !here.is_met_from_elsewhere(vouched));
+        let attested = Demand {
+            sign_in: FactorStrength::Attested,
+            ..Demand::LEAST
+        };
+        assert!(
+            !attested.is_met_from_elsewhere(vouched),
+            "nobody elsewhere vouches for a make"
+        );
         assert!(here.is_met_by_one_of(&[Grade::of(FactorKind::Totp)]));
         assert!(
             here.signs_in(Grade::of(FactorKind::Totp)),

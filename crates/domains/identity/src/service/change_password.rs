@@ -193,6 +193,8 @@ impl Identity {
                 known_device: session.known_device.as_deref(),
             };
             let passed = Passed {
+                // By what the session began is not kept: who came by the provider may have to come by it again.
+                vouched: false,
                 shown: session.shown,
                 make: session.shown_make,
                 fresh_until: session.stepped_up_until.unwrap_or(session.created_at),

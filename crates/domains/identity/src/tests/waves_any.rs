@@ -26,7 +26,7 @@ fn any(people: &[StaffId], grace_days: i64) -> WaveChange {
 
 impl Desk {
     /// Somebody whom the provider brought: no password, and no factor here.
-    async fn brought(&self, login: &str) -> StaffId {
+    pub(super) async fn brought(&self, login: &str) -> StaffId {
         let mut tx = self.db.begin().await.unwrap();
         let id = self
             .identity
@@ -43,7 +43,7 @@ impl Desk {
         self.wait(1);
         let proof = ProviderProof {
             staff,
-            strong: true,
+            shown: Some(FactorStrength::Any),
             auth_time: Some(self.nobody().now()),
         };
         let mut tx = self.db.begin().await.unwrap();

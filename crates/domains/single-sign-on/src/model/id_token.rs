@@ -101,8 +101,8 @@ impl Claims {
         self.all.get(name).map(texts)
     }
 
-    /// Whether the provider says that a second factor was shown.
-    pub fn is_strong(&self, acr: &[String], amr: &[String]) -> bool {
+    /// Whether the provider says one of these, letter by letter: no level is taken to contain another one.
+    pub fn say(&self, acr: &[String], amr: &[String]) -> bool {
         self.acr.as_ref().is_some_and(|value| acr.contains(value)) || self.amr.iter().any(|value| amr.contains(value))
     }
 }

@@ -39,6 +39,16 @@ pub struct ProviderSettings {
     pub second_factor_acr: Vec<String>,
     /// Values of `amr` (RFC 8176) that say the same; one of them is enough.
     pub second_factor_amr: Vec<String>,
+    /// Values of `acr` that say: the factor was one that a false page cannot use, such as `phr` and `phrh` (OpenID Extended
+    /// Authentication Profile). They count as a second factor too.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub phishing_resistant_acr: Vec<String>,
+    /// Values of `amr` that say the same; one of them is enough. They say which method was used and not how, so they are
+    /// weak evidence.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub phishing_resistant_amr: Vec<String>,
     /// The claim with the names of groups; without one, groups are not looked at.
     pub groups_claim: Option<String>,
     /// Whether somebody who is not known yet gets an account at the first sign-in.
@@ -61,7 +71,7 @@ pub enum Setting {
     Client,
     /// What is asked for.
     Scopes,
-    /// What counts as a second factor shown there: `acr` and `amr`.
+    /// What counts as a second factor shown there, or as a phishing-resistant one: `acr` and `amr`.
     SecondFactor,
     /// Whether somebody unknown gets an account at the first sign-in.
     Create,
@@ -129,6 +139,8 @@ impl ProviderSettings {
             ("scopes", &self.scopes),
             ("second_factor_acr", &self.second_factor_acr),
             ("second_factor_amr", &self.second_factor_amr),
+            ("phishing_resistant_acr", &self.phishing_resistant_acr),
+            ("phishing_resistant_amr", &self.phishing_resistant_amr),
         ] {
             let word = |entry: &String| !entry.is_empty() && fits(entry) && !entry.contains(char::is_whitespace);
             if list.len() > MOST || !list.iter().all(word) {
@@ -166,14 +178,29 @@ impl ProviderSettings {
             Setting::Issuer => self.issuer != before.issuer,
             Setting::Client => self.client_id != before.client_id,
             Setting::Scopes => self.scopes != before.scopes,
-            Setting::SecondFactor => {
-                (&self.second_factor_acr, &self.second_factor_amr)
-                    != (&before.second_factor_acr, &before.second_factor_amr)
-            }
+            Setting::SecondFactor => self.what_counts() != before.what_counts(),
             Setting::Create => self.create != before.create,
             Setting::Groups => (&self.groups_claim, &self.groups) != (&before.groups_claim, &before.groups),
         };
         Setting::ALL.into_iter().filter(differs).collect()
+    }
+
+    /// What counts as which factor.
+    fn what_counts(&self) -> [&[String]; 4] {
+        [
+            &self.second_factor_acr,
+            &self.second_factor_amr,
+            &self.phishing_resistant_acr,
+            &self.phishing_resistant_amr,
+        ]
+    }
+
+    /// The values of `acr` that are asked for, those that withstand most first: providers read them in that order.
+    pub fn asked_acr(&self) -> Vec<&str> {
+        let strict = self.phishing_resistant_acr.iter();
+        let others = self.second_factor_acr.iter();
+        let others = others.filter(|value| !self.phishing_resistant_acr.contains(value));
+        strict.chain(others).map(String::as_str).collect()
     }
 
     /// The roles and teams of somebody in these groups.
@@ -233,6 +260,8 @@ pub(crate) mod tests {
             scopes: vec!["profile".into()],
             second_factor_acr: vec!["urn:example:strong".into()],
             second_factor_amr: vec!["hwk".into()],
+            phishing_resistant_acr: vec![],
+            phishing_resistant_amr: vec![],
             groups_claim: Some("groups".into()),
             create: false,
             groups: vec![GroupMapping {
@@ -246,7 +275,7 @@ pub(crate) mod tests {
     #[test]
     fn what_cannot_be_used_is_named() {
         type Change = fn(&mut ProviderSettings);
-        let table: [(&str, Change); 9] = [
+        let table: [(&str, Change); 11] = [
             ("name", |s| s.name = " ".into()),
             ("issuer", |s| s.issuer = "id.example.org".into()),
             ("issuer", |s| s.issuer = "https://id.example.org/?a=b".into()),
@@ -254,6 +283,12 @@ pub(crate) mod tests {
             ("groups_claim", |s| s.groups_claim = Some("two words".into())),
             ("scopes", |s| s.scopes.push("offline_access".into())),
             ("second_factor_amr", |s| s.second_factor_amr.push("two words".into())),
+            ("phishing_resistant_acr", |s| {
+                s.phishing_resistant_acr.push(String::new())
+            }),
+            ("phishing_resistant_amr", |s| {
+                s.phishing_resistant_amr.push("two words".into());
+            }),
             ("groups", |s| s.groups.push(s.groups[0].clone())),
             ("groups", |s| s.groups[0].role = None),
         ];
@@ -263,6 +298,24 @@ pub(crate) mod tests {
             assert_eq!(wrong.checked().unwrap_err().field, field);
         }
         assert!(settings("https://id.example.org").checked().is_ok());
+    }
+
+    #[test]
+    fn settings_from_before_count_nothing_as_phishing_resistant() {
+        let mut before = serde_json::to_value(settings("https://id.example.org")).unwrap();
+        let fields = before.as_object_mut().unwrap();
+        fields.remove("phishing_resistant_acr");
+        fields.remove("phishing_resistant_amr");
+        let read: ProviderSettings = serde_json::from_value(before).unwrap();
+        assert_eq!(read, settings("https://id.example.org"));
+    }
+
+    #[test]
+    fn what_withstands_most_is_asked_for_first_and_nothing_twice() {
+        let mut settings = settings("https://id.example.org");
+        settings.second_factor_acr = vec!["mfa".into(), "phr".into()];
+        settings.phishing_resistant_acr = vec!["phrh".into(), "phr".into()];
+        assert_eq!(settings.asked_acr(), ["phrh", "phr", "mfa"]);
     }
 
     #[test]
@@ -279,7 +332,7 @@ pub(crate) mod tests {
         let before = settings("https://id.example.org");
         assert_eq!(before.changed_from(Some(&before)), []);
         assert_eq!(before.changed_from(None), Setting::ALL);
-        let table: [(Setting, Change); 10] = [
+        let table: [(Setting, Change); 12] = [
             (Setting::Enabled, |s| s.enabled = false),
             (Setting::Name, |s| s.name = "Other".into()),
             (Setting::Issuer, |s| s.issuer = "https://other.example.org".into()),
@@ -287,6 +340,8 @@ pub(crate) mod tests {
             (Setting::Scopes, |s| s.scopes.clear()),
             (Setting::SecondFactor, |s| s.second_factor_acr.clear()),
             (Setting::SecondFactor, |s| s.second_factor_amr.push("pwd".into())),
+            (Setting::SecondFactor, |s| s.phishing_resistant_acr.push("phr".into())),
+            (Setting::SecondFactor, |s| s.phishing_resistant_amr.push("pop".into())),
             (Setting::Create, |s| s.create = true),
             (Setting::Groups, |s| s.groups_claim = None),
             (Setting::Groups, |s| s.groups[0].role = Some("administrator".into())),

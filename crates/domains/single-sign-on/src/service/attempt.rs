@@ -98,6 +98,7 @@ impl SingleSignOn {
         drop(tx);
         let settings = set_up.settings;
         let provider = self.provider(&settings, ctx.now()).await?;
+        let levels = settings.asked_acr().join(" ");
         let ticket = Ticket {
             id: ctx.id(),
             purpose,
@@ -122,8 +123,8 @@ impl SingleSignOn {
             .append_pair("nonce", &ticket.nonce)
             .append_pair("code_challenge", &b64u::encode(sha256(&ticket.verifier)))
             .append_pair("code_challenge_method", "S256");
-        if !settings.second_factor_acr.is_empty() {
-            query.append_pair("acr_values", &settings.second_factor_acr.join(" "));
+        if !levels.is_empty() {
+            query.append_pair("acr_values", &levels);
         }
         if matches!(purpose, Purpose::StepUp { .. }) {
             query.append_pair("max_age", "0").append_pair("prompt", "login");

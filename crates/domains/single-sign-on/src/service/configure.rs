@@ -159,6 +159,8 @@ async fn audit(tx: &mut Tx, ctx: &Ctx, settings: &ProviderSettings, new_secret: 
         .detail("create", settings.create)
         .detail("second_factor_acr", settings.second_factor_acr.join(" "))
         .detail("second_factor_amr", settings.second_factor_amr.join(" "))
+        .detail("phishing_resistant_acr", settings.phishing_resistant_acr.join(" "))
+        .detail("phishing_resistant_amr", settings.phishing_resistant_amr.join(" "))
         .detail("groups", table.join("; "))
         .detail("new_secret", new_secret);
     tx.audit(ctx, entry).await.map(drop)

@@ -40,6 +40,8 @@ pub struct Proven {
     pub subject: String,
     /// Whether a second factor was shown that counts.
     pub strong: bool,
+    /// Whether it counts as one that a false page cannot use.
+    pub phishing_resistant: bool,
     /// When they showed who they are, if the provider says.
     pub auth_time: Option<Timestamp>,
     /// The groups they are in; nothing when groups are not looked at.
@@ -199,10 +201,12 @@ fn proven(ticket: Ticket, set_up: &SetUp, claims: Claims) -> Proven {
         .groups_claim
         .as_deref()
         .map(|claim| claims.list(claim).unwrap_or_default());
+    let phishing_resistant = claims.say(&settings.phishing_resistant_acr, &settings.phishing_resistant_amr);
     Proven {
         purpose: ticket.purpose,
         issuer: ticket.issuer,
-        strong: claims.is_strong(&settings.second_factor_acr, &settings.second_factor_amr),
+        strong: phishing_resistant || claims.say(&settings.second_factor_acr, &settings.second_factor_amr),
+        phishing_resistant,
         auth_time: claims.auth_time,
         groups,
         create,

@@ -167,7 +167,9 @@ impl Identity {
         let policies = self.policies_of(tx, staff).await?;
         let demand = Demand::now(&policies, ctx.now());
         let had = self.had(tx, staff).await?;
-        let kind = if demand.is_met_by_one_of(&had) {
+        let elsewhere = |demand: &Demand| passed.vouched && demand.is_met_from_elsewhere(shown);
+        let has = |demand: &Demand| demand.is_met_by_one_of(&had) || elsewhere(demand);
+        let kind = if has(&demand) {
             if !demand.signs_in(shown) || shown.strength < at_least {
                 SessionKind::Pending
             } else {
@@ -181,11 +183,7 @@ impl Identity {
         Ok(Entrance {
             kind,
             fresh_until: Some(fresh_until).filter(|_| demand.confirms(shown)),
-            until: next_due(
-                &policies,
-                |demand| demand.is_met_by(shown) && demand.is_met_by_one_of(&had),
-                ctx.now(),
-            ),
+            until: next_due(&policies, |demand| demand.is_met_by(shown) && has(demand), ctx.now()),
         })
     }
 
@@ -205,7 +203,13 @@ impl Identity {
             .filter(|(_, from)| from.is_none_or(|from| from <= ctx.now()));
         let policies: Vec<FactorPolicy> = told.map(|(policy, _)| policy).collect();
         let had = self.had(tx, session.staff).await?;
-        let due_at = first_due(&policies, |demand| demand.is_met_by_one_of(&had));
+        // What a full session began with does as long as it may be kept elsewhere: nobody begins with more than they can.
+        let began = Grade {
+            strength: session.shown,
+            make: session.shown_make,
+        };
+        let elsewhere = |demand: &Demand| session.kind == SessionKind::Full && demand.is_met_from_elsewhere(began);
+        let due_at = first_due(&policies, |demand| demand.is_met_by_one_of(&had) || elsewhere(demand));
         let demand = Demand::strictest(&policies);
         let attested = demand.to_have() == FactorStrength::Attested;
         Ok(due_at.map(|due_at| EnrolmentDue {

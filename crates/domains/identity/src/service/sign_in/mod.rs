@@ -134,6 +134,8 @@ pub(crate) struct Passed {
     pub shown: FactorStrength,
     /// Its make, if it was attested.
     pub make: Option<Aaguid>,
+    /// Whether the company's provider says so, and it is kept there and not here.
+    pub vouched: bool,
     /// Until when it counts as fresh.
     pub fresh_until: Timestamp,
     /// What it must withstand, besides what the roles ask.
@@ -146,6 +148,7 @@ impl Passed {
         Self {
             shown: strength_shown(by),
             make: None,
+            vouched: false,
             fresh_until: now + fresh_for(by),
             at_least: FactorStrength::Any,
         }

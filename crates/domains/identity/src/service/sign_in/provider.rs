@@ -9,7 +9,7 @@ use super::{Doubts, Entering, Passed, SignedIn};
 use crate::{
     Client, FactorStrength, Identity, InviteError, RiskSignal, SessionKind, SignInRiskError, StaffState,
     events::{StaffActivated, StaffInvited},
-    model::{Login, STEP_UP_FOR, shown_name},
+    model::{Grade, Login, STEP_UP_FOR, shown_name},
     permissions::StaffInvite,
     service::{
         authenticate::acting,
@@ -28,10 +28,18 @@ use crate::{
 pub struct ProviderProof {
     /// Who it is.
     pub staff: StaffId,
-    /// Whether a second factor was shown there that counts here.
-    pub strong: bool,
+    /// What the second factor withstands that was shown there, if one counts here. Never more than phishing-resistant: no
+    /// provider vouches for a make.
+    pub shown: Option<FactorStrength>,
     /// When they showed who they are, if that is known.
     pub auth_time: Option<Timestamp>,
+}
+
+impl ProviderProof {
+    /// What counts of it.
+    fn worth(&self) -> Option<FactorStrength> {
+        self.shown.map(|shown| shown.min(FactorStrength::PhishingResistant))
+    }
 }
 
 /// Why a proof does not let somebody in.
@@ -49,6 +57,9 @@ pub enum ProviderSignInError {
     /// It could not be weighed.
     #[error("the sign-in could not be weighed")]
     Weighing(#[from] SignInRiskError),
+    /// More than a new browser spoke against the sign-in, and its owner has not said that it was theirs.
+    #[error("the sign-in is in doubt")]
+    InDoubt,
     /// There is no such session, or it has a factor of its own to show.
     #[error("there is no session that waits for this step")]
     NoSession,
@@ -89,7 +100,7 @@ impl Identity {
         let old = self.session_of(tx, ctx, old).await?;
         let known = self.known_device(tx, ctx, staff, client).await?;
         let known = known.as_ref().map(<[u8; 32]>::as_slice);
-        if proof.strong {
+        if let Some(shown) = proof.worth() {
             if row.state == StaffState::Invited {
                 self.activate_proven(tx, ctx, staff).await?;
             }
@@ -100,12 +111,12 @@ impl Identity {
                 place: Place::of(client),
                 known_device: known,
             };
-            // A provider may remember somebody for days: only what was shown there just now counts as fresh here. What kind
-            // of factor it was, providers do not say alike, so it counts as one that a false page can ask for.
+            // A provider may remember somebody for days: only what was shown there just now counts as fresh here.
             let shown_at = proof.auth_time.unwrap_or_else(|| ctx.now() - STEP_UP_FOR);
             let passed = Passed {
-                shown: FactorStrength::Any,
+                shown,
                 make: None,
+                vouched: true,
                 fresh_until: shown_at.min(ctx.now()) + STEP_UP_FOR,
                 at_least: FactorStrength::Any,
             };
@@ -147,7 +158,7 @@ impl Identity {
         })
     }
 
-    /// A fresh factor by the provider, for a session whose owner has none here. The session gets a new token.
+    /// A fresh factor by the provider, for a session whose owner has none here that does. The session gets a new token.
     pub async fn step_up_by_provider_in(
         &self,
         tx: &mut Tx,
@@ -156,20 +167,23 @@ impl Identity {
         session: SessionId,
         proof: ProviderProof,
     ) -> Result<SignedIn, ProviderSignInError> {
-        let found = self.session_of(tx, ctx, token).await?.filter(|row| {
-            row.kind == SessionKind::Full && row.id == session && row.staff == proof.staff && proof.strong
-        });
+        let found = self
+            .session_of(tx, ctx, token)
+            .await?
+            .filter(|row| row.kind == SessionKind::Full && row.id == session && row.staff == proof.staff);
         let mut row: SessionRow = found.ok_or(ProviderSignInError::NoSession)?;
+        let strength = proof.worth().ok_or(ProviderSignInError::NoSession)?;
+        let shown = Grade { strength, make: None };
         let demand = self.factor_demand_in(tx, ctx, row.staff).await?;
-        if self.has_factor_in(tx, row.staff).await?
-            || demand.step_up > FactorStrength::Any
-            || self.place_is_in_doubt(tx, &row).await?
-        {
+        if !demand.confirms(shown) || self.confirms_here_in(tx, ctx, row.staff).await? {
             return Err(ProviderSignInError::NoSession);
+        }
+        if self.place_is_in_doubt(tx, &row).await? {
+            return Err(ProviderSignInError::InDoubt);
         }
         let ctx = &acting(ctx, &row);
         let token = SecretString::new(ctx.token());
-        let until = ctx.now() + STEP_UP_FOR;
+        let until = self.fresh_until(tx, ctx, row.staff, shown).await?;
         if !session::step_up(tx, row.id, token_hash(token.expose()), until).await? {
             return Err(ProviderSignInError::NoSession);
         }
@@ -183,6 +197,16 @@ impl Identity {
             device: None,
             state: self.state_of(tx, ctx, &row).await?,
         })
+    }
+
+    /// Whether somebody has a factor here that confirms dangerous acts. Then that one is shown, and no provider asked.
+    pub async fn confirms_here_in(&self, tx: &mut Tx, ctx: &Ctx, staff: StaffId) -> Result<bool, DbError> {
+        let demand = self.factor_demand_in(tx, ctx, staff).await?;
+        let rows = factor::of_staff(tx, staff).await?;
+        let working = rows.iter().filter(|row| row.disabled_at.is_none());
+        Ok(working
+            .map(|row| self.grade_of(row))
+            .any(|grade| demand.confirms(grade)))
     }
 
     /// Whether somebody has a second factor here that works.
