@@ -31,12 +31,13 @@ on_both_databases! {
         let silent = switch(&officer.raw, &json!({ "version": 0, "enabled": true })).await;
         assert_eq!((silent.status, &silent.body["fields"][0]["field"]), (422, &json!("reason")));
         assert_eq!(switch(&officer.raw, &on).await.code(), "conflict", "there is no corpus here");
-        let off = switch(&officer.raw, &json!({ "version": 0, "enabled": false })).await;
+        let off = switch(&officer.raw, &json!({ "version": 0, "enabled": false, "reason": "The branches are closed." })).await;
         assert_eq!((off.status, &off.body["version"]), (200, &json!(1)));
         assert_eq!(switch(&officer.raw, &json!({ "version": 0, "enabled": false })).await.code(), "stale-version");
         assert_eq!(switch(&officer.raw, &json!({ "version": 1, "enabled": false, "speed": 9 })).await.status, 422);
         let audit = officer.raw.get("/api/v1/audit?action=breached-passwords.blind-scan-switched").await;
         assert_eq!(audit.body["items"][0]["details"]["indexes_deleted"], json!(0));
+        assert_eq!(audit.body["items"][0]["details"]["reason"], "The branches are closed.");
         app.clock.advance(Duration::from_mins(11));
         assert_eq!(switch(&officer.raw, &json!({ "version": 1, "enabled": false })).await.code(), "step-up-required");
     }

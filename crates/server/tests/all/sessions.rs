@@ -52,8 +52,13 @@ on_both_databases! {
         let audit = officer.raw.get("/api/v1/audit?action=session-policy.changed").await;
         let details = &audit.body["items"][0]["details"];
         assert_eq!((&details["before"], &details["after"]), (&json!("720 minutes without use, 1440 minutes in all, browsers remembered for 0 days"), &json!("15 minutes without use, 60 minutes in all, browsers remembered for 0 days")));
+        let remembered = json!({ "version": 1, "idle_minutes": 15, "longest_minutes": 60, "remember_days": 7, "reason": "Shared counters." });
+        assert_eq!(set(&officer.raw, "agent", &remembered).await.status, 200);
+        let audit = auditor.raw.get("/api/v1/audit?action=session-policy.changed").await;
+        let entries = audit.body["items"].as_array().unwrap();
+        assert!(entries.iter().any(|entry| entry["details"]["reason"] == "Shared counters."), "whoever assesses reads it there: {entries:?}");
         app.clock.advance(Duration::from_mins(11));
-        assert_eq!(set(&officer.raw, "agent", &limits(1, 30, 60)).await.code(), "step-up-required");
+        assert_eq!(set(&officer.raw, "agent", &limits(2, 30, 60)).await.code(), "step-up-required");
     }
 
     async fn one_browser_of_a_colleague_is_forgotten_by_who_may_with_a_fresh_factor(app) {

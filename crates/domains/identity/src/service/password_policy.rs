@@ -217,7 +217,9 @@ impl Identity {
             .detail("version", version)
             .detail("before", json(&before))
             .detail("after", json(&policy))
-            .detail("deviations", codes(&deviations));
+            .detail("deviations", codes(&deviations))
+            // Later versions replace it where it is shown; whoever looks back reads it here.
+            .detail("reason", reason);
         tx.audit(ctx, entry).await?;
         let all = self.role_policies(&mut tx, ctx).await?;
         let changed = all.into_iter().find(|one| one.role == role);

@@ -145,6 +145,7 @@ impl Identity {
         let entry = Entry::done("breached-passwords.blind-scan-switched")
             .detail("enabled", enabled)
             .detail("version", version)
+            .detail("reason", reason)
             .detail("indexes_deleted", i64::try_from(deleted).unwrap_or(i64::MAX));
         tx.audit(ctx, entry).await?;
         let shown = blind_scan_in(&mut tx, possible).await?;

@@ -252,6 +252,7 @@ impl Identity {
             .detail("before", told(&before))
             .detail("after", told(&limits))
             .detail("deviations", codes(&deviations))
+            .detail("reason", reason)
             .detail("sessions", ended);
         tx.audit(ctx, entry).await?;
         let shown = self.role_sessions(&mut tx, ctx).await?;
