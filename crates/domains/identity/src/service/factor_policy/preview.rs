@@ -30,7 +30,7 @@ impl Identity {
         ctx.require::<FactorPolicyRead>(Scope::ORGANISATION)?;
         let makes = self.listed_makes(&thought)?;
         let mut tx = self.db.snapshot().await?;
-        let census = self.census(&mut tx).await?;
+        let census = self.census(&mut tx, ctx).await?;
         if !census.roles.iter().any(|(name, _)| name == role) {
             return Err(FactorPolicyError::NotFound);
         }
