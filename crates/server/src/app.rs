@@ -192,6 +192,14 @@ fn with_files_of(
     Ok((identity.locating_by(geoip.clone()), Some(geoip)))
 }
 
+fn delivery(outgoing: &Outgoing, texts: &Texts, host: &str) -> Delivery {
+    Delivery {
+        mail: outgoing.clone(),
+        texts: texts.clone(),
+        host: host.to_owned(),
+    }
+}
+
 impl App {
     /// Opens the database and everything on it. Brings the schema up to date.
     pub async fn open(
@@ -216,6 +224,7 @@ impl App {
         let host = public_url.host_str().unwrap_or("localhost");
         let outgoing = Outgoing::open(db.clone(), vault.clone(), settings.mail.as_ref(), host)?;
         let texts = Texts::open(db.clone(), vault.clone(), settings.sms.as_ref())?;
+        let delivery = delivery(&outgoing, &texts, host);
         let identity_settings = IdentitySettings {
             organisation_name: settings.organisation.clone(),
             rp_id: host.to_owned(),
@@ -260,11 +269,7 @@ impl App {
             channels.clone(),
             wd_customer_proof::Proofs::new(vault, identity.relying_party()),
             joints.clone(),
-            Delivery {
-                mail: outgoing.clone(),
-                texts: texts.clone(),
-                host: host.to_owned(),
-            },
+            delivery,
         );
         joints.join(Later {
             identity: identity.clone(),

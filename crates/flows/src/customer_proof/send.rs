@@ -47,7 +47,7 @@ impl CustomerProofs {
                 self.mail(&mut tx, ctx, &request, mail).await?;
             }
             Target::Phone(to) => {
-                let text = self.text(&settings, to, code.expose(), site)?.asked_from(Some(from));
+                let text = self.text(&settings, &to, code.expose(), site)?.asked_from(Some(from));
                 match self.texts.send(&mut tx, ctx, text).await? {
                     wd_sms::Sent::Queued(message) => {
                         self.proofs.sent_in(&mut tx, ctx, &request, Some(message)).await?;
@@ -74,7 +74,7 @@ impl CustomerProofs {
     pub(super) fn text(
         &self,
         settings: &Settings,
-        to: PhoneNumber,
+        to: &PhoneNumber,
         code: &str,
         site: Option<&str>,
     ) -> Result<Text, BadText> {

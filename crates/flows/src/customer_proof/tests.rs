@@ -315,7 +315,7 @@ both_databases! { ALL;
         let settings = s.desk.settings_in(&mut tx).await.unwrap();
         drop(tx);
         let said = |site: Option<&str>| {
-            let text = s.flows.text(&settings, "+4915123456789".parse().unwrap(), "012345", site);
+            let text = s.flows.text(&settings, &"+4915123456789".parse().unwrap(), "012345", site);
             text.unwrap().body().lines().last().unwrap().to_owned()
         };
         assert_eq!(said(Some("https://www.example.org")), "@www.example.org #012345 %desk.example.org");

@@ -34,7 +34,7 @@ pub(super) fn mail(organisation: &str, code: &str, until: Timestamp) -> (String,
 /// One text message, which ends with the page the code belongs to. As much of the rest is said as fits beside that: a
 /// name in other letters than those of GSM leaves no room, and is left out. Only a host that fills a message alone is not
 /// named: then people get a code as before browsers knew of any of this.
-pub(super) fn text(to: PhoneNumber, organisation: &str, code: &str, place: &Place<'_>) -> Result<Text, BadText> {
+pub(super) fn text(to: &PhoneNumber, organisation: &str, code: &str, place: &Place<'_>) -> Result<Text, BadText> {
     const WARNINGS: [&str; 3] = [
         "Type it into the chat, nowhere else. Our staff never ask for it. You asked for none? Give it to nobody.",
         "Type it into the chat only. Our staff never ask for it.",
@@ -93,7 +93,7 @@ mod tests {
         ] {
             for site in ["a.example", "www.northwind-overnight-parcels.example"] {
                 let place = place("desk.northwind-overnight-parcels.example", site);
-                let said = text(number.clone(), name, "012345", &place).unwrap();
+                let said = text(&number, name, "012345", &place).unwrap();
                 let last = format!("\n@{site} #012345 %desk.northwind-overnight-parcels.example");
                 assert!(said.body().ends_with(&last), "{}", said.body());
                 assert!(said.body().starts_with("012345 is your code"));
@@ -107,7 +107,7 @@ mod tests {
         let number: PhoneNumber = "+4915123456789".parse().unwrap();
         let site = format!("{}.{}.example", "a".repeat(60), "b".repeat(60));
         let said = text(
-            number.clone(),
+            &number,
             "Analytical Engines",
             "012345",
             &place("desk.example.org", &site),
@@ -115,7 +115,7 @@ mod tests {
         .unwrap();
         assert!(said.body().ends_with("\n@desk.example.org #012345"), "{}", said.body());
         let desk = format!("{site}.{site}");
-        let none = text(number, "Analytical Engines", "012345", &place(&desk, &site)).unwrap();
+        let none = text(&number, "Analytical Engines", "012345", &place(&desk, &site)).unwrap();
         assert!(!none.body().contains(['@', '#', '%']), "{}", none.body());
     }
 }

@@ -284,7 +284,7 @@ pub(crate) mod tests {
             ("scopes", |s| s.scopes.push("offline_access".into())),
             ("second_factor_amr", |s| s.second_factor_amr.push("two words".into())),
             ("phishing_resistant_acr", |s| {
-                s.phishing_resistant_acr.push(String::new())
+                s.phishing_resistant_acr.push(String::new());
             }),
             ("phishing_resistant_amr", |s| {
                 s.phishing_resistant_amr.push("two words".into());
