@@ -13,7 +13,7 @@ use crate::support::{Operation, Raw, golden, operations};
 const ROLES: [&str; 5] = ["agent", "team-lead", "security-officer", "auditor", "administrator"];
 
 /// What answers somebody who shows nothing. Whatever else answers them is a fault, whatever the table says.
-const OPEN: [&str; 16] = [
+const OPEN: [&str; 17] = [
     "well_known_organisation",
     "session",
     "sign_out",
@@ -26,6 +26,7 @@ const OPEN: [&str; 16] = [
     "open_invitation",
     "accept_invitation",
     "check_password",
+    "password_rules",
     "get_widget_organisation",
     "visit",
     "identify",

@@ -9,7 +9,7 @@ const NEW: &str = "walnut ferry 93 lantern quiet river";
 
 /// What answers a session that must change its password: its state, judging and changing the password, leaving; and
 /// what answers anybody.
-const ANSWERS: [&str; 14] = [
+const ANSWERS: [&str; 15] = [
     "well_known_organisation",
     "session",
     "sign_out",
@@ -21,6 +21,7 @@ const ANSWERS: [&str; 14] = [
     "open_invitation",
     "accept_invitation",
     "check_password",
+    "password_rules",
     "change_password",
     "get_widget_organisation",
     "visit",
