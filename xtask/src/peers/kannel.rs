@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use rustix::process::Signal;
 
-use super::{bound_to_us, folder, free_port, serve};
+use super::{bound_to_us, folder, free_ports, serve};
 use crate::interrupt::Guard;
 use crate::proc;
 
@@ -24,16 +24,23 @@ struct Ports {
     sendsms: u16,
 }
 
+impl Ports {
+    fn free() -> anyhow::Result<Self> {
+        let [admin, boxes, network, sendsms] = free_ports()?;
+        Ok(Self {
+            admin,
+            boxes,
+            network,
+            sendsms,
+        })
+    }
+}
+
 /// Gives the folder of fakesmsc, with its log (`log`) and where Kannel takes messages (`data/sendsms`, HOST:PORT), and
 /// the guards that stop the three programs.
 pub fn start() -> anyhow::Result<(String, Vec<Guard>)> {
     let program = |name| proc::find(name).with_context(|| format!("{name} is not installed"));
-    let ports = Ports {
-        admin: free_port()?,
-        boxes: free_port()?,
-        network: free_port()?,
-        sendsms: free_port()?,
-    };
+    let ports = Ports::free()?;
     let (home, _) = folder("wardesk-kannel-")?;
     let settings = home.path().join("kannel.conf");
     let log = home.path().join("log");

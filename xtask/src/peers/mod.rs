@@ -71,8 +71,21 @@ impl Peers {
 
 /// A port that was free a moment ago.
 fn free_port() -> anyhow::Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("looking for a free port")?;
-    Ok(listener.local_addr().context("asking for the free port")?.port())
+    let [port] = free_ports()?;
+    Ok(port)
+}
+
+/// Ports that were free a moment ago, each another one: all are held until the last is known, else the system may name one
+/// of them twice.
+fn free_ports<const N: usize>() -> anyhow::Result<[u16; N]> {
+    let mut held = Vec::with_capacity(N);
+    let mut ports = [0; N];
+    for port in &mut ports {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("looking for a free port")?;
+        *port = listener.local_addr().context("asking for the free port")?.port();
+        held.push(listener);
+    }
+    Ok(ports)
 }
 
 /// Starts the server, waits until it is ready, and stops it with `signal` when the guard goes. `folder` goes after it.
@@ -167,6 +180,8 @@ fn folder(prefix: &str) -> anyhow::Result<(TempDir, PathBuf)> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
@@ -189,5 +204,11 @@ mod tests {
         assert!(data.exists());
         drop(guard);
         assert!(!data.exists());
+    }
+
+    #[test]
+    fn ports_asked_for_together_are_all_different() {
+        let ports: [u16; 200] = free_ports().unwrap();
+        assert_eq!(ports.iter().collect::<HashSet<_>>().len(), 200);
     }
 }
