@@ -1,7 +1,7 @@
 //! What the company's provider vouches for, and who could come in without it.
 
 use wd_db::{both_databases, sql};
-use wd_kernel::{SecretString, StaffId};
+use wd_kernel::{SecretString, SignInReviewId, StaffId};
 
 use super::{Desk, SCHEMA, client, desk};
 use crate::{
@@ -145,7 +145,7 @@ both_databases! { SCHEMA;
         let ada = desk.brought("ada").await;
         let entered = desk.vouched(ada, FactorStrength::Any).await;
         let session = desk.acting(&entered.token).await.actor.staff().unwrap().session;
-        let id = uuid::Uuid::from_u128(7).as_bytes().to_vec();
+        let id: SignInReviewId = desk.nobody().id();
         let now = desk.nobody().now();
         let mut tx = test.db.begin().await.unwrap();
         sql!(tx, execute, "INSERT INTO sign_in_review (id, staff, session, shown_by, at, decision, signals, asked, place) VALUES ($1, $2, $3, 'provider', $4, 'step-up', 'new-country', 1, $5)", id, ada, session, now, b"sealed".as_slice()).await.unwrap();

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use wd_db::{both_databases, sql};
-use wd_kernel::{Actor, Ctx, Denied, Duration, Id as _, StaffActor, StaffId, Timestamp};
+use wd_kernel::{Actor, Ctx, Denied, Duration, Id as _, SignInReviewId, StaffActor, StaffId, Timestamp};
 
 use super::{Desk, Person, SCHEMA, authenticator::Authenticator, client, desk, factor_coverage::crowd, passkeys};
 use crate::{
@@ -69,8 +69,8 @@ impl Desk {
 }
 
 /// A sign-in some seconds ago that something spoke against.
-async fn doubt(desk: &Desk, id: u128, staff: StaffId, decision: &str, signals: &str, answer: Option<&str>, ago: u64) {
-    let id = uuid::Uuid::from_u128(id).as_bytes().to_vec();
+async fn doubt(desk: &Desk, staff: StaffId, decision: &str, signals: &str, answer: Option<&str>, ago: u64) {
+    let id: SignInReviewId = desk.nobody().id();
     let at = desk.nobody().now() - Duration::from_secs(ago);
     let answer = answer.map(str::to_owned);
     let mut tx = desk.db.begin().await.unwrap();
@@ -344,8 +344,8 @@ both_databases! { SCHEMA;
         for one in [&ada, &grace, &olga, &ugo] {
             desk.holds(one.id, &["agent"]);
         }
-        doubt(&desk, 1, grace.id, "step-up", "impossible-travel", None, 0).await;
-        doubt(&desk, 2, olga.id, "allow", "new-network", None, 0).await;
+        doubt(&desk, grace.id, "step-up", "impossible-travel", None, 0).await;
+        doubt(&desk, olga.id, "allow", "new-network", None, 0).await;
         let mut tx = test.db.begin().await.unwrap();
         sql!(tx, execute, "UPDATE staff SET password_breached_at = 1 WHERE login = 'ugo'").await.unwrap();
         tx.commit().await.unwrap();
@@ -363,9 +363,9 @@ both_databases! { SCHEMA;
             desk.holds(one.id, &["agent"]);
         }
         desk.wait(60 * DAY);
-        doubt(&desk, 1, ada.id, "step-up", "new-country", Some("me"), 0).await;
-        doubt(&desk, 2, grace.id, "step-up", "new-country", None, 31 * DAY).await;
-        doubt(&desk, 3, olga.id, "allow", "new-browser", None, 0).await;
+        doubt(&desk, ada.id, "step-up", "new-country", Some("me"), 0).await;
+        doubt(&desk, grace.id, "step-up", "new-country", None, 31 * DAY).await;
+        doubt(&desk, olga.id, "allow", "new-browser", None, 0).await;
         let first = desk.identity.factor_waves(&desk.admin()).await.unwrap().proposals.remove(0).first;
         assert_eq!(first.len(), 3);
         assert!(first.iter().all(|one| !one.reasons.iter().any(|reason| reason.is_exposure())), "{first:?}");
@@ -376,7 +376,7 @@ both_databases! { SCHEMA;
         let (grace, olga) = (desk.person("grace").await, desk.person("olga").await);
         desk.holds(grace.id, &["agent"]);
         desk.holds(olga.id, &["security-officer"]);
-        doubt(&desk, 1, grace.id, "refuse", "impossible-travel", Some("not-me"), 0).await;
+        doubt(&desk, grace.id, "refuse", "impossible-travel", Some("not-me"), 0).await;
         let proposals = desk.identity.factor_waves(&desk.admin()).await.unwrap().proposals;
         let order: Vec<_> = proposals.iter().map(|one| (one.tier, one.first[0].id)).collect();
         assert_eq!(order, [(WaveTier::Security, olga.id), (WaveTier::Rest, grace.id)]);
