@@ -160,11 +160,17 @@ impl Identity {
         let mut policies = policies(&mut tx).await?;
         policies.0.insert(role.to_owned(), (0, policy));
         let people = self.people(&mut tx, ctx).await?;
-        let changing = people.changing(&policies, role, ctx.now()).into_iter();
-        let changing = changing.map(|row| (row.id, row.name.clone(), Consequence::MustChangePassword));
+        let changing = people.changing(&policies, role, ctx.now());
+        let reach = PolicyReach {
+            people: people.holders(role).count(),
+            must_change: changing.len(),
+        };
+        let named = changing
+            .into_iter()
+            .map(|row| (row.id, row.name.clone(), Consequence::MustChangePassword));
         Ok(PolicyPreview {
-            reach: people.reach(&policies, role, ctx.now()),
-            concerned: Concerned::named_to(ctx, changing),
+            reach,
+            concerned: Concerned::named_to(ctx, named),
         })
     }
 

@@ -4,7 +4,7 @@ use wd_kernel::{Actor, Denied, Duration, SecretString, Timestamp};
 use super::{Desk, Person, SCHEMA, authenticator::Authenticator, client, desk, passkeys, secret};
 use crate::{
     FactorError, FactorKind, FactorPolicyChange, FactorPolicyError, FactorStrength, PasskeyKept, PasswordPolicy,
-    ProviderProof, RoleFactors, SignInError, SignInState, SignedIn,
+    RoleFactors, SignInError, SignInState, SignedIn,
 };
 
 const STRONG: FactorStrength = FactorStrength::PhishingResistant;
@@ -47,19 +47,7 @@ impl Desk {
 
     /// By the company's provider, which asked for a second factor.
     async fn by_provider(&self, person: &Person) -> SignedIn {
-        let proof = ProviderProof {
-            staff: person.id,
-            shown: Some(FactorStrength::Any),
-            auth_time: Some(self.nobody().now()),
-        };
-        let mut tx = self.db.begin().await.unwrap();
-        let entered = self
-            .identity
-            .sign_in_by_provider_in(&mut tx, &self.nobody(), None, proof, &client())
-            .await
-            .unwrap();
-        tx.commit().await.unwrap();
-        entered
+        self.vouched(person.id, FactorStrength::Any).await
     }
 
     /// What everybody's password must be is more than what it is.

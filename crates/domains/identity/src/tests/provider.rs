@@ -33,7 +33,7 @@ impl Desk {
     }
 
     /// Comes by the provider, which says that this was shown just now.
-    async fn vouched(&self, staff: StaffId, shown: FactorStrength) -> SignedIn {
+    pub(super) async fn vouched(&self, staff: StaffId, shown: FactorStrength) -> SignedIn {
         self.wait(1);
         let proof = ProviderProof {
             staff,

@@ -6,8 +6,7 @@ use wd_kernel::{Duration, StaffId};
 
 use super::{Desk, SCHEMA, authenticator::Authenticator, bytes, desk, passkeys, secret};
 use crate::{
-    CoverageQuery, FactorError, FactorKind, FactorStrength, ProviderProof, SignInState, SignedIn, WaveChange,
-    model::WaveState, tests::client,
+    CoverageQuery, FactorError, FactorKind, FactorStrength, SignInState, SignedIn, WaveChange, model::WaveState,
 };
 
 const DAY: u64 = 24 * 3600;
@@ -40,19 +39,7 @@ impl Desk {
 
     /// By the provider, which asked for a second factor.
     async fn vouched_for(&self, staff: StaffId) -> SignedIn {
-        self.wait(1);
-        let proof = ProviderProof {
-            staff,
-            shown: Some(FactorStrength::Any),
-            auth_time: Some(self.nobody().now()),
-        };
-        let mut tx = self.db.begin().await.unwrap();
-        let entered = self
-            .identity
-            .sign_in_by_provider_in(&mut tx, &self.nobody(), None, proof, &client())
-            .await;
-        tx.commit().await.unwrap();
-        entered.unwrap()
+        self.vouched(staff, FactorStrength::Any).await
     }
 }
 
