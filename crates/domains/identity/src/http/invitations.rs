@@ -41,7 +41,8 @@ pub(crate) struct Invitation {
 /// Opens a link.
 #[utoipa::path(post, path = "/api/v1/invitations/open", tag = "identity", operation_id = "open_invitation",
     request_body = OpenInvitation,
-    responses((status = 200, body = Invitation), (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Invitation), (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
 pub(crate) async fn open(
     State(identity): State<Identity>,
     ReqCtx(ctx): ReqCtx,
@@ -58,7 +59,8 @@ pub(crate) async fn open(
 /// Sets the password; a factor comes next.
 #[utoipa::path(post, path = "/api/v1/invitations/accept", tag = "identity", operation_id = "accept_invitation",
     request_body = AcceptInvitation,
-    responses((status = 200, body = SessionState), (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = SessionState), (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
 pub(crate) async fn accept(
     State(identity): State<Identity>,
     ReqCtx(ctx): ReqCtx,
