@@ -18,7 +18,7 @@ use super::{
     SessionState,
     authenticate::acting,
     sessions::{Beginning, Place},
-    sign_in_risk::{Seen, SignInRiskError, Weighing},
+    sign_in_risk::{Seen, SignInRiskError, Weighed, Weighing},
     touched::touched,
 };
 use crate::{
@@ -127,6 +127,14 @@ pub(crate) struct Entering<'a> {
     pub known_device: Option<&'a [u8]>,
 }
 
+impl Entering<'_> {
+    /// Whether the password was shown first.
+    fn is_by_password(&self) -> bool {
+        self.old
+            .is_some_and(|old| old.staff == self.staff && old.kind == SessionKind::Pending)
+    }
+}
+
 /// What somebody showed who enters.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Passed {
@@ -222,14 +230,8 @@ impl Identity {
             besides: signals,
         };
         let mut weighed = self.weigh(tx, ctx, asked).await?;
-        let by_password = old.is_some_and(|old| old.staff == staff && old.kind == SessionKind::Pending);
-        // A new password sends its owner out of every browser: not for somebody who may have been handed a code.
-        if weighed.is_far()
-            && known_device.is_none()
-            && passed.shown < FactorStrength::PhishingResistant
-            && by_password
-            && self.must_change_password(tx, ctx, staff).await?.is_some()
-        {
+        let by_password = entering.is_by_password();
+        if self.must_not_take_hold(tx, ctx, &weighed, &entering, passed).await? {
             weighed.decision = RiskDecision::Refuse;
         }
         let mut seen = Seen {
@@ -283,6 +285,34 @@ impl Identity {
             }
         }
         Ok(Ok(entered))
+    }
+
+    /// Whether this is somebody who may have been handed a code, and would take hold of the account with it: from where its
+    /// owner has not been, in a browser that does not speak for the owner. A new password sends the owner out of every
+    /// browser, and a factor that is added opens the account from then on.
+    async fn must_not_take_hold(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        weighed: &Weighed,
+        entering: &Entering<'_>,
+        passed: Passed,
+    ) -> Result<bool, DbError> {
+        if !weighed.is_far() || passed.shown >= FactorStrength::PhishingResistant {
+            return Ok(false);
+        }
+        let staff = entering.staff;
+        if let Some(token) = entering.known_device {
+            let browser = browser::id_of(tx, staff, token).await?;
+            if !sign_in_risk::is_in_doubt(tx, staff, None, browser).await? {
+                return Ok(false);
+            }
+        }
+        if entering.is_by_password() && self.must_change_password(tx, ctx, staff).await?.is_some() {
+            return Ok(true);
+        }
+        let entrance = self.entrance(tx, ctx, staff, passed).await?;
+        Ok(entrance.kind == SessionKind::Enrol)
     }
 
     /// Replaces what the browser had by a full session, or by one that has less: that can only add a factor, if the roles
