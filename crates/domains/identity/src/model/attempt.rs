@@ -13,7 +13,7 @@ pub enum Bucket {
     Device,
     /// One address, behind which many people may sit.
     Address,
-    /// The codes of one staff member: TOTP and recovery.
+    /// The codes of one staff member, TOTP and recovery, and the passkeys after the password.
     Code,
 }
 

@@ -26,14 +26,14 @@ impl Identity {
         )])
     }
 
-    /// Of a browser that is known to belong to who signs in: only its own failures count.
+    /// Of a browser that is known to be somebody's: only its own failures count.
     pub(crate) fn device_attempt(&self, device: &[u8]) -> Attempt {
         let index = self.vault.blind_index("attempt", "device");
         Attempt(vec![(Bucket::Device, index.of(&b64u::encode(device)))])
     }
 
-    /// Of a person's codes: those typed in a known browser count apart from all others, by whichever of its tokens it is
-    /// known.
+    /// Of a person's codes, and of passkeys that are shown in their stead: those of a known browser count apart from all
+    /// others, by whichever of its tokens it is known.
     pub(crate) fn code_attempt(&self, staff: StaffId, browser: Option<BrowserId>) -> Attempt {
         let browser = browser.map(|id| id.to_string()).unwrap_or_default();
         self.attempt_at(staff, &browser)

@@ -13,7 +13,11 @@ use super::{
 use crate::{
     FactorKind, Identity, SessionKind,
     model::{CeremonyPurpose, Grade},
-    store::session::{self, SessionRow},
+    store::{
+        browser,
+        session::{self, SessionRow},
+        staff,
+    },
 };
 
 impl Identity {
@@ -72,6 +76,12 @@ impl Identity {
         let session = self.full_session(&mut tx, ctx, token).await?;
         let ctx = &acting(ctx, &session);
         let asked = self.take_ceremony(&mut tx, ctx, ticket).await?;
+        // Who signs in holds the person first and counts afterwards.
+        staff::hold(&mut tx, session.staff).await?;
+        let attempt = self.code_attempt(session.staff, browser::of(&mut tx, &session).await?);
+        if let Err(seconds) = attempt.begin(&mut tx, ctx.now()).await? {
+            return Err(SignInError::RateLimited(seconds));
+        }
         let proof = match asked.filter(|asked| asked.purpose == CeremonyPurpose::StepUp) {
             Some(asked) => self.answer_known(&mut tx, ctx, &asked, Some(&session), answer).await?,
             None => None,
@@ -80,6 +90,11 @@ impl Identity {
             make: proof.make,
             ..Grade::of(FactorKind::Passkey)
         });
+        // A passkey that is right and not enough was no guess.
+        match shown {
+            Some(_) => attempt.succeeded(&mut tx, ctx.now()).await?,
+            None => attempt.failed(&mut tx, ctx.now()).await?,
+        }
         let demand = self.factor_demand_in(&mut tx, ctx, session.staff).await?;
         let outcome = match shown {
             Some(shown) if demand.confirms(shown) => Ok(self

@@ -1,8 +1,9 @@
+use serde_json::json;
 use wd_crypto::token_hash;
 use wd_db::both_databases;
 use wd_kernel::SecretString;
 
-use super::{Desk, PASSWORD, Person, SCHEMA, client, desk, secret};
+use super::{Desk, PASSWORD, Person, SCHEMA, authenticator::Authenticator, client, desk, passkeys::enrol, secret};
 use crate::{Client, SignInError, SignedIn};
 
 fn from(device: Option<&SecretString>, address: [u8; 4]) -> Client {
@@ -33,6 +34,20 @@ async fn know(desk: &Desk, login: &str, person: &Person, client: &Client) -> Sec
     entered.device.unwrap()
 }
 
+async fn by_passkey(desk: &Desk, passkey: &Authenticator, client: &Client) -> Result<SignedIn, SignInError> {
+    let asked = desk.identity.passkey_options(&desk.nobody(), None, client).await?;
+    let answer = passkey.get(&asked.options);
+    desk.identity
+        .sign_in_by_passkey(&desk.nobody(), None, &asked.ceremony, &answer, client)
+        .await
+}
+
+async fn no_passkey(desk: &Desk, client: &Client) -> Result<SignedIn, SignInError> {
+    desk.identity
+        .sign_in_by_passkey(&desk.nobody(), None, "AAAA", &json!({}), client)
+        .await
+}
+
 const HOME: [u8; 4] = [192, 0, 2, 1];
 
 both_databases! { SCHEMA;
@@ -49,6 +64,34 @@ both_databases! { SCHEMA;
         }
         assert!(matches!(password(&desk, "grace", PASSWORD, &from(None, HOME)).await, Err(SignInError::RateLimited(_))));
         know(&desk, "grace", &person, &from(Some(&device), HOME)).await;
+    }
+
+    async fn strangers_behind_its_address_do_not_keep_a_known_browser_from_its_passkey(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let mut passkey = Authenticator::new(1);
+        enrol(&desk, &person.token, &mut passkey).await.unwrap();
+        let device = know(&desk, "grace", &person, &from(None, HOME)).await;
+        for _ in 0..30 {
+            drop(no_passkey(&desk, &from(None, HOME)).await);
+        }
+        assert!(matches!(by_passkey(&desk, &passkey, &from(None, HOME)).await, Err(SignInError::RateLimited(_))));
+        by_passkey(&desk, &passkey, &from(Some(&device), HOME)).await.unwrap();
+    }
+
+    async fn a_known_browser_waits_for_its_own_wrong_passkeys_and_nobody_else_does(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let mut passkey = Authenticator::new(1);
+        enrol(&desk, &person.token, &mut passkey).await.unwrap();
+        let device = know(&desk, "grace", &person, &from(None, HOME)).await;
+        let here = from(Some(&device), HOME);
+        assert!(matches!(no_passkey(&desk, &here).await, Err(SignInError::WrongPasskey)));
+        assert!(matches!(by_passkey(&desk, &passkey, &here).await, Err(SignInError::RateLimited(1))));
+        by_passkey(&desk, &passkey, &from(None, HOME)).await.unwrap();
+        assert!(matches!(by_passkey(&desk, &passkey, &here).await, Err(SignInError::RateLimited(1))), "a stranger's success is not this browser's");
+        desk.wait(1);
+        by_passkey(&desk, &passkey, &here).await.unwrap();
     }
 
     async fn strangers_who_disable_the_password_do_not_disable_it_on_a_known_browser(test) {

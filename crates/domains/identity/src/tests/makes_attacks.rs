@@ -128,6 +128,8 @@ both_databases! { SCHEMA;
         key.synced = true;
         let copied = step_up(&key).await;
         assert!(matches!(copied, Err(SignInError::WrongPasskey)), "a copy of what could not be copied: {copied:?}");
+        // A wrong answer makes wait.
+        desk.wait(1);
         key.synced = false;
         key.copyable = true;
         let left = step_up(&key).await;

@@ -2,7 +2,7 @@ use serde_json::json;
 use wd_db::both_databases;
 use wd_kernel::SecretString;
 
-use super::{Desk, SCHEMA, authenticator::Authenticator, client, desk};
+use super::{Desk, SCHEMA, authenticator::Authenticator, client, desk, secret};
 use crate::{Client, FactorError, FactorKind, SignInError, SignInState, SignedIn};
 
 /// Adds a passkey in this session.
@@ -235,6 +235,58 @@ both_databases! { SCHEMA;
         assert_eq!(desk.entries("session.factor", "refused").await, 21);
         desk.wait(1);
         sign_in(&desk, None, &passkey).await.unwrap();
+    }
+
+    async fn wrong_passkeys_after_the_password_make_wait_like_wrong_codes(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let pending = desk.pending("grace").await;
+        let guess = async || desk.identity.sign_in_by_passkey(&desk.nobody(), Some(&pending), "AAAA", &json!({}), &client()).await;
+        assert!(matches!(guess().await, Err(SignInError::WrongPasskey)));
+        assert!(matches!(guess().await, Err(SignInError::RateLimited(1))));
+        let code = async || desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending), &desk.code(&person.secret), &client()).await;
+        assert!(matches!(code().await, Err(SignInError::RateLimited(1))), "it is one count");
+        desk.wait(1);
+        code().await.unwrap();
+    }
+
+    async fn ones_own_passkey_does_not_wash_away_guesses_at_the_codes_of_another(test) {
+        let desk = desk(&test.db).await;
+        desk.person("grace").await;
+        let mallory = desk.person("mallory").await;
+        let mut passkey = Authenticator::new(1);
+        enrol(&desk, &mallory.token, &mut passkey).await.unwrap();
+        let guess = async |pending: &SecretString| desk.identity.sign_in_by_totp(&desk.nobody(), Some(pending), &secret("000000"), &client()).await;
+        let first = desk.pending("grace").await;
+        assert!(matches!(guess(&first).await, Err(SignInError::WrongCode)));
+        desk.wait(1);
+        let asked = desk.identity.passkey_options(&desk.nobody(), None, &client()).await.unwrap();
+        let own = desk.identity.sign_in_by_passkey(&desk.nobody(), Some(&first), &asked.ceremony, &passkey.get(&asked.options), &client()).await.unwrap();
+        assert_eq!(own.state.me.unwrap().login, "mallory");
+        let second = desk.pending("grace").await;
+        assert!(matches!(guess(&second).await, Err(SignInError::WrongCode)));
+        assert!(matches!(guess(&second).await, Err(SignInError::RateLimited(3))), "it was the second one");
+    }
+
+    async fn wrong_passkeys_make_wait_who_shows_a_factor_again_and_do_not_fill_the_log(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let mut passkey = Authenticator::new(1);
+        enrol(&desk, &person.token, &mut passkey).await.unwrap();
+        let token = Some(&person.token);
+        let asked = desk.identity.step_up_options(&desk.nobody(), token).await.unwrap();
+        let give = async |ticket: &str, answer: &serde_json::Value| desk.identity.step_up_by_passkey(&desk.nobody(), token, ticket, answer).await;
+        assert!(matches!(give("AAAA", &json!({})).await, Err(SignInError::WrongPasskey)));
+        for _ in 0..20 {
+            assert!(matches!(give("AAAA", &json!({})).await, Err(SignInError::RateLimited(1))));
+        }
+        assert_eq!(desk.entries("session.stepped-up", "refused").await, 1);
+        let answer = passkey.get(&asked.options);
+        assert!(matches!(give(&asked.ceremony, &answer).await, Err(SignInError::RateLimited(1))));
+        let code = desk.identity.step_up_by_totp(&desk.nobody(), token, &desk.code(&person.secret)).await;
+        assert!(matches!(code, Err(SignInError::RateLimited(1))), "it is one count with the codes");
+        desk.wait(1);
+        give(&asked.ceremony, &answer).await.expect("the question was not used up by waiting");
     }
 
     async fn a_flood_of_questions_from_everywhere_keeps_nobody_out_and_leaves_nothing_behind(test) {

@@ -2,16 +2,16 @@
 
 use serde_json::Value;
 use wd_audit_log::{AuditTx as _, Entry};
-use wd_db::Tx;
-use wd_kernel::{Ctx, SecretString};
+use wd_db::{DbError, Tx};
+use wd_kernel::{Ctx, SecretString, StaffId};
 use webauthn_rs::prelude::{PublicKeyCredential, RequestChallengeResponse};
 
 use super::{Ceremony, Doubts, Entering, Passed, Proof, SignInError, SignedIn};
 use crate::{
     Client, Identity, SessionKind, StaffState,
     model::CeremonyPurpose,
-    service::sessions::Place,
-    store::{session::SessionRow, staff},
+    service::{attempts::Attempt, sessions::Place},
+    store::{browser, known_device, session::SessionRow, staff},
 };
 
 /// The question for a passkey.
@@ -21,6 +21,13 @@ pub struct PasskeyOptions {
     pub ceremony: String,
     /// `PublicKeyCredentialRequestOptionsJSON` (WebAuthn Level 3).
     pub options: Value,
+}
+
+/// An answer under way, as it is counted.
+struct Counted {
+    attempt: Attempt,
+    /// With whose failures, if that is known before the answer is looked at.
+    with: Option<StaffId>,
 }
 
 impl Identity {
@@ -64,8 +71,8 @@ impl Identity {
         answer: &Value,
         client: &Client,
     ) -> Result<SignedIn, SignInError> {
-        let attempt = self.address_attempt(client.address);
         let mut tx = self.db.begin().await?;
+        let Counted { attempt, with } = self.count_answer(&mut tx, ctx, token, client).await?;
         if let Err(seconds) = attempt.begin(&mut tx, ctx.now()).await? {
             return Err(SignInError::RateLimited(seconds));
         }
@@ -89,7 +96,12 @@ impl Identity {
             None => None,
         };
         let outcome = if let Some(staff) = staff {
-            attempt.succeeded(&mut tx, ctx.now()).await?;
+            // One's own passkey does not wash away guesses at somebody else's codes.
+            if with.is_none_or(|with| with == staff.id) {
+                attempt.succeeded(&mut tx, ctx.now()).await?;
+            } else {
+                attempt.dropped(&mut tx, ctx.now()).await?;
+            }
             let known = self.known_device(&mut tx, ctx, staff.id, client).await?;
             let known = known.as_ref().map(<[u8; 32]>::as_slice);
             let entering = Entering {
@@ -120,6 +132,37 @@ impl Identity {
         // The ceremony is over in either case.
         tx.commit().await?;
         outcome
+    }
+
+    /// Against what an answer is counted. After the password it is the person's codes; before it, a browser that is known
+    /// counts apart from what strangers do behind its address.
+    async fn count_answer(
+        &self,
+        tx: &mut Tx,
+        ctx: &Ctx,
+        token: Option<&SecretString>,
+        client: &Client,
+    ) -> Result<Counted, DbError> {
+        let session = self.session_of(tx, ctx, token).await?;
+        if let Some(pending) = session.filter(|row| row.kind == SessionKind::Pending) {
+            let browser = browser::of(tx, &pending).await?;
+            return Ok(Counted {
+                attempt: self.code_attempt(pending.staff, browser),
+                with: Some(pending.staff),
+            });
+        }
+        if let Some(device) = client.device
+            && let Some(owner) = known_device::owner(tx, device, ctx.now()).await?
+        {
+            return Ok(Counted {
+                attempt: self.device_attempt(&device),
+                with: Some(owner),
+            });
+        }
+        Ok(Counted {
+            attempt: self.address_attempt(client.address),
+            with: None,
+        })
     }
 
     async fn prove_sign_in(
