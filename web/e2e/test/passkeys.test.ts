@@ -24,6 +24,7 @@ let admin: Person;
 /** Noor's browser: a passkey of the platform is her only second factor. */
 let page: Page;
 let holder: PasskeyHolder;
+let recoveryCodes: string[];
 
 beforeAll(async () => {
   mailbox = await Mailbox.start();
@@ -106,6 +107,9 @@ test("a passkey of the platform enrols an account, and opens it again without a 
   await page.getByRole("button", { name: "Set the password" }).click();
   await page.getByRole("button", { name: /^Passkey or security key/ }).click();
   await page.getByRole("button", { name: "Make a passkey" }).click();
+  const codes = page.getByRole("list", { name: "Your recovery codes" }).getByRole("listitem");
+  await codes.first().waitFor();
+  recoveryCodes = await codes.allInnerTexts();
   await page.getByRole("checkbox", { name: /kept these codes/ }).check();
   await page.getByRole("button", { name: "Continue" }).click();
   await page.getByRole("button", { name: "Open the console" }).click();
@@ -190,7 +194,7 @@ describe("a page that passes for ours", () => {
   });
 });
 
-test("a copy of a passkey that comes with an old counter is refused, stops the passkey, and its owner and security are told", async () => {
+test("a copy of a passkey that comes with an old counter is refused, stops the passkey, ends its owner's sessions, and its owner and security are told", async () => {
   await openSignIn(page);
   await inside(page).waitFor();
   await tellTo(page, "noor@example.org");
@@ -201,6 +205,8 @@ test("a copy of a passkey that comes with an old counter is refused, stops the p
   const [taken] = await holder.credentials();
   await signOut(page);
   await inside(page).waitFor();
+  // From here on nobody touches it where it is offered by itself.
+  await holder.isTouched(false);
 
   const thief = await openPage(browser, SIZE);
   const copy = await PasskeyHolder.of(thief.page, { transport: "internal", present: false });
@@ -210,9 +216,13 @@ test("a copy of a passkey that comes with an old counter is refused, stops the p
   await thief.page.getByRole("button", { name: "Use a passkey" }).click();
   await thief.page.getByText("This passkey does not belong to an account here. Use another one, or your password.").waitFor();
   expect((await who(thief.page)).state).toBe("signed-out");
+  expect((await who(page)).state).toBe("signed-out");
 
   await mailbox.wait("noor@example.org", /A passkey of yours was stopped because it answered like a copy/);
   await mailbox.wait("security@example.org", /A passkey of Noor Haddad was copied/);
+  // Her way back is a code of her sheet.
+  expect((await ask(page, "POST", "/api/v1/session/password", { login: "noor", password: PASSWORD })).status).toBe(200);
+  expect((await ask<{ state: string }>(page, "POST", "/api/v1/session/recovery-code", { code: recoveryCodes[0] })).body.state).toBe("signed-in");
   await page.goto(`${server.url}/console/#/security`);
   await page.reload();
   await page.getByText("Stopped because it answered like a copy").waitFor();
@@ -222,6 +232,7 @@ test("a copy of a passkey that comes with an old counter is refused, stops the p
   // For good: neither the copy nor the one it was copied from opens anything.
   await signOut(page);
   await page.getByRole("button", { name: "Use a passkey" }).click();
+  await holder.isTouched(true);
   await page.getByText("This passkey does not belong to an account here.").waitFor();
 });
 

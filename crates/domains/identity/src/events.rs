@@ -120,7 +120,8 @@ events! {
         /// Of which kind.
         kind: FactorKind,
     }
-    /// A passkey answered with a counter that it had shown before: somebody has a copy. It does not work any more.
+    /// A passkey answered with a counter that it had shown before: somebody has a copy. It does not work any more, and all
+    /// sessions of its owner have ended.
     PasskeyCopied = "identity.passkey-copied" {
         /// The factor.
         factor: FactorId,

@@ -105,6 +105,11 @@ const fn more(what: Touch) -> &'static str {
              at the provider and an address for notices that came since are taken away. Sign in again in the browser where you \
              said so; you are then asked for a new password. Your security officer has been told.\n"
         }
+        Touch::PasskeyCopied => {
+            "\nThere are two of this passkey, and nobody can tell which is yours. It does not work any more, all your sessions have \
+             ended, and no browser is known any more. Sign in with another factor or a recovery code, add a new passkey, and \
+             remove this one. If you have no other factor, ask your administrator for a new link.\n"
+        }
         Touch::BrowserCopied => {
             "\nA mark by which this browser was remembered came twice. It is forgotten now, all sessions that began in it have \
              ended, and signing in there needs your second factor again. If you did not put the browser back from a backup, \

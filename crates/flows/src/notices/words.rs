@@ -189,7 +189,9 @@ impl What {
                     .into(),
             ),
             Self::PasskeyCopied => Some(
-                "It answered with a counter that it had shown before. It does not work any more: its owner signs in with another factor, or gets a new link. Ask them where the passkey was kept."
+                "It answered with a counter that it had shown before. It does not work any more, and all sessions of the account \
+                 have ended, because nobody can tell which were the owner's: its owner signs in with another factor, or gets \
+                 a new link. Ask them where the passkey was kept, and look at what was done in the account of late."
                     .into(),
             ),
             Self::PasswordStopped => Some(

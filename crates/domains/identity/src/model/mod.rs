@@ -163,7 +163,7 @@ words! {
         FactorRemoved = "factor-removed",
         /// A hundred wrong codes: a factor does not work any more.
         FactorStopped = "factor-stopped",
-        /// A passkey answered like a copy: it does not work any more.
+        /// A passkey answered like a copy: it does not work any more, and all sessions have ended.
         PasskeyCopied = "passkey-copied",
         /// A recovery code was spent.
         RecoveryCodeUsed = "recovery-code-used",

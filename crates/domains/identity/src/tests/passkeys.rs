@@ -160,8 +160,50 @@ both_databases! { SCHEMA;
         let refused = desk.identity.step_up_by_passkey(&desk.nobody(), token, &asked.ceremony, &answer).await;
         assert!(matches!(refused, Err(SignInError::WrongPasskey)));
         assert_eq!(desk.events("identity.passkey-copied").await, 1);
-        let listed = desk.identity.factors(&desk.nobody(), token).await.unwrap();
+        desk.wait(1);
+        let token = desk.full("grace", &person).await;
+        let listed = desk.identity.factors(&desk.nobody(), Some(&token)).await.unwrap();
         assert!(listed.iter().any(|factor| factor.kind == FactorKind::Passkey && factor.disabled_at.is_some()));
+    }
+
+    async fn a_sign_of_a_copy_ends_every_session_of_its_owner_and_nobody_elses(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let other = desk.person("ada").await;
+        let mut passkey = Authenticator::new(1);
+        passkey.counter = 5;
+        enrol(&desk, &person.token, &mut passkey).await.unwrap();
+        // Whoever came first may have been the one or the other.
+        passkey.counter = 6;
+        let first = sign_in(&desk, None, &passkey).await.unwrap();
+        let half = desk.pending("grace").await;
+        assert!(desk.alive(&first.token).await);
+        let told = desk.events("identity.session-ended").await;
+        assert!(matches!(sign_in(&desk, None, &passkey).await, Err(SignInError::WrongPasskey)));
+        for token in [&person.token, &first.token, &half] {
+            assert!(!desk.alive(token).await);
+        }
+        assert_eq!(desk.events("identity.session-ended").await, told + 3, "sockets hear of each");
+        assert!(desk.alive(&other.token).await);
+        // The browser that was first is not known any more either.
+        let mut tx = test.db.snapshot().await.unwrap();
+        assert!(crate::store::browser::of_staff(&mut tx, person.id).await.unwrap().is_empty());
+        let entry = wd_audit_log::latest(&mut tx, &person.id.to_string(), "factor.disabled").await.unwrap().unwrap();
+        assert_eq!(entry.details["sessions_ended"], 3);
+    }
+
+    async fn a_copy_that_is_shown_again_in_a_session_ends_that_one_too(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let mut passkey = Authenticator::new(1);
+        passkey.counter = 5;
+        enrol(&desk, &person.token, &mut passkey).await.unwrap();
+        let elsewhere = desk.full("grace", &person).await;
+        passkey.counter = 4;
+        let asked = desk.identity.step_up_options(&desk.nobody(), Some(&person.token)).await.unwrap();
+        let answer = passkey.get(&asked.options);
+        desk.identity.step_up_by_passkey(&desk.nobody(), Some(&person.token), &asked.ceremony, &answer).await.unwrap_err();
+        assert!(!desk.alive(&person.token).await && !desk.alive(&elsewhere).await);
     }
 
     async fn a_known_passkey_is_not_added_to_another_account(test) {

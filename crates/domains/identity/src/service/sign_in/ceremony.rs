@@ -223,11 +223,14 @@ impl Identity {
         }))
     }
 
-    /// A right signature with an old counter: there are two of this passkey, and nobody can tell which is its owner's.
+    /// A right signature with an old counter: there are two of this passkey, and nobody can tell which is its owner's. So
+    /// nobody can tell either which of the sessions are the thief's: all end, and no browser is known any more.
     async fn copied(&self, tx: &mut Tx, ctx: &Ctx, row: &FactorRow) -> Result<Option<Proof>, SignInError> {
-        factor::disable(tx, row.id, ctx.now()).await?;
-        self.remember_no_browser(tx, row.staff).await?;
         let (factor, staff) = (row.id, row.staff);
+        // Who signs in with the other one right now is waited for, and goes out with the rest.
+        staff::hold(tx, staff).await?;
+        factor::disable(tx, factor, ctx.now()).await?;
+        let ended = self.end_all_sessions(tx, ctx, staff).await?;
         tx.emit(ctx, &PasskeyCopied { factor, staff }).await?;
         touched(tx, ctx, staff, Touch::PasskeyCopied).await?;
         // Whoever answered without a name is nobody yet: by the target its owner finds it in the own history.
@@ -235,7 +238,8 @@ impl Identity {
             .target(staff)
             .detail("factor", factor.to_string())
             .detail("kind", row.kind.as_str())
-            .detail("reason", "copied");
+            .detail("reason", "copied")
+            .detail("sessions_ended", ended);
         tx.audit(ctx, entry).await?;
         Ok(None)
     }
