@@ -1,3 +1,4 @@
+use serde_json::json;
 use wd_breach::Detail;
 use wd_db::both_databases;
 use wd_kernel::PageQuery;
@@ -60,6 +61,30 @@ both_databases! { SCHEMA;
         let mut tx = test.db.snapshot().await.unwrap();
         let entry = wd_audit_log::latest(&mut tx, &person.id.to_string(), "factor.disabled").await.unwrap().unwrap();
         assert_eq!(entry.details["factor"], factor.id.to_string(), "which one, the entry says");
+    }
+
+    async fn a_person_sees_a_wrong_passkey_after_the_right_password_like_a_wrong_code(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let stranger = Client { address: [203, 0, 113, 9].into(), user_agent: "curl".into(), ..client() };
+        let pending = desk.identity.sign_in_by_password(&desk.nobody(), None, "grace", &secret(PASSWORD), &stranger).await.unwrap();
+        desk.identity.sign_in_by_passkey(&desk.nobody(), Some(&pending.token), "AAAA", &json!({}), &stranger).await.unwrap_err();
+        let ctx = desk.acting(&person.token).await;
+        let newest = async || desk.identity.own_history(&ctx, &page(None, 1)).await.unwrap().items.remove(0);
+        let by_passkey = newest().await;
+        assert_eq!((by_passkey.action.as_str(), by_passkey.kind.as_deref(), by_passkey.refused), ("session.factor", Some("passkey"), true));
+        assert_eq!((by_passkey.user_agent.as_deref(), by_passkey.network.as_deref()), (Some("curl"), Some("203.0.113.9")));
+        let mut tx = test.db.snapshot().await.unwrap();
+        let entry = wd_audit_log::latest(&mut tx, &person.id.to_string(), "session.factor").await.unwrap().unwrap();
+        assert_eq!(entry.actor.id, person.id.to_string());
+        drop(tx);
+        // Before the password nobody knows whose it would be.
+        desk.wait(1);
+        desk.identity.sign_in_by_passkey(&desk.nobody(), None, "AAAA", &json!({}), &stranger).await.unwrap_err();
+        assert_eq!(newest().await.id, by_passkey.id);
+        desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending.token), &secret("000000"), &stranger).await.unwrap_err();
+        let by_code = newest().await;
+        assert_eq!((by_code.action, by_code.refused, by_code.own), (by_passkey.action, true, by_passkey.own));
     }
 
     async fn a_person_sees_that_the_password_was_found_in_a_breach(test) {

@@ -10,7 +10,7 @@ use super::{Ceremony, Doubts, Entering, Passed, Proof, SignInError, SignedIn};
 use crate::{
     Client, Identity, SessionKind, StaffState,
     model::CeremonyPurpose,
-    service::{attempts::Attempt, sessions::Place},
+    service::{attempts::Attempt, authenticate::acting, sessions::Place},
     store::{browser, known_device, session::SessionRow, staff},
 };
 
@@ -125,8 +125,7 @@ impl Identity {
                 .map_err(SignInError::Risky)
         } else {
             attempt.failed(&mut tx, ctx.now()).await?;
-            let entry = Place::of(client).tell(Entry::refused("session.factor").detail("kind", "passkey"));
-            tx.audit(ctx, entry).await?;
+            refuse(&mut tx, ctx, session.as_ref(), client).await?;
             Err(SignInError::WrongPasskey)
         };
         // The ceremony is over in either case.
@@ -227,6 +226,16 @@ impl Identity {
         };
         self.prove_passkey(tx, ctx, session.staff, &state, &answer).await
     }
+}
+
+/// After the password it is known whose account it was tried at, and they find it in their own history.
+async fn refuse(tx: &mut Tx, ctx: &Ctx, session: Option<&SessionRow>, client: &Client) -> Result<(), DbError> {
+    let entry = Place::of(client).tell(Entry::refused("session.factor").detail("kind", "passkey"));
+    match session.filter(|session| session.kind == SessionKind::Pending) {
+        Some(pending) => tx.audit(&acting(ctx, pending), entry.target(pending.staff)).await,
+        None => tx.audit(ctx, entry).await,
+    }
+    .map(drop)
 }
 
 fn read_answer(answer: &Value) -> Option<PublicKeyCredential> {
