@@ -4951,6 +4951,7 @@ export interface components {
                 at: components["schemas"]["Timestamp"];
                 /** @description By what way. */
                 by?: string | null;
+                decision?: components["schemas"]["RiskDecision"] | null;
                 /** @description The entry of the audit log. */
                 id: components["schemas"]["AuditId"];
                 /** @description With which kind of factor or session, where that says more; of an unusual sign-in, what speaks against it. */
@@ -5687,6 +5688,7 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             /** @description By what way. */
             by?: string | null;
+            decision?: components["schemas"]["RiskDecision"] | null;
             /** @description The entry of the audit log. */
             id: components["schemas"]["AuditId"];
             /** @description With which kind of factor or session, where that says more; of an unusual sign-in, what speaks against it. */

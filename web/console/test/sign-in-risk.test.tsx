@@ -52,6 +52,16 @@ test("an answer that is not taken says why", async () => {
   expect(await screen.findByText(/From the browser in question nobody can say/)).toBeVisible();
 });
 
+test("the history says what was decided about a sign-in that something spoke against", async () => {
+  const entry = { ...data.HISTORY[0]!, action: "sign-in.weighed", kind: "new-country", by: null };
+  const items = (["allow", "step-up", "refuse"] as const).map((decision, n) => ({ ...entry, id: data.id("aud", 20 + n), decision, refused: decision === "refuse" }));
+  openConsole("/security", { world: { front: [http.get("*/session/history", () => Response.json({ items, next: null }))] } });
+  expect(await screen.findByText(/it was let in/)).toBeVisible();
+  expect(screen.getByText(/more was asked for/)).toBeVisible();
+  expect(screen.getByText(/it was not let in/)).toBeVisible();
+  expect(screen.getAllByText(/new country/).length).toBeGreaterThanOrEqual(3);
+});
+
 test("what follows from a signal is changed, and what lowers it is said before", async () => {
   const { user, sent } = openConsole("/settings/sign-in-risk");
   const country = within(await screen.findByRole("radiogroup", { name: "A new country" }));

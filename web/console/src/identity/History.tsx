@@ -49,7 +49,8 @@ export function History() {
 
 function nameOf(item: SecurityEvent): string {
   const plain = tOr(`history.${item.action}`, item.action);
-  return item.kind ? tOr(`history.${item.action}.${item.kind}`, plain) : plain;
+  const more = item.decision ?? item.kind;
+  return more ? tOr(`history.${item.action}.${more}`, plain) : plain;
 }
 
 function wayOf(item: SecurityEvent): string {

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use wd_kernel::{AuditId, Page, PageQuery, Timestamp};
 use wd_web::{ApiResult, Json, Query, ReqCtx};
 
-use crate::{HistoryView, Identity};
+use crate::{HistoryView, Identity, RiskDecision};
 
 /// Something that happened to one's own account.
 #[derive(Debug, Serialize, ToSchema)]
@@ -23,6 +23,8 @@ pub(crate) struct SecurityEvent {
     own: bool,
     /// With which kind of factor or session, where that says more; of an unusual sign-in, what speaks against it.
     kind: Option<String>,
+    /// What was decided about an unusual sign-in.
+    decision: Option<RiskDecision>,
     /// By what way.
     by: Option<String>,
     /// What the browser called itself.
@@ -40,6 +42,7 @@ impl From<HistoryView> for SecurityEvent {
             refused,
             own,
             kind,
+            decision,
             by,
             user_agent,
             network,
@@ -51,6 +54,7 @@ impl From<HistoryView> for SecurityEvent {
             refused,
             own,
             kind,
+            decision,
             by,
             user_agent,
             network,

@@ -4,7 +4,7 @@ use serde_json::Value;
 use wd_audit_log::AuditEntry;
 use wd_kernel::{AuditId, Ctx, Page, PageQuery, Timestamp};
 
-use crate::{Identity, SessionError};
+use crate::{Identity, RiskDecision, SessionError};
 
 /// What a person sees of the audit log about themselves. Acts in the desk are not among them.
 const SHOWN: [&str; 41] = [
@@ -66,6 +66,8 @@ pub struct HistoryView {
     pub own: bool,
     /// With which kind of factor or session, where that says more; of an unusual sign-in, what speaks against it.
     pub kind: Option<String>,
+    /// What was decided about an unusual sign-in.
+    pub decision: Option<RiskDecision>,
     /// By what way.
     pub by: Option<String>,
     /// What the browser called itself.
@@ -96,17 +98,20 @@ pub(super) fn said(entry: &AuditEntry, name: &str) -> Option<String> {
 fn view(entry: AuditEntry, me: &str) -> HistoryView {
     let text = |name: &str| said(&entry, name);
     // By what it was signed in, the entry of the session says.
-    let weighed = (entry.action == "sign-in.weighed").then(|| text("signals").unwrap_or_default());
+    let is_weighed = entry.action == "sign-in.weighed";
+    let weighed = is_weighed.then(|| text("signals").unwrap_or_default());
     let (kind, by) = match weighed {
         Some(signals) => (Some(signals.replace(' ', ", ")), None),
         None => (text("kind"), text("by")),
     };
+    let decision = entry.details.get("decision").filter(|_| is_weighed).cloned();
     HistoryView {
         id: entry.id,
         at: entry.at,
         refused: entry.outcome == "refused",
         own: entry.actor.id == me,
         kind,
+        decision: decision.and_then(|decision| serde_json::from_value(decision).ok()),
         by,
         user_agent: text("user_agent"),
         network: text("network"),

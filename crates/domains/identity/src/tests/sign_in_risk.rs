@@ -166,6 +166,7 @@ both_databases! { SCHEMA;
             assert!(why.contains(signal.as_str()), "{why}");
         }
         assert!(why.contains(", ") && weighed.by.is_none(), "{weighed:?}");
+        assert_eq!(weighed.decision, Some(StepUp), "and what followed");
     }
 
     async fn a_known_browser_on_a_train_is_written_down_and_not_asked_about(test) {
