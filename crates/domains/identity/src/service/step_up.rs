@@ -91,9 +91,10 @@ impl Identity {
             ..Grade::of(FactorKind::Passkey)
         });
         // A passkey that is right and not enough was no guess.
-        match shown {
-            Some(_) => attempt.succeeded(&mut tx, ctx.now()).await?,
-            None => attempt.failed(&mut tx, ctx.now()).await?,
+        if shown.is_some() {
+            attempt.succeeded(&mut tx, ctx.now()).await?;
+        } else {
+            attempt.failed(&mut tx, ctx.now()).await?;
         }
         let demand = self.factor_demand_in(&mut tx, ctx, session.staff).await?;
         let outcome = match shown {
