@@ -271,4 +271,27 @@ both_databases! { SCHEMA;
         let rights = desk.access.rights_of(&mut desk.db.snapshot().await.unwrap(), staff(1)).await.unwrap();
         assert_eq!(rights, crate::Rights::default());
     }
+
+    async fn letting_somebody_go_needs_none_of_their_rights_but_of_an_administrator_it_needs_an_administrator(test) {
+        let desk = desk(&test.db).await;
+        desk.give(staff(1), &["lead"]).await;
+        desk.give(staff(2), &["auditor"]).await;
+        desk.give(staff(3), &[ADMINISTRATOR]).await;
+        desk.give(staff(4), &["auditor", ADMINISTRATOR]).await;
+        let lead = desk.as_staff(staff(1), true);
+        let mut tx = desk.db.begin().await.unwrap();
+        // The auditor reads further than the lead does.
+        desk.access.release_in(&mut tx, &lead, staff(2)).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(desk.roles_of(staff(2)).await, Vec::<String>::new());
+        let mut tx = desk.db.begin().await.unwrap();
+        let refused = desk.access.release_in(&mut tx, &lead, staff(4)).await;
+        assert!(matches!(refused, Err(SetRolesError::Beyond(role)) if role == ADMINISTRATOR));
+        drop(tx);
+        assert_eq!(desk.roles_of(staff(4)).await, [ADMINISTRATOR, "auditor"]);
+        let mut tx = desk.db.begin().await.unwrap();
+        desk.access.release_in(&mut tx, &desk.as_staff(staff(3), true), staff(4)).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(desk.roles_of(staff(4)).await, Vec::<String>::new());
+    }
 }

@@ -96,6 +96,29 @@ on_both_databases! {
         assert_eq!(raw.ask(Method::DELETE, "/api/v1/widget/session", None).await.status, 204);
         assert_eq!(raw.get("/api/v1/widget/conversations").await.status, 401);
     }
+
+    async fn a_security_officer_disables_an_agent_and_no_administrator(app) {
+        let mut desk = app.desk().await;
+        let mut ada = desk.agent(&app, "ada").await;
+        ada.tend_team_keys().await.unwrap();
+        let mut visitor = app.visitor().await;
+        let id = visitor.open("hello").await.unwrap();
+        ada.take(id).await.unwrap();
+        // There is another administrator: it is not the last one that is protected here.
+        app.known_staff(&mut desk, "alma", &["administrator"]).await;
+        let mut officer = app.known_staff(&mut desk, "olga", &["security-officer"]).await;
+        officer.step_up(&app).await;
+        let disable = |staff: wd_kernel::StaffId| format!("/api/v1/staff/{staff}/disable");
+
+        let answer = officer.raw.post(&disable(ada.me().id), &json!({})).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert_eq!((&answer.body["state"], &answer.body["roles"]), (&json!("disabled"), &json!([])));
+        assert_eq!(ada.get("/api/v1/session").await.unwrap()["state"], "signed-out");
+
+        let refused = officer.raw.post(&disable(desk.administrator.me().id), &json!({})).await;
+        assert_eq!((refused.status, refused.code()), (403, "forbidden"), "{refused:?}");
+        assert_eq!(desk.administrator.get("/api/v1/session").await.unwrap()["state"], "signed-in");
+    }
 }
 
 async fn team_key(visitor: &wd_client::CustomerClient) -> u64 {
