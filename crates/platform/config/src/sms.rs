@@ -23,7 +23,8 @@ pub struct Sms {
     pub spend_per_day: u32,
     /// How much of what may be spent customers may use, in percent (1 to 100): the rest is for staff, who sign in by it.
     pub customers_share: u8,
-    /// How many messages a number may have within an hour.
+    /// How many messages a number may have within an hour. Notices that its owner is to be warned by have a limit of their
+    /// own, here and below.
     pub number_per_hour: u32,
     /// How many messages a number may have within a day.
     pub number_per_day: u32,

@@ -7,6 +7,8 @@
 //!   drivers in their order; a lease keeps two from taking the same message. What was not sent within its life never is.
 //! - **Limits come first**, in the same transaction, one transaction after the other: countries, blocks of numbers that
 //!   look like pumping, numbers, network addresses, money. Who has no `[sms]` in the settings sends nothing.
+//!   Of the limits of a number, a notice has one of its own, so that codes cannot use it up. Notices do count among what
+//!   a number had when a code is asked for: nobody is to get more messages for it.
 //! - **At least once** within that life: a node that dies after a driver took a message, and before that is written down,
 //!   or a driver whose answer does not come, lets the same text go out again, perhaps by the next driver.
 //! - A driver that fails three times in a row rests, on all nodes, for a growing time, and the next one is asked.

@@ -16,6 +16,9 @@ use crate::{
 pub(crate) const HOUR: Duration = Duration::from_secs(60 * 60);
 /// The longer one; so long it is known, as blind indexes, to whom messages went and who asked.
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Notices of a kind to a number within a day. A recovery has at most six things to say, and who is warned may have
+/// stopped two before, of which each says two: it need not say less for that. More would be a way to flood somebody.
+pub(crate) const NOTICES_PER_DAY: i64 = 10;
 /// How long it is known that there was a message.
 const KEEP: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
@@ -119,9 +122,13 @@ impl Inner {
             return Ok(Some(Trouble::Country));
         }
         let of = counted.for_customer;
-        if store::count_number(tx, &counted.number, of, now - HOUR).await? >= limits.number_per_hour
-            || store::count_number(tx, &counted.number, of, now - DAY).await? >= limits.number_per_day
-        {
+        let number_is_full = if text.notice {
+            store::count_kind(tx, &counted.number, text.kind, now - DAY).await? >= NOTICES_PER_DAY
+        } else {
+            store::count_number(tx, &counted.number, of, now - HOUR).await? >= limits.number_per_hour
+                || store::count_number(tx, &counted.number, of, now - DAY).await? >= limits.number_per_day
+        };
+        if number_is_full {
             return Ok(Some(Trouble::NumberLimit));
         }
         if let Some(address) = &counted.address

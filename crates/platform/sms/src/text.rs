@@ -14,7 +14,7 @@ pub const LONGEST_UCS2: usize = 70;
 /// The longest life of a message.
 const LONGEST_LIFE: Duration = Duration::from_secs(60 * 60);
 
-/// A code to one number. Text and life are checked when it is made.
+/// A code, or a notice, to one number. Text and life are checked when it is made.
 pub struct Text {
     pub(crate) to: PhoneNumber,
     pub(crate) kind: &'static str,
@@ -22,6 +22,7 @@ pub struct Text {
     pub(crate) life: Duration,
     pub(crate) address: Option<IpAddr>,
     pub(crate) for_customer: bool,
+    pub(crate) notice: bool,
 }
 
 /// Why a message is not made.
@@ -79,6 +80,7 @@ impl Text {
             life,
             address: None,
             for_customer: false,
+            notice: false,
         })
     }
 
@@ -91,6 +93,14 @@ impl Text {
     #[must_use]
     pub const fn for_customer(mut self) -> Self {
         self.for_customer = true;
+        self
+    }
+
+    /// Marks it as a notice to the owner of an account, which has a count of its own for each number and kind: whoever
+    /// can ask for codes must not be able to use up the warnings of what they do next.
+    #[must_use]
+    pub const fn notice(mut self) -> Self {
+        self.notice = true;
         self
     }
 

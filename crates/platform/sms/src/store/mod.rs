@@ -128,6 +128,20 @@ pub(crate) async fn count_number(
     Ok(count)
 }
 
+/// How many messages of a kind to a number were not refused since a time.
+pub(crate) async fn count_kind(tx: &mut Tx, number: &[u8], kind: &str, since: Timestamp) -> Result<i64, DbError> {
+    let (count,) = sql!(
+        tx,
+        fetch_one as (i64,),
+        "SELECT COUNT(*) FROM sms_message WHERE number = $1 AND kind = $2 AND queued_at > $3",
+        number,
+        kind,
+        since
+    )
+    .await?;
+    Ok(count)
+}
+
 /// How many messages, of customers or of staff, asked for from a network address were not refused since a time.
 pub(crate) async fn count_address(
     tx: &mut Tx,

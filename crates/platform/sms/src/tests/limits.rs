@@ -5,7 +5,7 @@ use wd_db::both_databases;
 use wd_kernel::Duration;
 
 use super::{Node, SCHEMA, code, http::Server, settings};
-use crate::{Sent, SmsAlarm, SmsAlarmKind, SmsState, SmsStopped, Trouble};
+use crate::{Sent, SmsAlarm, SmsAlarmKind, SmsState, SmsStopped, Text, Trouble, queue::NOTICES_PER_DAY};
 
 impl Node {
     async fn alarms(&self) -> Vec<SmsAlarm> {
@@ -76,6 +76,51 @@ both_databases! { SCHEMA;
         assert_eq!(node.send(code(number)).await, Sent::Refused(Trouble::NumberLimit), "the day has ten");
         node.advance(22 * 3600);
         assert!(matches!(node.send(code(number)).await, Sent::Queued(_)));
+    }
+
+    async fn codes_use_up_no_notices_and_notices_have_an_end_of_their_own(test) {
+        let server = Server::answering([]).await;
+        let node = Node::with(&test.db, Some(wide(&server))).await;
+        let number = "+4915123456789";
+        let notice = |kind| Text::new(number.parse().unwrap(), kind, "Wardesk: new factors", Duration::from_secs(600)).unwrap().notice();
+        for _ in 0..2 {
+            for _ in 0..5 {
+                assert!(matches!(node.send(code(number)).await, Sent::Queued(_)));
+            }
+            node.advance(3600);
+        }
+        assert_eq!(node.send(code(number)).await, Sent::Refused(Trouble::NumberLimit), "the day of codes is used up");
+        for at in 0..NOTICES_PER_DAY {
+            assert!(matches!(node.send(notice("recovery")).await, Sent::Queued(_)), "{at}");
+        }
+        assert_eq!(node.send(notice("recovery")).await, Sent::Refused(Trouble::NumberLimit));
+        assert!(matches!(node.send(notice("other")).await, Sent::Queued(_)), "kinds are counted apart");
+        node.advance(24 * 3600);
+        assert!(matches!(node.send(notice("recovery")).await, Sent::Queued(_)));
+    }
+
+    async fn a_notice_counts_among_what_a_number_had_when_a_code_is_asked_for(test) {
+        let server = Server::answering([]).await;
+        let node = Node::with(&test.db, Some(wide(&server))).await;
+        for _ in 0..5 {
+            assert!(matches!(node.send(code("+4915123456789").notice()).await, Sent::Queued(_)));
+        }
+        assert_eq!(node.send(code("+4915123456789")).await, Sent::Refused(Trouble::NumberLimit));
+    }
+
+    async fn countries_blocks_and_money_are_limits_for_notices_too(test) {
+        let server = Server::answering([]).await;
+        let node = Node::with(&test.db, Some(Sms { spend_per_hour: 640, ..wide(&server) })).await;
+        assert_eq!(node.send(code("+33612345678").notice()).await, Sent::Refused(Trouble::Country));
+        for at in 0..6 {
+            assert!(matches!(node.send(code(&format!("+49151234567{at:02}"))).await, Sent::Queued(_)));
+        }
+        node.advance(121);
+        assert_eq!(node.send(code("+4915123456706").notice()).await, Sent::Refused(Trouble::Pumping));
+        for at in 0..2 {
+            assert!(matches!(node.send(code(&self::number(at)).notice()).await, Sent::Queued(_)));
+        }
+        assert_eq!(node.send(code(&self::number(2)).notice()).await, Sent::Refused(Trouble::SpendLimit));
     }
 
     async fn an_address_cannot_ask_for_many_numbers_by_fresh_sessions(test) {

@@ -54,8 +54,9 @@ impl Identity {
         Ok(re_proofing::find(tx, id).await?.as_ref().map(ReProofingTold::from))
     }
 
-    /// Texts the owner what happened, to every number of theirs that was confirmed. Each message counts within the
-    /// limits of text messages; one that is refused, or cannot be made, holds up nothing.
+    /// Texts the owner what happened, to every number of theirs that was confirmed. The numbers have a count of their own
+    /// for it, which codes do not use up: who has the password could ask for those first. One that another limit refuses,
+    /// or that cannot be made, holds up nothing.
     pub async fn text_re_proofing_in(
         &self,
         tx: &mut Tx,
@@ -103,7 +104,7 @@ impl Identity {
                     continue;
                 }
             };
-            let text = match Text::new(number, KIND, words.clone(), LIFE) {
+            let text = match Text::new(number, KIND, words.clone(), LIFE).map(Text::notice) {
                 Ok(text) => text,
                 Err(fault) => {
                     error!(error = %fault, "a notice about a recovery is no text message");

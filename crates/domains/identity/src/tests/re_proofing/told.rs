@@ -1,6 +1,9 @@
 //! What the owner is told by text message, and when.
 
+use wd_sms::Trouble;
+
 use super::*;
+use crate::SmsError;
 
 both_databases! { SCHEMA;
     async fn the_owner_is_told_by_text_message_what_matters_and_the_old_number_hears_the_end(test) {
@@ -29,14 +32,34 @@ both_databases! { SCHEMA;
         let id = office.waiting().await;
         office.desk.wait(DAY);
         let enrol = office.uses().await.unwrap().token;
-        for _ in 0..5 {
+        for _ in 0..10 {
             assert!(office.texts(id, ReProofingStep::Ready).await.is_some());
         }
-        assert_eq!(office.texts(id, ReProofingStep::Used).await, None, "five an hour go to a number");
+        assert_eq!(office.texts(id, ReProofingStep::Used).await, None, "ten notices a day go to a number");
         let refused = "SELECT COUNT(*) FROM sms_message WHERE state = 'refused' AND kind = 're-proofing'";
         assert_eq!(office.desk.count(refused).await, 1);
         assert_eq!(office.sets_up(&enrol).await.state.state, SignInState::SignedIn);
         assert_eq!(office.desk.count(refused).await, 2);
+    }
+
+    async fn codes_that_whoever_has_the_password_asks_for_silence_no_notice(test) {
+        let office = Office::texting(&test.db).await;
+        let desk = &office.desk;
+        // Until then nobody signs in with the number.
+        desk.wait(DAY);
+        for _ in 0..2 {
+            for wait in [0, 30, 60, 120, 240] {
+                desk.wait(wait);
+                let pending = desk.pending("grace").await;
+                desk.send(&pending).await.unwrap();
+            }
+            desk.wait(3600);
+        }
+        let pending = desk.pending("grace").await;
+        assert!(matches!(desk.send(&pending).await, Err(SmsError::Limit(Trouble::NumberLimit))), "the day of the number is used up");
+        let id = office.asks().await.unwrap().case.unwrap().id;
+        let told = office.texts(id, ReProofingStep::Requested).await;
+        assert!(told.is_some_and(|text| text.contains("This was not me")));
     }
 
     async fn without_text_messages_nothing_is_texted(test) {
