@@ -5295,7 +5295,7 @@ export interface components {
          * @description What is in the way of a proof.
          * @enum {string}
          */
-        ProofObstacle: "not_set_up" | "nothing_on_file" | "held" | "not_sendable";
+        ProofObstacle: "not_set_up" | "nothing_on_file" | "held" | "not_sendable" | "too_many_wrong";
         ProofRequestId: string;
         /**
          * @description Where a request stands.
@@ -6798,7 +6798,7 @@ export interface components {
             here: boolean;
             /**
              * Format: int64
-             * @description How many tries are left.
+             * @description How many tries are left; none while so many answers were wrong within a day that no code is taken.
              */
             tries_left: number;
         };

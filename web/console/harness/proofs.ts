@@ -2,7 +2,7 @@ import type { ProofChannel, StaffProof } from "@wardesk/api";
 import * as data from "./data";
 
 /** How proofs stand in the conversation of the harness. */
-export type ProofScene = "none" | "waiting" | "proved" | "failed" | "ended" | "obstacles" | "by-passkey";
+export type ProofScene = "none" | "waiting" | "proved" | "failed" | "ended" | "obstacles" | "stopped" | "by-passkey";
 
 const WAYS: StaffProof["ways"] = [
   { channel: "mail_code", strength: "weak_to_medium", obstacle: null },
@@ -23,6 +23,8 @@ export function proofOf(scene: ProofScene, mine: boolean): StaffProof {
       return { requests: [], proof: null, ways };
     case "obstacles":
       return { requests: [], proof: null, ways: mine ? [{ ...WAYS[0]!, obstacle: "held" }, { ...WAYS[1]!, obstacle: "not_set_up" }, { ...WAYS[2]!, obstacle: "nothing_on_file" }] : [] };
+    case "stopped":
+      return { requests: [request("failed", { failed_at: data.before(1) })], proof: null, ways: ways.map((way) => ({ ...way, obstacle: way.channel === "passkey" ? null : "too_many_wrong" })) };
     case "proved":
       return {
         requests: [request("proved", { channel: "phone_code", proved_at: data.before(2) })],

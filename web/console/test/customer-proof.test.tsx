@@ -90,10 +90,23 @@ test("a request that nobody answered in time is over, though the server was not 
   expect(await within(await section()).findByText("Not answered")).toBeVisible();
 });
 
-test("five wrong codes warn the agent", async () => {
+test("after ten wrong answers no code is offered, a passkey is, and the agent reads why", async () => {
+  const { user, sent } = openConsole(mine, { world: { proof: "stopped" } });
+  await user.click(await screen.findByRole("button", { name: "Ask again…" }));
+  const dialog = await screen.findByRole("dialog", { name: "Ask for a proof" });
+  for (const way of [/^Code to the mail on file/, /^Code to the phone on file/]) {
+    const code = await within(dialog).findByRole("radio", { name: way });
+    expect(code).toBeDisabled();
+    expect(code).toHaveAccessibleDescription(/Ten answers for this customer were wrong within a day/);
+  }
+  await user.click(within(dialog).getByRole("button", { name: "Ask the customer" }));
+  expect(sent(ask)).toEqual([{ channel: "passkey" }]);
+});
+
+test("too many wrong codes warn the agent", async () => {
   openConsole(mine, { world: { proof: "failed" } });
   expect(await within(await section()).findByText(/reveal and change nothing/)).toBeVisible();
-  expect(await screen.findByText(/Five wrong answers: nothing proved by a code to the mail on file/)).toBeVisible();
+  expect(await screen.findByText(/Too many wrong answers: nothing proved by a code to the mail on file/)).toBeVisible();
 });
 
 test("a limit is told in the dialog, and the dialog stays", async () => {

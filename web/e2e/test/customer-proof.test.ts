@@ -122,7 +122,7 @@ test("five wrong codes warn the agent, and the customer is told to be asked agai
   await field().fill(wrong);
   await jonas.page.keyboard.press("Enter");
   await jonas.chat.getByText("That was the last try.").waitFor();
-  await mia.page.getByRole("log").getByText("Five wrong answers: nothing proved by a code to the mail on file").waitFor();
+  await mia.page.getByRole("log").getByText("Too many wrong answers: nothing proved by a code to the mail on file").waitFor();
   await bothLooks(jonas.page, "proof-widget-failed");
   // What was proved before still counts, and is shown.
   await mia.page.getByRole("img", { name: /^Proved by a code to the mail on file/ }).waitFor();

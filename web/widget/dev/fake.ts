@@ -5,7 +5,7 @@ const visitor: Person = { device: "dev_1", subject: "cus_1", kind: "customer", n
 const mia: Person = { device: "dev_2", subject: "stf_1", kind: "staff", name: "Mia Berger", verified: true };
 const ben: Person = { device: "dev_3", subject: "stf_2", kind: "staff", name: "Benedikt von und zu Hohenlohe-Waldenburg", verified: true };
 
-export type Scene = "new" | "talk" | "much" | "list" | "lost" | "starting" | "closed" | "unavailable" | "further" | "asked" | "removed" | "proof" | "proof-sent" | "proof-old" | "proof-elsewhere" | "proof-given" | "proof-passkey" | "passkeys" | "passkeys-none" | "passkeys-not-known";
+export type Scene = "new" | "talk" | "much" | "list" | "lost" | "starting" | "closed" | "unavailable" | "further" | "asked" | "removed" | "proof" | "proof-sent" | "proof-old" | "proof-stopped" | "proof-elsewhere" | "proof-given" | "proof-passkey" | "passkeys" | "passkeys-none" | "passkeys-not-known";
 
 export function fakeMessenger(scene: Scene): WidgetMessenger {
   const base = Date.now() - 26 * 3_600_000;
@@ -68,10 +68,10 @@ export function fakeMessenger(scene: Scene): WidgetMessenger {
   const later = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
   const proofScene = scene.startsWith("proof");
   const byPasskey = scene === "proof-passkey";
-  const sent = scene === "proof-sent" ? later(10) : scene === "proof-old" ? later(-1) : null;
+  const sent = scene === "proof-sent" || scene === "proof-stopped" ? later(10) : scene === "proof-old" ? later(-1) : null;
   let proof: CustomerProof = {
     organisation: "Northwind",
-    request: proofScene && scene !== "proof-given" ? { askedBy: "stf_1", channel: byPasskey ? "passkey" : scene === "proof-sent" ? "phone_code" : "mail_code", address: byPasskey ? null : scene === "proof-sent" ? "+49 … 89" : "m…@e….org", endsAt: later(30), here: scene !== "proof-elsewhere", codeEndsAt: sent, codesLeft: sent ? 2 : 3, triesLeft: 5 } : null,
+    request: proofScene && scene !== "proof-given" ? { askedBy: "stf_1", channel: byPasskey ? "passkey" : scene === "proof-sent" ? "phone_code" : "mail_code", address: byPasskey ? null : scene === "proof-sent" ? "+49 … 89" : "m…@e….org", endsAt: later(30), here: scene !== "proof-elsewhere", codeEndsAt: sent, codesLeft: sent ? 2 : 3, triesLeft: scene === "proof-stopped" ? 0 : 5 } : null,
     proof: null,
     given: scene === "proof-given" ? [{ channel: "mail_code", provedAt: at(1511) }] : [],
   };

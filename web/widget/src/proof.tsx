@@ -115,6 +115,7 @@ function Answer({ messenger, conversation, request, organisation, onFailed }: An
   const address = request.address ?? "";
   const digits = code.replace(/\D/g, "");
 
+  if (request.triesLeft <= 0) return <p role="alert">{texts.proof.stopped}</p>;
   return (
     <>
       <p>{works ? texts.proof.sent(address, request.channel, timeOf(request.codeEndsAt!)) : tooOld ? texts.proof.tooOld : texts.proof.why(address, request.channel)}</p>

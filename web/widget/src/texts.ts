@@ -134,6 +134,7 @@ export const texts = {
     sendAgain: (left: number) => (left === 1 ? "Send another code (the last one)" : "Send another code"),
     noMoreCodes: "No more codes are sent for this request. If none works, ask the team to ask you again.",
     tooOld: "This code is too old.",
+    stopped: "Too many wrong answers were given here in your name, so no code is sent or taken until a day has passed. Was that not you? Then tell the team. A passkey of yours still works, if the team asks for one.",
     never: (company: string) => `Type the code only here. Nobody at ${company} will ask you for it, in the chat or on the phone. Tell it to nobody.`,
     sixDigits: "The code is six digits.",
     wrong: (left: number) => (left === 1 ? "This is not the code. You have one try left." : `This is not the code. You have ${left} tries left.`),

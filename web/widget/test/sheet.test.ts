@@ -106,7 +106,7 @@ describe("the sheet", () => {
     await page.close();
   });
 
-  it.each(["new", "talk", "much", "list", "lost", "closed", "further", "asked", "removed", "proof", "proof-sent", "proof-old", "proof-elsewhere", "proof-given", "proof-passkey"])("has nothing for axe to complain about, light and dark: %s", async (scene) => {
+  it.each(["new", "talk", "much", "list", "lost", "closed", "further", "asked", "removed", "proof", "proof-sent", "proof-old", "proof-stopped", "proof-elsewhere", "proof-given", "proof-passkey"])("has nothing for axe to complain about, light and dark: %s", async (scene) => {
     const page = await sheet(scene);
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
@@ -189,6 +189,14 @@ describe("the sheet", () => {
     await elsewhere.getByText("You began this on another device").waitFor();
     expect(await elsewhere.getByRole("button", { name: /code/ }).count()).toBe(0);
     await elsewhere.close();
+  });
+
+  it("takes and sends no code after too many wrong answers, and says what to do", async () => {
+    const page = await sheet("proof-stopped");
+    await page.getByRole("alert").getByText(/^Too many wrong answers were given here in your name.* tell the team\./).waitFor();
+    expect(await page.getByRole("textbox", { name: "Code of six digits" }).count()).toBe(0);
+    expect(await page.getByRole("button", { name: /code/ }).count()).toBe(0);
+    await page.close();
   });
 
   describe("asked for a passkey", () => {

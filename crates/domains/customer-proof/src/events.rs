@@ -14,6 +14,20 @@ impl Event for ProofChanged {
     const KIND: &'static str = "customer_proof.changed";
 }
 
+/// Ten answers of a customer were wrong within a day: no code is asked for or taken for now, and somebody may be trying to
+/// pass as them.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CodesStopped {
+    /// In which conversation the last of them was given.
+    pub conversation: ConversationId,
+    /// Whose codes.
+    pub customer: CustomerId,
+}
+
+impl Event for CodesStopped {
+    const KIND: &'static str = "customer_proof.codes-stopped";
+}
+
 /// What happened to a passkey of a customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -5,6 +5,9 @@ use wd_kernel::{ConversationId, Ctx, CustomerId, DeviceId, Duration, ProofReques
 
 /// How often codes of one request may be tried.
 pub const TRIES: i64 = 5;
+/// How many wrong answers of one customer, over all requests and conversations of a day, stop their codes. Whoever guesses
+/// has an agent ask again and again: with ten a day, a code of six digits is found in a hundred thousand days.
+pub const WRONG: i64 = 10;
 /// How many codes one request may send.
 pub const CODES: i64 = 3;
 /// How often a limit may stop the codes of one request.
@@ -15,6 +18,8 @@ pub const VALID: Duration = Duration::from_secs(15 * 60);
 pub const HOLD: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a code counts, and a question for a passkey.
 pub const CODE: Duration = Duration::from_secs(10 * 60);
+/// How long a wrong answer counts, from the end of its request.
+pub(crate) const WRONG_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a request waits for its customer.
 pub(crate) const REQUEST: Duration = Duration::from_secs(30 * 60);
 
@@ -178,6 +183,17 @@ pub struct Proof {
     pub valid_until: Timestamp,
 }
 
+/// How many tries are left: of a request that had so many, and for codes of what its customer answered wrong within a day.
+/// A passkey's answer is not to be guessed, so that a day of wrong ones does not keep its owner from it.
+pub(crate) fn left(channel: Channel, tries: i64, wrong: i64) -> i64 {
+    let of_request = TRIES - tries;
+    let left = match channel {
+        Channel::MailCode | Channel::PhoneCode => of_request.min(WRONG - wrong),
+        Channel::Passkey => of_request,
+    };
+    left.max(0)
+}
+
 /// Whether an address changed so lately that nothing is proved by it.
 pub fn is_held(changed_at: Option<Timestamp>, now: Timestamp) -> bool {
     changed_at.is_some_and(|at| at + HOLD > now)
@@ -227,6 +243,21 @@ mod tests {
             ("12 456", false),
         ] {
             assert_eq!(is_code(text), fine, "{text}");
+        }
+    }
+
+    #[test]
+    fn of_the_tries_of_a_request_and_of_a_day_the_fewer_are_left() {
+        for (channel, tries, wrong, expected) in [
+            (Channel::MailCode, 0, 0, 5),
+            (Channel::MailCode, 2, 2, 3),
+            (Channel::PhoneCode, 1, 8, 2),
+            (Channel::PhoneCode, 0, 10, 0),
+            (Channel::MailCode, 0, 12, 0),
+            (Channel::Passkey, 1, 12, 4),
+            (Channel::Passkey, 5, 5, 0),
+        ] {
+            assert_eq!(left(channel, tries, wrong), expected, "{channel:?} {tries} {wrong}");
         }
     }
 

@@ -13,8 +13,8 @@ use wd_vault::Vault;
 use webauthn_rs::prelude::Webauthn;
 
 use crate::{
-    events::ProofChanged,
-    model::{self, Asking, Channel, Proof, Request, State, TRIES, VALID},
+    events::{CodesStopped, ProofChanged},
+    model::{self, Asking, Channel, Proof, Request, State, VALID, WRONG},
     permissions::CustomerProofAsk,
     store,
 };
@@ -81,6 +81,9 @@ pub struct Proofs {
 }
 
 const NO_MORE_CODES: &str = "no more codes are sent for this request";
+/// What is said while codes of a customer are stopped.
+pub const CODES_STOPPED: &str =
+    "ten answers for this customer were wrong, so no code is asked for or taken until a day has passed";
 
 /// A new code of a request.
 pub struct NewCode {
@@ -116,6 +119,9 @@ impl Proofs {
         ctx.require::<CustomerProofAsk>(scope)?;
         let (asked_by, now) = (ctx.staff()?.id, ctx.now());
         store::gate(tx).await?;
+        if channel != Channel::Passkey {
+            self.codes_go_on(tx, customer, now).await?;
+        }
         within(
             store::of_conversation_since(tx, conversation, now - HOUR).await?,
             OF_CONVERSATION,
@@ -162,6 +168,7 @@ impl Proofs {
         asking: &Asking,
     ) -> Result<NewCode, ProofError> {
         let now = ctx.now();
+        self.codes_go_on(tx, request.customer, now).await?;
         let before = store::before(tx, request.id).await?;
         if before.refused >= model::REFUSED {
             return Err(ProofError::Conflict(NO_MORE_CODES));
@@ -212,6 +219,9 @@ impl Proofs {
         code: &str,
     ) -> Result<Answer, ProofError> {
         let now = ctx.now();
+        // In other conversations somebody may answer at this moment.
+        store::gate(tx).await?;
+        self.codes_go_on(tx, request.customer, now).await?;
         let Some((tries, hash)) = store::count_try(tx, request.id, asking, now).await? else {
             return Err(why_not(request, asking, now));
         };
@@ -222,6 +232,29 @@ impl Proofs {
         }
         let entry = Entry::refused("customer_proof.given");
         Ok(wrong(tx, ctx, request, tries, entry).await?)
+    }
+
+    /// Whether so many answers of a customer were wrong within a day that no code is asked for or taken.
+    pub async fn codes_are_stopped_in(
+        &self,
+        tx: &mut Tx,
+        customer: CustomerId,
+        now: Timestamp,
+    ) -> Result<bool, ProofError> {
+        Ok(wrong_of(tx, customer, now).await? >= WRONG)
+    }
+
+    /// How many tries a request has left; none while its customer's codes are stopped.
+    pub async fn tries_left_in(&self, tx: &mut Tx, request: &Request, now: Timestamp) -> Result<i64, ProofError> {
+        let wrong = wrong_of(tx, request.customer, now).await?;
+        Ok(model::left(request.channel, request.tries, wrong))
+    }
+
+    async fn codes_go_on(&self, tx: &mut Tx, customer: CustomerId, now: Timestamp) -> Result<(), ProofError> {
+        if self.codes_are_stopped_in(tx, customer, now).await? {
+            return Err(ProofError::Conflict(CODES_STOPPED));
+        }
+        Ok(())
     }
 
     /// The newest request of a conversation.
@@ -276,16 +309,39 @@ pub(crate) async fn wrong(
     tries: i64,
     entry: Entry,
 ) -> Result<Answer, DbError> {
-    let left = TRIES - tries;
+    let wrong = wrong_of(tx, request.customer, ctx.now()).await?;
+    let left = model::left(request.channel, tries, wrong);
     if left <= 0 {
         store::failed(tx, request.id, ctx.now()).await?;
     }
     tell(tx, ctx, request, entry.detail("tries", tries.to_string())).await?;
+    // Answers come one after the other, so one of them is the last that was let pass.
+    if wrong == WRONG {
+        stopped(tx, ctx, request).await?;
+    }
     Ok(if left > 0 {
         Answer::Wrong { left }
     } else {
         Answer::Failed
     })
+}
+
+/// The alarm: somebody may be trying to pass as the customer.
+async fn stopped(tx: &mut Tx, ctx: &Ctx, request: &Request) -> Result<(), DbError> {
+    let (conversation, customer) = (request.conversation, request.customer);
+    tx.emit(ctx, &CodesStopped { conversation, customer }).await?;
+    let entry = Entry::done("customer_proof.codes_stopped")
+        .target(customer)
+        .detail("conversation", conversation.to_string())
+        .detail("wrong", WRONG.to_string());
+    tx.audit(ctx, entry).await?;
+    Ok(())
+}
+
+/// The wrong answers of a customer that count. When each was made is not kept, so it counts as made when its request
+/// would end: never too short.
+async fn wrong_of(tx: &mut Tx, customer: CustomerId, now: Timestamp) -> Result<i64, DbError> {
+    store::wrong_since(tx, customer, now - model::WRONG_WITHIN - model::REQUEST).await
 }
 
 fn within(

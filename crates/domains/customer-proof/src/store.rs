@@ -159,6 +159,20 @@ pub(crate) async fn of_all_since(tx: &mut Tx, since: Timestamp) -> Result<(i64, 
     .await
 }
 
+/// How many answers of a customer were wrong, in all requests that were made after a time.
+pub(crate) async fn wrong_since(tx: &mut Tx, customer: CustomerId, since: Timestamp) -> Result<i64, DbError> {
+    let (wrong,) = sql!(
+        tx,
+        fetch_one as (i64,),
+        "SELECT CAST(COALESCE(SUM(CASE WHEN state = 'proved' THEN tries - 1 ELSE tries END), 0) AS BIGINT)
+         FROM proof_request WHERE customer = $1 AND asked_at > $2",
+        customer,
+        since
+    )
+    .await?;
+    Ok(wrong)
+}
+
 /// The newest request of a conversation.
 pub(crate) async fn latest(tx: &mut Tx, conversation: ConversationId) -> Result<Option<Request>, DbError> {
     sql!(

@@ -3,11 +3,13 @@ use std::sync::Arc;
 use wd_audit_log::AuditFilter;
 use wd_db::{Db, both_databases, sql};
 use wd_kernel::{
-    Actor, ConversationId, Ctx, CustomerId, Decide, Denied, DeviceId, Duration, HandClock, PageQuery, Scope,
-    SeededEntropy, SessionId, StaffActor, StaffId, TeamId, Timestamp, World,
+    Actor, ConversationId, Ctx, CustomerId, Decide, Denied, DeviceId, Duration, Event as _, HandClock, PageQuery,
+    Scope, SeededEntropy, SessionId, StaffActor, StaffId, TeamId, Timestamp, World,
 };
 
-use crate::{Answer, Asking, Channel, MIGRATIONS, ProofError, Proofs, Request, State};
+use crate::{
+    Answer, Asking, CODES_STOPPED, Channel, MIGRATIONS, ProofError, Proofs, Request, State, events::CodesStopped,
+};
 
 /// Staff may ask in what is theirs.
 struct Rules;
@@ -97,11 +99,14 @@ impl Bench {
         self.ask_of(self.conversation, self.customer).await
     }
 
-    async fn code(&self, asking: &Asking) -> Result<String, ProofError> {
-        let request = self.latest().await;
+    pub(crate) async fn code(&self, asking: &Asking) -> Result<String, ProofError> {
+        self.code_of(&self.latest().await, asking).await
+    }
+
+    async fn code_of(&self, request: &Request, asking: &Asking) -> Result<String, ProofError> {
         let mut tx = self.db.begin().await?;
-        let code = self.proofs.code_in(&mut tx, &self.widget(), &request, asking).await?;
-        self.proofs.sent_in(&mut tx, &self.widget(), &request, None).await?;
+        let code = self.proofs.code_in(&mut tx, &self.widget(), request, asking).await?;
+        self.proofs.sent_in(&mut tx, &self.widget(), request, None).await?;
         tx.commit().await?;
         Ok(code.expose().to_owned())
     }
@@ -116,7 +121,7 @@ impl Bench {
         Ok(answer)
     }
 
-    async fn answer(&self, code: &str) -> Result<Answer, ProofError> {
+    pub(crate) async fn answer(&self, code: &str) -> Result<Answer, ProofError> {
         self.answer_as(&self.browser, &self.latest().await, code).await
     }
 
@@ -127,6 +132,19 @@ impl Bench {
             .await
             .unwrap()
             .unwrap()
+    }
+
+    /// How often the alarm about a customer's codes was written down, and told.
+    pub(crate) async fn alarms(&self) -> (usize, usize) {
+        let mut tx = self.db.snapshot().await.unwrap();
+        let (filter, page) = (AuditFilter::default(), PageQuery::default());
+        let log = wd_audit_log::list(&mut tx, &filter, &page).await.unwrap().items;
+        let events = wd_db::outbox::waiting(&mut tx, 100).await.unwrap();
+        let written = log
+            .iter()
+            .filter(|entry| entry.action == "customer_proof.codes_stopped");
+        let told = events.iter().filter(|event| event.kind == CodesStopped::KIND);
+        (written.count(), told.count())
     }
 
     pub(crate) async fn is_proved_in(&self, conversation: ConversationId) -> bool {
@@ -141,11 +159,11 @@ impl Bench {
 }
 
 /// A code that is not this one.
-fn not(code: &str) -> &'static str {
+pub(crate) fn not(code: &str) -> &'static str {
     if code == "000000" { "000001" } else { "000000" }
 }
 
-fn refused<T: std::fmt::Debug>(result: Result<T, ProofError>) -> &'static str {
+pub(crate) fn refused<T: std::fmt::Debug>(result: Result<T, ProofError>) -> &'static str {
     match result {
         Err(ProofError::Conflict(why)) => why,
         other => panic!("{other:?}"),
@@ -313,6 +331,85 @@ both_databases! { &[MIGRATIONS, wd_audit_log::MIGRATIONS, wd_vault::MIGRATIONS];
         assert!(matches!(bench.ask().await, Err(ProofError::TooMany { .. })));
         bench.clock.advance(Duration::from_secs(60 * 60));
         bench.ask().await.unwrap();
+    }
+
+    async fn ten_wrong_codes_within_a_day_stop_the_codes_of_a_customer_whoever_asks_again(test) {
+        let mut bench = Bench::new(&test.db).await;
+        let waiting = bench.ask_of(id(12), bench.customer).await.unwrap();
+        let good = bench.code_of(&waiting, &bench.browser).await.unwrap();
+        for _ in 0..2 {
+            bench.clock.advance(Duration::from_secs(1));
+            bench.ask().await.unwrap();
+            let code = bench.code(&bench.browser).await.unwrap();
+            for left in [4, 3, 2, 1] {
+                assert_eq!(bench.answer(not(&code)).await.unwrap(), Answer::Wrong { left });
+            }
+        }
+        // Another agent is talked into it, in another conversation.
+        bench.conversation = id(11);
+        bench.ask().await.unwrap();
+        let code = bench.code(&bench.browser).await.unwrap();
+        assert_eq!(bench.answer(not(&code)).await.unwrap(), Answer::Wrong { left: 1 });
+        assert_eq!(bench.alarms().await, (0, 0));
+        assert_eq!(bench.answer(not(&code)).await.unwrap(), Answer::Failed);
+        assert_eq!((bench.latest().await.state, bench.alarms().await), (State::Failed, (1, 1)));
+
+        assert_eq!(refused(bench.ask().await), CODES_STOPPED);
+        assert_eq!(refused(bench.ask_by(id(11), bench.customer, Channel::PhoneCode).await), CODES_STOPPED);
+        assert_eq!(refused(bench.answer_as(&bench.browser, &waiting, &good).await), CODES_STOPPED, "though it is right");
+        assert_eq!(refused(bench.code_of(&waiting, &bench.browser).await), CODES_STOPPED);
+        assert!(!bench.is_proved_in(id(12)).await);
+        bench.ask_by(id(11), bench.customer, Channel::Passkey).await.unwrap();
+        bench.ask_of(id(13), id(21)).await.unwrap();
+
+        bench.clock.advance(Duration::from_secs(24 * 60 * 60));
+        assert_eq!(refused(bench.ask().await), CODES_STOPPED);
+        bench.clock.advance(Duration::from_secs(30 * 60));
+        bench.ask().await.unwrap();
+        let code = bench.code(&bench.browser).await.unwrap();
+        assert_eq!(bench.answer(&code).await.unwrap(), Answer::Proved);
+        assert_eq!(bench.alarms().await, (1, 1));
+    }
+
+    async fn right_codes_are_not_counted_among_the_wrong_ones(test) {
+        let bench = Bench::new(&test.db).await;
+        for conversation in 11..15 {
+            bench.clock.advance(Duration::from_secs(1));
+            let request = bench.ask_of(id(conversation), bench.customer).await.unwrap();
+            let code = bench.code_of(&request, &bench.browser).await.unwrap();
+            for _ in 0..2 {
+                bench.answer_as(&bench.browser, &request, not(&code)).await.unwrap();
+            }
+            assert_eq!(bench.answer_as(&bench.browser, &request, &code).await.unwrap(), Answer::Proved);
+        }
+        bench.ask().await.unwrap();
+        let code = bench.code(&bench.browser).await.unwrap();
+        assert_eq!(bench.answer(not(&code)).await.unwrap(), Answer::Wrong { left: 1 }, "nine were wrong");
+        assert_eq!(bench.answer(&code).await.unwrap(), Answer::Proved);
+        assert_eq!(bench.alarms().await, (0, 0));
+    }
+
+    async fn of_twenty_wrong_answers_at_once_in_four_conversations_ten_are_tried(test) {
+        let bench = Arc::new(Bench::new(&test.db).await);
+        let mut answers = Vec::new();
+        for conversation in 11..15 {
+            let request = bench.ask_of(id(conversation), bench.customer).await.unwrap();
+            let code = bench.code_of(&request, &bench.browser).await.unwrap();
+            for _ in 0..5 {
+                let (bench, request, wrong) = (bench.clone(), request.clone(), not(&code));
+                answers.push(async move { bench.answer_as(&bench.browser, &request, wrong).await });
+            }
+        }
+        let answers: Vec<_> = answers.into_iter().map(tokio::spawn).collect();
+        let mut tried = 0;
+        for answer in answers {
+            match answer.await.unwrap() {
+                Ok(Answer::Wrong { .. } | Answer::Failed) => tried += 1,
+                Err(ProofError::Conflict(_)) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!((tried, bench.alarms().await), (10, (1, 1)));
     }
 
     async fn a_newer_request_takes_the_place_of_the_one_before(test) {

@@ -379,6 +379,47 @@ both_databases! { ALL;
         assert!(!s.is_proved().await);
     }
 
+    async fn ten_wrong_codes_are_in_the_way_of_more_for_the_agent_and_the_customer(test) {
+        let s = Scene::new(test).await;
+        for _ in 0..2 {
+            s.org.clock.advance(Duration::from_secs(1));
+            s.ask().await.unwrap();
+            let code = s.code().await;
+            let wrong = if code == "000000" { "000001" } else { "000000" };
+            for _ in 0..5 {
+                s.answer(wrong).await.unwrap_err();
+            }
+        }
+        let stopped = Some(Obstacle::TooManyWrong);
+        assert_eq!(s.obstacles().await, [stopped, stopped, Some(Obstacle::NothingOnFile)]);
+        assert!(refused(s.ask().await).contains("ten answers for this customer were wrong"));
+        assert!(refused(s.ask_by(Channel::PhoneCode).await).contains("ten answers for this customer were wrong"));
+        s.org.clock.advance(Duration::from_secs(24 * 60 * 60 + 30 * 60));
+        assert_eq!(s.obstacles().await, [None, None, Some(Obstacle::NothingOnFile)]);
+    }
+
+    async fn codes_that_stop_while_a_request_waits_leave_it_no_tries(test) {
+        let s = Scene::new(test).await;
+        s.ask().await.unwrap();
+        let code = s.code().await;
+        // What was answered wrong elsewhere.
+        let mut tx = s.db.db.begin().await.unwrap();
+        wd_db::sql!(
+            tx,
+            execute,
+            "INSERT INTO proof_request (id, conversation, customer, asked_by, channel, state, asked_at, ends_at, codes, tries)
+             SELECT customer, customer, customer, asked_by, channel, 'failed', asked_at, ends_at, 1, 10 FROM proof_request"
+        )
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+        let shown = s.flows.for_customer(&s.customer.ctx, s.id, &s.asking).await.unwrap().request.unwrap();
+        assert_eq!(shown.tries_left, 0);
+        assert!(refused(s.answer(&code).await).contains("ten answers for this customer were wrong"));
+        assert!(refused(s.send().await).contains("ten answers for this customer were wrong"));
+        assert!(!s.is_proved().await);
+    }
+
     async fn another_customer_and_another_device_cannot_answer(test) {
         let s = Scene::new(test).await;
         s.ask().await.unwrap();

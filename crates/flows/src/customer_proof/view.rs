@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use wd_customer_proof::{
-    Asking, CODES, Channel, Proof, Request, State, Strength, TRIES, masked, permissions::CustomerProofAsk,
+    Asking, CODES, Channel, Proof, Request, State, Strength, masked, permissions::CustomerProofAsk,
 };
 use wd_db::Tx;
 use wd_desk::Case;
@@ -99,7 +99,7 @@ pub struct WidgetRequest {
     pub code_ends_at: Option<Timestamp>,
     /// How many codes can still be sent.
     pub codes_left: i64,
-    /// How many tries are left.
+    /// How many tries are left; none while so many answers were wrong within a day that no code is taken.
     pub tries_left: i64,
 }
 
@@ -184,6 +184,7 @@ impl CustomerProofs {
                     .await
                     .map_err(CustomerProofError::Record)?;
                 let address = on_file.and_then(|(address, _)| shown(request.channel, address.expose()));
+                let tries_left = self.proofs.tries_left_in(tx, request, ctx.now()).await?;
                 let answerable = address.is_some() || request.channel == Channel::Passkey;
                 answerable.then(|| WidgetRequest {
                     asked_by: request.asked_by,
@@ -193,7 +194,7 @@ impl CustomerProofs {
                     here: request.is_for(asking),
                     code_ends_at: request.code_ends_at,
                     codes_left: CODES - request.codes,
-                    tries_left: TRIES - request.tries,
+                    tries_left,
                 })
             }
             None => None,

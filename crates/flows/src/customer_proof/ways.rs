@@ -1,7 +1,7 @@
 //! By what a customer can be asked, and what is in the way of it.
 
 use serde::Serialize;
-use wd_customer_proof::{Channel, PasskeysNow, Strength, is_held};
+use wd_customer_proof::{CODES_STOPPED, Channel, PasskeysNow, Strength, is_held};
 use wd_db::Tx;
 use wd_kernel::{Ctx, CustomerId};
 use wd_mail::MailAddress;
@@ -22,6 +22,9 @@ pub enum Obstacle {
     Held,
     /// Nothing can be sent to the address: it is none, or no text messages go to its country.
     NotSendable,
+    /// So many answers were wrong within a day that no code is asked for or taken: somebody may be trying to pass as the
+    /// customer.
+    TooManyWrong,
 }
 
 /// By what a customer can be asked.
@@ -92,6 +95,9 @@ impl CustomerProofs {
         if is_held(changed_at, ctx.now()) {
             return Ok(Err(Obstacle::Held));
         }
+        if self.proofs.codes_are_stopped_in(tx, customer, ctx.now()).await? {
+            return Ok(Err(Obstacle::TooManyWrong));
+        }
         let target = match channel {
             Channel::MailCode => address.expose().parse().ok().map(Target::Mail),
             Channel::PhoneCode => {
@@ -123,7 +129,8 @@ pub(super) const fn refused(channel: Channel, obstacle: Obstacle) -> CustomerPro
         (Passkey, Obstacle::Held) => {
             "this customer's passkeys were added less than 24 hours ago, so nothing is proved by them yet"
         }
-        (Passkey, Obstacle::NothingOnFile | Obstacle::NotSetUp | Obstacle::NotSendable) => {
+        (MailCode | PhoneCode, Obstacle::TooManyWrong) => CODES_STOPPED,
+        (Passkey, Obstacle::NothingOnFile | Obstacle::NotSetUp | Obstacle::NotSendable | Obstacle::TooManyWrong) => {
             "this customer has no passkey that counts"
         }
     })

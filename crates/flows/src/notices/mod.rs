@@ -7,6 +7,7 @@
 mod lowered;
 mod outside;
 mod own;
+mod proofs;
 mod recovery;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -22,6 +23,7 @@ use tracing::error;
 use wd_access::{ADMINISTRATOR, events::RolesChanged};
 use wd_audit_log::{AuditTx as _, Entry};
 use wd_channels::DeviceEnrolled;
+use wd_customer_proof::events::CodesStopped;
 use wd_db::{DbError, Tx};
 use wd_desk::{Desk, DeskError};
 use wd_identity::{
@@ -44,7 +46,6 @@ use self::{
     lowered::Lowered,
     outside::Outside,
     recovery::Recovery,
-    texts::Alarm,
     words::{Person, Place, What, Words},
 };
 use crate::relay::Consequences;
@@ -80,6 +81,7 @@ const TOLD: &[&str] = &[
     TokenMade::KIND,
     TokenRevoked::KIND,
     LeaverStays::KIND,
+    CodesStopped::KIND,
 ];
 
 /// The kinds of event that somebody is told of about their own account, and nobody else.
@@ -242,7 +244,12 @@ impl Notices {
             self.own_recovery(tx, ctx, event, &moved).await?;
         }
         if let Some(alarm) = texts::read(event) {
-            return self.alarm(tx, ctx, event, &alarm).await;
+            return self.alarm(tx, ctx, |place| texts::words(&alarm, event.at, place)).await;
+        }
+        if let Some(stopped) = event.read::<CodesStopped>() {
+            return self
+                .alarm(tx, ctx, |place| proofs::words(&stopped, event.at, place))
+                .await;
         }
         if let Some(reminder) = event.read::<FactorReminder>() {
             return self.reminder(tx, ctx, &reminder).await;
@@ -376,12 +383,12 @@ impl Notices {
         self.send(tx, ctx, to, words, TOO_MANY).await.map(drop)
     }
 
-    /// To the security contact: something about text messages.
-    async fn alarm(&self, tx: &mut Tx, ctx: &Ctx, event: &EventEnvelope, alarm: &Alarm) -> Result<(), NoticeError> {
+    /// To the security contact: something that nobody of the staff did.
+    async fn alarm(&self, tx: &mut Tx, ctx: &Ctx, words: impl FnOnce(&Place) -> Words) -> Result<(), NoticeError> {
         let Some(to) = self.desk.security_contact_in(tx).await? else {
             return Ok(());
         };
-        let words = texts::words(alarm, event.at, &self.place(tx).await?);
+        let words = words(&self.place(tx).await?);
         self.send(tx, ctx, to, words, TOO_MANY).await.map(drop)
     }
 

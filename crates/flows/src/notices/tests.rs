@@ -10,6 +10,7 @@ use tower::ServiceExt as _;
 
 use wd_access::events::RolesChanged;
 use wd_channels::DeviceEnrolled;
+use wd_customer_proof::events::CodesStopped;
 use wd_db::{Db, both_databases, outbox};
 use wd_desk::{Desk, SettingsChange};
 use wd_identity::{
@@ -336,9 +337,11 @@ both_databases! { ALL;
         office.contact("security.too@example.org").await;
         sign_ins_are_unusual(&office).await;
         others_decide_who_people_are(&office).await;
+        let (conversation, customer) = (office.ctx.id(), office.ctx.id());
+        office.emit(&CodesStopped { conversation, customer }).await;
         office.relayed().await;
         let all = [
-            "administrator-made", "blind-scan-on", "browser-copied", "device-enrolled", "directory-changed", "directory-token-made", "directory-token-revoked", "factor-policy-lowered", "factor-stopped", "factor-wave-ended", "leaver-stays", "link-made", "passkey-copied",
+            "administrator-made", "blind-scan-on", "browser-copied", "customer-codes-stopped", "device-enrolled", "directory-changed", "directory-token-made", "directory-token-revoked", "factor-policy-lowered", "factor-stopped", "factor-wave-ended", "leaver-stays", "link-made", "passkey-copied",
             "password-breached", "password-policy-lowered", "password-stopped", "re-proofing",
             "re-proofing-waits", "recovery-code-used", "risk-policy-lowered", "session-policy-lowered", "shared-secrets-opened", "sign-in-disowned",
             "sign-in-refused", "single-sign-on-changed", "sms-pumping-suspected", "sms-spend-limit-reached",

@@ -79,6 +79,8 @@ impl Proofs {
         answer: PasskeyAnswer<'_>,
     ) -> Result<PasskeyTried, PasskeyError> {
         let now = ctx.now();
+        // A wrong one counts among the customer's, and in other conversations somebody may answer at this moment.
+        requests::gate(tx).await?;
         let Some(tries) = store::count_try(tx, request.id, asking, now).await? else {
             return Err(why_not(request, asking, now).into());
         };

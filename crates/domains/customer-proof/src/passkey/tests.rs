@@ -8,9 +8,9 @@ use wd_vault::Vault;
 
 use super::{CustomerPasskey, MOST_PASSKEYS, PasskeyAnswer, PasskeyError, PasskeyQuestion, PasskeyTried, PasskeysNow};
 use crate::{
-    Answer, Asking, Channel, HOLD, MIGRATIONS, ProofError, Request, State, Strength,
+    Answer, Asking, CODES_STOPPED, Channel, HOLD, MIGRATIONS, ProofError, Request, State, Strength,
     testing::{Frame, SoftPasskey},
-    tests::{Bench, browser, id},
+    tests::{Bench, browser, id, not},
 };
 
 const SITE: &str = "https://www.example.org";
@@ -383,6 +383,34 @@ both_databases! { &[MIGRATIONS, wd_audit_log::MIGRATIONS, wd_vault::MIGRATIONS];
         assert_eq!(request.state, State::Failed);
         assert_eq!(refused(desk.question_as(here, &request).await), "nobody waits for this any more");
         assert!(!desk.is_proved().await);
+    }
+
+    async fn wrong_passkeys_count_among_the_wrong_answers_and_the_owner_still_proves_by_the_right_one(test) {
+        let desk = Desk::new(&test.db).await;
+        let mut passkey = SoftPasskey::new(1);
+        desk.asked(&mut passkey).await;
+        let stranger = SoftPasskey::new(9);
+        for left in [4, 3, 2, 1] {
+            assert_eq!(desk.prove(&stranger).await, wrong(left));
+        }
+        let Bench { conversation, customer, .. } = desk.bench;
+        desk.bench.clock.advance(Duration::from_secs(1));
+        desk.bench.ask_by(conversation, customer, Channel::MailCode).await.unwrap();
+        let code = desk.bench.code(&desk.bench.browser).await.unwrap();
+        for left in [4, 3, 2, 1] {
+            assert_eq!(desk.bench.answer(not(&code)).await.unwrap(), Answer::Wrong { left });
+        }
+        desk.ask().await;
+        assert_eq!(desk.prove(&stranger).await, wrong(4));
+        assert_eq!(desk.bench.alarms().await, (0, 0));
+        assert_eq!(desk.prove(&stranger).await, wrong(3));
+        assert_eq!(desk.bench.alarms().await, (1, 1));
+        assert_eq!(desk.prove(&stranger).await, wrong(2));
+        assert_eq!(desk.bench.alarms().await, (1, 1), "told once");
+        assert_eq!(desk.prove(&passkey).await.answer, Answer::Proved);
+        desk.bench.clock.advance(Duration::from_secs(3600));
+        let asked = desk.bench.ask_by(conversation, customer, Channel::MailCode).await;
+        assert!(matches!(asked, Err(ProofError::Conflict(CODES_STOPPED))));
     }
 
     async fn a_counter_that_goes_back_stops_the_passkey_for_good_and_ends_what_it_proved(test) {

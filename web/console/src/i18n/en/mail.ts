@@ -14,7 +14,7 @@ export const mail = {
   "mail.kind.staff-disabled": "Staff member disabled", "mail.kind.staff-enabled": "Staff member enabled", "mail.kind.link-made": "Set-up link made", "mail.kind.administrator-made": "Administrator made",
   "mail.kind.factor-stopped": "Factor stopped", "mail.kind.passkey-copied": "Passkey copied", "mail.kind.browser-copied": "Remembered browser copied", "mail.kind.password-stopped": "Password stopped", "mail.kind.recovery-code-used": "Recovery code used", "mail.kind.device-enrolled": "Device enrolled",
   "mail.kind.re-proofing": "Recovery of somebody who lost all factors", "mail.kind.re-proofing-waits": "Waiting period changed", "mail.kind.session-policy-lowered": "Sessions may last longer",
-  "mail.kind.sms-pumping-suspected": "Text messages that nobody answers", "mail.kind.sms-spend-limit-reached": "Limit of text messages reached",
+  "mail.kind.sms-pumping-suspected": "Text messages that nobody answers", "mail.kind.sms-spend-limit-reached": "Limit of text messages reached", "mail.kind.customer-codes-stopped": "Wrong answers in the name of a customer",
   "mail.kind.single-sign-on-changed": "Single sign-on changed", "mail.kind.directory-changed": "Directory changed", "mail.kind.directory-token-made": "Token for the directory made", "mail.kind.directory-token-revoked": "Token of the directory revoked", "mail.kind.leaver-stays": "Leaver who still has access",
   "mail.kind.contact-changed": "Security contact changed", "mail.kind.more-notices": "More notices", "mail.kind.test": "Test",
 } as const;
