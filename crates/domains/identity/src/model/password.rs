@@ -1,9 +1,5 @@
 use unicode_normalization::UnicodeNormalization;
-use zxcvbn::{
-    Match,
-    feedback::Suggestion,
-    matching::patterns::{DictionaryPattern, MatchPattern},
-};
+use zxcvbn::{Entropy, Match, feedback::Suggestion, matching::patterns::MatchPattern};
 
 use super::{
     guessing::{lasts, weakness},
@@ -69,7 +65,7 @@ pub fn judge(typed: &str, context: &Context, policy: &PasswordPolicy) -> Opinion
     let words = context.words();
     let inputs: Vec<&str> = words.iter().map(String::as_str).collect();
     let estimate = zxcvbn::zxcvbn(&password, &inputs);
-    if is_common(estimate.sequence()) {
+    if is_common(&password, &estimate) {
         reasons.push("Many people use this password; it is among the first an attacker tries.".into());
     }
     if policy.context_words && is_made_of(&password, &words) {
@@ -134,12 +130,22 @@ fn folded(text: &str) -> String {
     text.nfkc().flat_map(char::to_lowercase).collect()
 }
 
-/// The whole password, in plain or disguised spelling, is one entry of the list of common passwords.
-fn is_common(sequence: &[Match]) -> bool {
-    let [only] = sequence else { return false };
-    // The list of passwords is the default of a type that the crate does not let others name.
-    let passwords = DictionaryPattern::default().dictionary_name;
-    matches!(&only.pattern, MatchPattern::Dictionary(found) if found.dictionary_name == passwords)
+/// The whole password, in plain or disguised spelling, is one entry of a list: of common passwords, names or words. The
+/// crate keeps each entry in the list where it is most frequent, so many names that people use as passwords stand in the
+/// lists of names alone.
+fn is_common(password: &str, estimate: &Entropy) -> bool {
+    // A word of the context has its own rule, and hides whether it is a common one too: so they are left out here.
+    is_one_word(estimate) && is_one_word(&zxcvbn::zxcvbn(password, &[]))
+}
+
+fn is_one_word(estimate: &Entropy) -> bool {
+    matches!(
+        estimate.sequence(),
+        [Match {
+            pattern: MatchPattern::Dictionary(_),
+            ..
+        }]
+    )
 }
 
 /// Without the context's words fewer than four letters or digits are left.
@@ -263,9 +269,41 @@ mod tests {
         assert!(opinion.acceptable() && opinion.suggestions[0].contains("Use three of these four"));
         assert!(by(good, &long).reasons[0].contains("25 characters; 30 are needed"));
         assert!(by("Lovelace1", &lax).acceptable());
-        assert!(
-            !by("baseball", &lax).acceptable(),
-            "a common one is refused under every policy"
-        );
+        for passphrase in ["otter pines", "marble otter", "elizabeth otter", "elizabeth1583"] {
+            assert!(by(passphrase, &lax).acceptable(), "{passphrase} is more than one word");
+        }
+        let host = "desk.difference.example";
+        assert!(by(host, &lax).acceptable(), "words of the context have their own rule");
+    }
+
+    #[test]
+    fn a_common_one_is_refused_under_every_policy_whichever_list_has_it() {
+        let lax = PasswordPolicy {
+            shortest: 6,
+            score: 0,
+            context_words: false,
+            ..PasswordPolicy::NIST
+        };
+        let elizabeth = Context {
+            name: "Elizabeth Turner".into(),
+            ..context()
+        };
+        for password in [
+            "baseball",
+            "elizabeth",
+            "Jennifer",
+            "m1chael",
+            "samoht",
+            "christopher",
+            "extraordinary",
+        ] {
+            for context in [&context(), &elizabeth] {
+                let opinion = super::judge(password, context, &lax);
+                assert!(
+                    opinion.reasons.iter().any(|reason| reason.contains("Many people use")),
+                    "{password}: {opinion:?}"
+                );
+            }
+        }
     }
 }
