@@ -2,11 +2,32 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use wd_kernel::Duration;
+use wd_client::{Code, Codes};
+use wd_kernel::{Clock as _, Duration};
 
-use crate::support::PASSWORD;
+use crate::support::{PASSWORD, TestApp};
 
 const NEW: &str = "walnut ferry 93 lantern quiet";
+
+/// How twenty browsers fare that wait for the second factor and show the same code at once.
+async fn twenty_show(app: &TestApp, login: &str, path: &'static str, code: &str) -> Vec<u16> {
+    let mut waiting = Vec::new();
+    for _ in 0..20 {
+        waiting.push(app.pending(login).await);
+    }
+    let asking: Vec<_> = waiting
+        .into_iter()
+        .map(|raw| {
+            let body = json!({ "code": code });
+            tokio::spawn(async move { raw.post(path, &body).await.status })
+        })
+        .collect();
+    let mut answers = Vec::new();
+    for one in asking {
+        answers.push(one.await.unwrap());
+    }
+    answers
+}
 
 on_both_databases! {
     async fn who_guesses_at_a_login_makes_strangers_wait_and_not_its_owner(app) {
@@ -42,6 +63,25 @@ on_both_databases! {
         assert!(stopped["detail"].as_str().unwrap().contains("ask your administrator for a new link"));
         // Where she has signed in before she still gets in, is told, and sets a new one that works everywhere.
         ada.sign_in(&app, Some(&known)).await;
+    }
+
+    async fn of_twenty_requests_at_once_with_the_same_code_one_is_let_in(app) {
+        let mut desk = app.desk().await;
+        let ada = app.known_staff(&mut desk, "ada", &["agent"]).await;
+        let ben = app.known_staff(&mut desk, "ben", &["agent"]).await;
+        app.next_codes();
+        let Code::Now(code) = Codes::new(&ada.totp_secret).unwrap().next(app.clock.now()) else {
+            panic!("a code that was not used is at hand");
+        };
+        for (login, path, code) in [
+            ("ada", "/api/v1/session/totp", &code),
+            ("ben", "/api/v1/session/recovery-code", &ben.recovery_codes[0]),
+        ] {
+            let answers = twenty_show(&app, login, path, code).await;
+            assert_eq!(answers.iter().filter(|status| **status == 200).count(), 1, "{login}: {answers:?}");
+            // The others hear that the code was used, or that they come too fast; nothing breaks.
+            assert!(answers.iter().all(|status| [200, 422, 429].contains(status)), "{login}: {answers:?}");
+        }
     }
 
     async fn a_new_password_is_set_over_http_and_is_in_the_history(app) {

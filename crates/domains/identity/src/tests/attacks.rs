@@ -1,8 +1,9 @@
+use wd_crypto::token_hash;
 use wd_db::both_databases;
 use wd_kernel::FactorId;
 
 use super::{SCHEMA, desk, secret};
-use crate::{SignInError, store::factor};
+use crate::{FactorKind, SignInError, model::recovery, store::factor};
 
 both_databases! { SCHEMA;
     async fn a_code_that_was_seen_does_not_work_again(test) {
@@ -97,6 +98,31 @@ both_databases! { SCHEMA;
         }
         assert_eq!(entered, 1);
         assert_eq!(desk.events("identity.recovery-code-used").await, 1);
+    }
+
+    async fn a_recovery_code_is_spent_once_even_without_the_count_of_failures(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        let factors = desk.identity.factors(&desk.nobody(), Some(&person.token)).await.unwrap();
+        let sheet = factors.iter().find(|factor| factor.kind == FactorKind::Recovery).unwrap().id;
+        let code = token_hash(&recovery::normalised(&person.codes[0]).unwrap());
+        let now = desk.nobody().now();
+        let tasks: Vec<_> = (0..20).map(|_| {
+            let db = desk.db.clone();
+            tokio::spawn(async move {
+                let mut tx = db.begin().await.unwrap();
+                let spent = factor::spend_code(&mut tx, sheet, code, now).await.unwrap();
+                tx.commit().await.unwrap();
+                spent
+            })
+        }).collect();
+        let mut spent = 0;
+        for task in tasks {
+            spent += i32::from(task.await.unwrap());
+        }
+        assert_eq!(spent, 1);
+        let mut tx = desk.db.snapshot().await.unwrap();
+        assert_eq!(factor::codes_left(&mut tx, sheet).await.unwrap(), 9);
     }
 
     async fn guessing_codes_makes_wait(test) {
