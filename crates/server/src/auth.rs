@@ -9,10 +9,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 use wd_customers::Customers;
 use wd_identity::{Identity, Use};
-use wd_kernel::{Actor, Ctx, Problem, ProblemCode, World};
+use wd_kernel::{Actor, Ctx, Problem, ProblemCode, RequestId, World};
 use wd_web::{Failure, SessionCookie};
 
 /// What authentication needs.
@@ -124,10 +124,17 @@ pub(crate) async fn authenticate(State(gate): State<Gate>, mut request: Request,
         request.extensions_mut().insert(address);
     }
     let ctx = nobody.acting_as(actor);
-    let span = tracing::info_span!("request", id = %ctx.request, method = %request.method(), path = request.uri().path(), actor = ctx.actor.name().1);
+    let span = span(&request, ctx.request, &ctx.actor);
     request.extensions_mut().insert(ctx);
     request.extensions_mut().insert(has_session);
     next.run(request).instrument(span).await
+}
+
+/// What each log line of a request says of it. Of its path the route alone, and nothing where none matches: a path may
+/// hold the first digits of a secret's hash, and it would stand beside a person.
+fn span(request: &Request, id: RequestId, actor: &Actor) -> Span {
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    tracing::info_span!("request", %id, method = %request.method(), route, actor = actor.name().1)
 }
 
 impl Gate {
@@ -190,7 +197,60 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        io::Write,
+        sync::{Arc, Mutex},
+    };
+
+    use axum::{Router, body::Body, middleware::from_fn, routing::get};
+    use tower::ServiceExt as _;
+
     use super::*;
+
+    /// What is logged in a test.
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_log_line_says_the_route_and_not_what_was_looked_for() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        let _logs = tracing::subscriber::set_default(subscriber);
+        let logs = || async { tracing::info!("looked for") };
+        let router = Router::new()
+            .route("/api/v1/breached-passwords/range/{prefix}", get(logs))
+            .fallback(logs)
+            .layer(from_fn(|request: Request, next: Next| async move {
+                let id = "req_00000000000000000000000000000000".parse().unwrap();
+                let span = span(&request, id, &Actor::System("test"));
+                next.run(request).instrument(span).await
+            }));
+        for path in ["/api/v1/breached-passwords/range/5baa6", "/api/v1/made-up/5baa6"] {
+            let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+            router.clone().oneshot(request).await.unwrap();
+        }
+        let written = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(written.matches("looked for").count(), 2, "{written}");
+        assert!(
+            written.contains("route=\"/api/v1/breached-passwords/range/{prefix}\""),
+            "{written}"
+        );
+        assert!(!written.contains("5baa6"), "{written}");
+    }
 
     #[test]
     fn what_is_not_known_to_be_open_needs_somebody() {
