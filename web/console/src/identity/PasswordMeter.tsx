@@ -1,5 +1,6 @@
+import { useState } from "react";
 import { useDebouncedValue } from "@mantine/hooks";
-import { keepPreviousData, useQuery, type UseQueryResult } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import type { PasswordCheck } from "@wardesk/api";
 import { useApi } from "../app/context";
 import { t, tOr } from "../i18n";
@@ -14,13 +15,21 @@ export function usePasswordCheck(password: string, invitation?: string) {
     queryFn: () => api.session.checkPassword(rested, invitation),
     enabled: rested.length > 0,
     gcTime: 0,
-    placeholderData: keepPreviousData,
   });
   // What was judged must be what stands in the field.
-  return rested === password && !query.isPlaceholderData ? query : { ...query, data: undefined };
+  const data = rested === password ? query.data : undefined;
+  const [before, setBefore] = useState<PasswordCheck>();
+  const last = password ? (data ?? before) : undefined;
+  if (last !== before) setBefore(last);
+  return { data, error: query.error, last };
 }
 
-type Check = Pick<UseQueryResult<PasswordCheck>, "data" | "error">;
+interface Check {
+  data: PasswordCheck | undefined;
+  error: Error | null;
+  /** What was judged last, of what is in the field now or was a moment ago. */
+  last: PasswordCheck | undefined;
+}
 
 /** Whether the password may be sent. When there is no judgement to be had, the server still judges what is sent. */
 export function mayBeTried(password: string, check: Check): boolean {
@@ -29,10 +38,12 @@ export function mayBeTried(password: string, check: Check): boolean {
 
 export function PasswordMeter({ password, check }: { password: string; check: Check }) {
   if (!password) return null;
-  const { data } = check;
+  // While somebody types on, the last judgement stays as it is, dimmed: nothing flickers, and as no word of it changes, a screen reader says nothing at each key.
+  const waits = !check.data && !check.error;
+  const data = waits ? check.last : check.data;
   const tone = !data?.acceptable ? "red" : data.score < 3 ? "amber" : "good";
   return (
-    <div aria-live="polite">
+    <div aria-live="polite" aria-busy={waits} className={styles.judged} data-waits={waits}>
       <div className={styles.meter} data-tone={tone} aria-hidden>
         {[1, 2, 3, 4].map((step) => (
           <i key={step} data-on={data ? step <= Math.max(1, data.score) : false} />
