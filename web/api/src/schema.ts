@@ -5077,6 +5077,12 @@ export interface components {
             /** @description The password, at most 512 bytes. */
             password: components["schemas"]["SecretString"];
         };
+        /** @description A password that must be changed before anything else. */
+        PasswordDue: {
+            /** @description The name to sign in with, under which password managers keep the new one. Whose session it is has shown a factor. */
+            login: string;
+            reason: components["schemas"]["ChangeReason"] | null;
+        };
         /** @description The policies of all roles, and ready-made ones. */
         PasswordPolicies: {
             items: components["schemas"]["PasswordPolicyOfRole"][];
@@ -5799,7 +5805,7 @@ export interface components {
         };
         /** @description The session of a browser. */
         SessionState: {
-            change: components["schemas"]["ChangeReason"] | null;
+            change: components["schemas"]["PasswordDue"] | null;
             /** @description The kinds that stopped working after too many wrong codes, and of which none is left. */
             disabled: components["schemas"]["FactorKind"][];
             enrolment_due: components["schemas"]["EnrolmentDue"] | null;

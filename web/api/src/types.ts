@@ -77,6 +77,7 @@ export type SignalPolicy = Schemas["SignalPolicy"];
 export type FactorPolicies = Schemas["FactorPolicies"];
 export type FactorPolicyOfRole = Schemas["FactorPolicyOfRole"];
 export type EnrolmentDue = Schemas["EnrolmentDue"];
+export type PasswordDue = Schemas["PasswordDue"];
 export type Make = Schemas["Make"];
 export type FactorStrength = Schemas["FactorStrength"];
 export type SetFactorPolicy = Schemas["SetFactorPolicy"];

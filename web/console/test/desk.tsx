@@ -1,7 +1,7 @@
 import { createMemoryHistory } from "@tanstack/react-router";
 import { render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { createApi, type Me, type SessionState } from "@wardesk/api";
+import { createApi, type Me, type PasswordDue, type SessionState } from "@wardesk/api";
 import { App } from "../src/app/App";
 import { signedOut, stepUp } from "../src/app/signals";
 import { ME } from "../harness/data";
@@ -16,7 +16,7 @@ interface Wish {
   session?: SessionState["state"];
   factors?: SessionState["factors"];
   disabled?: SessionState["disabled"];
-  change?: SessionState["change"];
+  change?: PasswordDue["reason"];
   permissions?: string[];
   world?: Partial<World>;
   messenger?: FakeMessenger;
@@ -26,7 +26,7 @@ interface Wish {
 export function openConsole(path: string, wish: Wish = {}) {
   const me: Me = { ...ME, permissions: wish.permissions ?? ME.permissions };
   const state = wish.session ?? "signed-in";
-  const server = world({ session: { state, factors: wish.factors ?? ["totp", "passkey", "recovery"], disabled: wish.disabled ?? [], change: wish.change ?? null, me: state === "signed-in" ? me : null, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: null }, ...wish.world });
+  const server = world({ session: { state, factors: wish.factors ?? ["totp", "passkey", "recovery"], disabled: wish.disabled ?? [], change: wish.change ? { reason: wish.change, login: ME.login } : null, me: state === "signed-in" ? me : null, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: null }, ...wish.world });
   const messenger = wish.messenger ?? new FakeMessenger();
   const api = createApi({ fetch: fetchOf(server), onSignedOut: () => signedOut.emit(), onStepUp: () => stepUp.ask() });
   const history = createMemoryHistory({ initialEntries: [path] });

@@ -3,8 +3,6 @@ import { expect, test } from "vitest";
 import { kindsIn } from "../src/generator";
 import { http, HttpResponse, openConsole, problem } from "./desk";
 
-const SIGNED_OUT = { factors: [], disabled: [], change: null, me: null, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: null };
-
 const ruling = (shortest: number, mixed: boolean) => http.post("*/password/rules", () => HttpResponse.json({ shortest, mixed }));
 
 async function suggested(user: ReturnType<typeof openConsole>["user"], kind: "passphrase" | "password") {
@@ -53,13 +51,8 @@ test("password managers and suggestions are told the rules of who changes the pa
   expect(kindsIn(made.value)).toBeGreaterThanOrEqual(3);
 });
 
-test("who must change the password saves it under the login that was typed", async () => {
-  const change = http.post("*/session/totp", () => HttpResponse.json({ ...SIGNED_OUT, state: "change-password", change: "rotation" }));
-  const { user } = openConsole("/", { session: "signed-out", world: { front: [change] } });
-  await user.type(await screen.findByLabelText(/Login name/), " mia {Enter}");
-  await user.type(await screen.findByLabelText(/^Password/), "correct horse battery{Enter}");
-  await user.click(await screen.findByRole("button", { name: /Authenticator app/ }));
-  await user.type(await screen.findByLabelText(/Code from your app/), "123456{Enter}");
+test("who must change the password saves it under their login, also after a reload", async () => {
+  openConsole("/", { session: "change-password", change: "rotation" });
   const present = await screen.findByLabelText(/^Present password/);
   const name = present.closest("form")!.querySelector("input[autocomplete=username]");
   expect(name).toHaveValue("mia");

@@ -46,7 +46,10 @@ async fn must_change(app: &TestApp, person: &KnownStaff) -> Raw {
         .await;
     assert_eq!(
         (&state["state"], &state["change"]),
-        (&json!("change-password"), &json!("policy"))
+        (
+            &json!("change-password"),
+            &json!({ "reason": "policy", "login": person.login })
+        )
     );
     raw
 }

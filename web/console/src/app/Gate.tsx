@@ -41,7 +41,7 @@ export function Gate({ openMessenger }: { openMessenger: OpenMessenger }) {
     const done = () => void queries.invalidateQueries({ queryKey: ["session"] }).then(() => setEnrolling(false));
     return <Enrolment onDone={done} />;
   }
-  if (session.data.state === "change-password") return <MustChange reason={session.data.change} />;
+  if (session.data.change) return <MustChange due={session.data.change} />;
   if (session.data.state !== "signed-in" || !session.data.me) return <SignIn session={session.data} />;
   const { me } = session.data;
   return (

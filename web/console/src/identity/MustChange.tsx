@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { Button, PasswordInput, UnstyledButton } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import type { SessionState } from "@wardesk/api";
+import type { PasswordDue } from "@wardesk/api";
 import { useApi } from "../app/context";
 import { fieldProblem } from "../app/problems";
 import { t } from "../i18n";
@@ -11,16 +11,15 @@ import { Column } from "./Column";
 import { HelpWay } from "./HelpWay";
 import { NewPassword } from "./NewPassword";
 import { mayBeTried, usePasswordCheck } from "./PasswordMeter";
-import { useSignOut, useTakeSession, useTypedLogin } from "./session";
+import { useSignOut, useTakeSession } from "./session";
 import { useWait, WaitNote } from "./wait";
 import styles from "./Column.module.css";
 
 /** Password and second factor were right, but the password must be changed before anything else. */
-export function MustChange({ reason }: { reason: SessionState["change"] }) {
+export function MustChange({ due }: { due: PasswordDue }) {
   const api = useApi();
   const take = useTakeSession();
   const signOut = useSignOut();
-  const { login } = useTypedLogin();
   const [present, setPresent] = useState("");
   const [next, setNext] = useState("");
   const check = usePasswordCheck(next);
@@ -47,14 +46,14 @@ export function MustChange({ reason }: { reason: SessionState["change"] }) {
         </div>
       }
     >
-      {reason && <Note tone="amber">{t(`must-change.${reason}`)}</Note>}
+      {due.reason && <Note tone="amber">{t(`must-change.${due.reason}`)}</Note>}
       <form
         onSubmit={(event) => {
           event.preventDefault();
           change.mutate();
         }}
       >
-        {login && <input type="text" name="username" autoComplete="username" value={login} readOnly hidden />}
+        <input type="text" name="username" autoComplete="username" value={due.login} readOnly hidden />
         <PasswordInput
           label={t("security.present")} name="current-password" autoComplete="current-password" required autoFocus value={present} error={fieldProblem(change.error, "present")}
           onChange={(event) => setPresent(event.target.value)} visibilityToggleButtonProps={{ "aria-label": t("password.show") }}

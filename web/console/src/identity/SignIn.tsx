@@ -9,7 +9,7 @@ import { ProviderButton } from "../single-sign-on/ProviderButton";
 import { Column } from "./Column";
 import { FactorStep } from "./FactorStep";
 import { askPasskey, conditionalWorks, passkeysWork } from "@wardesk/crypto/passkey";
-import { useTakeSession, useTypedLogin } from "./session";
+import { useTakeSession } from "./session";
 import { useWait, WaitNote } from "./wait";
 import { HelpWay } from "./HelpWay";
 import styles from "./Column.module.css";
@@ -23,11 +23,10 @@ export function SignIn({ session }: { session: SessionState }) {
 function NameAndPassword() {
   const api = useApi();
   const take = useTakeSession();
-  const { keep } = useTypedLogin();
   const [login, setLogin] = useState("");
   const [password, setPassword] = useState("");
   const [asksPassword, setAsksPassword] = useState(false);
-  const enter = useMutation({ mutationFn: () => api.session.password(login.trim(), password), onSuccess: (session) => (keep(login.trim()), take(session)) });
+  const enter = useMutation({ mutationFn: () => api.session.password(login.trim(), password), onSuccess: take });
   const show = async (conditional?: AbortSignal) => {
     const { ceremony, options } = await api.session.passkeyOptions();
     return api.session.passkey(ceremony, await askPasskey(options, conditional));

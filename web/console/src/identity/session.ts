@@ -20,13 +20,6 @@ export function useTakeSession() {
   return (session: SessionState) => void queries.setQueryData(["session"], session);
 }
 
-/** What was typed at the first step. Until the last one the server does not tell whose session it is; after a reload nobody knows. */
-export function useTypedLogin(): { login: string | null; keep: (login: string) => void } {
-  const queries = useQueryClient();
-  const { data } = useQuery<string | null>({ queryKey: ["typed-login"], queryFn: () => null, enabled: false, gcTime: Infinity });
-  return { login: data ?? null, keep: (login) => void queries.setQueryData(["typed-login"], login) };
-}
-
 /** However a session ended, what was loaded and typed is forgotten: on a shared computer nothing stays readable. */
 export function useForgetting(state: SessionState["state"] | undefined) {
   const queries = useQueryClient();

@@ -64,5 +64,5 @@ pub use sign_in_risk::{
 };
 pub use sms::{SmsCodeSent, SmsError};
 pub use staff::{DisableError, EndedOfAll, StaffError, StaffView};
-pub use state::{EnrolmentDue, Me, SessionLife, SessionState, SignInState, TeamName};
+pub use state::{EnrolmentDue, Me, PasswordDue, SessionLife, SessionState, SignInState, TeamName};
 pub use waves::{Named, ProposedPerson, ProposedWave, WaveChange, WaveError, WavePreview, WaveTier, WaveView, Waves};

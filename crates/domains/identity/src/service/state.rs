@@ -20,7 +20,7 @@ pub enum SignInState {
     SecondFactor,
     /// An account is being set up: a factor must be added.
     Enrol,
-    /// Both were right, and the password must be changed before anything else; `change` says why.
+    /// Both were right, and the password must be changed before anything else; `change` says whose, and why.
     ChangePassword,
     /// Signed in.
     SignedIn,
@@ -35,8 +35,8 @@ pub struct SessionState {
     pub factors: Vec<FactorKind>,
     /// The kinds that stopped working after too many wrong codes, and of which none is left.
     pub disabled: Vec<FactorKind>,
-    /// Why the password must be changed first.
-    pub change: Option<ChangeReason>,
+    /// The password that must be changed first.
+    pub change: Option<PasswordDue>,
     /// Who, once signed in.
     pub me: Option<Me>,
     /// Until when the second factor counts as fresh.
@@ -69,6 +69,15 @@ pub struct EnrolmentDue {
     pub makes: Option<Vec<KnownMake>>,
     /// From when on nothing else can be done; a time that is over: now.
     pub due_at: Timestamp,
+}
+
+/// A password that must be changed before anything else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PasswordDue {
+    /// Why; `null` when it need not be any more, because a policy has changed meanwhile.
+    pub reason: Option<ChangeReason>,
+    /// The name to sign in with, under which password managers keep the new one. Whose session it is has shown a factor.
+    pub login: String,
 }
 
 /// The signed-in person.
@@ -152,7 +161,7 @@ impl Identity {
             SessionKind::Full => SignInState::SignedIn,
         };
         let change = match session.kind {
-            SessionKind::ChangePassword => self.must_change_password(tx, ctx, session.staff).await?,
+            SessionKind::ChangePassword => self.password_due(tx, ctx, session).await?,
             _ => None,
         };
         let me = if session.kind == SessionKind::Full {
@@ -176,6 +185,15 @@ impl Identity {
                 _ => 0,
             },
         })
+    }
+
+    async fn password_due(&self, tx: &mut Tx, ctx: &Ctx, session: &SessionRow) -> Result<Option<PasswordDue>, DbError> {
+        let reason = self.must_change_password(tx, ctx, session.staff).await?;
+        let row = staff::by_id(tx, session.staff).await?;
+        Ok(row.map(|row| PasswordDue {
+            reason,
+            login: row.login,
+        }))
     }
 
     async fn life(&self, tx: &mut Tx, ctx: &Ctx, session: &SessionRow) -> Result<Option<SessionLife>, DbError> {

@@ -97,7 +97,7 @@ both_databases! { SCHEMA;
 
         let entered = held.comes_in(&person, &pending).await;
         assert_eq!(entered.state.state, SignInState::ChangePassword);
-        assert_eq!(entered.state.change, Some(ChangeReason::Breach));
+        assert_eq!(entered.state.change.as_ref().and_then(|due| due.reason), Some(ChangeReason::Breach));
         let again = desk.identity.change_password(&desk.nobody(), Some(&entered.token), &secret(PASSWORD), &secret(PASSWORD)).await;
         assert!(matches!(again, Err(ChangePasswordError::Refused(_))));
         let changed = desk.identity.change_password(&desk.nobody(), Some(&entered.token), &secret(PASSWORD), &secret(NEW)).await.unwrap();

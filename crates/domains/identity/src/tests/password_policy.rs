@@ -122,7 +122,7 @@ both_databases! { SCHEMA;
         assert_eq!(pending.state, before.state, "before the second factor nothing tells of it");
         let code = desk.code(&person.secret);
         let entered = desk.identity.sign_in_by_totp(&desk.nobody(), Some(&pending.token), &code, &client()).await.unwrap();
-        assert_eq!((entered.state.state, entered.state.change), (SignInState::ChangePassword, Some(ChangeReason::Policy)));
+        assert_eq!((entered.state.state, entered.state.change.as_ref().and_then(|due| due.reason)), (SignInState::ChangePassword, Some(ChangeReason::Policy)));
         assert!(entered.device.is_none() && entered.state.me.is_none());
         let token = Some(&entered.token);
         assert_eq!(desk.identity.actor(&desk.nobody(), &entered.token).await.unwrap(), Actor::Nobody);
@@ -149,6 +149,20 @@ both_databases! { SCHEMA;
         assert_eq!(desk.comes_in(&person, NEW).await.state.state, SignInState::SignedIn);
     }
 
+    async fn a_session_that_must_change_the_password_names_the_login_once_both_factors_were_shown(test) {
+        let desk = desk(&test.db).await;
+        let person = desk.person("grace").await;
+        desk.policy("agent", long()).await;
+        let pending = desk.password("grace", PASSWORD).await.unwrap();
+        assert_eq!((pending.state.change, pending.state.me), (None, None), "the password alone is told nothing");
+        desk.wait(30);
+        let entered = desk.comes_in(&person, PASSWORD).await;
+        let asked = async || desk.identity.session_state(&desk.nobody(), Some(&entered.token)).await.unwrap().change.unwrap();
+        assert_eq!((asked().await.login.as_str(), asked().await.reason), ("grace", Some(ChangeReason::Policy)), "also after a reload");
+        desk.policy("agent", PasswordPolicy::NIST).await;
+        assert_eq!((asked().await.login.as_str(), asked().await.reason), ("grace", None), "also when the policy is laxer again");
+    }
+
     async fn a_session_that_must_change_the_password_ends_after_half_an_hour_and_its_factor_is_as_old_as_it_is(test) {
         let desk = desk(&test.db).await;
         let person = desk.person("grace").await;
@@ -172,7 +186,7 @@ both_databases! { SCHEMA;
         assert_eq!(desk.comes_in(&person, PASSWORD).await.state.state, SignInState::SignedIn);
         desk.wait(DAY);
         let entered = desk.comes_in(&person, PASSWORD).await;
-        assert_eq!(entered.state.change, Some(ChangeReason::Rotation));
+        assert_eq!(entered.state.change.as_ref().and_then(|due| due.reason), Some(ChangeReason::Rotation));
         desk.changes(&entered, PASSWORD, NEW).await.unwrap();
         assert_eq!(desk.comes_in(&person, NEW).await.state.state, SignInState::SignedIn);
     }
@@ -228,7 +242,7 @@ both_databases! { SCHEMA;
         let person = desk.person("grace").await;
         desk.policy("agent", PasswordPolicy { composition: Composition::Required, ..NIST }).await;
         let entered = desk.comes_in(&person, PASSWORD).await;
-        assert_eq!(entered.state.change, Some(ChangeReason::Policy));
+        assert_eq!(entered.state.change.as_ref().and_then(|due| due.reason), Some(ChangeReason::Policy));
         let refused = desk.changes(&entered, PASSWORD, NEW).await;
         assert!(matches!(refused, Err(ChangePasswordError::Refused(reasons)) if reasons[0].contains("needs three of these four")));
         desk.changes(&entered, PASSWORD, "Another otter in the pines").await.unwrap();
