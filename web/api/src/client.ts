@@ -67,7 +67,8 @@ function session(over: Http) {
     stepUpPasskey: (ceremony: string, credential: unknown) => over.send<SessionState>("POST", `${V1}/step-up/passkey`, { ceremony, credential }),
     openInvitation: (token: string) => over.send<Invitation>("POST", `${V1}/invitations/open`, { token }),
     acceptInvitation: (token: string, password: string) => over.send<SessionState>("POST", `${V1}/invitations/accept`, { token, password }),
-    changePassword: (present: string, next: string) => over.send<SessionState>("PUT", `${V1}/password`, { present, new: next }),
+    /** Without the present one where the session does not ask for it. */
+    changePassword: (present: string | undefined, next: string) => over.send<SessionState>("PUT", `${V1}/password`, { present, new: next }),
     reviews: () => over.get<SignInReviews>(`${V1}/session/reviews`),
     answerReview: (review: string, answer: RiskAnswer) => over.send<void>("PUT", V1 + at`/session/reviews/${review}`, { answer }),
     history: (paging: Paging = {}) => over.get<Page<SecurityEvent>>(`${V1}/session/history`, { ...paging }),

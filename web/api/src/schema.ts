@@ -5068,8 +5068,7 @@ export interface components {
         PasswordChange: {
             /** @description The new one, at most 512 bytes. */
             new: components["schemas"]["SecretString"];
-            /** @description The present password. */
-            present: components["schemas"]["SecretString"];
+            present?: components["schemas"]["SecretString"] | null;
         };
         /** @description A password somebody is thinking of. */
         PasswordCheck: {
@@ -5079,6 +5078,8 @@ export interface components {
         };
         /** @description A password that must be changed before anything else. */
         PasswordDue: {
+            /** @description Whether the new one takes the present one too; not when that is in a known breach and a passkey was shown. */
+            asks_present: boolean;
             /** @description The name to sign in with, under which password managers keep the new one. Whose session it is has shown a factor. */
             login: string;
             reason: components["schemas"]["ChangeReason"] | null;

@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import { secondsLeft, span } from "../src/breached-passwords/scan";
 import { data, http, HttpResponse, openConsole, problem } from "./desk";
@@ -53,6 +53,21 @@ test("who may only read finds nobody to ask", async () => {
 test("whose password is in a breach is told so before anything else", async () => {
   openConsole("/inbox/waiting", { session: "change-password", change: "breach" });
   expect(await screen.findByText(/in a list of passwords that were stolen/)).toBeVisible();
+});
+
+test("who came by a passkey replaces a breached password without giving it, and reads why", async () => {
+  const { user, sent } = openConsole("/inbox/waiting", { session: "change-password", change: "breach", passkeyShown: true });
+  const next = await screen.findByLabelText(/^New password/);
+  expect(screen.getByText(/You showed a passkey, so you need not give your present password/)).toBeVisible();
+  expect(screen.queryByLabelText(/Present password/)).toBeNull();
+  expect(screen.queryByText(/do not know your present password/)).toBeNull();
+  expect(next.closest("form")!.querySelector("input[autocomplete=username]")).toHaveValue("mia");
+  expect(next).toHaveFocus();
+  await user.type(next, "marble otter twelve pines");
+  const set = screen.getByRole("button", { name: "Set the new password" });
+  await waitFor(() => expect(set).toBeEnabled());
+  await user.click(set);
+  await waitFor(() => expect(sent("PUT /api/v1/password")).toEqual([{ new: "marble otter twelve pines" }]));
 });
 
 const scan = async () => within(await screen.findByRole("region", { name: "Test without sign-in" }));

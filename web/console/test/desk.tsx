@@ -17,6 +17,8 @@ interface Wish {
   factors?: SessionState["factors"];
   disabled?: SessionState["disabled"];
   change?: PasswordDue["reason"];
+  /** Came by a passkey, so that the present password is not asked for. */
+  passkeyShown?: boolean;
   permissions?: string[];
   world?: Partial<World>;
   messenger?: FakeMessenger;
@@ -26,7 +28,7 @@ interface Wish {
 export function openConsole(path: string, wish: Wish = {}) {
   const me: Me = { ...ME, permissions: wish.permissions ?? ME.permissions };
   const state = wish.session ?? "signed-in";
-  const server = world({ session: { state, factors: wish.factors ?? ["totp", "passkey", "recovery"], disabled: wish.disabled ?? [], change: wish.change ? { reason: wish.change, login: ME.login } : null, me: state === "signed-in" ? me : null, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: null }, ...wish.world });
+  const server = world({ session: { state, factors: wish.factors ?? ["totp", "passkey", "recovery"], disabled: wish.disabled ?? [], change: wish.change ? { reason: wish.change, login: ME.login, asks_present: !wish.passkeyShown } : null, me: state === "signed-in" ? me : null, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: null }, ...wish.world });
   const messenger = wish.messenger ?? new FakeMessenger();
   const api = createApi({ fetch: fetchOf(server), onSignedOut: () => signedOut.emit(), onStepUp: () => stepUp.ask() });
   const history = createMemoryHistory({ initialEntries: [path] });

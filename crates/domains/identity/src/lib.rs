@@ -14,8 +14,8 @@
 //! - The last factor of a person stays. Disabling ends all sessions in the same transaction.
 //! - What a password must be is a policy per role; the strictest of a person's roles counts. Who must change the
 //!   password has no right until it is changed ([`SessionKind::ChangePassword`]).
-//! - A password in a known breach is refused when it is set. One that is found at sign-in must be changed, and every
-//!   session and known browser of its owner ends.
+//! - A password in a known breach is refused when it is set. One that is found later must be changed, also by
+//!   who comes with a passkey, and every session and known browser of its owner ends.
 //! - Off until somebody decides so, a blind index of each password is kept, sealed: a newer corpus is then held against all
 //!   without sign-in. Switched off, all indexes go at once.
 //! - How long a session lasts, with and without use, is a policy per role; the strictest of a person's roles counts, at

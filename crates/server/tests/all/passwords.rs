@@ -48,7 +48,7 @@ async fn must_change(app: &TestApp, person: &KnownStaff) -> Raw {
         (&state["state"], &state["change"]),
         (
             &json!("change-password"),
-            &json!({ "reason": "policy", "login": person.login })
+            &json!({ "reason": "policy", "login": person.login, "asks_present": true })
         )
     );
     raw
@@ -85,6 +85,8 @@ on_both_databases! {
 
         let judged = raw.post("/api/v1/password/check", &json!({ "password": PASSWORD })).await;
         assert_eq!((judged.status, &judged.body["acceptable"]), (200, &json!(false)));
+        let left_out = raw.ask(Method::PUT, "/api/v1/password", Some(&json!({ "new": NEW }))).await;
+        assert_eq!((left_out.status, &left_out.body["fields"][0]["field"]), (422, &json!("present")));
         let change = json!({ "present": PASSWORD, "new": NEW });
         let changed = raw.ask(Method::PUT, "/api/v1/password", Some(&change)).await;
         assert_eq!((changed.status, &changed.body["state"]), (200, &json!("signed-in")));

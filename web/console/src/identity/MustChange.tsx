@@ -15,7 +15,7 @@ import { useSignOut, useTakeSession } from "./session";
 import { useWait, WaitNote } from "./wait";
 import styles from "./Column.module.css";
 
-/** Password and second factor were right, but the password must be changed before anything else. */
+/** What was shown was right, but the password must be changed before anything else. Whoever showed a passkey is not asked for a present one that anybody may know. */
 export function MustChange({ due }: { due: PasswordDue }) {
   const api = useApi();
   const take = useTakeSession();
@@ -24,7 +24,7 @@ export function MustChange({ due }: { due: PasswordDue }) {
   const [next, setNext] = useState("");
   const check = usePasswordCheck(next);
   const change = useMutation({
-    mutationFn: () => api.session.changePassword(present, next),
+    mutationFn: () => api.session.changePassword(due.asks_present ? present : undefined, next),
     onSuccess: (session) => {
       take(session);
       say(t("security.password-set"));
@@ -32,14 +32,14 @@ export function MustChange({ due }: { due: PasswordDue }) {
     gcTime: 0,
   });
   const wait = useWait(change.error);
-  const named = ["present", "new"].some((field) => fieldProblem(change.error, field));
+  const named = [...(due.asks_present ? ["present"] : []), "new"].some((field) => fieldProblem(change.error, field));
   return (
     <Column
       title={t("must-change.title")}
       lead={t("must-change.lead")}
       footer={
         <div className={styles.stack}>
-          <HelpWay text={t("must-change.stuck")} />
+          {due.asks_present && <HelpWay text={t("must-change.stuck")} />}
           <UnstyledButton className={styles.way} onClick={() => signOut.mutate()}>
             {t("sign-out")}
           </UnstyledButton>
@@ -47,6 +47,7 @@ export function MustChange({ due }: { due: PasswordDue }) {
       }
     >
       {due.reason && <Note tone="amber">{t(`must-change.${due.reason}`)}</Note>}
+      {!due.asks_present && <Note>{t("must-change.passkey")}</Note>}
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -54,13 +55,15 @@ export function MustChange({ due }: { due: PasswordDue }) {
         }}
       >
         <input type="text" name="username" autoComplete="username" value={due.login} readOnly hidden />
-        <PasswordInput
-          label={t("security.present")} name="current-password" autoComplete="current-password" required autoFocus value={present} error={fieldProblem(change.error, "present")}
-          onChange={(event) => setPresent(event.target.value)} visibilityToggleButtonProps={{ "aria-label": t("password.show") }}
-        />
-        <NewPassword label={t("security.new")} value={next} onChange={setNext} check={check} error={fieldProblem(change.error, "new")} />
+        {due.asks_present && (
+          <PasswordInput
+            label={t("security.present")} name="current-password" autoComplete="current-password" required autoFocus value={present} error={fieldProblem(change.error, "present")}
+            onChange={(event) => setPresent(event.target.value)} visibilityToggleButtonProps={{ "aria-label": t("password.show") }}
+          />
+        )}
+        <NewPassword label={t("security.new")} value={next} onChange={setNext} check={check} error={fieldProblem(change.error, "new")} autoFocus={!due.asks_present} />
         {!named && <WaitNote error={change.error} wait={wait} unauthenticated={t("must-change.over")} />}
-        <Button type="submit" fullWidth loading={change.isPending} disabled={!present || !mayBeTried(next, check) || wait > 0}>
+        <Button type="submit" fullWidth loading={change.isPending} disabled={(due.asks_present && !present) || !mayBeTried(next, check) || wait > 0}>
           {wait > 0 ? t("wait", { seconds: wait }) : t("security.set-password")}
         </Button>
       </form>

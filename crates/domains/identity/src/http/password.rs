@@ -110,8 +110,9 @@ pub(crate) async fn rules(
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PasswordChange {
-    /// The present password.
-    present: SecretString,
+    /// The present password. Only where the session says that it is not asked for, it may be left out.
+    #[serde(default)]
+    present: Option<SecretString>,
     /// The new one, at most 512 bytes.
     new: SecretString,
 }
@@ -125,8 +126,17 @@ pub(crate) async fn change(
     SessionCookie(token): SessionCookie,
     Json(body): Json<PasswordChange>,
 ) -> ApiResult<Response> {
-    let changed = identity
-        .change_password(&ctx, token.as_ref(), &body.present, &body.new)
-        .await?;
+    let changed = match &body.present {
+        Some(present) => {
+            identity
+                .change_password(&ctx, token.as_ref(), present, &body.new)
+                .await?
+        }
+        None => {
+            identity
+                .replace_breached_password(&ctx, token.as_ref(), &body.new)
+                .await?
+        }
+    };
     Ok(signed_in(changed))
 }

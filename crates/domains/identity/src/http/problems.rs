@@ -156,6 +156,7 @@ impl Fails for ChangePasswordError {
         match self {
             Self::Denied(denied) => (*denied).into(),
             Self::Wrong => Problem::invalid("present", "This is not your present password."),
+            Self::PresentNeeded => Problem::invalid("present", "Give your present password too."),
             Self::Refused(reasons) => {
                 let none = Problem::new(ProblemCode::InvalidFields);
                 reasons

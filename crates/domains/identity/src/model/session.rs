@@ -9,7 +9,7 @@ words! {
         Pending = "pending",
         /// An account is being set up: factors can be added. No other rights.
         Enrol = "enrol",
-        /// Password and second factor were right, but the password must be changed first. No other rights.
+        /// What was shown was right, but the password must be changed first. No other rights.
         ChangePassword = "change-password",
         /// Signed in.
         Full = "full",

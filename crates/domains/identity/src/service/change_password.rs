@@ -36,6 +36,9 @@ pub enum ChangePasswordError {
     /// The present password is not right.
     #[error("the present password is not right")]
     Wrong,
+    /// The present password was not given, and is needed.
+    #[error("the present password is needed")]
+    PresentNeeded,
     /// The new password is not good enough; why, as sentences.
     #[error("the new password was refused")]
     Refused(Vec<String>),
@@ -63,6 +66,26 @@ impl Identity {
         present: &SecretString,
         new: &SecretString,
     ) -> Result<SignedIn, ChangePasswordError> {
+        self.set_own_password(ctx, token, Some(present), new).await
+    }
+
+    /// The same without the present password, for who must change one that is in a known breach and has shown a passkey.
+    pub async fn replace_breached_password(
+        &self,
+        ctx: &Ctx,
+        token: Option<&SecretString>,
+        new: &SecretString,
+    ) -> Result<SignedIn, ChangePasswordError> {
+        self.set_own_password(ctx, token, None, new).await
+    }
+
+    async fn set_own_password(
+        &self,
+        ctx: &Ctx,
+        token: Option<&SecretString>,
+        present: Option<&SecretString>,
+        new: &SecretString,
+    ) -> Result<SignedIn, ChangePasswordError> {
         let mut tx = self.db.begin().await?;
         let (ctx, session) = self.password_session(&mut tx, ctx, token).await?;
         let ctx = &ctx;
@@ -73,6 +96,9 @@ impl Identity {
         let row = staff::by_id(&mut tx, session.staff)
             .await?
             .ok_or(Denied::Unauthenticated)?;
+        if present.is_none() && asks_present(&session, &row) {
+            return Err(ChangePasswordError::PresentNeeded);
+        }
         let policy = self.password_policy_of(&mut tx, ctx, row.id).await?;
         tx.commit().await?;
 
@@ -144,16 +170,18 @@ impl Identity {
     async fn check_change(
         &self,
         ctx: &Ctx,
-        present: &SecretString,
+        present: Option<&SecretString>,
         new: &SecretString,
         row: &staff::StaffRow,
         policy: PasswordPolicy,
     ) -> Result<Option<Vec<u8>>, ChangePasswordError> {
         let stored = self.unseal_hash(row)?;
-        if !self.password_matches(Asks::Known, present, stored).await? {
+        let given = present.unwrap_or(new);
+        let is_present = self.password_matches(Asks::Known, given, stored).await?;
+        if present.is_some() && !is_present {
             return Err(ChangePasswordError::Wrong);
         }
-        if crate::model::normalised(present.expose()) == crate::model::normalised(new.expose()) {
+        if is_present && crate::model::normalised(given.expose()) == crate::model::normalised(new.expose()) {
             let same = "This is your present password.".to_owned();
             return Err(ChangePasswordError::Refused(vec![same]));
         }
@@ -230,4 +258,12 @@ impl Identity {
             state,
         })
     }
+}
+
+/// Whether a new password takes the present one. One that is in a known breach proves nothing: whoever has the list knows
+/// it. Then the passkey that was shown on the way in is enough.
+pub(crate) fn asks_present(session: &SessionRow, row: &staff::StaffRow) -> bool {
+    session.kind != SessionKind::ChangePassword
+        || session.shown != FactorStrength::PhishingResistant
+        || row.password_breached_at.is_none()
 }

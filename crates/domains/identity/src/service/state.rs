@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 use wd_db::{DbError, Tx};
 use wd_kernel::{Ctx, SecretString, StaffId, TeamId, Timestamp};
 
+use super::change_password::asks_present;
 use crate::{
     ChangeReason, FactorKind, FactorStrength, Identity, KnownMake, SessionKind,
     store::{factor, session::SessionRow, staff},
@@ -20,7 +21,7 @@ pub enum SignInState {
     SecondFactor,
     /// An account is being set up: a factor must be added.
     Enrol,
-    /// Both were right, and the password must be changed before anything else; `change` says whose, and why.
+    /// What was shown was right, and the password must be changed before anything else; `change` says whose, and why.
     ChangePassword,
     /// Signed in.
     SignedIn,
@@ -78,6 +79,8 @@ pub struct PasswordDue {
     pub reason: Option<ChangeReason>,
     /// The name to sign in with, under which password managers keep the new one. Whose session it is has shown a factor.
     pub login: String,
+    /// Whether the new one takes the present one too; not when that is in a known breach and a passkey was shown.
+    pub asks_present: bool,
 }
 
 /// The signed-in person.
@@ -192,6 +195,7 @@ impl Identity {
         let row = staff::by_id(tx, session.staff).await?;
         Ok(row.map(|row| PasswordDue {
             reason,
+            asks_present: asks_present(session, &row),
             login: row.login,
         }))
     }

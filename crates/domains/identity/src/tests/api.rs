@@ -11,15 +11,15 @@ use wd_db::both_databases;
 
 use super::{Desk, PASSWORD, SCHEMA, desk};
 
-struct Answer {
-    status: u16,
-    body: Value,
+pub(super) struct Answer {
+    pub status: u16,
+    pub body: Value,
     cookie: Option<String>,
     retry_after: Option<String>,
 }
 
 /// Sends a request as a browser with this cookie would.
-async fn send(desk: &Desk, method: &str, path: &str, cookie: Option<&str>, body: Value) -> Answer {
+pub(super) async fn send(desk: &Desk, method: &str, path: &str, cookie: Option<&str>, body: Value) -> Answer {
     let ctx = match cookie.and_then(|pair| pair.split_once('=')) {
         Some((_, token)) => desk.acting(&super::secret(token)).await,
         None => desk.nobody(),

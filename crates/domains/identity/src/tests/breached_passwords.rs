@@ -1,13 +1,14 @@
 use std::{fs::File, path::Path};
 
+use serde_json::json;
 use wd_breach::{Detail, Hash, Kind, Writer};
 use wd_db::both_databases;
 use wd_kernel::SecretString;
 
-use super::{Desk, PASSWORD, Person, SCHEMA, client, desk, secret};
+use super::{Desk, PASSWORD, Person, SCHEMA, api::send, authenticator::Authenticator, client, desk, passkeys, secret};
 use crate::{
-    BreachCorpus, BreachError, ChangePasswordError, ChangeReason, Identity, InvitationError, PasswordPolicy,
-    SignInState, SignedIn,
+    BreachCorpus, BreachError, ChangePasswordError, ChangeReason, FactorStrength, Identity, InvitationError,
+    PasswordDue, PasswordPolicy, ProviderProof, SignInState, SignedIn,
 };
 
 pub(super) const NEW: &str = "another otter in the pines";
@@ -57,6 +58,26 @@ impl Holding {
         self.desk.wait(10);
     }
 
+    /// Somebody with a passkey besides, whose password was found at a sign-in that went no further.
+    async fn found(&self) -> (Person, Authenticator) {
+        let person = self.desk.person("grace").await;
+        let mut passkey = Authenticator::new(1);
+        passkeys::enrol(&self.desk, &person.token, &mut passkey).await.unwrap();
+        self.gets(&[(PASSWORD, 1)]);
+        self.desk.pending("grace").await;
+        self.desk.wait(1);
+        (person, passkey)
+    }
+
+    /// Sets a new password without the present one.
+    async fn replaces(&self, token: &SecretString, new: &str) -> Result<SignedIn, ChangePasswordError> {
+        let ctx = self.desk.nobody();
+        self.desk
+            .identity
+            .replace_breached_password(&ctx, Some(token), &secret(new))
+            .await
+    }
+
     pub async fn comes_in(&self, person: &Person, pending: &SecretString) -> SignedIn {
         let code = self.desk.code(&person.secret);
         self.desk
@@ -65,6 +86,15 @@ impl Holding {
             .await
             .unwrap()
     }
+}
+
+/// What is said of a password that must be changed.
+fn due(login: &str, reason: ChangeReason, asks_present: bool) -> Option<PasswordDue> {
+    Some(PasswordDue {
+        reason: Some(reason),
+        login: login.into(),
+        asks_present,
+    })
 }
 
 both_databases! { SCHEMA;
@@ -105,6 +135,81 @@ both_databases! { SCHEMA;
         desk.wait(30);
         let pending = desk.password("grace", NEW).await.unwrap().token;
         assert_eq!(held.comes_in(&person, &pending).await.state.state, SignInState::SignedIn);
+    }
+
+    async fn who_comes_by_a_passkey_replaces_a_breached_password_without_giving_it(test) {
+        let held = Holding::against(&test.db, Detail::Full, &[("otherwise", 1)]).await;
+        let desk = &held.desk;
+        let (_, passkey) = held.found().await;
+        let entered = passkeys::sign_in(desk, None, &passkey).await.unwrap();
+        assert_eq!((entered.state.state, &entered.state.change), (SignInState::ChangePassword, &due("grace", ChangeReason::Breach, false)));
+        assert!(entered.device.is_none() && entered.state.me.is_none());
+        assert!(desk.nobody().actor == desk.identity.actor(&desk.nobody(), &entered.token).await.unwrap(), "no right before it is changed");
+        let own = format!("__Host-wardesk={}", entered.token.expose());
+        let told = send(desk, "GET", "/api/v1/session", Some(&own), json!(null)).await;
+        assert_eq!(told.body["change"], json!({ "reason": "breach", "login": "grace", "asks_present": false }));
+        let same = send(desk, "PUT", "/api/v1/password", Some(&own), json!({ "new": PASSWORD })).await;
+        assert_eq!((same.status, &same.body["fields"][0]["message"]), (422, &json!("This is your present password.")));
+        let pending = desk.pending("grace").await;
+        let other = passkeys::sign_in(desk, Some(&pending), &passkey).await.unwrap();
+        assert_eq!(other.state.change, entered.state.change, "the same after the password: the passkey was shown");
+        let wrong = desk.identity.change_password(&desk.nobody(), Some(&entered.token), &secret("a guess"), &secret(NEW)).await;
+        assert!(matches!(wrong, Err(ChangePasswordError::Wrong)), "one that is given is looked at");
+        desk.wait(1);
+        let changed = held.replaces(&entered.token, NEW).await.unwrap();
+        assert_eq!((changed.state.state, &changed.state.change), (SignInState::SignedIn, &None));
+        assert!(changed.device.is_some() && changed.state.stepped_up_until.is_some());
+        for ended in [&entered.token, &other.token] {
+            assert!(!desk.alive(ended).await, "every other session ends");
+        }
+        assert_eq!(desk.entries("password.changed", "done").await, 1);
+        assert!(desk.password("grace", PASSWORD).await.is_err());
+        desk.wait(1);
+        assert_eq!(passkeys::sign_in(desk, None, &passkey).await.unwrap().state.state, SignInState::SignedIn, "once");
+        assert!(desk.password("grace", NEW).await.is_ok());
+    }
+
+    async fn nobody_leaves_the_present_password_out_who_was_not_told_so(test) {
+        let held = Holding::against(&test.db, Detail::Full, &[("otherwise", 1)]).await;
+        let desk = &held.desk;
+        let needed = |outcome: Result<SignedIn, ChangePasswordError>| matches!(outcome, Err(ChangePasswordError::PresentNeeded));
+        let denied = |outcome: Result<SignedIn, ChangePasswordError>| matches!(outcome, Err(ChangePasswordError::Denied(_)));
+        let ada = desk.person("ada").await;
+        assert!(needed(held.replaces(&ada.token, NEW).await), "signed in, with a fresh factor");
+        let (grace, passkey) = held.found().await;
+        assert!(denied(held.replaces(&grace.token, NEW).await), "the session of before has ended");
+        let pending = desk.pending("ada").await;
+        assert!(denied(held.replaces(&pending, NEW).await), "no factor was shown");
+        assert!(denied(held.replaces(&secret("made up"), NEW).await));
+        let by_code = held.comes_in(&ada, &pending).await;
+        assert_eq!(by_code.state.change, due("ada", ChangeReason::Breach, true));
+        assert!(needed(held.replaces(&by_code.token, NEW).await), "a code is no passkey");
+        let by_passkey = passkeys::sign_in(desk, None, &passkey).await.unwrap();
+        let full = held.replaces(&by_passkey.token, NEW).await.unwrap();
+        assert!(needed(held.replaces(&full.token, "yet another otter in the pines").await), "once");
+        // A passkey stands for a breached password only.
+        let longer = PasswordPolicy { shortest: 30, ..PasswordPolicy::NIST };
+        desk.identity.set_password_policy(&desk.admin(), "agent", 0, longer, None).await.unwrap();
+        let pending = desk.password("grace", NEW).await.unwrap().token;
+        let entered = passkeys::sign_in(desk, Some(&pending), &passkey).await.unwrap();
+        assert_eq!(entered.state.change, due("grace", ChangeReason::Policy, true));
+        assert!(needed(held.replaces(&entered.token, "marble otter twelve pines and a river").await));
+        assert_eq!(desk.entries("password.changed", "refused").await, 0, "none of this was a guess");
+    }
+
+    async fn what_a_provider_vouches_for_does_not_stand_for_the_present_password(test) {
+        let held = Holding::against(&test.db, Detail::Full, &[("otherwise", 1)]).await;
+        let desk = &held.desk;
+        let (person, _) = held.found().await;
+        let strong = FactorStrength::PhishingResistant;
+        assert_eq!(desk.vouched(person.id, strong).await.state.state, SignInState::SignedIn, "no password of ours was used");
+        let pending = desk.pending("grace").await;
+        let proof = ProviderProof { staff: person.id, shown: Some(strong), auth_time: Some(desk.nobody().now()) };
+        let mut tx = desk.db.begin().await.unwrap();
+        let entered = desk.identity.sign_in_by_provider_in(&mut tx, &desk.nobody(), Some(&pending), proof, &client()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(entered.state.change, due("grace", ChangeReason::Breach, true));
+        assert!(matches!(held.replaces(&entered.token, NEW).await, Err(ChangePasswordError::PresentNeeded)));
     }
 
     async fn who_knows_a_breached_password_without_the_factor_cannot_end_sessions_again_and_again(test) {

@@ -30,5 +30,6 @@ export const passwordPolicy = {
   "must-change.policy": "Your password was set when less was asked of it. What it must be for your roles has changed.",
   "must-change.rotation": "Your password is older than the policy of your roles allows.",
   "must-change.disowned": "You said that somebody else signed in with your password. Choose one that nobody else knows; until then it works in this browser only.",
-  "must-change.stuck": "If you do not know your present password, ask your administrator for a new link.", "must-change.over": "This took too long. Sign out and begin with your password again.",
+  "must-change.passkey": "You showed a passkey, so you need not give your present password: whoever has that list knows it too, and it proves nothing.",
+  "must-change.stuck": "If you do not know your present password, ask your administrator for a new link.", "must-change.over": "This took too long. Sign out and sign in again.",
 } as const;

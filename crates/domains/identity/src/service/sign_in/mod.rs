@@ -22,7 +22,8 @@ use super::{
     touched::touched,
 };
 use crate::{
-    Aaguid, Client, FactorKind, FactorStrength, Identity, Overloaded, RiskDecision, RiskSignal, SessionKind, Touch,
+    Aaguid, ChangeReason, Client, FactorKind, FactorStrength, Identity, Overloaded, RiskDecision, RiskSignal,
+    SessionKind, Touch,
     model::{Grade, REMEMBERED, fresh_for, strength_shown},
     store::{
         browser::{self, BrowserRow},
@@ -168,6 +169,11 @@ impl Passed {
             strength: self.shown,
             make: self.make,
         }
+    }
+
+    /// Whether it was a passkey of ours, which has verified its user.
+    pub fn is_passkey(self) -> bool {
+        self.shown == FactorStrength::PhishingResistant && !self.vouched
     }
 
     /// What it is worth where more is asked: the strongest factor of the person, and nothing fresh by what a false page
@@ -317,8 +323,8 @@ impl Identity {
 
     /// Replaces what the browser had by a full session, or by one that has less: that can only add a factor, if the roles
     /// ask for one that the person does not have; that waits for the strong factor, if a weak one was shown; that must
-    /// change the password, if that was shown and is not good enough any more. Only a full session makes the browser
-    /// known. Hold the person before.
+    /// change the password, if that was shown and is not good enough any more, or if a passkey was shown and it is in a
+    /// known breach. Only a full session makes the browser known. Hold the person before.
     pub(crate) async fn enter_as(
         &self,
         tx: &mut Tx,
@@ -351,11 +357,21 @@ impl Identity {
         let entrance = self.entrance(tx, ctx, staff, passed).await?;
         let by_password =
             old.is_some_and(|old| old.staff == staff && matches!(old.kind, SessionKind::Pending | SessionKind::Enrol));
-        let kind = match entrance.kind {
-            SessionKind::Full if by_password && self.must_change_password(tx, ctx, staff).await?.is_some() => {
-                SessionKind::ChangePassword
+        let due = match entrance.kind {
+            SessionKind::Full if by_password || passed.is_passkey() => {
+                self.must_change_password(tx, ctx, staff).await?
             }
-            kind => kind,
+            _ => None,
+        };
+        // Whoever has the list can try a breached password, however its owner comes in.
+        let kind = match due {
+            Some(reason) if by_password || reason == ChangeReason::Breach => SessionKind::ChangePassword,
+            _ => entrance.kind,
+        };
+        let shown = match kind {
+            // Where a provider vouches for somebody, no passkey was shown here that could stand for the present password.
+            SessionKind::ChangePassword if passed.vouched => FactorStrength::Any,
+            _ => passed.shown,
         };
         let before = match old {
             Some(old) => browser::of(tx, old).await?,
@@ -376,7 +392,7 @@ impl Identity {
             by,
             place,
             known_device: device_hash.as_ref().map(<[u8; 32]>::as_slice).or(known_device),
-            shown: passed.shown,
+            shown,
             make: passed.make,
         };
         let (token, mut session) = self.start_session(tx, ctx, beginning).await?;
