@@ -12,6 +12,9 @@ use crate::{
     storage::{Mapped, Storage},
 };
 
+/// So many look-ups of [`Corpus::contains_each`] go side by side.
+const AT_ONCE: usize = 16;
+
 /// A corpus whose header and index were read and fit their checksums. Look-ups may come from several threads at once.
 pub struct Corpus<S = Mapped> {
     storage: S,
@@ -166,6 +169,36 @@ impl<S: Storage> Corpus<S> {
             Detail::Keys => self.page_has::<{ Detail::Keys.page() + MARGIN }>(number, first, prefix - first),
             Detail::Full => self.page_has::<{ Detail::Full.page() + MARGIN }>(number, first, prefix - first),
         }
+    }
+
+    /// Whether an entry has these first 64 bits, for each of them and in their order. Faster than one after the other:
+    /// what some of them need from memory is fetched while others wait for theirs.
+    ///
+    /// Errors: as [`Corpus::contains`], for all of them.
+    pub fn contains_each(&self, prefixes: &[u64]) -> io::Result<Vec<bool>> {
+        let detail = self.header.detail;
+        let mut buffers = vec![0; AT_ONCE * (detail.page() + MARGIN)];
+        let mut places = Vec::with_capacity(AT_ONCE);
+        let mut answers = Vec::with_capacity(prefixes.len());
+        for prefixes in prefixes.chunks(AT_ONCE) {
+            places.clear();
+            places.extend(prefixes.iter().map(|prefix| self.index.page_of(*prefix)));
+            let pages = places.iter().zip(buffers.chunks_exact_mut(detail.page() + MARGIN));
+            self.storage.read_each(pages.filter_map(|(place, buffer)| {
+                let (number, _) = (*place)?;
+                Some((buffer.get_mut(..detail.page())?, detail.page_at(number)))
+            }))?;
+            let pages = places.iter().zip(buffers.chunks_exact(detail.page() + MARGIN));
+            for (prefix, (place, buffer)) in prefixes.iter().zip(pages) {
+                answers.push(match *place {
+                    Some((number, first)) => Page::new(buffer, number, first, detail)
+                        .and_then(|page| page.has(prefix - first))
+                        .map_err(|_| Damage::Page(number))?,
+                    None => false,
+                });
+            }
+        }
+        Ok(answers)
     }
 
     /// Whether this SHA-1 is there; an error of the kind `InvalidInput` when the corpus is of another hash.

@@ -18,7 +18,12 @@ pub trait Storage {
     /// Fills the buffer from there on. Fewer bytes than that are an error of the kind `UnexpectedEof`.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()>;
 
-    /// The same, for who goes on with what lies behind.
+    /// Fills several buffers, each from its own place on; after an error some may be filled.
+    fn read_each<'a>(&self, mut reads: impl Iterator<Item = (&'a mut [u8], u64)>) -> io::Result<()> {
+        reads.try_for_each(|(buffer, offset)| self.read_at(buffer, offset))
+    }
+
+    /// As [`Storage::read_at`], for who goes on with what lies behind.
     fn read_in_order(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
         self.read_at(buffer, offset)
     }
@@ -65,6 +70,14 @@ impl Storage for Mapped {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         copy(&self.bytes, buffer, offset)
+    }
+
+    /// Asks for the length once.
+    #[inline]
+    fn read_each<'a>(&self, mut reads: impl Iterator<Item = (&'a mut [u8], u64)>) -> io::Result<()> {
+        let there = usize::try_from(self.size()?).unwrap_or(usize::MAX);
+        let bytes = self.bytes.get(..there).unwrap_or(&self.bytes);
+        reads.try_for_each(|(buffer, offset)| copy(bytes, buffer, offset))
     }
 
     /// By positioned reads, for which the system reads ahead.

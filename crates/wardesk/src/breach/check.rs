@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use wd_breach::{Corpus, Hash};
+use wd_breach::{Corpus, Hash, Kind};
 
 /// No password is longer, in bytes; and what is, is no password.
 const LONGEST_LINE: u64 = 64 * 1024;
@@ -32,7 +32,7 @@ pub(super) fn run(options: &Options) -> anyhow::Result<()> {
     judge(&corpus, options.hash, input, &mut io::stdout().lock())
 }
 
-/// A verdict for each line. An answer is written before more input is waited for.
+/// A verdict for each line. What was read is answered, together, before more input is waited for.
 fn judge(
     corpus: &Corpus,
     hashes: bool,
@@ -40,33 +40,51 @@ fn judge(
     output: &mut impl Write,
 ) -> anyhow::Result<()> {
     let mut verdicts = io::BufWriter::new(output);
+    let mut asked = Vec::new();
+    let mut number = 0;
+    let mut ended = Ok(true);
+    while matches!(ended, Ok(true)) {
+        if !input.buffer().contains(&b'\n') {
+            answer(corpus, &mut asked, &mut verdicts)?;
+        }
+        number += 1;
+        ended = next(corpus.info().kind, hashes, number, &mut input).map(|prefix| {
+            asked.extend(prefix);
+            prefix.is_some()
+        });
+    }
+    answer(corpus, &mut asked, &mut verdicts)?;
+    ended.map(|_| ())
+}
+
+/// What the next line asks for; `None` at the end.
+fn next(kind: Kind, is_hash: bool, number: u64, input: &mut impl BufRead) -> anyhow::Result<Option<u64>> {
     let mut line = Vec::new();
-    for number in 1_u64.. {
-        if input.buffer().is_empty() {
-            verdicts.flush()?;
-        }
-        line.clear();
-        if input.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? == 0 {
-            break;
-        }
-        let text = match line.strip_suffix(b"\n") {
-            Some(text) => text.strip_suffix(b"\r").unwrap_or(text),
-            None if line.len() as u64 == LONGEST_LINE => bail!("line {number} is too long"),
-            None => &line,
-        };
-        let kind = corpus.info().kind;
-        let hash = if hashes {
-            Hash::parse(kind, text).with_context(|| {
-                let digits = kind.digits();
-                format!("line {number} is no {kind} hash of {digits} hexadecimal digits")
-            })?
-        } else {
-            Hash::of_password(kind, text)
-                .with_context(|| format!("line {number} is not UTF-8, so it has no {kind} hash"))?
-        };
-        let breached = corpus.contains(hash.prefix()).context("the corpus cannot be asked")?;
+    if input.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? == 0 {
+        return Ok(None);
+    }
+    let text = match line.strip_suffix(b"\n") {
+        Some(text) => text.strip_suffix(b"\r").unwrap_or(text),
+        None if line.len() as u64 == LONGEST_LINE => bail!("line {number} is too long"),
+        None => &line,
+    };
+    let hash = if is_hash {
+        Hash::parse(kind, text).with_context(|| {
+            let digits = kind.digits();
+            format!("line {number} is no {kind} hash of {digits} hexadecimal digits")
+        })?
+    } else {
+        Hash::of_password(kind, text)
+            .with_context(|| format!("line {number} is not UTF-8, so it has no {kind} hash"))?
+    };
+    Ok(Some(hash.prefix()))
+}
+
+fn answer(corpus: &Corpus, asked: &mut Vec<u64>, verdicts: &mut impl Write) -> anyhow::Result<()> {
+    for breached in corpus.contains_each(asked).context("the corpus cannot be asked")? {
         verdicts.write_all(if breached { b"breached\n" } else { b"unknown\n" })?;
     }
+    asked.clear();
     verdicts.flush()?;
     Ok(())
 }

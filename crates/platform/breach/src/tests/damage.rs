@@ -86,6 +86,11 @@ fn a_file_that_is_cut_short_while_it_is_open_is_an_error_and_not_the_end() {
         .unwrap();
     let error = corpus.contains(rows[4000].hash.prefix()).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::UnexpectedEof);
+    let all: Vec<u64> = rows.iter().map(|row| row.hash.prefix()).collect();
+    assert_eq!(
+        corpus.contains_each(&all).unwrap_err().kind(),
+        std::io::ErrorKind::UnexpectedEof
+    );
 }
 
 #[test]
@@ -98,6 +103,7 @@ fn a_file_that_is_written_over_while_it_is_open_is_an_error_and_never_a_wrong_an
     std::fs::write(&path, bytes_of(Kind::Sha1, Detail::Keys, after)).unwrap();
     for row in before {
         assert_ne!(corpus.contains(row.hash.prefix()).ok(), Some(false));
+        assert_ne!(corpus.contains_each(&[row.hash.prefix()]).ok(), Some(vec![false]));
     }
 }
 

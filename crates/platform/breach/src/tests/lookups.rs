@@ -31,9 +31,12 @@ proptest! {
                 prop_assert_eq!(corpus.contains(near).unwrap(), keys.contains(&near));
             }
         }
-        for key in asked {
-            prop_assert_eq!(corpus.contains(key).unwrap(), keys.contains(&key));
+        for key in &asked {
+            prop_assert_eq!(corpus.contains(*key).unwrap(), keys.contains(key));
         }
+        let many: Vec<u64> = keys.iter().flat_map(|key| [*key, key ^ (1 << 40)]).chain(asked).collect();
+        let expected: Vec<bool> = many.iter().map(|key| keys.contains(key)).collect();
+        prop_assert_eq!(corpus.contains_each(&many).unwrap(), expected);
     }
 }
 
@@ -52,6 +55,45 @@ fn over_several_segments_everything_is_found_and_the_file_is_small() {
     let least = 64.0 - 500_000_f64.log2() + 1.44;
     let bits = info.bits_per_entry().unwrap();
     assert!(bits < least + 1.8, "{bits} bits, and {least:.2} are the least");
+}
+
+/// Counts how often it is read from.
+struct Counting(Vec<u8>, std::cell::Cell<u32>);
+
+impl Storage for Counting {
+    fn size(&self) -> std::io::Result<u64> {
+        self.0.size()
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> std::io::Result<()> {
+        // In a mapped file a read is of one page of the system where it does not cross into the next.
+        if offset >= 4096 && buffer.len() <= 4096 {
+            assert_eq!(offset / 4096, (offset + buffer.len() as u64 - 1) / 4096);
+        }
+        self.1.set(self.1.get() + 1);
+        self.0.read_at(buffer, offset)
+    }
+}
+
+#[test]
+fn a_look_up_reads_one_page_and_one_with_its_count_two_at_most() {
+    let rows = rows(2, 50_000);
+    for detail in [Detail::Keys, Detail::Full] {
+        let storage = Counting(bytes_of(Kind::Sha1, detail, rows.clone()), 0.into());
+        let corpus = Corpus::from_storage(storage).unwrap();
+        let reads = || corpus.storage().1.take();
+        reads();
+        for row in &rows {
+            corpus.contains(row.hash.prefix()).unwrap();
+            assert_eq!(reads(), 1);
+            corpus.contains(row.hash.prefix() ^ 1).unwrap();
+            assert!(reads() <= 1);
+            if detail == Detail::Full {
+                assert_eq!(corpus.occurrences(&row.hash).unwrap(), Some(row.count));
+                assert!(reads() <= 2);
+            }
+        }
+    }
 }
 
 #[test]

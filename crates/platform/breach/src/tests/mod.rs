@@ -10,7 +10,7 @@ mod walks;
 
 use std::io::Cursor;
 
-use crate::{Corpus, Detail, Hash, Kind, Row, Writer};
+use crate::{Corpus, Detail, Hash, Kind, Row, Storage, Writer};
 
 /// Numbers that look random and are the same each time (SplitMix64).
 pub(super) struct Numbers(pub(super) u64);
