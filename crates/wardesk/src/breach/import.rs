@@ -33,6 +33,9 @@ pub(super) struct Options {
     /// Begin anew, even if an import of the same source was not finished.
     #[arg(long)]
     fresh: bool,
+    /// Import a list from which a part is missing. Passwords in that part will not be found.
+    #[arg(long)]
+    incomplete: bool,
 }
 
 pub(super) fn run(options: &Options) -> anyhow::Result<()> {
@@ -45,6 +48,7 @@ pub(super) fn run(options: &Options) -> anyhow::Result<()> {
         detail: if options.full { Detail::Full } else { Detail::Keys },
         made_at: SystemClock.now().seconds(),
         fresh: options.fresh,
+        incomplete: options.incomplete,
     };
     let mut watcher = Watcher::default();
     let outcome = import::run(source, &options.output, &how, &mut |progress| watcher.look(progress));
@@ -100,6 +104,9 @@ impl Watcher {
 fn advised(error: ImportError) -> anyhow::Error {
     let advice = match &error {
         ImportError::AnotherStream => "--fresh begins anew",
+        ImportError::MissingRanges { .. } | ImportError::Gap { .. } => {
+            "fetch what is missing, or take it as it is with --incomplete"
+        }
         ImportError::Output(cause) if cause.kind() == io::ErrorKind::StorageFull => {
             "make room and run the same command again: it goes on"
         }

@@ -24,6 +24,24 @@ pub enum ImportError {
     /// A folder has a file that is no range file.
     #[error("the folder has a file that is no range file (00000.txt to FFFFF.txt): {0}")]
     NotARangeFile(String),
+    /// A folder lacks range files.
+    #[error("{missing} of 1,048,576 range files are not there, {first}.txt the first of them")]
+    MissingRanges {
+        /// How many.
+        missing: u64,
+        /// Five hexadecimal digits.
+        first: String,
+    },
+    /// Hashes are spread evenly, and the source has none where it should have many.
+    #[error("the source is not whole: it has nothing from {from} to {to}, where about {expected} hashes belong")]
+    Gap {
+        /// The first eight digits of the hash before; zeros, where there is none.
+        from: String,
+        /// Those of the hash behind; `FFFFFFFF`, where there is none.
+        to: String,
+        /// How many hashes belong there.
+        expected: u64,
+    },
     /// The source has no line, so nobody knows which hash it is of.
     #[error("the source is empty")]
     Empty,

@@ -1,6 +1,6 @@
 //! What an import that was killed needs to go on.
 
-use super::reading::Reading;
+use super::reading::{Gap, Reading};
 use crate::{
     hash::{Hash, Kind},
     layout::{Detail, Reader, code, detail_code},
@@ -8,7 +8,7 @@ use crate::{
     writer::Boundary,
 };
 
-const MAGIC: &[u8; 8] = b"WDBJRNL1";
+const MAGIC: &[u8; 8] = b"WDBJRNL2";
 
 /// `boundary` is on the disk; `reading` is at or before the first row that is not in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,8 @@ impl Journal {
             reading.rows,
             reading.padding,
             reading.merged,
+            reading.widest.from,
+            reading.widest.to,
             reading.pending.map_or(0, |row| row.count),
             boundary.pages,
             boundary.entries,
@@ -74,6 +76,10 @@ impl Journal {
             rows: number()?,
             padding: number()?,
             merged: number()?,
+            widest: Gap {
+                from: number()?,
+                to: number()?,
+            },
             ..Reading::default()
         };
         let count = number()?;

@@ -27,6 +27,9 @@ use crate::{
     writer::{Boundary, Writer},
 };
 
+/// A gap is believed to be chance while fewer entries than this belong there: it would be wider once in e⁶⁴ gaps.
+const MOST_BY_CHANCE: u64 = 64;
+
 /// How to import.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
@@ -36,6 +39,8 @@ pub struct Options {
     pub made_at: i64,
     /// Begin anew even if an import of the same source was not finished.
     pub fresh: bool,
+    /// Take a source from which a part is missing.
+    pub incomplete: bool,
 }
 
 /// How an import began.
@@ -106,6 +111,12 @@ pub fn run(
 ) -> Result<Outcome, ImportError> {
     // A source that cannot be opened costs nobody an import that can go on.
     let feed = Feed::open(source)?;
+    if let Some((missing, first)) = feed
+        .missing_ranges()
+        .filter(|(missing, _)| *missing > 0 && !options.incomplete)
+    {
+        return Err(ImportError::MissingRanges { missing, first });
+    }
     let files = Files::lock(output)?;
     let outcome = into(&files, feed, options, watch);
     if let Err(error) = &outcome {
@@ -145,14 +156,25 @@ fn into(
         writer,
     };
     import.read_all(&mut feed, &mut reading, watch)?;
+    let entries = import.writer.entries();
+    let gap = reading.ended();
+    let expected = gap.expected(entries);
+    if expected >= MOST_BY_CHANCE && !options.incomplete {
+        let digits = |key| format!("{:08X}", key >> 32);
+        return Err(ImportError::Gap {
+            from: digits(gap.from),
+            to: digits(gap.to),
+            expected,
+        });
+    }
     let outcome = Outcome {
         begun,
         kind,
         rows: reading.rows,
-        entries: import.writer.entries(),
+        entries,
         padding: reading.padding,
         merged: reading.merged,
-        missing_ranges: feed.missing_ranges(),
+        missing_ranges: feed.missing_ranges().map(|(missing, _)| missing),
     };
     import.writer.finish(options.made_at)?;
     files.publish()?;

@@ -24,6 +24,27 @@ pub(crate) struct Reading {
     pub(crate) merged: u64,
     /// The last row, which may still be merged with the next one.
     pub(crate) pending: Option<Row>,
+    /// The widest gap so far.
+    pub(crate) widest: Gap,
+}
+
+/// First 64 bits between which there is nothing. The ends of all numbers are its ends too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Gap {
+    pub(crate) from: u64,
+    pub(crate) to: u64,
+}
+
+impl Gap {
+    const fn width(self) -> u64 {
+        self.to - self.from
+    }
+
+    /// How many entries belong there when so many are spread evenly over all numbers.
+    #[expect(clippy::cast_possible_truncation, reason = "the product is shifted into 64 bits")]
+    pub(crate) const fn expected(self, entries: u64) -> u64 {
+        ((self.width() as u128 * entries as u128) >> 64) as u64
+    }
 }
 
 /// What came of a piece of text.
@@ -65,11 +86,30 @@ impl Reading {
                 self.merged += 1;
                 None
             }
-            pending => pending.replace(row),
+            pending => {
+                let ready = pending.replace(row);
+                self.came_to(ready.map_or(0, |before| before.hash.prefix()), hash.prefix());
+                ready
+            }
         };
         self.line += 1;
         self.rows += 1;
         Step::Row { used, ready }
+    }
+
+    /// The source is at its end: the widest gap of all.
+    pub(crate) fn ended(&self) -> Gap {
+        let mut all = *self;
+        all.came_to(self.pending.map_or(0, |last| last.hash.prefix()), u64::MAX);
+        all.widest
+    }
+
+    #[inline]
+    fn came_to(&mut self, from: u64, to: u64) {
+        let gap = Gap { from, to };
+        if gap.width() > self.widest.width() {
+            self.widest = gap;
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where rows come from: one file, a folder of range files, or a stream.
 
 use std::{
+    collections::HashSet,
     fs::File,
     io::{self, Cursor, Read, Seek as _, SeekFrom},
     os::unix::fs::MetadataExt as _,
@@ -174,11 +175,20 @@ impl<'a> Feed<'a> {
         self.total
     }
 
-    pub(crate) fn missing_ranges(&self) -> Option<u64> {
-        match &self.inputs {
-            Inputs::Folder(files) => Some(ALL_RANGES.saturating_sub(files.len() as u64)),
-            _ => None,
-        }
+    /// Of a folder: how many range files it lacks, and the first digits that it lacks.
+    pub(crate) fn missing_ranges(&self) -> Option<(u64, String)> {
+        let Inputs::Folder(files) = &self.inputs else {
+            return None;
+        };
+        let there: HashSet<[u8; 5]> = files.iter().map(|file| file.prefix).collect();
+        let mut missing = (0..ALL_RANGES).map(|number| format!("{number:05X}"));
+        let first = missing.find(|digits| {
+            !digits
+                .as_bytes()
+                .first_chunk()
+                .is_some_and(|digits| there.contains(digits))
+        });
+        Some((ALL_RANGES.saturating_sub(there.len() as u64), first.unwrap_or_default()))
     }
 
     /// Which hash the source is of, by its first line. Takes nothing but what is before it.

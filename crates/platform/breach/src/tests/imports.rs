@@ -9,6 +9,7 @@ pub(super) const OPTIONS: Options = Options {
     detail: Detail::Keys,
     made_at: 1_700_000_000,
     fresh: false,
+    incomplete: false,
 };
 
 /// A folder for one import.
@@ -115,6 +116,7 @@ fn a_folder_of_range_files_becomes_the_same_corpus() {
                 &source,
                 &Options {
                     detail: Detail::Full,
+                    incomplete: true,
                     ..OPTIONS
                 },
             )
@@ -257,10 +259,73 @@ fn the_range_file_of_a_bad_line_is_named_and_other_files_are_refused() {
     let suffix = &line(Kind::Sha1, &rows(27, 1)[0])[5..];
     std::fs::write(source.join("00000.txt"), format!("{suffix}\r\n")).unwrap();
     std::fs::write(source.join("0000A.txt"), format!("{suffix}\r\nx\r\n")).unwrap();
-    let error = place.import(&source, &OPTIONS).unwrap_err();
+    let options = Options {
+        incomplete: true,
+        ..OPTIONS
+    };
+    let error = place.import(&source, &options).unwrap_err();
     assert!(error.to_string().starts_with("line 2 of 0000A.txt"), "{error}");
     std::fs::write(source.join("README"), "").unwrap();
     assert!(matches!(place.import(&source, &OPTIONS), Err(ImportError::NotARangeFile(name)) if name == "README"));
+}
+
+#[test]
+fn a_list_from_which_a_part_is_missing_is_refused_and_the_old_corpus_stays() {
+    let whole = rows(31, 20_000);
+    let place = Place::new();
+    place.import_text(text(Kind::Sha1, &whole, "\n"), Detail::Keys).unwrap();
+    let before = std::fs::read(place.output()).unwrap();
+    // As a download ends that was cut, begins that went on in the wrong place, and looks that lost some in between.
+    for missing in [19_800..20_000, 0..200, 7_000..7_200] {
+        let mut rows = whole.clone();
+        rows.drain(missing.clone());
+        for detail in [Detail::Keys, Detail::Full] {
+            let source = place.source(text(Kind::Sha1, &rows, "\n"));
+            let options = Options { detail, ..OPTIONS };
+            let error = place.import(&source, &options).unwrap_err();
+            let ImportError::Gap { from, to, expected } = &error else {
+                panic!("{error}");
+            };
+            assert!((150..250).contains(expected), "{expected}");
+            let first = |number: usize| whole.get(number).map_or(u64::MAX, |row| row.hash.prefix()) >> 32;
+            let last = missing.start.checked_sub(1).map_or(0, first);
+            assert_eq!(
+                (from, to),
+                (&format!("{last:08X}"), &format!("{:08X}", first(missing.end)))
+            );
+            assert!(std::fs::read(place.output()).unwrap() == before);
+            assert_eq!(place.names(), ["corpus", "source.txt"], "nothing is left");
+        }
+    }
+}
+
+#[test]
+fn a_part_of_a_list_is_taken_where_the_caller_says_so() {
+    let mut rows = rows(31, 20_000);
+    rows.truncate(10_000);
+    let place = Place::new();
+    let options = Options {
+        incomplete: true,
+        ..OPTIONS
+    };
+    let source = place.source(text(Kind::Sha1, &rows, "\n"));
+    assert_eq!(place.import(&source, &options).unwrap().entries, 10_000);
+}
+
+#[test]
+fn a_folder_that_lacks_range_files_is_refused_before_it_is_read() {
+    let place = Place::new();
+    let source = place.folder.path().join("ranges");
+    std::fs::create_dir(&source).unwrap();
+    for there in ["00000.txt", "00001", "00003.txt"] {
+        std::fs::write(source.join(there), "not even rows").unwrap();
+    }
+    let error = place.import(&source, &OPTIONS).unwrap_err();
+    assert!(
+        matches!(&error, ImportError::MissingRanges { missing: 1_048_573, first } if first == "00002"),
+        "{error}"
+    );
+    assert_eq!(place.names(), ["ranges"], "nothing is left");
 }
 
 #[test]

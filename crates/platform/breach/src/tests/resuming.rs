@@ -35,6 +35,22 @@ fn in_pieces(place: &Place, options: &Options, source: &dyn Fn() -> Source<'stat
     }
 }
 
+/// The same rows in a few range files.
+fn ranges(place: &Place, rows: &mut [Row]) -> std::path::PathBuf {
+    let source = place.folder.path().join("ranges");
+    std::fs::create_dir(&source).unwrap();
+    for (number, rows) in rows.chunks_mut(MANY / 7).enumerate() {
+        let begin = 0x1_1111 * (number as u64 + 1);
+        let mut text = String::new();
+        for row in rows {
+            row.hash = row.hash.with_prefix(begin << 44 | row.hash.prefix() >> 20);
+            text += &(line(Kind::Sha1, row)[5..].to_owned() + "\r\n");
+        }
+        std::fs::write(source.join(format!("{begin:05X}.txt")), text).unwrap();
+    }
+    source
+}
+
 /// Rows with a neighbour that is merged, far behind the first segment.
 fn many() -> (Vec<Row>, String) {
     let rows = rows(40, MANY);
@@ -46,8 +62,8 @@ fn many() -> (Vec<Row>, String) {
 
 #[test]
 fn a_file_a_folder_and_a_stream_go_on_where_they_were_stopped() {
-    let (rows, text) = many();
-    let expected = bytes_of(Kind::Sha1, Detail::Keys, rows);
+    let (mut rows, text) = many();
+    let expected = bytes_of(Kind::Sha1, Detail::Keys, rows.clone());
     let place = Place::new();
     let file = place.source(&text).leak();
     let (stops, begun) = in_pieces(&place, &OPTIONS, &|| Source::Path(file));
@@ -62,6 +78,37 @@ fn a_file_a_folder_and_a_stream_go_on_where_they_were_stopped() {
     assert_eq!(begun, Begun::Resumed);
     assert!(std::fs::read(place.output()).unwrap() == expected);
     assert_eq!(place.names(), ["corpus"]);
+
+    let place = Place::new();
+    rows.insert(300_000, rows[300_000]);
+    let folder = ranges(&place, &mut rows).leak();
+    let options = Options {
+        incomplete: true,
+        ..OPTIONS
+    };
+    let (stops, begun) = in_pieces(&place, &options, &|| Source::Path(folder));
+    assert!(stops >= 1, "it was stopped {stops} times");
+    assert_eq!(begun, Begun::Resumed);
+    rows.dedup_by_key(|row| row.hash.prefix());
+    assert!(std::fs::read(place.output()).unwrap() == bytes_of(Kind::Sha1, Detail::Keys, rows));
+}
+
+#[test]
+fn what_is_missing_before_the_place_where_an_import_goes_on_is_still_seen() {
+    let (_, text) = many();
+    let lines: Vec<&str> = text.lines().collect();
+    let cut = [&lines[..1000], &lines[2000..]].concat().join("\n");
+    let place = stopped(cut.as_bytes());
+    let again = Source::Stream(Box::new(cut.as_bytes()));
+    let outcome = import::run(again, &place.output(), &OPTIONS, &mut |_| Next::Go);
+    assert!(matches!(outcome, Err(ImportError::Gap { .. })));
+    let again = Source::Stream(Box::new(cut.as_bytes()));
+    let options = Options {
+        incomplete: true,
+        ..OPTIONS
+    };
+    let outcome = import::run(again, &place.output(), &options, &mut |_| Next::Go).unwrap();
+    assert_eq!(outcome.begun, Begun::Resumed, "nothing is read twice for saying so");
 }
 
 #[test]
