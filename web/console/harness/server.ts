@@ -72,7 +72,7 @@ function handlers(world: World): HttpHandler[] {
     http.get(`${V1}/sessions`, () => list([{ id: "ses_1", created_at: data.before(600), last_seen_at: data.before(0), user_agent: "Mozilla/5.0 (X11; Linux) Firefox/140", network: "192.0.2.17", country: "NL", current: true }, { id: "ses_2", created_at: data.before(6000), last_seen_at: data.before(300), user_agent: "Mozilla/5.0 (iPhone) Safari/605", network: "2001:db8:7:1::/64", country: null, current: false }])),
     http.delete(`${V1}/sessions`, () => guarded(() => HttpResponse.json({ sessions: 1 }))),
     http.post(`${V1}/step-up/totp`, () => ((world.fresh = true), HttpResponse.json(world.session))),
-    http.post(`${V1}/invitations/open`, () => HttpResponse.json({ login: "mia", name: "Mia Okafor", organisation: data.ORGANISATION.name })),
+    http.post(`${V1}/invitations/open`, async ({ request }) => ((await request.json()) as { token: string }).token === "early" ? problem(409, "conflict", { retry_after: 172_000 }) : HttpResponse.json({ login: "mia", name: "Mia Okafor", organisation: data.ORGANISATION.name })),
     http.post(`${V1}/invitations/accept`, () => enter({ state: "enrol", factors: [], disabled: [], change: null, me: data.ME, stepped_up_until: null, life: null, remember_days: 0, enrolment_due: null })),
     http.post(`${V1}/password/rules`, () => HttpResponse.json({ shortest: 15, mixed: false })),
     http.post(`${V1}/password/check`, async ({ request }) => {
