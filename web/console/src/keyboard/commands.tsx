@@ -87,11 +87,12 @@ export function useCommands(commands: Command[]) {
   const latest = useRef(commands);
   useLayoutEffect(() => void (latest.current = commands));
   const shape = commands.map((command) => `${command.id} ${command.title} ${command.key ?? ""}`).join("\n");
-  useEffect(() => {
+  // Before the screen shows what can be done its keys work.
+  useLayoutEffect(() => {
     const live = latest.current.map((command) => ({ ...command, run: () => latest.current.find((one) => one.id === command.id)?.run() }));
     store.set(owner, live);
   }, [store, owner, shape]);
-  useEffect(() => () => store.set(owner, null), [store, owner]);
+  useLayoutEffect(() => () => store.set(owner, null), [store, owner]);
 }
 
 export function useAllCommands(): Command[] {
