@@ -9,6 +9,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    setupFiles: ["src/set-up.ts"],
     reporters: ["default", new CountReporter()],
   },
 });

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { watchServer } from "./failures";
 
 /** A real `wardesk serve` in a folder of its own. */
 export class Server {
@@ -22,6 +23,7 @@ export class Server {
   /** `settings` is what its settings file holds, in TOML. */
   static async start(settings?: string): Promise<Server> {
     const server = new Server(await freePort(), settings);
+    watchServer(server);
     await server.run();
     return server;
   }

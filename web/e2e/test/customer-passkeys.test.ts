@@ -4,6 +4,7 @@ import { axeFindings, openBrowser, picture } from "../src/browser";
 import { Mailbox } from "../src/mailbox";
 import { PasskeyHolder } from "../src/passkeys";
 import { type Person, invite, setUp } from "../src/people";
+import { askForProof } from "../src/proof";
 import { Server } from "../src/server";
 import { Shop, type Visit } from "../src/shop";
 
@@ -56,14 +57,8 @@ async function bothLooks(page: Page, name: string): Promise<void> {
   await page.emulateMedia({ colorScheme: "light" });
 }
 
-async function askForProof(): Promise<void> {
-  await mia.page.getByRole("log", { name: "Messages" }).focus();
-  await mia.page.keyboard.press("p");
-  await dialog().waitFor();
-}
-
 async function askForPasskey(): Promise<void> {
-  await askForProof();
+  await askForProof(mia.page);
   await dialog().getByRole("radio", { name: "Passkey of their own" }).check();
   await dialog().getByRole("button", { name: "Ask the customer" }).click();
   await section().getByText("Waiting", { exact: true }).waitFor();
@@ -81,7 +76,7 @@ test("a visitor is told to sign in on the website before a passkey can be added"
 });
 
 test("a customer for whom the website vouches adds a passkey inside the website, by the keyboard, and hears of it by mail", async () => {
-  await askForProof();
+  await askForProof(mia.page);
   await dialog().getByText("The customer has no passkey here.").waitFor();
   await mia.page.keyboard.press("Escape");
 
@@ -102,7 +97,7 @@ test("a customer for whom the website vouches adds a passkey inside the website,
 test("a passkey proves nothing on its first day", async () => {
   await mia.page.reload();
   await section().getByText("Not asked", { exact: true }).waitFor();
-  await askForProof();
+  await askForProof(mia.page);
   await dialog().getByText("The customer's passkeys are younger than 24 hours.").waitFor();
   expect(await dialog().getByRole("radio", { name: "Passkey of their own" }).isDisabled()).toBe(true);
   await mia.page.keyboard.press("Escape");

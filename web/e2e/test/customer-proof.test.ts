@@ -4,6 +4,7 @@ import { axeFindings, openBrowser, picture } from "../src/browser";
 import { Gateway } from "../src/gateway";
 import { type Person, ask, invite, setUp } from "../src/people";
 import { Postbox } from "../src/postbox";
+import { askForProof } from "../src/proof";
 import { Server, until } from "../src/server";
 import { Shop, type Visit } from "../src/shop";
 
@@ -54,10 +55,9 @@ async function bothLooks(page: Page, name: string): Promise<void> {
   await page.emulateMedia({ colorScheme: "light" });
 }
 
-/** The agent asks with the keyboard alone. */
-async function askForProof(): Promise<void> {
-  await mia.page.getByRole("log", { name: "Messages" }).focus();
-  await mia.page.keyboard.press("p");
+/** By the keyboard alone, up to where Enter asks. */
+async function aboutToAsk(): Promise<void> {
+  await askForProof(mia.page);
   // A dialog takes the focus a moment after it is there: a key that is pressed sooner goes to what was there before.
   await mia.page.getByRole("dialog", { name: "Ask for a proof" }).locator("button[type=submit]:focus").waitFor();
 }
@@ -66,7 +66,7 @@ test("an agent asks with the keyboard alone, sees the address masked, and what i
   await section().getByText("Not asked", { exact: true }).waitFor();
   await section().getByRole("button", { name: "Ask for a proof…" }).waitFor();
   await mia.page.getByRole("region", { name: "Conversation", exact: true }).getByRole("button", { name: "Close", exact: true }).waitFor();
-  await askForProof();
+  await aboutToAsk();
   const dialog = mia.page.getByRole("dialog", { name: "Ask for a proof" });
   await dialog.getByRole("radio", { name: /^Code to the mail on file/ }).waitFor();
   await dialog.getByText("The record has no telephone number.").waitFor();
@@ -109,7 +109,7 @@ test("the customer sees at once who asks, has a code sent, mistypes it, and prov
 });
 
 test("five wrong codes warn the agent, and the customer is told to be asked again", async () => {
-  await askForProof();
+  await aboutToAsk();
   await mia.page.keyboard.press("Enter");
   await jonas.chat.getByRole("button", { name: "Send me the code" }).click();
   const code = await postbox.code(1);
@@ -136,7 +136,7 @@ test("a telephone number that staff wrote down today proves nothing yet", async 
   expect(changed.status).toBe(200);
   await mia.page.reload();
   await section().getByText("Failed", { exact: true }).waitFor();
-  await askForProof();
+  await aboutToAsk();
   await mia.page.getByRole("dialog").getByText("The number changed within the last 24 hours.").waitFor();
   expect(gateway.messages).toEqual([]);
   expect([...mia.faults, ...jonas.faults].filter((fault) => !/409|422/.test(fault))).toEqual([]);

@@ -1,0 +1,4 @@
+import { picture } from "./browser";
+import { tellOfFailures } from "./failures";
+
+tellOfFailures(picture);
