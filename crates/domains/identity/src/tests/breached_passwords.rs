@@ -89,12 +89,12 @@ impl Holding {
 }
 
 /// What is said of a password that must be changed.
-fn due(login: &str, reason: ChangeReason, asks_present: bool) -> Option<PasswordDue> {
-    Some(PasswordDue {
+fn due(login: &str, reason: ChangeReason, asks_present: bool) -> PasswordDue {
+    PasswordDue {
         reason: Some(reason),
         login: login.into(),
         asks_present,
-    })
+    }
 }
 
 both_databases! { SCHEMA;
@@ -142,7 +142,7 @@ both_databases! { SCHEMA;
         let desk = &held.desk;
         let (_, passkey) = held.found().await;
         let entered = passkeys::sign_in(desk, None, &passkey).await.unwrap();
-        assert_eq!((entered.state.state, &entered.state.change), (SignInState::ChangePassword, &due("grace", ChangeReason::Breach, false)));
+        assert_eq!((entered.state.state, &entered.state.change), (SignInState::ChangePassword, &Some(due("grace", ChangeReason::Breach, false))));
         assert!(entered.device.is_none() && entered.state.me.is_none());
         assert!(desk.nobody().actor == desk.identity.actor(&desk.nobody(), &entered.token).await.unwrap(), "no right before it is changed");
         let own = format!("__Host-wardesk={}", entered.token.expose());
@@ -182,7 +182,7 @@ both_databases! { SCHEMA;
         assert!(denied(held.replaces(&pending, NEW).await), "no factor was shown");
         assert!(denied(held.replaces(&secret("made up"), NEW).await));
         let by_code = held.comes_in(&ada, &pending).await;
-        assert_eq!(by_code.state.change, due("ada", ChangeReason::Breach, true));
+        assert_eq!(by_code.state.change, Some(due("ada", ChangeReason::Breach, true)));
         assert!(needed(held.replaces(&by_code.token, NEW).await), "a code is no passkey");
         let by_passkey = passkeys::sign_in(desk, None, &passkey).await.unwrap();
         let full = held.replaces(&by_passkey.token, NEW).await.unwrap();
@@ -192,7 +192,7 @@ both_databases! { SCHEMA;
         desk.identity.set_password_policy(&desk.admin(), "agent", 0, longer, None).await.unwrap();
         let pending = desk.password("grace", NEW).await.unwrap().token;
         let entered = passkeys::sign_in(desk, Some(&pending), &passkey).await.unwrap();
-        assert_eq!(entered.state.change, due("grace", ChangeReason::Policy, true));
+        assert_eq!(entered.state.change, Some(due("grace", ChangeReason::Policy, true)));
         assert!(needed(held.replaces(&entered.token, "marble otter twelve pines and a river").await));
         assert_eq!(desk.entries("password.changed", "refused").await, 0, "none of this was a guess");
     }
@@ -208,7 +208,7 @@ both_databases! { SCHEMA;
         let mut tx = desk.db.begin().await.unwrap();
         let entered = desk.identity.sign_in_by_provider_in(&mut tx, &desk.nobody(), Some(&pending), proof, &client()).await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(entered.state.change, due("grace", ChangeReason::Breach, true));
+        assert_eq!(entered.state.change, Some(due("grace", ChangeReason::Breach, true)));
         assert!(matches!(held.replaces(&entered.token, NEW).await, Err(ChangePasswordError::PresentNeeded)));
     }
 

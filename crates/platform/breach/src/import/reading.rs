@@ -41,7 +41,6 @@ impl Gap {
     }
 
     /// How many entries belong there when so many are spread evenly over all numbers.
-    #[expect(clippy::cast_possible_truncation, reason = "the product is shifted into 64 bits")]
     pub(crate) const fn expected(self, entries: u64) -> u64 {
         ((self.width() as u128 * entries as u128) >> 64) as u64
     }
