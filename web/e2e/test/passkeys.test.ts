@@ -231,8 +231,9 @@ test("a copy of a passkey that comes with an old counter is refused, stops the p
 
   // For good: neither the copy nor the one it was copied from opens anything.
   await signOut(page);
-  await page.getByRole("button", { name: "Use a passkey" }).click();
+  await page.getByRole("button", { name: "Use a passkey" }).waitFor();
   await holder.isTouched(true);
+  await page.getByRole("button", { name: "Use a passkey" }).click();
   await page.getByText("This passkey does not belong to an account here.").waitFor();
 });
 
