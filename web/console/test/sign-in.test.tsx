@@ -1,6 +1,6 @@
 import { screen, waitFor } from "@testing-library/react";
-import { expect, test } from "vitest";
-import { data, http, openConsole, problem } from "./desk";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { data, http, HttpResponse, openConsole, problem } from "./desk";
 
 async function enterPassword(user: ReturnType<typeof openConsole>["user"]) {
   await user.type(await screen.findByLabelText(/Login name/), "mia");
@@ -38,6 +38,18 @@ test("a growing delay is counted down on the button", async () => {
   const { user } = openConsole("/", { session: "signed-out", world: { front: [http.post("*/session/password", () => problem(429, "rate-limited", { retry_after: 5 }))] } });
   await enterPassword(user);
   expect(await screen.findByRole("button", { name: "Try again in 5 s" })).toBeDisabled();
+});
+
+test("a passkey that has to wait is counted down on its own button, and the password is not held up", async () => {
+  vi.stubGlobal("PublicKeyCredential", { parseRequestOptionsFromJSON: (options: unknown) => options });
+  Object.defineProperty(navigator, "credentials", { configurable: true, value: { get: () => Promise.resolve({ toJSON: () => ({ id: "AQ" }) }) } });
+  onTestFinished(() => (vi.unstubAllGlobals(), void Reflect.deleteProperty(navigator, "credentials")));
+  const front = [http.post("*/session/passkey/options", () => HttpResponse.json({ ceremony: "c", options: {} })), http.post("*/session/passkey", () => problem(429, "rate-limited", { retry_after: 5 }))];
+  const { user } = openConsole("/", { session: "signed-out", world: { front } });
+  await user.click(await screen.findByRole("button", { name: "Use a passkey" }));
+  expect(await screen.findByRole("button", { name: "Try again in 5 s" })).toBeDisabled();
+  expect(screen.getByRole("alert")).toHaveTextContent(/^Too many tries/);
+  expect(screen.getByRole("button", { name: "Continue" })).toBeEnabled();
 });
 
 test("the factor used last stands first, and a recovery code always is a way in", async () => {

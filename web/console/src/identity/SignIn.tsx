@@ -10,7 +10,7 @@ import { Column } from "./Column";
 import { FactorStep } from "./FactorStep";
 import { askPasskey, conditionalWorks, passkeysWork } from "@wardesk/crypto/passkey";
 import { useTakeSession } from "./session";
-import { useWait, WaitNote } from "./wait";
+import { useWait, waitWords, WaitNote } from "./wait";
 import { HelpWay } from "./HelpWay";
 import styles from "./Column.module.css";
 
@@ -35,6 +35,7 @@ function NameAndPassword() {
   const offered = useMutation({ mutationFn: show, onSuccess: take });
   useConditionalPasskey(offered.mutateAsync, !passkey.isPending);
   const wait = useWait(enter.error);
+  const passkeyWait = useWait(passkey.error);
 
   return (
     <Column title={t("sign-in.title")} lead={t("sign-in.lead")} footer={<HelpWay text={t("sign-in.stuck")} />}>
@@ -58,10 +59,10 @@ function NameAndPassword() {
       {passkeysWork() && (
         <>
           <p className={styles.or}>{t("or")}</p>
-          <Button variant="default" fullWidth leftSection={<PasskeyIcon size={18} stroke={1.6} />} loading={passkey.isPending} onClick={() => passkey.mutate()}>
-            {t("sign-in.passkey")}
+          <Button variant="default" fullWidth leftSection={<PasskeyIcon size={18} stroke={1.6} />} loading={passkey.isPending} disabled={passkeyWait > 0} onClick={() => passkey.mutate()}>
+            {passkeyWait > 0 ? waitWords(passkeyWait) : t("sign-in.passkey")}
           </Button>
-          <WaitNote error={passkey.error} wait={0} unauthenticated={t("sign-in.passkey-wrong")} />
+          <WaitNote error={passkey.error} wait={passkeyWait} unauthenticated={t("sign-in.passkey-wrong")} />
         </>
       )}
     </Column>

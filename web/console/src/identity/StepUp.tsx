@@ -10,7 +10,7 @@ import { StepUpAtProvider } from "../single-sign-on/StepUpAtProvider";
 import { CodeInput } from "./CodeInput";
 import { askPasskey } from "@wardesk/crypto/passkey";
 import { useTakeSession } from "./session";
-import { useWait, WaitNote } from "./wait";
+import { useWait, waitWords, WaitNote } from "./wait";
 import styles from "./Column.module.css";
 
 /** Stands ready for every refusal `step-up-required`; what was refused is sent again afterwards. */
@@ -45,6 +45,7 @@ function StepUpForm() {
     ...done,
   });
   const wait = useWait(byCode.error);
+  const passkeyWait = useWait(byPasskey.error);
   return (
     <div className={styles.stack}>
       <p>{t("step-up.why")}</p>
@@ -64,11 +65,11 @@ function StepUpForm() {
         </form>
       )}
       {kinds.includes("passkey") && (
-        <Button variant={totp ? "default" : "filled"} leftSection={<PasskeyIcon size={18} />} loading={byPasskey.isPending} onClick={() => byPasskey.mutate()}>
-          {t("step-up.passkey")}
+        <Button variant={totp ? "default" : "filled"} leftSection={<PasskeyIcon size={18} />} loading={byPasskey.isPending} disabled={passkeyWait > 0} onClick={() => byPasskey.mutate()}>
+          {passkeyWait > 0 ? waitWords(passkeyWait) : t("step-up.passkey")}
         </Button>
       )}
-      <WaitNote error={byPasskey.error} wait={0} unauthenticated={t("sign-in.passkey-wrong")} />
+      <WaitNote error={byPasskey.error} wait={passkeyWait} unauthenticated={t("sign-in.passkey-wrong")} />
       {factors.data && !kinds.includes("totp") && !kinds.includes("passkey") && (kinds.includes("sms") ? <Note tone="amber" title={t("text.no-step-up")}>{t("text.no-step-up-text")}</Note> : <StepUpAtProvider />)}
     </div>
   );
