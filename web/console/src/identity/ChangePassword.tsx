@@ -38,7 +38,7 @@ function Form({ onClose }: { onClose: () => void }) {
   const change = useMutation({
     mutationFn: () => api.session.changePassword(present, next),
     onSuccess: (session) => {
-      take(session);
+      void take(session);
       say(t("security.password-set"));
       for (const key of ["factors", "sessions", "security-history"]) void queries.invalidateQueries({ queryKey: [key] });
       onClose();

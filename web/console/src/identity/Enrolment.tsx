@@ -37,7 +37,7 @@ export function Enrolment({ onDone }: { onDone: () => void }) {
     setKeptOnly(!counts);
     if (counts) return setAdded({ kind, codes: answer.recovery_codes });
     setEarly(answer.recovery_codes);
-    takeSession(answer.session);
+    void takeSession(answer.session);
   };
   return (
     <Column title={t(`enrol.title-${step}`)} lead={t(due && step === 0 ? (makes ? "factors.due-lead-attested" : any ? "factors.due-lead-any" : "factors.due-lead") : `enrol.lead-${step}`)} wide footer={step < 2 && <Ways stuck={t(step === 0 ? (due && !any ? "factors.due-stuck" : "enrol.stuck") : "enrol.stuck-codes")} />}>

@@ -92,7 +92,7 @@ function FactorForm({ kind, remember }: { kind: FactorKind; remember: boolean })
       remember={remember}
       onShown={(session) => {
         localStorage.setItem(LAST, kind);
-        take(session);
+        void take(session);
       }}
     />
   );
@@ -111,7 +111,7 @@ function OtherForm({ kind, remember }: { kind: Exclude<FactorKind, "sms">; remem
     },
     onSuccess: (session) => {
       if (kind !== "recovery") localStorage.setItem(LAST, kind);
-      take(session);
+      void take(session);
     },
   });
   const wait = useWait(show.error);

@@ -26,7 +26,7 @@ export function MustChange({ due }: { due: PasswordDue }) {
   const change = useMutation({
     mutationFn: () => api.session.changePassword(due.asks_present ? present : undefined, next),
     onSuccess: (session) => {
-      take(session);
+      void take(session);
       say(t("security.password-set"));
     },
     gcTime: 0,

@@ -32,7 +32,7 @@ function StepUpForm() {
   const totp = kinds.includes("totp") || !factors.data;
   const done = {
     onSuccess: (session: Parameters<typeof take>[0]) => {
-      take(session);
+      void take(session);
       stepUp.shown();
     },
   };

@@ -26,7 +26,7 @@ export function Welcome() {
   const accept = useMutation({
     mutationFn: () => api.session.acceptInvitation(token, password),
     onSuccess: (session) => {
-      take(session);
+      void take(session);
       void navigate({ to: "/", replace: true });
     },
   });

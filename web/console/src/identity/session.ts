@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { useCallback, useEffect } from "react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { SessionState } from "@wardesk/api";
 import { useApi } from "../app/context";
@@ -14,10 +14,16 @@ export function useSession(look: { refetchInterval?: number; refetchIntervalInBa
   return useQuery({ queryKey: ["session"], queryFn: () => api.session.state(), staleTime: 60_000, ...look });
 }
 
-/** Takes the session an answer brought. */
+/** Takes the session an answer brought. A question for it that is under way was asked before: its answer would be of then. */
 export function useTakeSession() {
   const queries = useQueryClient();
-  return (session: SessionState) => void queries.setQueryData(["session"], session);
+  return useCallback(
+    async (session: SessionState) => {
+      await queries.cancelQueries({ queryKey: ["session"] });
+      queries.setQueryData(["session"], session);
+    },
+    [queries],
+  );
 }
 
 /** However a session ended, what was loaded and typed is forgotten: on a shared computer nothing stays readable. */

@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import type { ProviderAnswer } from "@wardesk/api";
 import { useApi } from "../app/context";
 import { t } from "../i18n";
+import { useTakeSession } from "../identity/session";
 import { say } from "../ui/toasts";
 
 const PLACE = "wardesk.before-provider";
@@ -34,14 +35,15 @@ export const troubleAtProvider = () => trouble;
 export function useReturning(): "checking" | "done" {
   const api = useApi();
   const queries = useQueryClient();
+  const take = useTakeSession();
   const [checking, setChecking] = useState(answer !== null && !handed);
   useEffect(() => {
     if (!answer || handed) return;
     handed = true;
     void api.singleSignOn
       .finish(answer)
-      .then(({ purpose, session }) => {
-        queries.setQueryData(["session"], session);
+      .then(async ({ purpose, session }) => {
+        await take(session);
         if (purpose === "bind") say(t("sso.bound"));
         if (purpose === "step-up") say(t("sso.stepped-up"));
       })
@@ -51,6 +53,6 @@ export function useReturning(): "checking" | "done" {
         say(trouble, "red");
       })
       .finally(() => setChecking(false));
-  }, [api, queries]);
+  }, [api, queries, take]);
   return checking ? "checking" : "done";
 }
