@@ -113,6 +113,8 @@ const SCREENS = {
   passwords: ["", "/settings/passwords"],
   "passwords-change": ["", "/settings/passwords", then(click("Change the policy of Agent"), click("Ready-made policy", "combobox"), click(/Legacy/, "option"), (page) => page.waitForTimeout(700))],
   "must-change": ["?session=change-password", "/"],
+  "must-change-passkey": ["?session=change-password&passkey", "/"],
+  "proof-stopped": ["?proof=stopped", `/inbox/mine/${cnv(6)}`, then((page) => page.getByRole("textbox", { name: "Reply" }).waitFor(), (page) => page.keyboard.press("p"), (page) => page.getByRole("dialog").waitFor())],
   "single-sign-on": ["", "/settings/single-sign-on", click("Try it")],
   "single-sign-on-none": ["?empty", "/settings/single-sign-on"],
   directory: ["", "/settings/provisioning"],

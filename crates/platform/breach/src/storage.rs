@@ -29,7 +29,7 @@ pub trait Storage {
     }
 }
 
-/// A file mapped into memory. Before each read the file's length is asked for: one that somebody has cut short since is
+/// A file mapped into memory. Before each read, or several at once, the file's length is asked for: one that somebody has cut short since is
 /// an error, where touching what is gone would end the process (SIGBUS). What remains is the moment between the two, and
 /// a disk that fails under a page.
 pub struct Mapped {
@@ -72,7 +72,7 @@ impl Storage for Mapped {
         copy(&self.bytes, buffer, offset)
     }
 
-    /// Asks for the length once.
+    /// Asks for the length once for all of them.
     #[inline]
     fn read_each<'a>(&self, mut reads: impl Iterator<Item = (&'a mut [u8], u64)>) -> io::Result<()> {
         let there = usize::try_from(self.size()?).unwrap_or(usize::MAX);
